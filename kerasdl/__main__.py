@@ -1,0 +1,5 @@
+"""`python -m kerasdl`."""
+
+from kerasdl.cli import main
+
+main()

@@ -1,0 +1,44 @@
+"""Batches of our own order, as `model.fit` takes them on every backend."""
+
+from typing import Any
+
+import keras
+
+from kerasdl.data import Batches
+
+
+class Feed(keras.utils.PyDataset):
+    """Feed one epoch after another: `model.fit(feed, callbacks=[feed.follow()], …)`.
+
+    Pass `shuffle=False` as well, or Keras shuffles the batches once more.
+
+    Args:
+        batches: The training split.
+    """
+
+    def __init__(self, batches: Batches):
+        super().__init__()
+        self.batches = batches
+        self.begin(0)
+
+    def begin(self, epoch: int) -> None:
+        """Take up the order of an epoch (0-based)."""
+        self.order = self.batches.order(epoch)
+
+    def follow(self) -> keras.callbacks.Callback:
+        """Return the callback that tells the feed which epoch begins.
+
+        The feed's own `on_epoch_begin` would not do: Keras also calls it to look at a
+        first batch, so the calls cannot be counted.
+        """
+        return keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, logs: self.begin(epoch)
+        )
+
+    def __len__(self) -> int:
+        """Return the number of batches in an epoch."""
+        return len(self.batches)
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        """Return batch `index` of the current epoch."""
+        return self.batches.take(self.order, index)

@@ -1,0 +1,119 @@
+"""Choose the backend before Keras is imported, which then cannot change it."""
+
+import contextlib
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kerasdl.errors import BackendError
+
+BACKENDS = ("jax", "torch", "tensorflow")
+"""In the order of preference when nobody chose."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The chosen backend.
+
+    Args:
+        name: A member of `BACKENDS`.
+        reason: Who chose it.
+    """
+
+    name: str
+    reason: str
+
+
+def installed() -> list[str]:
+    """Return the backends that can be imported, in the order of preference."""
+    return [name for name in BACKENDS if importlib.util.find_spec(name)]
+
+
+def choose(name: str | None = None) -> Selection:
+    """Return the backend to use; imports nothing.
+
+    Args:
+        name: The backend asked for; without one, `KERAS_BACKEND` decides, else the
+            first that is installed.
+
+    Raises:
+        BackendError: If it is unknown or not installed.
+    """
+    variable = os.environ.get("KERAS_BACKEND")
+    if name:
+        overruled = variable and variable != name
+        reason = (
+            f"--backend overrules KERAS_BACKEND={variable}"
+            if overruled
+            else "--backend"
+        )
+    elif variable:
+        name, reason = variable, "KERAS_BACKEND"
+    elif available := installed():
+        name, reason = available[0], "first installed"
+    else:
+        mend = 'pip install "kerasdl[jax]" (or torch, or tensorflow)'
+        raise BackendError("no backend is installed", mend)
+    if name not in BACKENDS:
+        what = f"unknown backend {name!r} from {reason}"
+        raise BackendError(what, f"choose from {', '.join(BACKENDS)}")
+    if name not in installed():
+        what = f"backend {name} is not installed"
+        raise BackendError(what, f'pip install "kerasdl[{name}]"')
+    return Selection(name, reason)
+
+
+def select(name: str | None = None) -> Selection:
+    """Choose the backend and make Keras use it.
+
+    Raises:
+        BackendError: If it is unknown or not installed, or if Keras already runs on
+            another one.
+    """
+    selection = choose(name)
+    if "keras" in sys.modules:
+        running = sys.modules["keras"].config.backend()
+        if running != selection.name:
+            what = f"Keras already runs on {running}, not {selection.name}"
+            raise BackendError(what, "choose the backend before importing Keras")
+    os.environ["KERAS_BACKEND"] = selection.name
+    if selection.name == "tensorflow":
+        _import_tensorflow_quietly()
+    elif "tensorflow" not in sys.modules:
+        # Keras imports TensorFlow, if it is there, to save a model on any backend:
+        # seconds and hundreds of megabytes for nothing. None makes the import fail.
+        sys.modules["tensorflow"] = None  # pyright: ignore[reportArgumentType]
+    return selection
+
+
+def _import_tensorflow_quietly() -> None:
+    """Import TensorFlow without its start-up notices, which no setting turns off.
+
+    They are written straight to file descriptor 2. Should the import fail, what was
+    written is shown after all.
+    """
+    # Below "3" it reports a missing GPU as an error; failures raise exceptions anyway.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as notices, _duplicate(2) as stderr:
+        os.dup2(notices.fileno(), 2)
+        try:
+            importlib.import_module("tensorflow")
+        except BaseException:
+            notices.seek(0)
+            os.write(stderr, notices.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+
+
+@contextlib.contextmanager
+def _duplicate(descriptor: int) -> Iterator[int]:
+    copy = os.dup(descriptor)
+    try:
+        yield copy
+    finally:
+        os.close(copy)

@@ -1,0 +1,22 @@
+"""TensorFlow."""
+
+import tensorflow as tf
+
+
+def seed(seed: int) -> None:
+    """Seed TensorFlow's global generator."""
+    tf.random.set_seed(seed)
+
+
+def devices() -> list[str]:
+    """Return the devices TensorFlow sees."""
+    gpus = tf.config.list_logical_devices("GPU")
+    return [device.name.removeprefix("/device:").lower() for device in gpus] or ["cpu"]
+
+
+def peak_device_memory_bytes() -> int | None:
+    """Return the most accelerator memory used so far; None without accelerator."""
+    gpus = devices()
+    if gpus == ["cpu"]:
+        return None
+    return sum(tf.config.experimental.get_memory_info(name)["peak"] for name in gpus)

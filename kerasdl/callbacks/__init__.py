@@ -1,0 +1,6 @@
+"""Callbacks that observe; usable in any `model.fit`."""
+
+from kerasdl.callbacks.metrics_log import MetricsLog
+from kerasdl.callbacks.nan_guard import NaNGuard
+
+__all__ = ["MetricsLog", "NaNGuard"]

@@ -1,0 +1,89 @@
+"""One line of metrics for each epoch."""
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from kerasdl.optimizers import GradientMonitor
+
+
+class MetricsLog(keras.callbacks.Callback):
+    """Hand a line of metrics to `write` after each epoch.
+
+    A line holds `epoch` (0-based), `step` (optimizer steps so far), Keras's metrics by
+    Keras's names, `learning_rate` of the next step, `grad_norm` (the mean over the
+    epoch before clipping, with `kerasdl.optimizers.GradientMonitor`),
+    `examples_per_second` of training alone, `peak_memory_bytes` and `seconds` of the
+    whole epoch.
+
+    Args:
+        write: Takes a line.
+        examples: Training examples in an epoch.
+        peak_device_memory_bytes: Returns the most accelerator memory used so far, or
+            None; then the peak resident memory of the process stands in.
+    """
+
+    async_safe = True
+
+    def __init__(
+        self,
+        write: Callable[[dict[str, Any]], None],
+        examples: int,
+        peak_device_memory_bytes: Callable[[], int | None],
+    ):
+        super().__init__()
+        self.write = write
+        self.examples = examples
+        self.peak_device_memory_bytes = peak_device_memory_bytes
+        self.lines: list[dict[str, Any]] = []
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Start the clock and a new mean."""
+        self._begin = time.perf_counter()
+        self._trained = None
+        monitor = _gradient_monitor(self.model.optimizer)
+        if monitor and monitor.built:
+            monitor.reset_gradient_norm()
+
+    def on_test_begin(self, logs: dict | None = None) -> None:
+        """Note when training stopped and validation began."""
+        _number(self.model.optimizer.iterations)  # waits for the last step
+        self._trained = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Write the line."""
+        optimizer = self.model.optimizer
+        line: dict[str, Any] = {"epoch": epoch}
+        line["step"] = int(_number(optimizer.iterations))
+        now = time.perf_counter()
+        line |= {name: float(value) for name, value in (logs or {}).items()}
+        line["learning_rate"] = _number(optimizer.learning_rate)
+        if monitor := _gradient_monitor(optimizer):
+            line["grad_norm"] = monitor.mean_gradient_norm()
+        training_seconds = (self._trained or now) - self._begin
+        line["examples_per_second"] = round(self.examples / training_seconds, 1)
+        line["peak_memory_bytes"] = self.peak_device_memory_bytes() or _peak_resident()
+        line["seconds"] = round(now - self._begin, 4)
+        self.lines.append(line)
+        self.write(line)
+
+
+def _gradient_monitor(optimizer: Any) -> GradientMonitor | None:
+    while not isinstance(optimizer, GradientMonitor):
+        optimizer = getattr(optimizer, "inner_optimizer", None)
+        if optimizer is None:
+            return None
+    return optimizer
+
+
+def _number(value: Any) -> float:
+    return float(keras.ops.convert_to_numpy(value))
+
+
+def _peak_resident() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,61 @@
+"""The command line: a lazy group, so that help answers as fast as Click imports."""
+
+import importlib
+import os
+import sys
+
+import click
+
+from kerasdl import __version__
+
+VERBS = {
+    "train": "Train a preset and leave a complete run directory.",
+    "evaluate": "Score the best model of a run.",
+    "runs": "List the runs in ./runs.",
+    "presets": "List the presets, or show one.",
+    "env": "Show versions, backends and the machine.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs in the order of use."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one verb."""
+        if cmd_name not in VERBS:
+            return None
+        return importlib.import_module(f"kerasdl.cli.{cmd_name}").command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """List the verbs without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kerasdl")
+def group() -> None:
+    """Train Keras 3 presets under JAX, PyTorch or TensorFlow."""
+
+
+def main() -> None:
+    """Run the command line; a fault ends in one line and its exit code."""
+    try:
+        code = group.main(prog_name="kerasdl", standalone_mode=False)
+    except click.ClickException as fault:
+        code = fault.exit_code
+        click.echo(f"error: {' '.join(fault.format_message().split())}", err=True)
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+        click.echo("stopped: nothing to resume from", err=True)
+    except BrokenPipeError:
+        # The reader left; what it did not read cannot be flushed at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)

@@ -1,0 +1,34 @@
+"""`kerasdl evaluate`."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kerasdl import rundir
+from kerasdl.cli.verb import backend_option, verb
+
+
+@click.command("evaluate")
+@click.argument("run", type=Path)
+@click.option("--data", metavar="D", help="Other data than the run's own test split.")
+@backend_option
+@verb
+def command(run: Path, data: str | None, backend: str | None, as_json: bool) -> Any:
+    """Score the best model of RUN, on the backend it was trained with or another."""
+    found = rundir.find(run)
+
+    from kerasdl.backend import select
+
+    trained_with = found.read_environment()["backend"]
+    select(backend or os.environ.get("KERAS_BACKEND") or trained_with)
+
+    from kerasdl.jobs.evaluate import evaluate
+
+    result = evaluate(found, data)
+    if not as_json:
+        for name, value in result.items():
+            text = f"{value:.4f}" if isinstance(value, float) else value
+            click.echo(f"{name:<20} {text}")
+    return result

@@ -1,0 +1,89 @@
+"""`kerasdl train`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kerasdl import config as configs
+from kerasdl.cli.verb import backend_option, verb
+from kerasdl.config import Setting
+from kerasdl.errors import ConfigError
+
+FLAGS = {
+    "data": ("data.name", str, "A built-in set, a keras.datasets name, or an .npz."),
+    "precision": ("precision.policy", str, "float32, mixed_bfloat16, mixed_float16."),
+    "epochs": ("training.epochs", int, "Passes over the data, at most."),
+    "batch-size": ("training.batch_size", int, "Examples in a step."),
+    "lr": ("optimizer.learning_rate", float, "Highest learning rate."),
+    "seed": ("training.seed", int, "Decides split, weights, order and dropout."),
+}
+"""Flag to the key it sets, its type and its help."""
+
+
+def _flags(function: Any) -> Any:
+    for flag, (key, kind, text) in reversed(FLAGS.items()):
+        option = click.option(f"--{flag}", key.replace(".", "__"), type=kind, help=text)
+        function = option(function)
+    return function
+
+
+@click.command("train")
+@click.option("--preset", metavar="NAME", help="A preset's name, or a TOML file.")
+@click.option("--config", "file", type=Path, help="A TOML config laid over the preset.")
+@_flags
+@backend_option
+@click.option("--set", "assignments", multiple=True, metavar="A.B=C", help="Any key.")
+@click.option("--run-dir", type=Path, help="Where to write, instead of runs/NAME-N.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; train nothing.")
+@verb
+def command(
+    preset: str | None,
+    file: Path | None,
+    backend: str | None,
+    assignments: tuple[str, ...],
+    run_dir: Path | None,
+    dry_run: bool,
+    as_json: bool,
+    **flags: Any,
+) -> Any:
+    """Train a preset and leave a complete run directory."""
+    if preset is None and file is None:
+        from kerasdl.config.presets import names
+
+        what = "neither --preset nor --config is given"
+        raise ConfigError(what, f"choose a preset from {', '.join(names())}")
+    settings = [configs.parse_setting(text) for text in assignments]
+    for flag, (key, _, _) in FLAGS.items():
+        if (value := flags[key.replace(".", "__")]) is not None:
+            settings.append(Setting(key, value, f"--{flag}"))
+    config = configs.load(preset, file, settings)
+
+    from kerasdl.backend import select
+
+    selection = select(backend)
+
+    from kerasdl.cli import train_output
+
+    if dry_run:
+        from kerasdl.jobs.plan import plan
+
+        result = plan(config)
+        train_output.show_plan(result, selection, as_json)
+        return result
+
+    from kerasdl.jobs.train import train
+
+    stem = Path(preset).stem if preset else "run"
+    output = train_output.TrainOutput(config, selection, as_json)
+    result = train(
+        config,
+        selection,
+        stem=stem,
+        path=run_dir,
+        arguments=sys.argv,
+        observe=output.begin,
+    )
+    output.end(result)
+    return result

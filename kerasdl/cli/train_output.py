@@ -1,0 +1,137 @@
+"""What `train` shows: a live bar on a terminal, plain lines when piped."""
+
+import time
+from typing import Any
+
+import keras
+import tomli_w
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from kerasdl.backend import Selection
+from kerasdl.config import METRICS, Config
+from kerasdl.data import Dataset
+from kerasdl.jobs.plan import learning_rate_at
+from kerasdl.rundir import RunDir
+
+REFRESH_SECONDS = 0.1
+"""The live bar reads the loss this often; reading waits for the device."""
+
+
+def console(as_json: bool) -> Console:
+    """Return where to print: stdout, or stderr where stdout is for machines."""
+    return Console(stderr=as_json, highlight=False, soft_wrap=True)
+
+
+def show_plan(plan: dict[str, Any], selection: Selection, as_json: bool) -> None:
+    """Print what a run would be."""
+    out = console(as_json)
+    out.print(tomli_w.dumps(plan["config"]), markup=False)
+    rate, examples = plan["learning_rate"], plan["examples"]
+    out.print(f"backend        {selection.name} ({selection.reason})")
+    out.print(f"input shape    {tuple(plan['input_shape'])}")
+    out.print(f"output shape   {tuple(plan['output_shape'])}")
+    out.print(f"examples       {', '.join(f'{n} {k}' for k, n in examples.items())}")
+    out.print(
+        f"parameters     {plan['parameters']:,} "
+        f"({plan['trainable_parameters']:,} trainable)"
+    )
+    out.print(f"steps          {plan['steps']:,}")
+    out.print(
+        f"learning rate  {rate['first']:.3g} first, {rate['highest']:.3g} highest, "
+        f"{rate['last']:.3g} last"
+    )
+
+
+class TrainOutput:
+    """Prints the beginning, every epoch and the end of a run.
+
+    Args:
+        config: The config of the run.
+        selection: The backend.
+        as_json: Whether stdout is for machines.
+    """
+
+    def __init__(self, config: Config, selection: Selection, as_json: bool):
+        self.config = config
+        self.selection = selection
+        self.console = console(as_json)
+
+    def begin(self, run: RunDir, dataset: Dataset, model: keras.Model) -> list:
+        """Print what is about to be trained; return the callback that shows it."""
+        out = self.console
+        out.print(f"run      {run.path}")
+        out.print(f"backend  {self.selection.name} ({self.selection.reason})")
+        splits = (dataset.train, dataset.validation, dataset.test)
+        counts = " + ".join(str(len(split)) for split in splits)
+        out.print(f"data     {dataset.source}: {counts} (train + validation + test)")
+        out.print(f"model    {model.name}: {model.count_params():,} parameters")
+        return [_Progress(out, self.config, len(dataset.train))]
+
+    def end(self, result: dict[str, Any]) -> None:
+        """Print the scores."""
+        test, best = result["test"], result["best"]
+        metric = METRICS[self.config.data.task]
+        self.console.print(f"best     epoch {best['epoch'] + 1}")
+        scores = ", ".join(f"{name} {value:.4f}" for name, value in test.items())
+        self.console.print(f"test     {scores}")
+        for name, baseline in result["baseline"].items():
+            text = f"{name.replace('_', ' ')} {metric} {baseline[metric]:.4f}"
+            self.console.print(f"beside   {text}")
+        self.console.print(f"time     {result['seconds']:.1f} s")
+
+
+class _Progress(keras.callbacks.Callback):
+    async_safe = True
+
+    def __init__(self, out: Console, config: Config, examples: int):
+        super().__init__()
+        self.out = out
+        self.epochs = config.training.epochs
+        self.batch_size = config.training.batch_size
+        self.examples = examples
+        columns = [
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(),
+            TextColumn("step {task.completed}/{task.total}"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[status]}"),
+        ]
+        self.bar = Progress(*columns, console=out, transient=True, auto_refresh=False)
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self.steps = -(-self.examples // self.batch_size)
+        self.started = self.shown = time.perf_counter()
+        self.step = 0
+        if self.out.is_terminal:
+            total = self.steps * self.epochs
+            self.task = self.bar.add_task("", total=total, epoch="", status="")
+            self.bar.start()
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self.epoch = f"{epoch + 1}/{self.epochs}"
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        self.step += 1
+        now = time.perf_counter()
+        if not self.out.is_terminal or now - self.shown < REFRESH_SECONDS:
+            return
+        self.shown = now
+        values = [f"{name} {float(value):.4f}" for name, value in (logs or {}).items()]
+        rate = learning_rate_at(self.model.optimizer.learning_rate, self.step)
+        speed = self.step * self.batch_size / (now - self.started)
+        status = f"{'  '.join(values)}  lr {rate:.2e}  {speed:,.0f} examples/s"
+        self.bar.update(
+            self.task,
+            completed=self.step,
+            epoch=self.epoch,
+            status=status,
+            refresh=True,
+        )
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        values = "  ".join(f"{k} {float(v):.4f}" for k, v in (logs or {}).items())
+        self.out.print(f"epoch {self.epoch}  {values}")
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        self.bar.stop()

@@ -1,0 +1,54 @@
+"""What every verb shares: `--json`, `--debug`, and how faults are reported."""
+
+import functools
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from kerasdl.errors import KerasDLError
+
+
+def verb(function: Callable[..., Any]) -> Callable[..., None]:
+    """Give a verb `--json` and `--debug`.
+
+    The function returns what `--json` prints; it prints the rest itself, through
+    `say(…)`, which stays silent on stdout under `--json`.
+    """
+
+    @click.option("--json", "as_json", is_flag=True, help="Machine output on stdout.")
+    @click.option("--debug", is_flag=True, help="Show tracebacks.")
+    @functools.wraps(function)
+    def command(*, as_json: bool, debug: bool, **arguments: Any) -> None:
+        try:
+            result = function(as_json=as_json, **arguments)
+        except KerasDLError as fault:
+            _report(fault.lines(), debug)
+            sys.exit(fault.exit_code)
+        except (click.ClickException, click.Abort, BrokenPipeError):
+            raise
+        except Exception as fault:  # noqa: BLE001  whatever is left is a bug of ours
+            what = f"unexpected {type(fault).__name__}: {fault}"
+            mend = "this is a bug; run again with --debug and report what it shows"
+            _report([" ".join(f"{what} — {mend}".split())], debug)
+            sys.exit(1)
+        if as_json:
+            click.echo(json.dumps(result, ensure_ascii=False))
+
+    return command
+
+
+def _report(lines: list[str], debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+    for line in lines:
+        click.echo(f"error: {line}", err=True)
+
+
+def backend_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a verb `--backend`."""
+    text = "jax, torch or tensorflow; else KERAS_BACKEND, else the first installed."
+    return click.option("--backend", metavar="B", help=text)(function)

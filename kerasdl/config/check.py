@@ -1,0 +1,157 @@
+"""Check values against the schema, gathering every fault instead of the first."""
+
+import difflib
+import types
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from kerasdl.config.schema import Config
+from kerasdl.errors import ConfigError, InvalidConfigError
+
+METRICS = {"classification": "accuracy", "regression": "r2_score"}
+"""The metric followed during training, for each task."""
+
+KIND_NAMES = {int: "an integer", float: "a number", str: "text", bool: "true or false"}
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value somebody wrote, and where."""
+
+    value: Any
+    origin: str
+
+
+Tables = dict[str, dict[str, Given]]
+"""Table name to key to what was given."""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return `did you mean …?`, or the list of what is known."""
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"choose from {', '.join(known)}"
+
+
+def variants(annotation: Any) -> dict[str, type]:
+    """Return the dataclasses of a union by their `name`; empty for other types."""
+    if get_origin(annotation) not in (Union, types.UnionType):
+        return {}
+    return {option.name: option for option in get_args(annotation)}
+
+
+def convert(value: Any, annotation: Any) -> Any:
+    """Return `value` as the annotated type.
+
+    Raises:
+        ValueError: With the rule that `value` breaks.
+    """
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        converted = convert(value, arguments[0])
+        for rule in arguments[1:]:
+            if complaint := rule.complaint(converted):
+                raise ValueError(complaint)
+        return converted
+    if origin is Literal:
+        if value not in arguments:
+            raise ValueError(f"must be {' or '.join(map(repr, arguments))}")
+        return value
+    if origin in (Union, types.UnionType):
+        return _convert_any(value, arguments)
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            raise ValueError("must be a list")
+        return tuple(convert(item, arguments[0]) for item in value)
+    if annotation is float and type(value) is int:
+        return float(value)
+    if type(value) is not annotation:
+        raise ValueError(f"must be {KIND_NAMES[annotation]}")
+    return value
+
+
+def _convert_any(value: Any, options: tuple[Any, ...]) -> Any:
+    complaints = []
+    for option in options:
+        try:
+            return convert(value, option)
+        except ValueError as fault:
+            complaints.append(str(fault))
+    raise ValueError(", or ".join(complaints))
+
+
+def build(tables: Tables) -> Config:
+    """Return the config that the tables describe, defaults filled in.
+
+    Raises:
+        InvalidConfigError: With every fault found.
+    """
+    faults: list[ConfigError] = []
+    kinds = get_type_hints(Config, include_extras=True)
+    for name in [name for name in tables if name not in kinds]:
+        origin = next((given.origin for given in tables[name].values()), "the config")
+        what = f"unknown table [{name}] in {origin}"
+        faults.append(ConfigError(what, suggestion(name, kinds)))
+    built = {
+        name: _build_table(name, kind, tables.get(name, {}), faults)
+        for name, kind in kinds.items()
+    }
+    if not faults:
+        config = Config(**built)
+        faults = _contradictions(config)
+        if not faults:
+            return config
+    raise InvalidConfigError(faults)
+
+
+def _build_table(
+    table: str, kind: Any, given: Mapping[str, Given], faults: list[ConfigError]
+) -> Any:
+    if options := variants(kind):
+        default = getattr(Config(), table).name
+        name = given.get("name", Given(default, "the schema"))
+        if str(name.value) not in options:
+            what = f"unknown {table}.name (={name.value!r}) in {name.origin}"
+            faults.append(ConfigError(what, suggestion(str(name.value), options)))
+            return None
+        kind = options[str(name.value)]
+    hints = get_type_hints(kind, include_extras=True)
+    values = {}
+    for key, entry in given.items():
+        if key not in hints:
+            what = f"unknown key {table}.{key} in {entry.origin}"
+            faults.append(ConfigError(what, suggestion(key, hints)))
+            continue
+        try:
+            values[key] = convert(entry.value, hints[key])
+        except ValueError as fault:
+            what = f"{table}.{key} (={entry.value!r}) in {entry.origin} is not allowed"
+            faults.append(ConfigError(what, f"it {fault}"))
+    return kind(**values)
+
+
+def _contradictions(config: Config) -> list[ConfigError]:
+    """Return the faults that no single key shows."""
+    faults = []
+    data, training = config.data, config.training
+    if data.task == "regression":
+        if config.loss.label_smoothing > 0:
+            what = (
+                f"loss.label_smoothing (={config.loss.label_smoothing}) needs classes"
+            )
+            mend = "set it to 0, or data.task to 'classification'"
+            faults.append(ConfigError(what, mend))
+        if data.num_classes != "auto":
+            what = (
+                f"data.num_classes (={data.num_classes}) has no meaning in regression"
+            )
+            mend = "remove it, or set data.task to 'classification'"
+            faults.append(ConfigError(what, mend))
+    monitors = ["loss", METRICS[data.task]]
+    if data.validation_fraction > 0:
+        monitors += [f"val_{name}" for name in monitors]
+    if training.monitor not in monitors:
+        what = f"training.monitor (={training.monitor!r}) is not measured in this run"
+        faults.append(ConfigError(what, f"choose from {', '.join(monitors)}"))
+    return faults

@@ -1,0 +1,137 @@
+"""Resolve a config: extended presets < preset < config file < settings."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import tomli_w
+
+from kerasdl.config import presets
+from kerasdl.config.check import Given, Tables, build, variants
+from kerasdl.config.schema import Config
+from kerasdl.errors import ConfigError, InvalidConfigError, KerasDLError
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One value from the command line.
+
+    Args:
+        key: A table and a key, such as `training.epochs`.
+        value: What it is set to.
+        origin: The flag it was given by, for messages.
+    """
+
+    key: str
+    value: Any
+    origin: str
+
+
+def load(
+    preset: str | None = None,
+    file: Path | None = None,
+    settings: Iterable[Setting] = (),
+) -> Config:
+    """Return the resolved config.
+
+    Args:
+        preset: A preset's name, or the path of one.
+        file: A TOML config laid over the preset.
+        settings: Single values laid over both.
+
+    Raises:
+        InvalidConfigError: With every fault found.
+    """
+    tables: Tables = {}
+    faults: list[ConfigError] = []
+    if preset:
+        _lay_file(tables, presets.find(preset), faults)
+    if file:
+        _lay_file(tables, file, faults)
+    for setting in settings:
+        table, dot, key = setting.key.partition(".")
+        if not (table and dot and key):
+            what = f"{setting.origin} {setting.key!r} names no key"
+            faults.append(ConfigError(what, "write table.key=value"))
+            continue
+        _lay(tables, {table: {key: setting.value}}, setting.origin)
+    try:
+        config = build(tables)
+    except InvalidConfigError as found:
+        raise InvalidConfigError(faults + found.faults) from None
+    if faults:
+        raise InvalidConfigError(faults)
+    return config
+
+
+def parse_setting(text: str) -> Setting:
+    """Return the setting that `table.key=value` describes.
+
+    The value is read as TOML where it is TOML, as text otherwise.
+    """
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigError(f"--set {text!r} has no value", "write table.key=value")
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value
+    return Setting(key.strip(), parsed, "--set")
+
+
+def to_toml(config: Config) -> str:
+    """Return the config as TOML that `load` reads back to an equal one."""
+    return tomli_w.dumps(asdict(config))
+
+
+def _lay_file(tables: Tables, path: Path, faults: list[ConfigError]) -> None:
+    for given, origin in _chain(path, ()):
+        if loose := [
+            key for key, value in given.items() if not isinstance(value, dict)
+        ]:
+            what = f"{', '.join(loose)} in {origin} stands outside any table"
+            faults.append(ConfigError(what, "move it below a [table] line"))
+        whole = {key: value for key, value in given.items() if key not in loose}
+        _lay(tables, whole, origin)
+
+
+def _chain(path: Path, above: tuple[Path, ...]) -> list[tuple[dict[str, Any], str]]:
+    """Return the tables of a file, after those it extends."""
+    if path.resolve() in above:
+        what = f"{path} extends itself through {' → '.join(p.stem for p in above)}"
+        raise ConfigError(what, "remove one `extends`")
+    given = presets.read(path)
+    parent = given.pop("extends", None)
+    if parent is None:
+        return [(given, str(path))]
+    if not isinstance(parent, str):
+        raise ConfigError(
+            f"extends (={parent!r}) in {path} must be text", "name a preset"
+        )
+    try:
+        inherited = _chain(presets.find(parent), (*above, path.resolve()))
+    except KerasDLError as fault:
+        raise ConfigError(f"{fault.what}, extended by {path}", fault.mend) from fault
+    for tables, _ in inherited:
+        tables.pop("about", None)
+    return [*inherited, (given, str(path))]
+
+
+def _lay(tables: Tables, given: dict[str, dict[str, Any]], origin: str) -> None:
+    """Lay values over those already there.
+
+    Choosing another variant of a table, such as another schedule, drops the keys that
+    only the former variant had.
+    """
+    kinds = get_type_hints(Config, include_extras=True)
+    for table, keys in given.items():
+        current = tables.setdefault(table, {})
+        options = variants(kinds.get(table))
+        if chosen := options.get(str(keys.get("name"))):
+            default = Given(getattr(Config(), table).name, "the schema")
+            former = options.get(str(current.get("name", default).value), chosen)
+            for key in get_type_hints(former).keys() - get_type_hints(chosen).keys():
+                current.pop(key, None)
+        current |= {key: Given(value, origin) for key, value in keys.items()}

@@ -1,0 +1,32 @@
+"""Examples as they were found, before any treatment."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Inputs and targets from one source.
+
+    Args:
+        source: Where they come from, for messages: a set's name or a path.
+        x: Inputs of shape `(examples, …)`, any numeric dtype.
+        y: Targets of shape `(examples,)`.
+        x_test: Inputs of the source's own test set, if it has one.
+        y_test: Targets of the source's own test set.
+        task: `"classification"` or `"regression"` where the source is known to be one.
+    """
+
+    source: str
+    x: np.ndarray
+    y: np.ndarray
+    x_test: np.ndarray | None = None
+    y_test: np.ndarray | None = None
+    task: str | None = None
+
+    def parts(self) -> list[tuple[str, np.ndarray, np.ndarray]]:
+        """Return (suffix of the array names, inputs, targets), the test set last."""
+        if self.x_test is None or self.y_test is None:
+            return [("", self.x, self.y)]
+        return [("", self.x, self.y), ("_test", self.x_test, self.y_test)]

@@ -1,0 +1,101 @@
+"""Everything about the arrays that would spoil a run, found before it starts."""
+
+import numpy as np
+
+from kerasdl.config.schema import Data
+from kerasdl.data.arrays import Arrays
+from kerasdl.errors import DataError
+
+
+def check(arrays: Arrays, config: Data) -> int:
+    """Check arrays against the task.
+
+    Returns:
+        The number of outputs a model needs: classes, or 1 for regression.
+
+    Raises:
+        DataError: With the array, the row and the value at fault.
+    """
+    if arrays.task not in (None, config.task):
+        what = f"{arrays.source} is a {arrays.task} set, data.task is {config.task!r}"
+        raise DataError(what, f"use a {arrays.task} preset, or other data")
+    for suffix, x, y in arrays.parts():
+        where = f"in {arrays.source}"
+        _check_inputs(x, f"x{suffix}", where)
+        if x.shape[1:] != arrays.x.shape[1:]:
+            what = f"x{suffix} has shape {x.shape} {where}, x has {arrays.x.shape}"
+            raise DataError(what, "give both the same shape after the first axis")
+        if y.shape != (len(x),):
+            what = f"x{suffix} has {len(x)} rows {where}, y{suffix} has shape {y.shape}"
+            raise DataError(what, f"give y{suffix} the shape ({len(x)},)")
+        if config.task == "classification":
+            _check_labels(y, f"y{suffix}", where)
+        else:
+            _check_numbers(y, f"y{suffix}", where)
+    if config.task == "regression":
+        return 1
+    return _num_classes(arrays, config)
+
+
+def _check_inputs(x: np.ndarray, name: str, where: str) -> None:
+    if x.ndim < 2 or 0 in x.shape:
+        what = f"{name} has shape {x.shape} {where}"
+        raise DataError(
+            what, "give it the shape (examples, features, …), none of them 0"
+        )
+    _check_numbers(x, name, where)
+
+
+def _check_numbers(values: np.ndarray, name: str, where: str) -> None:
+    if values.dtype.kind not in "buif":
+        what = f"{name} holds {values.dtype} {where}"
+        raise DataError(what, "give integers or floating-point numbers")
+    if values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
+        row, *rest = (int(i) for i in np.argwhere(~finite)[0])
+        column = (
+            f", column {rest[0] if len(rest) == 1 else tuple(rest)}" if rest else ""
+        )
+        value = values[(row, *rest)]
+        count = int((~finite).sum())
+        what = f"{name} is {value} at row {row}{column} {where} ({count} such in all)"
+        raise DataError(what, "drop those rows or fill them in")
+
+
+def _check_labels(y: np.ndarray, name: str, where: str) -> None:
+    if y.dtype.kind not in "bui":
+        what = f"{name} has dtype {y.dtype} {where}; class labels are integers from 0"
+        raise DataError(what, f"cast {name}, or use a regression preset")
+    if (y < 0).any():
+        row = int(np.argmax(y < 0))
+        what = f"{name} is {y[row]} at row {row} {where}; class labels start at 0"
+        raise DataError(what, "renumber the classes 0, 1, …")
+
+
+def _num_classes(arrays: Arrays, config: Data) -> int:
+    """Return the number of classes, once every label is known to be one of them."""
+    if config.num_classes == "auto":
+        labels = np.unique(arrays.y)
+        if (gaps := np.flatnonzero(labels != np.arange(len(labels)))).size:
+            missing, label = int(gaps[0]), labels[gaps[0]]
+            row = int(np.argmax(arrays.y == label))
+            what = (
+                f"y is {label} at row {row} in {arrays.source}, "
+                f"but no example has class {missing}"
+            )
+            mend = "number the classes without gaps, or set data.num_classes"
+            raise DataError(what, mend)
+        if len(labels) < 2:
+            what = f"every label in {arrays.source} is {labels[0]}"
+            raise DataError(what, "give at least two classes")
+        num_classes = len(labels)
+    else:
+        num_classes = config.num_classes
+    for suffix, _, y in arrays.parts():
+        if (y >= num_classes).any():
+            row = int(np.argmax(y >= num_classes))
+            what = (
+                f"y{suffix} is {y[row]} at row {row} in {arrays.source}; "
+                f"the {num_classes} classes are 0 … {num_classes - 1}"
+            )
+            raise DataError(what, "mend the label, or set data.num_classes")
+    return num_classes

@@ -1,0 +1,111 @@
+"""How inputs and targets are standardised, kept so that new data is treated alike."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from kerasdl.errors import DataError
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """Statistics of the training split.
+
+    Args:
+        task: `"classification"` or `"regression"`.
+        input_shape: Shape of one input.
+        num_outputs: Classes, or 1 for regression.
+        mean: Subtracted from inputs; shape broadcasts against `input_shape`.
+        scale: Inputs are divided by it; the same shape as `mean`.
+        target_mean: Subtracted from regression targets.
+        target_scale: Regression targets are divided by it.
+    """
+
+    task: str
+    input_shape: tuple[int, ...]
+    num_outputs: int
+    mean: np.ndarray
+    scale: np.ndarray
+    target_mean: float = 0.0
+    target_scale: float = 1.0
+
+    def inputs(self, x: np.ndarray, source: str) -> np.ndarray:
+        """Return inputs as the model takes them: standardised float32.
+
+        Raises:
+            DataError: If one input has another shape than the model takes.
+        """
+        if x.shape[1:] != self.input_shape:
+            what = f"inputs of {source} have shape {x.shape[1:]}"
+            raise DataError(what, f"the model takes {self.input_shape}")
+        x = np.asarray(x, "float32")
+        return (x - self.mean.astype("float32")) / self.scale.astype("float32")
+
+    def targets(self, y: np.ndarray) -> np.ndarray:
+        """Return targets as the loss takes them: int32 labels, or float32 `(n, 1)`."""
+        if self.task == "classification":
+            return y.astype("int32")
+        standard = (y.astype("float64") - self.target_mean) / self.target_scale
+        return standard.astype("float32")[:, None]
+
+    def original_targets(self, values: np.ndarray) -> np.ndarray:
+        """Return what `targets` was given, from its result or a model's outputs."""
+        if self.task == "classification":
+            return values
+        return values[:, 0].astype("float64") * self.target_scale + self.target_mean
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the statistics as JSON values."""
+        values = asdict(self)
+        return values | {"mean": self.mean.tolist(), "scale": self.scale.tolist()}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Preprocessing":
+        """Return the statistics that `to_json` gave."""
+        converted: dict[str, Any] = {
+            "input_shape": tuple(values["input_shape"]),
+            "mean": np.array(values["mean"], "float32"),
+            "scale": np.array(values["scale"], "float32"),
+        }
+        return cls(**{**values, **converted})
+
+
+def fit(
+    x: np.ndarray, y: np.ndarray, task: str, num_outputs: int, standardize: str
+) -> Preprocessing:
+    """Return the statistics of a training split.
+
+    Features that never vary keep a scale of 1. Images without a channel axis count as
+    one channel.
+
+    Args:
+        x: Inputs of shape `(examples, …)`.
+        y: Targets of shape `(examples,)`.
+        task: `"classification"` or `"regression"`.
+        num_outputs: Classes, or 1 for regression.
+        standardize: `"feature"`, `"channel"` or `"none"`.
+    """
+    if standardize == "none":
+        mean, scale = np.zeros(()), np.ones(())
+    else:
+        by_channel = standardize == "channel"
+        axes = tuple(range(x.ndim - (x.ndim != 3))) if by_channel else (0,)
+        mean, scale = _mean_and_scale(x, axes)
+    statistics = Preprocessing(
+        task, x.shape[1:], num_outputs, mean.astype("float32"), scale.astype("float32")
+    )
+    if task == "classification":
+        return statistics
+    target_mean, target_scale = _mean_and_scale(y, (0,))
+    return replace(
+        statistics, target_mean=float(target_mean), target_scale=float(target_scale)
+    )
+
+
+def _mean_and_scale(
+    values: np.ndarray, axes: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    mean = values.mean(axes, dtype="float64")
+    scale = values.std(axes, dtype="float64")
+    return mean, np.where(scale > 1e-12 * np.maximum(1, np.abs(mean)), scale, 1.0)

@@ -1,0 +1,1 @@
+"""Pure functions from arrays and histories to findings."""

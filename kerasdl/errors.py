@@ -1,0 +1,75 @@
+"""What a user can cause, and the exit code each kind ends the command with."""
+
+
+class KerasDLError(Exception):
+    """A fault the user can mend.
+
+    Args:
+        what: What is wrong, and where (file, key, row).
+        mend: What to do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, mend: str):
+        super().__init__(f"{what} — {mend}")
+        self.what = what
+        self.mend = mend
+
+    def lines(self) -> list[str]:
+        """One line for each fault."""
+        return [" ".join(str(self).split())]
+
+
+class ConfigError(KerasDLError):
+    """A fault in the command line, a config or a preset."""
+
+    exit_code = 2
+
+
+class InvalidConfigError(ConfigError):
+    """Every fault of one config, so that all can be mended at once."""
+
+    def __init__(self, faults: list[ConfigError]):
+        Exception.__init__(self, "\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+    def lines(self) -> list[str]:
+        """One line for each fault."""
+        return [line for fault in self.faults for line in fault.lines()]
+
+
+class DataError(KerasDLError):
+    """Data that cannot be read, or cannot be learned from."""
+
+    exit_code = 3
+
+
+class ModelFileError(KerasDLError):
+    """A checkpoint or model file that is missing or damaged."""
+
+    exit_code = 4
+
+
+class BackendError(KerasDLError):
+    """A backend that is missing, or contradicts one already loaded."""
+
+    exit_code = 5
+
+
+class StorageError(KerasDLError):
+    """A disk that is full, read-only or over its quota."""
+
+    exit_code = 6
+
+
+class UnsafeError(KerasDLError):
+    """Input refused because reading it could run code or exhaust the machine."""
+
+    exit_code = 7
+
+
+class DivergedError(KerasDLError):
+    """Training whose loss stopped being a number."""
+
+    exit_code = 8

@@ -1,0 +1,126 @@
+"""From a config to the parts of a run."""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from kerasdl import config as configs
+from kerasdl import data, schedules
+from kerasdl.config import Config
+from kerasdl.config.schema import SGD, Constant, WarmupLinear
+from kerasdl.data import Arrays, Dataset, Preprocessing
+from kerasdl.errors import ConfigError, DataError
+from kerasdl.losses import SparseCategoricalCrossentropy
+from kerasdl.models import FAMILIES
+from kerasdl.optimizers import GradientMonitor
+
+
+def arrays(name: str) -> Arrays:
+    """Return the arrays of any source.
+
+    Raises:
+        DataError: If there is no such source, or it cannot be had.
+    """
+    if name not in data.KERAS_DATASETS:
+        return data.load_arrays(name)
+    module = getattr(keras.datasets, name.replace("-", "_"))
+    try:
+        (x, y), (x_test, y_test) = module.load_data()
+    except Exception as fault:  # keras.utils.get_file raises a bare Exception
+        what = (
+            f"data set {name!r} is neither cached nor could it be downloaded: {fault}"
+        )
+        raise DataError(
+            what, "connect once, or give the path of an .npz file"
+        ) from fault
+    return Arrays(name, x, y.ravel(), x_test, y_test.ravel(), "classification")
+
+
+def dataset(config: Config) -> Dataset:
+    """Return the splits that the config describes."""
+    return data.prepare(arrays(config.data.name), config)
+
+
+@contextlib.contextmanager
+def dtype_policy(policy: str) -> Iterator[None]:
+    """Build layers under a Keras dtype policy."""
+    former = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(former)
+
+
+def model(config: Config, preprocessing: Preprocessing) -> keras.Model:
+    """Return the uncompiled model for the data.
+
+    Raises:
+        ConfigError: If the family cannot take such data.
+    """
+    arguments = dataclasses.asdict(config.model)
+    family = arguments.pop("name")
+    try:
+        with dtype_policy(config.precision.policy):
+            return FAMILIES[family](
+                preprocessing.input_shape,
+                preprocessing.num_outputs,
+                seed=config.training.seed,
+                **arguments,
+            )
+    except ValueError as fault:
+        what = f"model {family!r} does not fit data {config.data.name!r}: {fault}"
+        raise ConfigError(what, "choose another --preset or --data") from fault
+
+
+def schedule(config: Config, total_steps: int) -> Any:
+    """Return the learning rate: a schedule over the optimizer steps, or a number."""
+    peak, chosen = config.optimizer.learning_rate, config.schedule
+    if isinstance(chosen, Constant):
+        return peak
+    if isinstance(chosen, WarmupLinear):
+        warmup_steps = round(chosen.warmup_fraction * total_steps)
+        return schedules.WarmupLinear(peak, warmup_steps, total_steps)
+    return schedules.OneCycle(
+        peak,
+        total_steps,
+        chosen.pct_start,
+        chosen.div_factor,
+        chosen.final_div_factor,
+    )
+
+
+def optimizer(
+    config: Config, network: keras.Model, total_steps: int
+) -> keras.optimizers.Optimizer:
+    """Return the optimizer, with decay on kernels alone."""
+    arguments = dataclasses.asdict(config.optimizer)
+    arguments["learning_rate"] = schedule(config, total_steps)
+    arguments["global_clipnorm"] = arguments["global_clipnorm"] or None
+    arguments["weight_decay"] = arguments["weight_decay"] or None
+    arguments.pop("name")
+    sgd = isinstance(config.optimizer, SGD)
+    kind = keras.optimizers.SGD if sgd else keras.optimizers.AdamW
+    inner = kind(**arguments)
+    # Biases, scales and offsets have one axis, kernels at least two.
+    flat = [v for v in network.trainable_variables if len(v.shape) < 2]
+    inner.exclude_from_weight_decay(var_list=flat)
+    return GradientMonitor(inner)
+
+
+def compile_arguments(config: Config) -> dict[str, Any]:
+    """Return the loss and the metrics for `model.compile`."""
+    metric = configs.METRICS[config.data.task]
+    if config.data.task == "regression":
+        r2_score = keras.metrics.R2Score(name=metric)
+        return {"loss": "mean_squared_error", "metrics": [r2_score]}
+    loss = SparseCategoricalCrossentropy(
+        from_logits=True,
+        label_smoothing=config.loss.label_smoothing,
+        smoothing=config.loss.smoothing,
+    )
+    accuracy = keras.metrics.SparseCategoricalAccuracy(name=metric)
+    return {"loss": loss, "metrics": [accuracy]}

@@ -1,0 +1,6 @@
+"""Layers that Keras lacks, or whose draws must not depend on the backend."""
+
+from kerasdl.layers.dropout import Dropout
+from kerasdl.layers.residual_block import ResidualBlock
+
+__all__ = ["Dropout", "ResidualBlock"]

@@ -1,0 +1,60 @@
+"""Dropout whose masks are the same on every backend."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from kerasdl.layers.random_bits import random_bits
+
+
+@keras.saving.register_keras_serializable(package="kerasdl")
+class Dropout(keras.layers.Layer):
+    """Zero a share of the inputs in training and scale up the rest.
+
+    Unlike `keras.layers.Dropout`, the mask is a pure function of (seed, step,
+    position): the same bits under JAX, PyTorch and TensorFlow. The step is the number
+    of training calls so far, kept in a `keras.random.SeedGenerator`, which Keras
+    carries through compiled steps. Srivastava et al. 2014,
+    https://jmlr.org/papers/v15/srivastava14a.html.
+
+    Inputs and outputs have the same shape and floating-point dtype.
+
+    Args:
+        rate: Share of the inputs to zero, in `[0, 1)`.
+        seed: Integer in `[0, 2**31)`. Without one, a seed is drawn from Python's
+            `random`, which `keras.utils.set_random_seed` makes repeatable.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Raises:
+        ValueError: If `rate` is out of range.
+    """
+
+    def __init__(self, rate: float, seed: int | None = None, **kwargs: Any):
+        if not 0 <= rate < 1:
+            raise ValueError(f"`rate` (={rate}) must satisfy 0 ≤ rate < 1")
+        super().__init__(**kwargs)
+        self.rate = rate
+        self.seed = seed
+        if rate > 0:
+            self.seed_generator = keras.random.SeedGenerator(seed)
+        self.supports_masking = True
+        self.built = True
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Return the inputs, masked in training."""
+        if not training or self.rate == 0:
+            return inputs
+        bits = random_bits(ops.shape(inputs), self.seed_generator.next())
+        # Uniform int32 falls below this bound with probability `rate`, in integers.
+        bound = round(self.rate * 2**32) - 2**31
+        scaled = inputs * ops.cast(1 / (1 - self.rate), inputs.dtype)
+        return ops.where(bits < bound, ops.zeros_like(inputs), scaled)
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """Return the input shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return super().get_config() | {"rate": self.rate, "seed": self.seed}

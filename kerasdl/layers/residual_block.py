@@ -1,0 +1,114 @@
+"""The basic block of residual networks."""
+
+from typing import Any
+
+import keras
+
+from kerasdl.initializers import HeNormal
+from kerasdl.seeds import derive_seed
+
+
+@keras.saving.register_keras_serializable(package="kerasdl")
+class ResidualBlock(keras.layers.Layer):
+    """Two 3×3 convolutions and a shortcut around them.
+
+    Convolution (strided, no bias), batch normalisation, ReLU, convolution, batch
+    normalisation; then the shortcut is added, and ReLU follows the sum. The shortcut is
+    a 1×1 convolution with batch normalisation where the stride is not 1 or the channels
+    change, else the input itself. He et al. 2016, https://arxiv.org/abs/1512.03385,
+    figure 2 and section 3.3, option B.
+
+    Takes `(batch, height, width, channels)`; returns
+    `(batch, ceil(height / strides), ceil(width / strides), filters)`.
+
+    Padding, batch normalisation epsilon (1e-5) and momentum (0.9) are those of the
+    published PyTorch networks, not Keras's defaults.
+
+    Args:
+        filters: Output channels.
+        strides: Stride of the first convolution and of the projection.
+        seed: Integer in `[0, 2**31)` for the initial kernels, drawn He-normal by
+            fan-out. Without one, seeds come from Python's `random`.
+        **kwargs: Passed to `keras.layers.Layer`.
+    """
+
+    def __init__(
+        self, filters: int, strides: int = 1, seed: int | None = None, **kwargs: Any
+    ):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.strides = strides
+        self.seed = seed
+        # "same" would pad a strided convolution at the bottom and right only.
+        self.pad = keras.layers.ZeroPadding2D(
+            1, data_format="channels_last", dtype=self.dtype_policy, name="pad"
+        )
+        self.conv_1 = self._convolution(3, strides, "valid", "conv_1")
+        self.norm_1 = self._normalization("norm_1")
+        self.conv_2 = self._convolution(3, 1, "same", "conv_2")
+        self.norm_2 = self._normalization("norm_2")
+        self.projection = None
+        self.projection_norm = None
+
+    def _convolution(
+        self, size: int, strides: int, padding: str, name: str
+    ) -> keras.layers.Layer:
+        seed = None if self.seed is None else derive_seed(self.seed, name)
+        return keras.layers.Conv2D(
+            self.filters,
+            size,
+            strides=strides,
+            padding=padding,
+            data_format="channels_last",
+            use_bias=False,
+            kernel_initializer=HeNormal("fan_out", seed),
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def _normalization(self, name: str) -> keras.layers.Layer:
+        return keras.layers.BatchNormalization(
+            momentum=0.9, epsilon=1e-5, dtype=self.dtype_policy, name=name
+        )
+
+    def build(self, input_shape: tuple) -> None:
+        """Create the variables; the shortcut depends on the input's channels."""
+        output_shape = self.compute_output_shape(input_shape)
+        self.conv_1.build(self.pad.compute_output_shape(input_shape))
+        self.norm_1.build(output_shape)
+        self.conv_2.build(output_shape)
+        self.norm_2.build(output_shape)
+        if self.strides != 1 or input_shape[-1] != self.filters:
+            self.projection = self._convolution(1, self.strides, "valid", "projection")
+            self.projection.build(input_shape)
+            self.projection_norm = self._normalization("projection_norm")
+            self.projection_norm.build(output_shape)
+        self.built = True
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Return the block's output."""
+        x = self.conv_1(self.pad(inputs))
+        x = keras.ops.relu(self.norm_1(x, training=training))
+        x = self.norm_2(self.conv_2(x), training=training)
+        shortcut = inputs
+        if self.projection is not None and self.projection_norm is not None:
+            shortcut = self.projection_norm(self.projection(inputs), training=training)
+        return keras.ops.relu(x + shortcut)
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """Return `(batch, ceil(height / strides), ceil(width / strides), filters)`."""
+        batch, height, width, _ = input_shape
+
+        def strided(length: int | None) -> int | None:
+            return None if length is None else -(-length // self.strides)
+
+        return (batch, strided(height), strided(width), self.filters)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        arguments = {
+            "filters": self.filters,
+            "strides": self.strides,
+            "seed": self.seed,
+        }
+        return super().get_config() | arguments

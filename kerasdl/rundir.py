@@ -1,0 +1,146 @@
+"""The run directory: the names of its files, and how they are read and written."""
+
+import itertools
+import json
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kerasdl import storage
+from kerasdl.config import Config, load, to_toml
+from kerasdl.errors import ConfigError, ModelFileError
+
+RUNS = Path("runs")
+
+
+@dataclass(frozen=True)
+class RunDir:
+    """One run on disk.
+
+    Args:
+        path: The directory.
+    """
+
+    path: Path
+
+    @property
+    def model_file(self) -> Path:
+        """The best model, in Keras's own format."""
+        return self.path / "model.keras"
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.resolve().name
+
+    def write_config(self, config: Config) -> None:
+        """Write the resolved config, which repeats the run."""
+        storage.write_text(self.path / "config.toml", to_toml(config))
+
+    def read_config(self) -> Config:
+        """Return the config of the run."""
+        return load(file=self.path / "config.toml")
+
+    def write_environment(self, environment: dict[str, Any]) -> None:
+        """Write versions, backend, device and arguments."""
+        storage.write_json(self.path / "environment.json", environment)
+
+    def read_environment(self) -> dict[str, Any]:
+        """Return versions, backend, device and arguments."""
+        return self._read_json("environment.json")
+
+    def write_preprocessing(self, preprocessing: dict[str, Any]) -> None:
+        """Write what new data needs to be treated the same way."""
+        storage.write_json(self.path / "preprocessing.json", preprocessing)
+
+    def read_preprocessing(self) -> dict[str, Any]:
+        """Return what new data needs to be treated the same way."""
+        return self._read_json("preprocessing.json")
+
+    def write_result(self, result: dict[str, Any]) -> None:
+        """Write the outcome; the last file of a run."""
+        storage.write_json(self.path / "result.json", _strict(result))
+
+    def read_result(self) -> dict[str, Any] | None:
+        """Return the outcome, or None while the run has none."""
+        if not (self.path / "result.json").is_file():
+            return None
+        return self._read_json("result.json")
+
+    def log_epoch(self, line: dict[str, Any]) -> None:
+        """Append the metrics of one epoch."""
+        storage.append_json_line(self.path / "metrics.jsonl", _strict(line))
+
+    def log_event(self, kind: str, message: str, **details: Any) -> None:
+        """Append something worth knowing later: a warning, a finding, a save."""
+        moment = datetime.now(UTC).isoformat(timespec="seconds")
+        event = {"time": moment, "kind": kind, "message": message, **details}
+        storage.append_json_line(self.path / "events.jsonl", _strict(event))
+
+    def _read_json(self, name: str) -> dict[str, Any]:
+        try:
+            return json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as fault:
+            what = f"cannot read {self.path / name}: {fault}"
+            raise ModelFileError(what, "train again into a new directory") from fault
+
+
+def create(stem: str, path: Path | None = None) -> RunDir:
+    """Create a run directory that did not exist.
+
+    Args:
+        stem: Without `path`, the run is `runs/<stem>-<n>` with the first free n.
+        path: Another place; it may exist if it is empty.
+
+    Raises:
+        ConfigError: If `path` holds something already.
+        StorageError: If the disk refuses.
+    """
+    if path is None:
+        for number in itertools.count(1):
+            if storage.make_directory(candidate := RUNS / f"{stem}-{number}"):
+                return RunDir(candidate)
+    assert path is not None
+    if not storage.make_directory(path) and (not path.is_dir() or any(path.iterdir())):
+        mend = "choose another --run-dir; runs are never overwritten"
+        raise ConfigError(f"{path} is not empty", mend)
+    return RunDir(path)
+
+
+def find(path: Path) -> RunDir:
+    """Return an existing run.
+
+    Args:
+        path: The directory of a run, or the name of one in `./runs`.
+
+    Raises:
+        ConfigError: If there is no run.
+    """
+    for candidate in (path, RUNS / path):
+        if (candidate / "config.toml").is_file():
+            return RunDir(candidate)
+    raise ConfigError(f"no run at {path}", "see `kerasdl runs` for what there is")
+
+
+def all_runs(folder: Path = RUNS) -> list[RunDir]:
+    """Return the runs in a folder, by preset and then by number."""
+
+    def rank(path: Path) -> tuple[str, int]:
+        stem, _, number = path.name.rpartition("-")
+        return (stem, int(number)) if number.isdecimal() else (path.name, 0)
+
+    paths = [path.parent for path in folder.glob("*/config.toml")]
+    return [RunDir(path) for path in sorted(paths, key=rank)]
+
+
+def _strict(value: Any) -> Any:
+    """Return a value with NaN and infinities as text, which JSON lacks."""
+    if isinstance(value, dict):
+        return {key: _strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value

@@ -1,0 +1,68 @@
+import keras
+import numpy as np
+
+from kerasdl.callbacks import MetricsLog, NaNGuard
+from kerasdl.optimizers import GradientMonitor
+
+X = np.random.default_rng(0).normal(size=(10, 3)).astype("float32")
+Y = np.ones((10, 1), "float32")
+
+
+def model(optimizer) -> keras.Model:
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile(optimizer, "mse")
+    return model
+
+
+def test_a_line_for_each_epoch():
+    lines = []
+    log = MetricsLog(lines.append, len(X), lambda: None)
+    schedule = keras.optimizers.schedules.PolynomialDecay(0.1, 9, 0.0)
+    trained = model(GradientMonitor(keras.optimizers.SGD(schedule)))
+    history = trained.fit(
+        X, Y, batch_size=4, epochs=3, validation_data=(X, Y), verbose=0, callbacks=[log]
+    ).history
+    assert lines == log.lines
+    assert [line["epoch"] for line in lines] == [0, 1, 2]
+    assert [line["step"] for line in lines] == [3, 6, 9]
+    assert [line["loss"] for line in lines] == history["loss"]
+    assert [line["val_loss"] for line in lines] == history["val_loss"]
+    rates = [line["learning_rate"] for line in lines]
+    assert np.allclose(rates, [0.1 * 6 / 9, 0.1 * 3 / 9, 0], atol=1e-7)
+    assert all(line["grad_norm"] > 0 for line in lines)
+    assert all(line["examples_per_second"] > 0 for line in lines)
+    assert lines[0]["peak_memory_bytes"] > 10_000_000
+
+
+def test_without_a_monitor_there_is_no_norm():
+    log = MetricsLog(lambda line: None, len(X), lambda: 123)
+    model("sgd").fit(X, Y, verbose=0, callbacks=[log])
+    assert "grad_norm" not in log.lines[0]
+    assert log.lines[0]["peak_memory_bytes"] == 123
+
+
+def test_the_norm_is_the_mean_of_its_own_epoch():
+    log = MetricsLog(lambda line: None, len(X), lambda: None)
+    frozen = model(GradientMonitor(keras.optimizers.SGD(1e-12)))
+    frozen.fit(X, Y, batch_size=10, epochs=3, verbose=0, callbacks=[log])
+    norms = [line["grad_norm"] for line in log.lines]
+    assert np.allclose(norms, norms[0], rtol=1e-5)
+
+
+def test_the_guard_stops_after_the_first_bad_epoch():
+    guard = NaNGuard()
+    bad = np.where(np.arange(10)[:, None] == 7, np.nan, Y)
+    history = (
+        model("sgd")
+        .fit(X, bad, batch_size=2, epochs=5, verbose=0, callbacks=[guard])
+        .history
+    )
+    assert len(history["loss"]) == 1
+    assert guard.diverged_at is not None
+    assert guard.diverged_at[0] == 0
+
+
+def test_the_guard_lets_good_runs_pass():
+    guard = NaNGuard()
+    model("sgd").fit(X, Y, epochs=2, verbose=0, callbacks=[guard])
+    assert guard.diverged_at is None

@@ -1,0 +1,163 @@
+from pathlib import Path
+
+import pytest
+
+from kerasdl import config as configs
+from kerasdl.config import Config, Setting
+from kerasdl.config.schema import CNN, SGD, OneCycle
+from kerasdl.errors import ConfigError, InvalidConfigError
+
+
+def settings(*texts: str) -> list[Setting]:
+    return [configs.parse_setting(text) for text in texts]
+
+
+def faults(*texts: str) -> list[str]:
+    with pytest.raises(InvalidConfigError) as caught:
+        configs.load("mlp", settings=settings(*texts))
+    return caught.value.lines()
+
+
+def test_defaults_stand_alone():
+    assert configs.load() == Config()
+
+
+def test_precedence(tmp_path: Path):
+    base = tmp_path / "base.toml"
+    base.write_text("[training]\nepochs = 2\nbatch_size = 2\nseed = 2\npatience = 2\n")
+    preset = tmp_path / "preset.toml"
+    preset.write_text(
+        f'extends = "{base}"\n[training]\nbatch_size = 3\nseed = 3\npatience = 3\n'
+    )
+    file = tmp_path / "file.toml"
+    file.write_text("[training]\nseed = 4\npatience = 4\n")
+    training = configs.load(str(preset), file, settings("training.patience=5")).training
+    assert (training.epochs, training.batch_size) == (2, 3)
+    assert (training.seed, training.patience) == (4, 5)
+
+
+def test_about_is_not_inherited(tmp_path: Path):
+    child = tmp_path / "child.toml"
+    child.write_text('extends = "mlp"\n')
+    assert configs.load(str(child)).about == Config().about
+    assert configs.load(str(child)).model == configs.load("mlp").model
+
+
+def test_round_trip(tmp_path: Path):
+    config = configs.load("cnn", settings=settings("optimizer.name=sgd"))
+    file = tmp_path / "config.toml"
+    file.write_text(configs.to_toml(config))
+    assert configs.load(file=file) == config
+
+
+def test_another_variant_drops_the_keys_of_the_former():
+    config = configs.load(
+        "mlp",
+        settings=settings(
+            "model.name=cnn", "optimizer.name=sgd", "schedule.name=one-cycle"
+        ),
+    )
+    assert isinstance(config.model, CNN)
+    assert isinstance(config.schedule, OneCycle)
+    assert isinstance(config.optimizer, SGD)
+    assert config.optimizer.learning_rate == configs.load("mlp").optimizer.learning_rate
+
+
+def test_keys_given_together_with_the_variant_are_checked():
+    [fault] = faults("schedule.name=one-cycle", "schedule.warmup_fraction=0.5")
+    assert "schedule.warmup_fraction" in fault
+
+
+def test_every_fault_at_once():
+    lines = faults(
+        "training.epoch=3",
+        "optimizer.learning_rate=7",
+        "precision.policy=float64",
+        "modl.name=mlp",
+        "model.hidden_units=[]",
+    )
+    assert len(lines) == 5
+    text = "\n".join(lines)
+    assert "did you mean epochs?" in text
+    assert "optimizer.learning_rate (=7)" in text
+    assert "'mixed_bfloat16'" in text
+    assert "did you mean model?" in text
+    assert "must not be empty" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("training.epochs=0", "1 ≤ value ≤ 1000"),
+        ("training.epochs=1001", "1 ≤ value ≤ 1000"),
+        ("training.epochs=true", "must be an integer"),
+        ("training.epochs=ten", "must be an integer"),
+        ("training.epochs=2.5", "must be an integer"),
+        ("optimizer.learning_rate=1e-7", "1e-06 ≤ value ≤ 1"),
+        ("optimizer.learning_rate=1.01", "1e-06 ≤ value ≤ 1"),
+        ("optimizer.learning_rate=nan", "1e-06 ≤ value ≤ 1"),
+        ("model.dropout=1.0", "0 ≤ value < 1"),
+        ("model.dropout=-0.1", "0 ≤ value < 1"),
+        ("model.hidden_units=[64, 0]", "1 ≤ value"),
+        ("model.hidden_units=64", "must be a list"),
+        ("data.num_classes=1", "'auto'"),
+        ("data.name=3", "must be text"),
+        ("training.monitor=val_acuracy", "not measured"),
+        ("optimizer.name=adam", "did you mean adamw?"),
+        ("optimizer.name=[1]", "choose from adamw, sgd"),
+    ],
+)
+def test_ranges_and_types(text: str, rule: str):
+    [fault] = faults(text)
+    assert rule in fault
+    assert "\n" not in fault
+
+
+@pytest.mark.parametrize("edge", ["training.epochs=1", "training.epochs=1000",
+                                  "optimizer.learning_rate=1e-6", "model.dropout=0"])  # fmt: skip
+def test_edges_are_allowed(edge: str):
+    configs.load("mlp", settings=settings(edge))
+
+
+def test_contradictions():
+    [fault] = faults("data.task=regression", "training.monitor=val_loss")
+    assert "label_smoothing" in fault
+    [fault] = faults("data.validation_fraction=0")
+    assert "training.monitor" in fault
+
+
+def test_settings_need_a_key_and_a_value():
+    with pytest.raises(ConfigError, match="has no value"):
+        configs.parse_setting("training.epochs")
+    [fault] = faults("epochs=3")
+    assert "table.key=value" in fault
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"[training\n", "line 1"),
+        (b"\xff\xfe", "not TOML"),
+        (b"epochs = 3\n", "stands outside any table"),
+        (b"extends = 3\n", "must be text"),
+        (b'extends = "nope"\n', "extended by"),
+        (b"#" * (2 << 20), "larger than 1 MiB"),
+    ],
+)
+def test_bad_files(tmp_path: Path, content: bytes, message: str):
+    file = tmp_path / "bad.toml"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError, match=message):
+        configs.load(file=file)
+
+
+def test_missing_file():
+    with pytest.raises(ConfigError, match="No such file"):
+        configs.load(file=Path("missing.toml"))
+
+
+def test_a_circle_of_extends_is_refused(tmp_path: Path):
+    for name, other in (("a", "b"), ("b", "a")):
+        (tmp_path / f"{name}.toml").write_text(f'extends = "{tmp_path / other}.toml"\n')
+    with pytest.raises(ConfigError, match="extends itself"):
+        configs.load(str(tmp_path / "a.toml"))

@@ -1,0 +1,158 @@
+"""One contract for every family, and what sets each one apart."""
+
+import dataclasses
+import inspect
+from typing import get_args, get_type_hints
+
+import keras
+import numpy as np
+import pytest
+
+from kerasdl.config import Config
+from kerasdl.models import FAMILIES, cnn, mlp
+
+SHAPES = {"mlp": (12,), "cnn": (8, 8, 1)}
+POLICIES = ["float32", "mixed_bfloat16", "mixed_float16"]
+
+
+@pytest.fixture(params=FAMILIES)
+def family(request):
+    return request.param
+
+
+@pytest.fixture
+def policy(request):
+    former = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(getattr(request, "param", "float32"))
+    yield
+    keras.config.set_dtype_policy(former)
+
+
+def inputs(family: str, count: int = 6) -> np.ndarray:
+    shape = (count, *SHAPES[family])
+    return np.random.default_rng(0).normal(size=shape).astype("float32")
+
+
+def test_arguments_are_the_keys_of_its_table(family: str):
+    options = get_args(get_type_hints(Config)["model"])
+    table = next(option for option in options if option.name == family)
+    defaults = {field.name: field.default for field in dataclasses.fields(table)}
+    parameters = inspect.signature(FAMILIES[family]).parameters
+    arguments = {name: parameter.default for name, parameter in parameters.items()}
+    for name in ("input_shape", "num_outputs", "seed"):
+        del arguments[name]
+    assert arguments == defaults
+
+
+@pytest.mark.parametrize("policy", POLICIES, indirect=True)
+def test_forward(family: str, policy):
+    model = FAMILIES[family](SHAPES[family], 3)
+    for count in (1, 6):
+        outputs = model(inputs(family, count))
+        assert outputs.shape == (count, 3)
+        assert keras.backend.standardize_dtype(outputs.dtype) == "float32"
+        assert np.isfinite(keras.ops.convert_to_numpy(outputs)).all()
+
+
+@pytest.mark.parametrize("policy", POLICIES, indirect=True)
+def test_every_parameter_receives_a_gradient(family: str, policy):
+    model = FAMILIES[family](SHAPES[family], 3)
+    model.compile("sgd", "mse")
+    before = [keras.ops.convert_to_numpy(v).copy() for v in model.trainable_variables]
+    # In float16 the first steps may overflow, be skipped, and lower the loss scale.
+    model.fit(inputs(family), np.ones((6, 3)), epochs=10, verbose=0)
+    for old, variable in zip(before, model.trainable_variables, strict=True):
+        new = keras.ops.convert_to_numpy(variable)
+        assert np.isfinite(new).all()
+        # A bias before batch normalisation has a gradient of zero, but for rounding.
+        removed = variable.path.endswith("bias") and "head" not in variable.path
+        assert removed or not np.array_equal(old, new), variable.path
+
+
+def test_saved_and_reloaded(family: str, tmp_path):
+    model = FAMILIES[family](SHAPES[family], 3)
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras")
+    x = inputs(family)
+    assert np.array_equal(model.predict(x, verbose=0), again.predict(x, verbose=0))
+
+
+def test_the_seed_decides_the_weights(family: str):
+    first, again, other = (
+        FAMILIES[family](SHAPES[family], 3, seed=s) for s in (0, 0, 1)
+    )
+    kernels = [
+        [w for w in model.get_weights() if w.ndim > 1]
+        for model in (first, again, other)
+    ]
+    for a, b, c in zip(*kernels, strict=True):
+        assert np.array_equal(a, b)
+        assert not np.array_equal(a, c)
+
+
+def test_no_two_kernels_share_a_stream(family: str):
+    model = FAMILIES[family](SHAPES[family], 3)
+    firsts = [w.ravel()[0] / w.std() for w in model.get_weights() if w.ndim > 1]
+    assert len({round(float(value), 4) for value in firsts}) == len(firsts)
+
+
+def test_mlp_is_dense_norm_relu_dropout():
+    model = mlp((8, 8), 10, hidden_units=(32, 16), dropout=0.3)
+    kinds = [type(layer).__name__ for layer in model.layers]
+    block = ["Dense", "BatchNormalization", "Activation", "Dropout"]
+    assert kinds == ["InputLayer", "Flatten", *block, *block, "Dense"]
+    assert model.count_params() == 64 * 32 + 32 * 5 + 32 * 16 + 16 * 5 + 16 * 10 + 10
+
+
+def test_mlp_kernels_are_he_normal_by_fan_out():
+    kernel = mlp((400,), 10, hidden_units=(600,)).get_layer("dense_1").kernel
+    std = keras.ops.convert_to_numpy(kernel).std()
+    assert np.isclose(std, np.sqrt(2 / 600), rtol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("shape", "stem", "before_blocks"),
+    [
+        ((8, 8, 1), "auto", (8, 8)),
+        ((64, 64, 3), "auto", (16, 16)),
+        ((63, 80, 3), "auto", (63, 80)),
+        ((32, 32, 3), "large", (8, 8)),
+        ((64, 64, 3), "small", (64, 64)),
+    ],
+)
+def test_cnn_stems(shape, stem, before_blocks):
+    model = cnn(shape, 10, filters=(4, 8, 16), stem=stem)
+    block_1 = model.get_layer("block_1")
+    assert block_1.input.shape[1:3] == before_blocks
+    sides = tuple(-(-side // 4) for side in before_blocks)
+    assert model.get_layer("block_3").output.shape == (None, *sides, 16)
+
+
+def test_cnn_large_stem_equals_pytorch():
+    torch = pytest.importorskip("torch")
+    model = cnn((32, 32, 3), 10, filters=(4,), stem="large")
+    conv, norm = model.get_layer("stem_conv"), model.get_layer("stem_norm")
+    stem = keras.Model(model.input, model.get_layer("stem_pool").output)
+    x = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
+    kernel = keras.ops.convert_to_numpy(conv.kernel).transpose(3, 2, 0, 1)
+    functional = torch.nn.functional
+    y = functional.conv2d(
+        torch.tensor(x.transpose(0, 3, 1, 2).copy()),
+        torch.tensor(kernel.copy()),
+        stride=2,
+        padding=3,
+    )
+    y = y / np.sqrt(1 + norm.epsilon)  # fresh moving statistics: mean 0, variance 1
+    y = functional.max_pool2d(torch.relu(y), 3, 2, padding=1).numpy()
+    ours = stem.predict(x, verbose=0)
+    assert np.allclose(ours, y.transpose(0, 2, 3, 1), atol=1e-5)
+
+
+def test_cnn_takes_images_without_a_channel_axis():
+    model = cnn((8, 8), 10, filters=(4,))
+    assert model(np.ones((2, 8, 8))).shape == (2, 10)
+
+
+def test_cnn_refuses_what_is_no_image():
+    with pytest.raises(ValueError, match=r"`input_shape` \(=\(13,\)\)"):
+        cnn((13,), 10)

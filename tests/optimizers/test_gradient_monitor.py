@@ -1,0 +1,58 @@
+import keras
+import numpy as np
+
+from kerasdl.optimizers import GradientMonitor
+
+X = np.random.default_rng(0).normal(size=(12, 3)).astype("float32")
+Y = X @ np.array([[1.0], [2.0], [3.0]], "float32")
+
+
+def fitted(optimizer, **arguments) -> keras.Model:
+    model = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(1, kernel_initializer="ones")]
+    )
+    model.compile(optimizer, "mse", **arguments)
+    model.fit(X, Y, batch_size=12, epochs=3, shuffle=False, verbose=0)
+    return model
+
+
+def gradient_norm(kernel: np.ndarray) -> float:
+    error = X @ kernel - Y
+    return float(np.hypot(np.linalg.norm(2 * X.T @ error / 12), 2 * error.mean()))
+
+
+def test_training_is_unchanged():
+    plain = fitted(keras.optimizers.AdamW(0.01, global_clipnorm=0.1))
+    watched = fitted(GradientMonitor(keras.optimizers.AdamW(0.01, global_clipnorm=0.1)))
+    for a, b in zip(plain.get_weights(), watched.get_weights(), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_the_norm_is_that_before_clipping():
+    model = fitted(GradientMonitor(keras.optimizers.SGD(1e-9, global_clipnorm=0.1)))
+    mean = model.optimizer.mean_gradient_norm()
+    assert np.isclose(mean, gradient_norm(np.ones((3, 1))), rtol=1e-5)
+    model.optimizer.reset_gradient_norm()
+    assert np.isnan(model.optimizer.mean_gradient_norm())
+    assert int(keras.ops.convert_to_numpy(model.optimizer.iterations)) == 3
+
+
+def test_loss_scaling_is_undone_first():
+    monitor = GradientMonitor(keras.optimizers.SGD(1e-9))
+    fitted(keras.optimizers.LossScaleOptimizer(monitor, initial_scale=1024.0))
+    expected = gradient_norm(np.ones((3, 1)))
+    assert np.isclose(monitor.mean_gradient_norm(), expected, rtol=1e-5)
+
+
+def test_the_learning_rate_is_the_inner_one():
+    monitor = GradientMonitor(keras.optimizers.SGD(0.5))
+    monitor.learning_rate = 0.25
+    rate = keras.ops.convert_to_numpy(monitor.inner_optimizer.learning_rate)
+    assert rate == keras.ops.convert_to_numpy(monitor.learning_rate) == 0.25
+
+
+def test_config_round_trip():
+    monitor = GradientMonitor(keras.optimizers.AdamW(0.5, weight_decay=0.1))
+    again = keras.optimizers.deserialize(keras.optimizers.serialize(monitor))
+    assert isinstance(again, GradientMonitor)
+    assert again.inner_optimizer.get_config() == monitor.inner_optimizer.get_config()

