@@ -20,6 +20,6 @@ def test_opens_with_what_it_is(path: Path):
     assert about.summary
     assert about.source
     assert about.command == f"kerasdl train --preset {path.stem}"
-    assert "cores" in about.measured
+    assert "CPU cores, 20" in about.measured
     first = next(key for key in read(path) if key != "extends")
     assert first == "about"

@@ -92,9 +92,9 @@ class _Progress(keras.callbacks.Callback):
         self.examples = examples
         columns = [
             TextColumn("epoch {task.fields[epoch]}"),
-            BarColumn(),
-            TextColumn("step {task.completed}/{task.total}"),
-            TimeRemainingColumn(),
+            BarColumn(bar_width=5),
+            TextColumn("{task.completed}/{task.total}"),
+            TimeRemainingColumn(compact=True),
             TextColumn("{task.fields[status]}"),
         ]
         self.bar = Progress(*columns, console=out, transient=True, auto_refresh=False)
@@ -117,10 +117,9 @@ class _Progress(keras.callbacks.Callback):
         if not self.out.is_terminal or now - self.shown < REFRESH_SECONDS:
             return
         self.shown = now
-        values = [f"{name} {float(value):.4f}" for name, value in (logs or {}).items()]
         rate = learning_rate_at(self.model.optimizer.learning_rate, self.step)
         speed = self.step * self.batch_size / (now - self.started)
-        status = f"{'  '.join(values)}  lr {rate:.2e}  {speed:,.0f} examples/s"
+        status = f"{_metrics(logs)}  lr {rate:.1e}  {speed:,.0f}/s"
         self.bar.update(
             self.task,
             completed=self.step,
@@ -130,8 +129,13 @@ class _Progress(keras.callbacks.Callback):
         )
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        values = "  ".join(f"{k} {float(v):.4f}" for k, v in (logs or {}).items())
-        self.out.print(f"epoch {self.epoch}  {values}")
+        self.out.print(f"epoch {self.epoch}  {_metrics(logs)}")
 
     def on_train_end(self, logs: dict | None = None) -> None:
         self.bar.stop()
+
+
+def _metrics(logs: dict[str, Any] | None) -> str:
+    """Return the metrics as text, each loss before what goes with it."""
+    names = sorted(logs or {}, key=lambda n: (n.startswith("val_"), "loss" not in n, n))
+    return "  ".join(f"{name} {float((logs or {})[name]):.4f}" for name in names)
