@@ -42,4 +42,5 @@ def main(path: str | None = None, epochs: int = 10) -> float:
 
 
 if __name__ == "__main__":
-    print(f"test accuracy {main(*sys.argv[1:2]):.4f}")
+    given = sys.argv[1] if len(sys.argv) > 1 else None
+    print(f"test accuracy {main(given):.4f}")
