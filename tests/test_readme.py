@@ -13,12 +13,12 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 
+FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+"""Language and content of every fenced block."""
+
+
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-
-
-def shell_commands() -> list[str]:
-    return [line for block in blocks("sh") for line in block.splitlines()]
+    return [content for name, content in FENCES if name == language]
 
 
 def run(*command: str) -> None:
@@ -31,9 +31,9 @@ def run(*command: str) -> None:
 
 
 def test_it_opens_with_two_commands():
-    first, second = shell_commands()[:2]
-    assert first == 'pip install -e ".[jax]" && kerasdl train --preset mlp'
-    assert second == 'pip install -e ".[all,test]" && pytest'
+    first, second = blocks("sh")[:2]
+    assert first == 'pip install -e ".[jax]" && kerasdl train --preset mlp\n'
+    assert second == 'pip install -e ".[all,test]" && pytest\n'
     script = (ROOT / ".ci" / "run").read_text()
     assert 'pip install --quiet -e ".[all,test]"' in script
     assert script.rstrip().endswith("\npytest")
@@ -41,12 +41,10 @@ def test_it_opens_with_two_commands():
 
 def test_its_commands_and_its_code_run(tmp_path: Path):
     """In the order of the page, in one folder; training is cut to one epoch."""
-    fences = re.findall(r"^```(sh|python)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-    for language, block in fences:
+    for language, block in FENCES:
         if language == "python":
             run(sys.executable, "-c", block)
-            continue
-        for line in block.splitlines():
+        for line in block.splitlines() if language == "sh" else []:
             command = line.rpartition("&& ")[2].split()
             if command[0] == "pytest":
                 continue
@@ -57,7 +55,7 @@ def test_its_commands_and_its_code_run(tmp_path: Path):
 
 
 def test_the_tree_is_the_disk():
-    [tree] = [block for block in blocks("") if "kerasdl/\n" in block]
+    [tree] = [block for block in blocks("") if "\nkerasdl/\n" in block]
     named: dict[str, set[str]] = {"tops": set(), "rooms": set()}
     for line in tree.splitlines():
         name = line.split()[0].rstrip("/")
