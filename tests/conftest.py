@@ -28,6 +28,8 @@ NEEDS_KERAS = (
     "test_examples.py",
 )
 """What runs once per backend; the rest runs once, and imports no Keras."""
+RESULTS = pytest.StashKey[list[str]]()
+"""A line for each backend that ran."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,35 +44,42 @@ def pytest_configure(config: pytest.Config) -> None:
         select(backend)
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    if not collection_path.is_relative_to(TESTS) or collection_path == TESTS:
-        return None
-    if collection_path.name == "conftest.py":
-        return None
-    top = collection_path.relative_to(TESTS).parts[0]
-    needs_keras = top in NEEDS_KERAS
-    return needs_keras != bool(config.getoption("--backend")) or None
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> pytest.Module | None:
+    room = module_path.relative_to(TESTS).parts[0]
+    if (room in NEEDS_KERAS) == bool(parent.config.getoption("--backend")):
+        return None  # pytest's own module
+    return Elsewhere.from_parent(parent, path=module_path)
+
+
+class Elsewhere(pytest.Module):
+    """A module whose tests another process runs; it is not even imported here."""
+
+    def collect(self) -> list:
+        return []
 
 
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     if not config.getoption("--backend") and not config.getoption("collectonly"):
-        items += [BackendRun.from_parent(session, name=name) for name in installed()]
+        runs = [f"backend {name}" for name in installed()]
+        items += [BackendRun.from_parent(session, name=name) for name in runs]
 
 
 class BackendRun(pytest.Item):
     """The tests of one backend, in a process of their own."""
 
-    summary = ""
-
     def runtest(self) -> None:
         given = self.config.invocation_params.args
-        command = [sys.executable, "-m", "pytest", f"--backend={self.name}", *given]
+        backend = self.name.removeprefix("backend ")
+        command = [sys.executable, "-m", "pytest", f"--backend={backend}", *given]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         nothing_selected = done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
         lines = done.stdout.strip().splitlines() or ["no output"]
-        self.summary = re.sub(r"^=+ | =+$", "", lines[-1])
+        result = re.sub(r"^=+ | =+$", "", lines[-1])
+        self.config.stash.setdefault(RESULTS, []).append(f"{self.name}: {result}")
         if done.returncode and not nothing_selected:
             raise BackendRunError(done.stdout + done.stderr)
 
@@ -80,29 +89,18 @@ class BackendRun(pytest.Item):
         return str(excinfo.value)
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        return TESTS, None, f"backend {self.name}"
+        return TESTS, None, self.name
 
 
 class BackendRunError(Exception):
     """A backend's tests failed; holds what they printed."""
 
 
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo
-) -> pytest.TestReport | None:
-    if not isinstance(item, BackendRun) or call.when != "call":
-        return None
-    report = pytest.TestReport.from_item_and_call(item, call)
-    report.sections.append(("summary", f"backend {item.name}: {item.summary}"))
-    return report
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            for title, text in getattr(report, "sections", []):
-                if title == "summary":
-                    terminalreporter.write_line(text)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    for line in config.stash.get(RESULTS, []):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)
