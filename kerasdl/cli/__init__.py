@@ -50,7 +50,10 @@ def main() -> None:
         code = group.main(prog_name="kerasdl", standalone_mode=False)
     except click.ClickException as fault:
         code = fault.exit_code
-        click.echo(f"error: {' '.join(fault.format_message().split())}", err=True)
+        context = getattr(fault, "ctx", None)
+        mend = f"see {context.command_path if context else 'kerasdl'} --help"
+        what = " ".join(fault.format_message().split()).rstrip(".")
+        click.echo(f"error: {what} — {mend}", err=True)
     except (click.Abort, KeyboardInterrupt):
         code = 130
         click.echo("stopped: nothing to resume from", err=True)

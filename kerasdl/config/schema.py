@@ -33,7 +33,7 @@ class Range:
             return None
         low_sign = "<" if self.open_low else "≤"
         high_sign = "<" if self.open_high else "≤"
-        return f"must satisfy {self.low:g} {low_sign} value {high_sign} {self.high:g}"
+        return f"must satisfy {self.low} {low_sign} value {high_sign} {self.high}"
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ def test_usage_faults_are_one_line(arguments):
     assert done.returncode == 2
     [line] = done.stderr.splitlines()
     assert line.startswith("error: ")
+    assert " — see kerasdl" in line
 
 
 def test_a_missing_backend_names_its_install(tmp_path: Path):
