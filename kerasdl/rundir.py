@@ -1,8 +1,9 @@
 """The run directory: the names of its files, and how they are read and written."""
 
+import contextlib
 import itertools
 import json
-import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,9 +60,14 @@ class RunDir:
         """Return what new data needs to be treated the same way."""
         return self._read_json("preprocessing.json")
 
+    def save_model(self, save: Callable[[Path], None]) -> None:
+        """Let `save` write the best model; it appears whole or not at all."""
+        with storage.replacing(self.model_file) as temporary:
+            save(temporary)
+
     def write_result(self, result: dict[str, Any]) -> None:
         """Write the outcome; the last file of a run."""
-        storage.write_json(self.path / "result.json", _strict(result))
+        storage.write_json(self.path / "result.json", result)
 
     def read_result(self) -> dict[str, Any] | None:
         """Return the outcome, or None while the run has none."""
@@ -71,20 +77,23 @@ class RunDir:
 
     def log_epoch(self, line: dict[str, Any]) -> None:
         """Append the metrics of one epoch."""
-        storage.append_json_line(self.path / "metrics.jsonl", _strict(line))
+        storage.append_json_line(self.path / "metrics.jsonl", line)
 
     def log_event(self, kind: str, message: str, **details: Any) -> None:
         """Append something worth knowing later: a warning, a finding, a save."""
         moment = datetime.now(UTC).isoformat(timespec="seconds")
         event = {"time": moment, "kind": kind, "message": message, **details}
-        storage.append_json_line(self.path / "events.jsonl", _strict(event))
+        storage.append_json_line(self.path / "events.jsonl", event)
 
     def _read_json(self, name: str) -> dict[str, Any]:
         try:
-            return json.loads((self.path / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as fault:
+            values = json.loads((self.path / name).read_text(encoding="utf-8"))
+            if not isinstance(values, dict):
+                raise TypeError("it holds no table")
+        except (OSError, TypeError, ValueError, RecursionError) as fault:
             what = f"cannot read {self.path / name}: {fault}"
             raise ModelFileError(what, "train again into a new directory") from fault
+        return values
 
 
 def create(stem: str, path: Path | None = None) -> RunDir:
@@ -103,9 +112,12 @@ def create(stem: str, path: Path | None = None) -> RunDir:
             if storage.make_directory(candidate := RUNS / f"{stem}-{number}"):
                 return RunDir(candidate)
     assert path is not None
-    if not storage.make_directory(path) and (not path.is_dir() or any(path.iterdir())):
+    if not storage.make_directory(path):
         mend = "choose another --run-dir; runs are never overwritten"
-        raise ConfigError(f"{path} is not empty", mend)
+        if not path.is_dir():
+            raise ConfigError(f"{path} is no directory", mend)
+        if any(path.iterdir()):
+            raise ConfigError(f"{path} is not empty", mend)
     return RunDir(path)
 
 
@@ -119,8 +131,9 @@ def find(path: Path) -> RunDir:
         ConfigError: If there is no run.
     """
     for candidate in (path, RUNS / path):
-        if (candidate / "config.toml").is_file():
-            return RunDir(candidate)
+        with contextlib.suppress(OSError):  # a name too long for a file is no run
+            if (candidate / "config.toml").is_file():
+                return RunDir(candidate)
     raise ConfigError(f"no run at {path}", "see `kerasdl runs` for what there is")
 
 
@@ -133,14 +146,3 @@ def all_runs(folder: Path = RUNS) -> list[RunDir]:
 
     paths = [path.parent for path in folder.glob("*/config.toml")]
     return [RunDir(path) for path in sorted(paths, key=rank)]
-
-
-def _strict(value: Any) -> Any:
-    """Return a value with NaN and infinities as text, which JSON lacks."""
-    if isinstance(value, dict):
-        return {key: _strict(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_strict(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value

@@ -19,3 +19,9 @@ def derive_seed(seed: int, *place: str | int) -> int:
     text = "/".join(str(part) for part in (seed, *place))
     digest = hashlib.sha256(text.encode()).digest()
     return int.from_bytes(digest[:4], "big") >> 1
+
+
+def check_seed(seed: int | None) -> None:
+    """Raise `ValueError` unless a seed is None or in `[0, 2**31)`."""
+    if seed is not None and not 0 <= seed < 2**31:
+        raise ValueError(f"`seed` (={seed}) must satisfy 0 ≤ seed < 2**31")

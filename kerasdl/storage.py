@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import json
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,12 +65,27 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a value as a whole JSON file."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    write_text(path, to_json(value, indent=2) + "\n")
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """Return strict JSON, with null for NaN and infinities, which JSON lacks."""
+    return json.dumps(_strict(value), indent=indent, allow_nan=False)
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
 
 
 def append_json_line(path: Path, value: Any) -> None:
     """Append a value as one line of a JSON Lines file."""
-    line = json.dumps(value, ensure_ascii=False) + "\n"
+    line = to_json(value) + "\n"
     with _storage_faults(path), path.open("a", encoding="utf-8") as file:
         file.write(line)
         file.flush()

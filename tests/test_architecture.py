@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -64,13 +63,3 @@ def test_help_imports_no_heavy_helpers():
     modules = done.stdout.split()
     assert "click" in modules
     assert not {"numpy", "rich", "sklearn", "kerasdl.config"} & set(modules)
-
-
-def test_every_module_is_mirrored_or_reached():
-    """Each folder of the package has a folder of tests."""
-    root = Path(__file__).parents[1]
-    rooms = {
-        p.name for p in (root / "kerasdl").iterdir() if (p / "__init__.py").exists()
-    }
-    tested = {p.name for p in (root / "tests").iterdir() if p.is_dir()}
-    assert rooms <= tested | {"_presets"}

@@ -1,4 +1,6 @@
-from kerasdl.seeds import derive_seed
+import pytest
+
+from kerasdl.seeds import check_seed, derive_seed
 
 
 def test_places_have_their_own_seeds():
@@ -9,6 +11,12 @@ def test_places_have_their_own_seeds():
 
 
 def test_seeds_do_not_change_between_versions():
-    # sha256("7/dense_1/kernel"), first four bytes, shifted right once
-    assert derive_seed(7, "dense_1", "kernel") == derive_seed(7, "dense_1", "kernel")
     assert derive_seed(0) == 0x5FECEB66 >> 1  # sha256("0") begins with 5feceb66
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31])
+def test_seeds_must_fit_every_backend(seed: int):
+    with pytest.raises(ValueError, match="0 ≤ seed < 2"):
+        check_seed(seed)
+    check_seed(2**31 - 1)
+    check_seed(None)

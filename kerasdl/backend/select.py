@@ -1,12 +1,13 @@
 """Choose the backend before Keras is imported, which then cannot change it."""
 
 import contextlib
-import importlib.util
+import importlib
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 
 from kerasdl.errors import BackendError
 
@@ -29,7 +30,8 @@ class Selection:
 
 def installed() -> list[str]:
     """Return the backends that can be imported, in the order of preference."""
-    return [name for name in BACKENDS if importlib.util.find_spec(name)]
+    # Unlike `importlib.util.find_spec`, not misled by what `select` shuts out.
+    return [name for name in BACKENDS if PathFinder.find_spec(name)]
 
 
 def choose(name: str | None = None) -> Selection:
@@ -97,6 +99,9 @@ def _import_tensorflow_quietly() -> None:
     """
     # Below "3" it reports a missing GPU as an error; failures raise exceptions anyway.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if sys.stderr is None:  # closed by the caller: nothing to keep quiet
+        importlib.import_module("tensorflow")
+        return
     sys.stderr.flush()
     with tempfile.TemporaryFile() as notices, _duplicate(2) as stderr:
         os.dup2(notices.fileno(), 2)

@@ -1,6 +1,7 @@
 """Callbacks that observe; usable in any `model.fit`."""
 
+from kerasdl.callbacks.early_stopping import EarlyStopping
 from kerasdl.callbacks.metrics_log import MetricsLog
 from kerasdl.callbacks.nan_guard import NaNGuard
 
-__all__ = ["MetricsLog", "NaNGuard"]
+__all__ = ["EarlyStopping", "MetricsLog", "NaNGuard"]

@@ -1,7 +1,9 @@
 """The command line: a lazy group, so that help answers as fast as Click imports."""
 
 import importlib
+import io
 import os
+import signal
 import sys
 
 import click
@@ -38,14 +40,34 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+)
 @click.version_option(__version__, prog_name="kerasdl")
-def group() -> None:
+@click.pass_context
+def group(context: click.Context) -> None:
     """Train Keras 3 presets under JAX, PyTorch or TensorFlow."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated
 
 
 def main() -> None:
     """Run the command line; a fault ends in one line and its exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        # Names need not be printable in the stream's encoding; a stream may be closed.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = group.main(prog_name="kerasdl", standalone_mode=False)
     except click.ClickException as fault:
@@ -57,8 +79,12 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         code = 130
         click.echo("stopped: nothing to resume from", err=True)
+    except Terminated:
+        code = 143
+        click.echo("stopped: nothing to resume from", err=True)
     except BrokenPipeError:
-        # The reader left; what it did not read cannot be flushed at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
+        click.echo("stopped: the reader of the output left", err=True)
+        # What it did not read cannot be flushed at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)

@@ -21,7 +21,7 @@ def command(run: Path, data: str | None, backend: str | None, as_json: bool) -> 
 
     from kerasdl.backend import select
 
-    trained_with = found.read_environment()["backend"]
+    trained_with = found.read_environment().get("backend")
     select(backend or os.environ.get("KERAS_BACKEND") or trained_with)
 
     from kerasdl.jobs.evaluate import evaluate

@@ -8,6 +8,7 @@ import click
 from kerasdl import config as configs
 from kerasdl.cli.verb import verb
 from kerasdl.config import presets
+from kerasdl.errors import ConfigError
 
 
 @click.command("presets")
@@ -23,8 +24,16 @@ def command(show: str | None, name: str | None, as_json: bool) -> Any:
         if not as_json:
             click.echo(configs.to_toml(config), nl=False)
         return asdict(config)
-    rows = [{"name": n, **asdict(configs.load(n).about)} for n in presets.names()]
+    rows = [{"name": name, **_about(name)} for name in presets.names()]
     if not as_json:
         for row in rows:
             click.echo(f"{row['name']:<16} {row['summary']}")
     return rows
+
+
+def _about(name: str) -> dict[str, str]:
+    """Return what a preset is; a broken one does not hide the others."""
+    try:
+        return asdict(configs.load(name).about)
+    except ConfigError as fault:
+        return {"summary": f"cannot be used: {fault.lines()[0]}"}

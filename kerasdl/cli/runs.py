@@ -6,6 +6,7 @@ import click
 
 from kerasdl import rundir
 from kerasdl.cli.verb import verb
+from kerasdl.errors import ModelFileError
 
 
 @click.command("runs")
@@ -14,12 +15,16 @@ def command(as_json: bool) -> Any:
     """List the runs in ./runs with their status and test metrics."""
     rows = []
     for run in rundir.all_runs():
-        result = run.read_result() or {"status": "unfinished"}
-        row = {"run": run.name, "status": result["status"]}
+        try:
+            result = run.read_result() or {"status": "unfinished"}
+        except ModelFileError:
+            result = {"status": "damaged"}
+        row = {"run": run.name, "status": result.get("status", "damaged")}
         rows.append(row | {"test": result.get("test", {})})
     if not as_json:
         for row in rows:
-            scores = ", ".join(f"{k} {v:.4f}" for k, v in row["test"].items())
+            known = {k: v for k, v in row["test"].items() if v is not None}
+            scores = ", ".join(f"{k} {v:.4f}" for k, v in known.items())
             click.echo(f"{row['run']:<24} {row['status']:<12} {scores}".rstrip())
         if not rows:
             click.echo("no runs yet; start with: kerasdl train --preset mlp")

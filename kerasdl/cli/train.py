@@ -54,14 +54,16 @@ def command(
 
         what = "neither --preset nor --config is given"
         raise ConfigError(what, f"choose a preset from {', '.join(names())}")
-    settings = [configs.parse_setting(text) for text in assignments]
+    settings: list[Setting | str] = list(assignments)
     for flag, (key, _, _) in FLAGS.items():
         if (value := flags[key.replace(".", "__")]) is not None:
             settings.append(Setting(key, value, f"--{flag}"))
     config = configs.load(preset, file, settings)
 
     from kerasdl.backend import select
+    from kerasdl.data import check_source
 
+    check_source(config.data.name, config.data.task)
     selection = select(backend)
 
     from kerasdl.cli import train_output

@@ -11,7 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from kerasdl.backend import Selection
 from kerasdl.config import METRICS, Config
 from kerasdl.data import Dataset
-from kerasdl.jobs.plan import learning_rate_at
+from kerasdl.jobs import assemble
+from kerasdl.jobs.plan import learning_rates, total_steps
 from kerasdl.rundir import RunDir
 
 REFRESH_SECONDS = 0.1
@@ -20,13 +21,15 @@ REFRESH_SECONDS = 0.1
 
 def console(as_json: bool) -> Console:
     """Return where to print: stdout, or stderr where stdout is for machines."""
-    return Console(stderr=as_json, highlight=False, soft_wrap=True)
+    return Console(
+        stderr=as_json, highlight=False, markup=False, emoji=False, soft_wrap=True
+    )
 
 
 def show_plan(plan: dict[str, Any], selection: Selection, as_json: bool) -> None:
     """Print what a run would be."""
     out = console(as_json)
-    out.print(tomli_w.dumps(plan["config"]), markup=False)
+    out.print(tomli_w.dumps(plan["config"]))
     rate, examples = plan["learning_rate"], plan["examples"]
     out.print(f"backend        {selection.name} ({selection.reason})")
     out.print(f"input shape    {tuple(plan['input_shape'])}")
@@ -89,7 +92,9 @@ class _Progress(keras.callbacks.Callback):
         self.out = out
         self.epochs = config.training.epochs
         self.batch_size = config.training.batch_size
-        self.examples = examples
+        self.steps = total_steps(config, examples)
+        # Asking the optimizer would take the variables from under a running step.
+        self.schedule = assemble.schedule(config, self.steps)
         columns = [
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(bar_width=5),
@@ -100,12 +105,10 @@ class _Progress(keras.callbacks.Callback):
         self.bar = Progress(*columns, console=out, transient=True, auto_refresh=False)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        self.steps = -(-self.examples // self.batch_size)
         self.started = self.shown = time.perf_counter()
         self.step = 0
         if self.out.is_terminal:
-            total = self.steps * self.epochs
-            self.task = self.bar.add_task("", total=total, epoch="", status="")
+            self.task = self.bar.add_task("", total=self.steps, epoch="", status="")
             self.bar.start()
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
@@ -117,7 +120,7 @@ class _Progress(keras.callbacks.Callback):
         if not self.out.is_terminal or now - self.shown < REFRESH_SECONDS:
             return
         self.shown = now
-        rate = learning_rate_at(self.model.optimizer.learning_rate, self.step)
+        rate = float(learning_rates(self.schedule, self.step))
         speed = self.step * self.batch_size / (now - self.started)
         status = f"{_metrics(logs)}  lr {rate:.1e}  {speed:,.0f}/s"
         self.bar.update(

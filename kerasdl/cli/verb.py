@@ -1,7 +1,6 @@
 """What every verb shares: `--json`, `--debug`, and how faults are reported."""
 
 import functools
-import json
 import sys
 import traceback
 from collections.abc import Callable
@@ -9,14 +8,15 @@ from typing import Any
 
 import click
 
-from kerasdl.errors import KerasDLError
+from kerasdl.errors import KerasDLError, StorageError
+from kerasdl.storage import to_json
 
 
 def verb(function: Callable[..., Any]) -> Callable[..., None]:
     """Give a verb `--json` and `--debug`.
 
-    The function returns what `--json` prints; it prints the rest itself, through
-    `say(…)`, which stays silent on stdout under `--json`.
+    The function returns what `--json` prints on stdout; told `as_json`, it prints
+    nothing there itself.
     """
 
     @click.option("--json", "as_json", is_flag=True, help="Machine output on stdout.")
@@ -25,18 +25,25 @@ def verb(function: Callable[..., Any]) -> Callable[..., None]:
     def command(*, as_json: bool, debug: bool, **arguments: Any) -> None:
         try:
             result = function(as_json=as_json, **arguments)
+            if as_json:
+                click.echo(to_json(result))
+            sys.stdout.flush()
         except KerasDLError as fault:
             _report(fault.lines(), debug)
             sys.exit(fault.exit_code)
         except (click.ClickException, click.Abort, BrokenPipeError):
             raise
+        except OSError as fault:
+            what = (
+                f"cannot read or write {fault.filename or 'output'}: {fault.strerror}"
+            )
+            _report([f"{what} — check the place and its free space"], debug)
+            sys.exit(StorageError.exit_code)
         except Exception as fault:  # noqa: BLE001  whatever is left is a bug of ours
             what = f"unexpected {type(fault).__name__}: {fault}"
             mend = "this is a bug; run again with --debug and report what it shows"
             _report([" ".join(f"{what} — {mend}".split())], debug)
             sys.exit(1)
-        if as_json:
-            click.echo(json.dumps(result, ensure_ascii=False))
 
     return command
 

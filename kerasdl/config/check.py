@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from kerasdl.config.schema import Config
+from kerasdl.config.schema import Config, Data, Loss, Training
 from kerasdl.errors import ConfigError, InvalidConfigError
 
 METRICS = {"classification": "accuracy", "regression": "r2_score"}
@@ -68,7 +68,16 @@ def convert(value: Any, annotation: Any) -> Any:
         return float(value)
     if type(value) is not annotation:
         raise ValueError(f"must be {KIND_NAMES[annotation]}")
+    if annotation is str:
+        _require_unicode(value)
     return value
+
+
+def _require_unicode(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be valid Unicode, to be written to files") from None
 
 
 def _convert_any(value: Any, options: tuple[Any, ...]) -> Any:
@@ -97,11 +106,10 @@ def build(tables: Tables) -> Config:
         name: _build_table(name, kind, tables.get(name, {}), faults)
         for name, kind in kinds.items()
     }
+    if None not in (built["data"], built["loss"], built["training"]):
+        faults += _contradictions(built["data"], built["loss"], built["training"])
     if not faults:
-        config = Config(**built)
-        faults = _contradictions(config)
-        if not faults:
-            return config
+        return Config(**built)
     raise InvalidConfigError(faults)
 
 
@@ -117,7 +125,7 @@ def _build_table(
             return None
         kind = options[str(name.value)]
     hints = get_type_hints(kind, include_extras=True)
-    values = {}
+    values, sound = {}, len(faults)
     for key, entry in given.items():
         if key not in hints:
             what = f"unknown key {table}.{key} in {entry.origin}"
@@ -128,18 +136,18 @@ def _build_table(
         except ValueError as fault:
             what = f"{table}.{key} (={entry.value!r}) in {entry.origin} is not allowed"
             faults.append(ConfigError(what, f"it {fault}"))
-    return kind(**values)
+    return kind(**values) if len(faults) == sound else None
 
 
-def _contradictions(config: Config) -> list[ConfigError]:
+def _contradictions(data: Data, loss: Loss, training: Training) -> list[ConfigError]:
     """Return the faults that no single key shows."""
     faults = []
-    data, training = config.data, config.training
+    if loss.smoothing == "others" and loss.label_smoothing == 0:
+        what = "loss.smoothing (='others') has nothing to spread"
+        faults.append(ConfigError(what, "set loss.label_smoothing above 0"))
     if data.task == "regression":
-        if config.loss.label_smoothing > 0:
-            what = (
-                f"loss.label_smoothing (={config.loss.label_smoothing}) needs classes"
-            )
+        if loss.label_smoothing > 0:
+            what = f"loss.label_smoothing (={loss.label_smoothing}) needs classes"
             mend = "set it to 0, or data.task to 'classification'"
             faults.append(ConfigError(what, mend))
         if data.num_classes != "auto":

@@ -1,7 +1,8 @@
 """Resolve a config: extended presets < preset < config file < settings."""
 
+import contextlib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -32,31 +33,29 @@ class Setting:
 def load(
     preset: str | None = None,
     file: Path | None = None,
-    settings: Iterable[Setting] = (),
+    settings: Iterable[Setting | str] = (),
 ) -> Config:
     """Return the resolved config.
 
     Args:
         preset: A preset's name, or the path of one.
         file: A TOML config laid over the preset.
-        settings: Single values laid over both.
+        settings: Single values laid over both; text is read as `table.key=value`.
 
     Raises:
         InvalidConfigError: With every fault found.
     """
     tables: Tables = {}
     faults: list[ConfigError] = []
-    if preset:
-        _lay_file(tables, presets.find(preset), faults)
-    if file:
-        _lay_file(tables, file, faults)
+    with _gathered(faults):
+        if preset is not None:
+            _lay_file(tables, presets.find(preset), faults)
+    with _gathered(faults):
+        if file is not None:
+            _lay_file(tables, file, faults)
     for setting in settings:
-        table, dot, key = setting.key.partition(".")
-        if not (table and dot and key):
-            what = f"{setting.origin} {setting.key!r} names no key"
-            faults.append(ConfigError(what, "write table.key=value"))
-            continue
-        _lay(tables, {table: {key: setting.value}}, setting.origin)
+        with _gathered(faults):
+            _lay_setting(tables, setting)
     try:
         config = build(tables)
     except InvalidConfigError as found:
@@ -75,15 +74,34 @@ def parse_setting(text: str) -> Setting:
     if not equals:
         raise ConfigError(f"--set {text!r} has no value", "write table.key=value")
     try:
-        parsed = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        parsed = value
-    return Setting(key.strip(), parsed, "--set")
+        parsed = tomllib.loads(f"value = {value}")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        parsed = {}
+    # A value with a line break in it may read as several keys; then it is text.
+    whole = parsed["value"] if parsed.keys() == {"value"} else value
+    return Setting(key.strip(), whole, "--set")
 
 
 def to_toml(config: Config) -> str:
     """Return the config as TOML that `load` reads back to an equal one."""
     return tomli_w.dumps(asdict(config))
+
+
+@contextlib.contextmanager
+def _gathered(faults: list[ConfigError]) -> Iterator[None]:
+    try:
+        yield
+    except ConfigError as fault:
+        faults.append(fault)
+
+
+def _lay_setting(tables: Tables, given: Setting | str) -> None:
+    setting = parse_setting(given) if isinstance(given, str) else given
+    table, dot, key = setting.key.partition(".")
+    if not (table and dot and key):
+        what = f"{setting.origin} {setting.key!r} names no key"
+        raise ConfigError(what, "write table.key=value")
+    _lay(tables, {table: {key: setting.value}}, setting.origin)
 
 
 def _lay_file(tables: Tables, path: Path, faults: list[ConfigError]) -> None:
@@ -111,7 +129,8 @@ def _chain(path: Path, above: tuple[Path, ...]) -> list[tuple[dict[str, Any], st
             f"extends (={parent!r}) in {path} must be text", "name a preset"
         )
     try:
-        inherited = _chain(presets.find(parent), (*above, path.resolve()))
+        seen = (*above, path.resolve())
+        inherited = _chain(presets.find(parent, path.parent, seen), seen)
     except KerasDLError as fault:
         raise ConfigError(f"{fault.what}, extended by {path}", fault.mend) from fault
     for tables, _ in inherited:

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,31 +17,38 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 def folders() -> list[Path]:
     """Return the folders searched, the user's own first."""
-    shipped = [_PACKAGE / "_presets", _PACKAGE.parent / "presets"]
-    return [Path("presets"), *shipped]
+    shipped = _PACKAGE / "_presets"  # in a wheel; beside the package in a checkout
+    return [
+        Path("presets"),
+        shipped if shipped.is_dir() else _PACKAGE.parent / "presets",
+    ]
 
 
 def names() -> list[str]:
     """Return the name of every preset that can be run."""
-    found = {path.stem for folder in folders() for path in folder.glob("*.toml")}
-    return sorted(found)
+    files = (path for folder in folders() for path in folder.glob("*.toml"))
+    found = {path.stem for path in files if path.is_file()}
+    return sorted(name for name in found if NAME.fullmatch(name))
 
 
-def find(name: str) -> Path:
+def find(name: str, beside: Path = Path(), except_for: Sequence[Path] = ()) -> Path:
     """Return the file of a preset.
 
     Args:
         name: A preset's name, or the path of a TOML file.
+        beside: What a relative path is relative to.
+        except_for: Files passed over by name, so that a preset of the user's own can
+            extend the shipped one of the same name.
 
     Raises:
         ConfigError: If there is none.
     """
     if name.endswith(".toml"):
-        return Path(name)
+        return beside / name
     if NAME.fullmatch(name):
         for folder in folders():
             path = folder / f"{name}.toml"
-            if path.is_file():
+            if path.is_file() and path.resolve() not in except_for:
                 return path
     raise ConfigError(f"unknown preset {name!r}", suggestion(name, names()))
 
@@ -52,11 +60,13 @@ def read(path: Path) -> dict[str, Any]:
         ConfigError: If it cannot be read, or is not TOML.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{path} is no regular file", "give a TOML config")
         if path.stat().st_size > MAX_BYTES:
             raise ConfigError(f"{path} is larger than 1 MiB", "give a TOML config")
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as fault:
         mend = "check the path and its permissions"
         raise ConfigError(f"cannot read {path}: {fault.strerror}", mend) from fault
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise ConfigError(f"{path} is not TOML: {fault}", "mend that line") from fault

@@ -46,7 +46,7 @@ class NotEmpty:
 
 
 Fraction = Annotated[float, Range(0, 1, open_high=True)]
-Width = Annotated[int, Range(1, 1_000_000)]
+Width = Annotated[int, Range(1, 65_536)]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Examples as they were found, before any treatment."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,6 @@ class Arrays:
         y: Targets of shape `(examples,)`.
         x_test: Inputs of the source's own test set, if it has one.
         y_test: Targets of the source's own test set.
-        task: `"classification"` or `"regression"` where the source is known to be one.
     """
 
     source: str
@@ -23,7 +23,15 @@ class Arrays:
     y: np.ndarray
     x_test: np.ndarray | None = None
     y_test: np.ndarray | None = None
-    task: str | None = None
+
+    def sha256(self) -> str:
+        """Return a digest of the values, to know the data again."""
+        digest = hashlib.sha256()
+        for _, x, y in self.parts():
+            for array in (x, y):
+                digest.update(f"{array.dtype}{array.shape}".encode())
+                digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
 
     def parts(self) -> list[tuple[str, np.ndarray, np.ndarray]]:
         """Return (suffix of the array names, inputs, targets), the test set last."""

@@ -8,6 +8,11 @@ import numpy as np
 from kerasdl.data.order import epoch_order
 
 
+def steps_per_epoch(examples: int, batch_size: int) -> int:
+    """Return the number of batches that hold all examples; the last holds the rest."""
+    return math.ceil(examples / batch_size)
+
+
 @dataclass(frozen=True)
 class Batches:
     """Shuffled batches of a training split.
@@ -26,7 +31,7 @@ class Batches:
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
-        return math.ceil(len(self.x) / self.batch_size)
+        return steps_per_epoch(len(self.x), self.batch_size)
 
     def order(self, epoch: int) -> np.ndarray:
         """Return the order of the examples in an epoch (0-based)."""

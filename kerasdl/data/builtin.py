@@ -5,11 +5,11 @@ from sklearn import datasets
 from kerasdl.data.arrays import Arrays
 
 LOADERS = {
-    "digits": (datasets.load_digits, "classification"),
-    "iris": (datasets.load_iris, "classification"),
-    "wine": (datasets.load_wine, "classification"),
-    "breast-cancer": (datasets.load_breast_cancer, "classification"),
-    "diabetes": (datasets.load_diabetes, "regression"),
+    "digits": datasets.load_digits,
+    "iris": datasets.load_iris,
+    "wine": datasets.load_wine,
+    "breast-cancer": datasets.load_breast_cancer,
+    "diabetes": datasets.load_diabetes,
 }
 
 
@@ -20,7 +20,6 @@ def load_builtin(name: str) -> Arrays:
         name: A key of `LOADERS`. `digits` are images of shape `(8, 8, 1)`, the others
             rows of features.
     """
-    loader, task = LOADERS[name]
-    bunch = loader()
+    bunch = LOADERS[name]()
     x = bunch.images[..., None] if name == "digits" else bunch.data
-    return Arrays(name, x, bunch.target, task=task)
+    return Arrays(name, x, bunch.target)

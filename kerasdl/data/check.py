@@ -16,9 +16,6 @@ def check(arrays: Arrays, config: Data) -> int:
     Raises:
         DataError: With the array, the row and the value at fault.
     """
-    if arrays.task not in (None, config.task):
-        what = f"{arrays.source} is a {arrays.task} set, data.task is {config.task!r}"
-        raise DataError(what, f"use a {arrays.task} preset, or other data")
     for suffix, x, y in arrays.parts():
         where = f"in {arrays.source}"
         _check_inputs(x, f"x{suffix}", where)
@@ -50,15 +47,22 @@ def _check_numbers(values: np.ndarray, name: str, where: str) -> None:
     if values.dtype.kind not in "buif":
         what = f"{name} holds {values.dtype} {where}"
         raise DataError(what, "give integers or floating-point numbers")
-    if values.dtype.kind == "f" and not (finite := np.isfinite(values)).all():
+    if values.dtype.kind != "f":
+        return
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(values.astype("float32", copy=False))
+    if not finite.all():
         row, *rest = (int(i) for i in np.argwhere(~finite)[0])
         column = (
             f", column {rest[0] if len(rest) == 1 else tuple(rest)}" if rest else ""
         )
         value = values[(row, *rest)]
         count = int((~finite).sum())
-        what = f"{name} is {value} at row {row}{column} {where} ({count} such in all)"
-        raise DataError(what, "drop those rows or fill them in")
+        what = (
+            f"{name} is {value} at row {row}{column} {where}, "
+            f"no finite float32 ({count} such in all)"
+        )
+        raise DataError(what, "drop those rows, fill them in, or rescale")
 
 
 def _check_labels(y: np.ndarray, name: str, where: str) -> None:
@@ -84,9 +88,6 @@ def _num_classes(arrays: Arrays, config: Data) -> int:
             )
             mend = "number the classes without gaps, or set data.num_classes"
             raise DataError(what, mend)
-        if len(labels) < 2:
-            what = f"every label in {arrays.source} is {labels[0]}"
-            raise DataError(what, "give at least two classes")
         num_classes = len(labels)
     else:
         num_classes = config.num_classes

@@ -1,14 +1,33 @@
 """The user's own arrays, from an `.npz` file."""
 
+import math
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
+from typing import IO
 
 import numpy as np
+from numpy.lib import format as npy
 
 from kerasdl.data.arrays import Arrays
 from kerasdl.errors import DataError, UnsafeError
 
+NAMES = ("x", "y", "x_test", "y_test")
 LAYOUT = "save it with numpy.savez(path, x=…, y=…), and x_test=…, y_test=… if you like"
+
+DAMAGE = (
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What zipfile and NumPy raise for files that are damaged or of another kind."""
 
 
 def load_npz(path: Path) -> Arrays:
@@ -16,23 +35,46 @@ def load_npz(path: Path) -> Arrays:
 
     Raises:
         DataError: If the file is missing or damaged, or lacks an array.
-        UnsafeError: If it holds pickled objects.
+        UnsafeError: If it holds pickled objects, or less data than it claims.
     """
+    if not path.is_file():
+        what = "is no regular file" if path.exists() else "does not exist"
+        raise DataError(f"{path} {what}", "give the path of an .npz file")
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            found = list(getattr(archive, "files", []))
-            wanted = [name for name in ("x", "y", "x_test", "y_test") if name in found]
-            arrays = {name: archive[name] for name in wanted}
-    except (OSError, EOFError, zipfile.BadZipFile) as fault:
-        reason = getattr(fault, "strerror", None) or fault
-        raise DataError(f"cannot read {path}: {reason}", "check the path") from fault
-    except ValueError as fault:
-        if "allow_pickle" in str(fault):
-            what = f"{path} holds pickled objects, which could run code"
-            raise UnsafeError(what, "save numeric arrays only") from fault
-        raise DataError(f"{path} is damaged: {fault}", LAYOUT) from fault
+        with zipfile.ZipFile(path) as archive:
+            found = [name.removesuffix(".npy") for name in archive.namelist()]
+            arrays = {
+                name: _member(archive, name, path) for name in NAMES if name in found
+            }
+    except OSError as fault:
+        what = f"cannot read {path}: {fault.strerror or fault}"
+        raise DataError(what, "check the file and its permissions") from fault
+    except DAMAGE as fault:
+        raise DataError(f"{path} is damaged, or no .npz: {fault}", LAYOUT) from fault
     if "x" not in arrays or "y" not in arrays:
         raise DataError(f"{path} holds {found}, not both x and y", LAYOUT)
     if ("x_test" in arrays) != ("y_test" in arrays):
         raise DataError(f"{path} has only one of x_test and y_test", LAYOUT)
     return Arrays(str(path), **arrays)
+
+
+def _member(archive: zipfile.ZipFile, name: str, path: Path) -> np.ndarray:
+    """Return one array, once its header is known to tell the truth."""
+    size = archive.getinfo(f"{name}.npy").file_size
+    with archive.open(f"{name}.npy") as file:
+        shape, dtype = _header(file)
+        if dtype.hasobject:
+            what = f"{name} in {path} holds pickled objects, which could run code"
+            raise UnsafeError(what, "save numeric arrays only")
+        if math.prod(shape) * dtype.itemsize > size:
+            what = f"{name} in {path} claims the shape {shape} and holds {size} bytes"
+            raise UnsafeError(what, LAYOUT)
+    with archive.open(f"{name}.npy") as file:
+        return npy.read_array(file, allow_pickle=False)
+
+
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
+    first = npy.read_magic(file) == (1, 0)
+    read = npy.read_array_header_1_0 if first else npy.read_array_header_2_0
+    shape, _, dtype = read(file)
+    return shape, dtype

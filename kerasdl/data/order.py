@@ -9,8 +9,8 @@ def permutation(count: int, seed: int, *place: str | int) -> np.ndarray:
     """Return a random order of `count` items.
 
     It sorts raw Philox words (Salmon et al. 2011, section 3.2). NumPy guarantees raw
-    words across its versions, which it does not for `Generator.permutation`, so a run
-    resumed years later still visits the same examples.
+    words across its versions, which it does not for `Generator.permutation`: a run that
+    is taken up again later still visits the same examples.
 
     Args:
         count: Number of items.

@@ -7,6 +7,9 @@ import numpy as np
 
 from kerasdl.errors import DataError
 
+ROWS = 4096
+"""Rows treated at a time, which bounds the memory that float64 takes."""
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -39,8 +42,12 @@ class Preprocessing:
         if x.shape[1:] != self.input_shape:
             what = f"inputs of {source} have shape {x.shape[1:]}"
             raise DataError(what, f"the model takes {self.input_shape}")
-        x = np.asarray(x, "float32")
-        return (x - self.mean.astype("float32")) / self.scale.astype("float32")
+        treated = np.empty(x.shape, "float32")
+        for start in range(0, len(x), ROWS):
+            rows = slice(start, start + ROWS)
+            # In float64, or a small spread around a large mean would be rounded away.
+            treated[rows] = (x[rows].astype("float64") - self.mean) / self.scale
+        return treated
 
     def targets(self, y: np.ndarray) -> np.ndarray:
         """Return targets as the loss takes them: int32 labels, or float32 `(n, 1)`."""
@@ -65,8 +72,8 @@ class Preprocessing:
         """Return the statistics that `to_json` gave."""
         converted: dict[str, Any] = {
             "input_shape": tuple(values["input_shape"]),
-            "mean": np.array(values["mean"], "float32"),
-            "scale": np.array(values["scale"], "float32"),
+            "mean": np.array(values["mean"], "float64"),
+            "scale": np.array(values["scale"], "float64"),
         }
         return cls(**{**values, **converted})
 
@@ -92,9 +99,7 @@ def fit(
         by_channel = standardize == "channel"
         axes = tuple(range(x.ndim - (x.ndim != 3))) if by_channel else (0,)
         mean, scale = _mean_and_scale(x, axes)
-    statistics = Preprocessing(
-        task, x.shape[1:], num_outputs, mean.astype("float32"), scale.astype("float32")
-    )
+    statistics = Preprocessing(task, x.shape[1:], num_outputs, mean, scale)
     if task == "classification":
         return statistics
     target_mean, target_scale = _mean_and_scale(y, (0,))
@@ -108,4 +113,5 @@ def _mean_and_scale(
 ) -> tuple[np.ndarray, np.ndarray]:
     mean = values.mean(axes, dtype="float64")
     scale = values.std(axes, dtype="float64")
-    return mean, np.where(scale > 1e-12 * np.maximum(1, np.abs(mean)), scale, 1.0)
+    varies = values.max(axes) > values.min(axes)
+    return mean, np.where(varies & (scale > 0), scale, 1.0)

@@ -7,6 +7,8 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
+from kerasdl.seeds import check_seed
+
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class HeNormal(keras.initializers.Initializer):
@@ -23,7 +25,7 @@ class HeNormal(keras.initializers.Initializer):
             `random`, which `keras.utils.set_random_seed` makes repeatable.
 
     Raises:
-        ValueError: If `mode` is neither.
+        ValueError: If `mode` is neither, or `seed` is out of range.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class HeNormal(keras.initializers.Initializer):
     ):
         if mode not in ("fan_in", "fan_out"):
             raise ValueError(f"`mode` (={mode!r}) must be 'fan_in' or 'fan_out'")
+        check_seed(seed)
         self.mode = mode
         self.seed = random.randrange(2**31) if seed is None else seed
 

@@ -1,1 +1,1 @@
-"""One job per file, named as its verb; each writes only through the run directory."""
+"""One job per file, named as its verb; writes go through the run directory."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,17 +19,19 @@ from kerasdl.models import FAMILIES
 from kerasdl.optimizers import GradientMonitor
 
 
-def arrays(name: str) -> Arrays:
+def arrays(name: str, task: str) -> Arrays:
     """Return the arrays of any source.
 
     Raises:
-        DataError: If there is no such source, or it cannot be had.
+        DataError: If there is no such source for the task, or it cannot be had.
     """
+    data.check_source(name, task)
     if name not in data.KERAS_DATASETS:
         return data.load_arrays(name)
     module = getattr(keras.datasets, name.replace("-", "_"))
     try:
-        (x, y), (x_test, y_test) = module.load_data()
+        with contextlib.redirect_stdout(sys.stderr):  # Keras reports its download
+            (x, y), (x_test, y_test) = module.load_data()
     except Exception as fault:  # keras.utils.get_file raises a bare Exception
         what = (
             f"data set {name!r} is neither cached nor could it be downloaded: {fault}"
@@ -36,12 +39,12 @@ def arrays(name: str) -> Arrays:
         raise DataError(
             what, "connect once, or give the path of an .npz file"
         ) from fault
-    return Arrays(name, x, y.ravel(), x_test, y_test.ravel(), "classification")
+    return Arrays(name, x, y.ravel(), x_test, y_test.ravel())
 
 
 def dataset(config: Config) -> Dataset:
     """Return the splits that the config describes."""
-    return data.prepare(arrays(config.data.name), config)
+    return data.prepare(arrays(config.data.name, config.data.task), config)
 
 
 @contextlib.contextmanager
@@ -82,7 +85,8 @@ def schedule(config: Config, total_steps: int) -> Any:
     if isinstance(chosen, Constant):
         return peak
     if isinstance(chosen, WarmupLinear):
-        warmup_steps = round(chosen.warmup_fraction * total_steps)
+        rising = round(chosen.warmup_fraction * total_steps)
+        warmup_steps = min(rising, total_steps - 1)  # the peak must be reached
         return schedules.WarmupLinear(peak, warmup_steps, total_steps)
     return schedules.OneCycle(
         peak,
@@ -100,7 +104,6 @@ def optimizer(
     arguments = dataclasses.asdict(config.optimizer)
     arguments["learning_rate"] = schedule(config, total_steps)
     arguments["global_clipnorm"] = arguments["global_clipnorm"] or None
-    arguments["weight_decay"] = arguments["weight_decay"] or None
     arguments.pop("name")
     sgd = isinstance(config.optimizer, SGD)
     kind = keras.optimizers.SGD if sgd else keras.optimizers.AdamW

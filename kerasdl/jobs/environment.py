@@ -29,10 +29,10 @@ def versions() -> dict[str, str | None]:
 
 
 def machine() -> dict[str, Any]:
-    """Return the platform and how many cores this process may use."""
+    """Return the platform and how many threads this process may run at once."""
     counts_own = hasattr(os, "sched_getaffinity")  # Linux; others count all cores
     cores = len(os.sched_getaffinity(0)) if counts_own else os.cpu_count()
-    return {"platform": platform.platform(), "cpu_count": cores}
+    return {"platform": platform.platform(), "threads": cores}
 
 
 def environment(

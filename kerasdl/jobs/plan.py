@@ -5,14 +5,18 @@ from dataclasses import asdict
 from typing import Any
 
 import keras
+import numpy as np
 
 from kerasdl.config import Config
+from kerasdl.data.batches import steps_per_epoch
 from kerasdl.jobs import assemble
 
 
 def total_steps(config: Config, examples: int) -> int:
     """Return the optimizer steps of a run that is not stopped early."""
-    return config.training.epochs * math.ceil(examples / config.training.batch_size)
+    return config.training.epochs * steps_per_epoch(
+        examples, config.training.batch_size
+    )
 
 
 def plan(config: Config) -> dict[str, Any]:
@@ -24,6 +28,9 @@ def plan(config: Config) -> dict[str, Any]:
     dataset = assemble.dataset(config)
     model = assemble.model(config, dataset.preprocessing)
     steps = total_steps(config, len(dataset.train))
+    assemble.optimizer(config, model, steps)
+    schedule = assemble.schedule(config, steps)
+    rates = np.broadcast_to(learning_rates(schedule, np.arange(steps)), steps)
     return {
         "config": asdict(config),
         "input_shape": list(dataset.preprocessing.input_shape),
@@ -39,15 +46,15 @@ def plan(config: Config) -> dict[str, Any]:
         ),
         "steps": steps,
         "learning_rate": {
-            "first": learning_rate_at(assemble.schedule(config, steps), 0),
-            "highest": config.optimizer.learning_rate,
-            "last": learning_rate_at(assemble.schedule(config, steps), steps - 1),
+            "first": float(rates[0]),
+            "highest": float(rates.max()),
+            "last": float(rates[-1]),
         },
     }
 
 
-def learning_rate_at(schedule: Any, step: int) -> float:
-    """Return the learning rate of an optimizer step (0-based)."""
+def learning_rates(schedule: Any, steps: Any) -> np.ndarray:
+    """Return the learning rates of optimizer steps (0-based), one for a constant."""
     if not callable(schedule):
-        return schedule
-    return float(keras.ops.convert_to_numpy(schedule(step)))
+        return np.array(schedule)
+    return keras.ops.convert_to_numpy(schedule(steps))

@@ -1,18 +1,18 @@
 """Train a preset and leave a complete run directory."""
 
-import math
 import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from kerasdl import backend, rundir, storage
+from kerasdl import backend, rundir
 from kerasdl.backend.feed import Feed
-from kerasdl.callbacks import MetricsLog, NaNGuard
+from kerasdl.callbacks import EarlyStopping, MetricsLog, NaNGuard
 from kerasdl.config import Config
 from kerasdl.data import Batches, Dataset
 from kerasdl.diagnostics.baseline import baselines
@@ -55,28 +55,28 @@ def train(
     seed_everything(config.training.seed)
     model = assemble.model(config, dataset.preprocessing)
     run = rundir.create(stem, path)
-    run.write_config(config)
-    run.write_environment(environment(selection, config, arguments))
+    run.write_config(_found_from_anywhere(config))
+    place = environment(selection, config, arguments)
+    run.write_environment(place | {"data_sha256": dataset.sha256})
     run.write_preprocessing(dataset.preprocessing.to_json())
     run.log_event("start", f"training on {selection.name}, by {selection.reason}")
 
     log, guard, best = _fit(config, dataset, model, run, observe)
-    result: dict[str, Any] = {
-        "status": "diverged" if guard.diverged_at else "completed"
-    }
-    kept = math.isfinite(best.best)
-    if kept:
+    diverged_at = guard.diverged_at
+    status = "completed" if diverged_at is None else "diverged"
+    result: dict[str, Any] = {"status": status}
+    if best.best is not None:
         _save(config, dataset, model, run)
         result["best"] = log.lines[best.best_epoch]
         result["test"] = measure(model, dataset.test, config, dataset.preprocessing)
         result["baseline"] = _baseline(dataset)
     result["seconds"] = round(time.perf_counter() - begin, 2)
     run.write_result(result)
-    if guard.diverged_at:
-        epoch, loss = guard.diverged_at
-        run.log_event("diverged", f"loss became {loss} in epoch {epoch + 1}")
-        remains = "the best model before it is kept" if kept else "no model is kept"
-        what = f"loss became {loss} in epoch {epoch + 1} of {run.path}; {remains}"
+    if diverged_at is not None:
+        happened = f"a loss is no longer finite in epoch {diverged_at + 1}"
+        run.log_event("diverged", happened)
+        kept = "no model is kept" if best.best is None else "the best model is kept"
+        what = f"{happened} of {run.path}; {kept}"
         raise DivergedError(what, "lower --lr, or set optimizer.global_clipnorm")
     return {"run": str(run.path), **result}
 
@@ -97,7 +97,7 @@ def _fit(
     model: keras.Model,
     run: RunDir,
     observe: Callable[[RunDir, Dataset, keras.Model], list],
-) -> tuple[MetricsLog, NaNGuard, keras.callbacks.EarlyStopping]:
+) -> tuple[MetricsLog, NaNGuard, EarlyStopping]:
     """Train until the end or until nothing improves; the best weights remain."""
     training, train_split = config.training, dataset.train
     steps = total_steps(config, len(train_split))
@@ -105,7 +105,7 @@ def _fit(
         optimizer=assemble.optimizer(config, model, steps),
         **assemble.compile_arguments(config),
     )
-    best = keras.callbacks.EarlyStopping(
+    best = EarlyStopping(
         monitor=training.monitor,
         mode="min" if training.monitor.endswith("loss") else "max",
         patience=training.patience or training.epochs,
@@ -129,12 +129,19 @@ def _fit(
     return log, guard, best
 
 
+def _found_from_anywhere(config: Config) -> Config:
+    """Return the config with the absolute path of the user's own data."""
+    if not config.data.name.endswith(".npz"):
+        return config
+    path = str(Path(config.data.name).resolve())
+    return replace(config, data=replace(config.data, name=path))
+
+
 def _save(config: Config, dataset: Dataset, model: keras.Model, run: RunDir) -> None:
     """Write the model uncompiled, so that it loads the same on every backend."""
     bare = assemble.model(config, dataset.preprocessing)
     bare.set_weights(model.get_weights())
-    with storage.replacing(run.model_file) as temporary:
-        bare.save(temporary)
+    run.save_model(bare.save)
 
 
 def _baseline(dataset: Dataset) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from kerasdl.layers.random_bits import random_bits
+from kerasdl.seeds import check_seed
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
@@ -27,12 +28,13 @@ class Dropout(keras.layers.Layer):
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
-        ValueError: If `rate` is out of range.
+        ValueError: If `rate` or `seed` is out of range.
     """
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any):
         if not 0 <= rate < 1:
             raise ValueError(f"`rate` (={rate}) must satisfy 0 ≤ rate < 1")
+        check_seed(seed)
         super().__init__(**kwargs)
         self.rate = rate
         self.seed = seed
@@ -47,7 +49,7 @@ class Dropout(keras.layers.Layer):
             return inputs
         bits = random_bits(ops.shape(inputs), self.seed_generator.next())
         # Uniform int32 falls below this bound with probability `rate`, in integers.
-        bound = round(self.rate * 2**32) - 2**31
+        bound = min(round(self.rate * 2**32) - 2**31, 2**31 - 1)
         scaled = inputs * ops.cast(1 / (1 - self.rate), inputs.dtype)
         return ops.where(bits < bound, ops.zeros_like(inputs), scaled)
 

@@ -5,7 +5,8 @@ from typing import Any
 import keras
 
 from kerasdl.initializers import HeNormal
-from kerasdl.seeds import derive_seed
+from kerasdl.layers.batch_normalization import batch_normalization
+from kerasdl.seeds import check_seed, derive_seed
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
@@ -21,8 +22,8 @@ class ResidualBlock(keras.layers.Layer):
     Takes `(batch, height, width, channels)`; returns
     `(batch, ceil(height / strides), ceil(width / strides), filters)`.
 
-    Padding, batch normalisation epsilon (1e-5) and momentum (0.9) are those of the
-    published PyTorch networks, not Keras's defaults.
+    Strided convolutions are padded on both sides alike, as in the published networks;
+    Keras's "same" would pad at the bottom and right only.
 
     Args:
         filters: Output channels.
@@ -30,16 +31,19 @@ class ResidualBlock(keras.layers.Layer):
         seed: Integer in `[0, 2**31)` for the initial kernels, drawn He-normal by
             fan-out. Without one, seeds come from Python's `random`.
         **kwargs: Passed to `keras.layers.Layer`.
+
+    Raises:
+        ValueError: If `seed` is out of range.
     """
 
     def __init__(
         self, filters: int, strides: int = 1, seed: int | None = None, **kwargs: Any
     ):
+        check_seed(seed)
         super().__init__(**kwargs)
         self.filters = filters
         self.strides = strides
         self.seed = seed
-        # "same" would pad a strided convolution at the bottom and right only.
         self.pad = keras.layers.ZeroPadding2D(
             1, data_format="channels_last", dtype=self.dtype_policy, name="pad"
         )
@@ -67,9 +71,7 @@ class ResidualBlock(keras.layers.Layer):
         )
 
     def _normalization(self, name: str) -> keras.layers.Layer:
-        return keras.layers.BatchNormalization(
-            momentum=0.9, epsilon=1e-5, dtype=self.dtype_policy, name=name
-        )
+        return batch_normalization(name, self.dtype_policy)
 
     def build(self, input_shape: tuple) -> None:
         """Create the variables; the shortcut depends on the input's channels."""

@@ -19,7 +19,7 @@ class SparseCategoricalCrossentropy(keras.losses.Loss):
     - `"others"`: the K − 1 other classes: 1 − ε and ε/(K−1).
 
     Takes labels of shape `(…)` or `(…, 1)` and predictions of shape `(…, K)`. Computes
-    in float32 at least, whatever the dtype of the predictions.
+    in `dtype`, float32 unless told otherwise, whatever the dtype of the predictions.
 
     Args:
         from_logits: Whether predictions are logits, else probabilities that sum to 1.
@@ -57,8 +57,6 @@ class SparseCategoricalCrossentropy(keras.losses.Loss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return the loss of each example, of shape `(…)`."""
         num_classes = y_pred.shape[-1]
-        if keras.backend.standardize_dtype(y_pred.dtype) in ("float16", "bfloat16"):
-            y_pred = ops.cast(y_pred, "float32")
         if self.from_logits:
             log_probabilities = ops.log_softmax(y_pred, axis=-1)
         else:

@@ -7,7 +7,7 @@ import keras
 from keras import layers
 
 from kerasdl.initializers import HeNormal
-from kerasdl.layers import ResidualBlock
+from kerasdl.layers import ResidualBlock, batch_normalization
 from kerasdl.seeds import derive_seed
 
 SMALL_IMAGE = 64
@@ -41,18 +41,22 @@ def cnn(
         name: Name of the model.
 
     Raises:
-        ValueError: If `input_shape` is no image.
+        ValueError: If `input_shape` is no image, or another argument is not allowed.
     """
     if len(input_shape) not in (2, 3):
         rule = "must be (height, width) or (height, width, channels)"
         raise ValueError(f"`input_shape` (={tuple(input_shape)}) {rule}")
+    if not filters:
+        raise ValueError("`filters` must hold at least one width")
+    if stem not in ("auto", "large", "small"):
+        raise ValueError(f"`stem` (={stem!r}) must be 'auto', 'large' or 'small'")
     inputs = keras.Input(tuple(input_shape), name="inputs")
     x = inputs
     if len(input_shape) == 2:
         x = layers.Reshape((*input_shape, 1), name="add_channel")(x)
     if stem == "auto":
         stem = "small" if min(input_shape[:2]) < SMALL_IMAGE else "large"
-    x = _stem(x, filters[0], stem, derive_seed(seed, "stem"))
+    x = _stem(x, filters[0], stem, derive_seed(seed, "stem_conv"))
     for number, width in enumerate(filters, start=1):
         place = f"block_{number}"
         strides = 1 if number == 1 else 2
@@ -82,7 +86,7 @@ def _stem(x: Any, filters: int, kind: str, seed: int) -> Any:
         name="stem_conv",
     )
     x = convolution(pad(x))
-    x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name="stem_norm")(x)
+    x = batch_normalization("stem_norm")(x)
     x = layers.Activation("relu", name="stem_relu")(x)
     if large:
         # ReLU leaves nothing below 0, so padding with 0 pads with the lowest value.

@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 from kerasdl.initializers import HeNormal
-from kerasdl.layers import Dropout
+from kerasdl.layers import Dropout, batch_normalization
 from kerasdl.seeds import derive_seed
 
 
@@ -34,7 +34,7 @@ def mlp(
     """
 
     def dense(units: int, layer_name: str, dtype: str | None = None) -> layers.Layer:
-        kernel = HeNormal("fan_out", derive_seed(seed, layer_name, "kernel"))
+        kernel = HeNormal("fan_out", derive_seed(seed, layer_name))
         return layers.Dense(
             units, kernel_initializer=kernel, dtype=dtype, name=layer_name
         )
@@ -43,10 +43,7 @@ def mlp(
     x = inputs if len(input_shape) == 1 else layers.Flatten(name="flatten")(inputs)
     for number, units in enumerate(hidden_units, start=1):
         x = dense(units, f"dense_{number}")(x)
-        # PyTorch's defaults: Keras's momentum, 0.99, lags behind in short runs.
-        x = layers.BatchNormalization(
-            momentum=0.9, epsilon=1e-5, name=f"norm_{number}"
-        )(x)
+        x = batch_normalization(f"norm_{number}")(x)
         x = layers.Activation("relu", name=f"relu_{number}")(x)
         place = f"dropout_{number}"
         x = Dropout(dropout, derive_seed(seed, place), name=place)(x)

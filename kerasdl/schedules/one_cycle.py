@@ -58,14 +58,14 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         step = ops.cast(step, "float32")
         first = self.max_learning_rate / self.div_factor
         last = first / self.final_div_factor
-        # A cycle too short to rise, or to fall, spends no step doing so.
+        # A cycle too short to rise begins at the maximum.
         peak = self.pct_start * self.total_steps - 1
         end = self.total_steps - 1
         rise = _cosine(first, self.max_learning_rate, step / (peak or 1))
         fall = _cosine(
             self.max_learning_rate, last, (step - peak) / ((end - peak) or 1)
         )
-        return ops.where(step <= peak, rise, fall)
+        return ops.where(step < peak, rise, fall)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

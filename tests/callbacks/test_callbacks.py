@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 
-from kerasdl.callbacks import MetricsLog, NaNGuard
+from kerasdl.callbacks import EarlyStopping, MetricsLog, NaNGuard
 from kerasdl.optimizers import GradientMonitor
 
 X = np.random.default_rng(0).normal(size=(10, 3)).astype("float32")
@@ -58,11 +58,31 @@ def test_the_guard_stops_after_the_first_bad_epoch():
         .history
     )
     assert len(history["loss"]) == 1
-    assert guard.diverged_at is not None
-    assert guard.diverged_at[0] == 0
+    assert guard.diverged_at == 0
 
 
 def test_the_guard_lets_good_runs_pass():
     guard = NaNGuard()
     model("sgd").fit(X, Y, epochs=2, verbose=0, callbacks=[guard])
     assert guard.diverged_at is None
+
+
+def test_the_guard_looks_at_validation_too():
+    guard = NaNGuard()
+    bad = np.where(np.arange(10)[:, None] == 7, np.nan, Y)
+    history = model("sgd").fit(
+        X, Y, epochs=5, validation_data=(X, bad), verbose=0, callbacks=[guard]
+    )
+    assert len(history.history["loss"]) == 1
+    assert guard.diverged_at == 0
+
+
+def test_a_diverged_epoch_is_never_the_best():
+    """Its accuracy may look best all the same."""
+    stopping = EarlyStopping(monitor="accuracy", mode="max", patience=9)
+    stopping.set_model(model("sgd"))
+    stopping.on_train_begin()
+    stopping.on_epoch_end(0, {"loss": 1.0, "val_loss": 1.0, "accuracy": 0.5})
+    stopping.on_epoch_end(1, {"loss": np.nan, "val_loss": 1.0, "accuracy": 0.9})
+    stopping.on_epoch_end(2, {"loss": 1.0, "val_loss": np.inf, "accuracy": 0.9})
+    assert (stopping.best, stopping.best_epoch) == (0.5, 0)

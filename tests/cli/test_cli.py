@@ -47,7 +47,7 @@ def assert_fails(done: subprocess.CompletedProcess, code: int, *words: str) -> N
         (["train", "--config", "none.toml"], 2, ["none.toml", "No such file"]),
         (["train", "--preset", "mlp", "--backend", "numpy"], 5, ["'numpy'", "jax, torch, tensorflow"]),
         (["train", "--preset", "mlp", "--data", "digit"], 3, ["'digit'", "did you mean digits?"]),
-        (["train", "--preset", "mlp", "--data", "none.npz"], 3, ["none.npz", "No such file"]),
+        (["train", "--preset", "mlp", "--data", "none.npz"], 3, ["no file at none.npz"]),
         (["train", "--preset", "mlp", "--data", "diabetes"], 3, ["diabetes is a regression set"]),
         (["train", "--preset", "cnn", "--data", "wine"], 2, ["'cnn'", "(13,)", "--preset"]),
         (["evaluate", "nowhere"], 2, ["nowhere", "kerasdl runs"]),

@@ -119,7 +119,53 @@ def test_edges_are_allowed(edge: str):
     configs.load("mlp", settings=settings(edge))
 
 
+def test_faults_of_every_source_come_together(tmp_path: Path):
+    bad = tmp_path / "bad.toml"
+    bad.write_text("[training]\nepochs = 0\n")
+    texts = ["nodot=1", "novalue", "training.seed=-1", "data.validation_fraction=0"]
+    with pytest.raises(InvalidConfigError) as caught:
+        configs.load("nope", bad, texts)
+    text = "\n".join(caught.value.lines())
+    assert len(caught.value.lines()) == 5
+    for word in ("'nope'", "training.epochs", "'nodot'", "'novalue'", "training.seed"):
+        assert word in text
+    with pytest.raises(InvalidConfigError) as caught:
+        configs.load("mlp", None, ["data.validation_fraction=0", "model.dropout=2"])
+    assert len(caught.value.lines()) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["training.epochs=3\nx=4", "model.hidden_units=" + "[" * 5000, "data.name=\udcff"],
+)
+def test_odd_values_are_refused(text: str):
+    [fault] = faults(text)
+    assert text.partition("=")[0] in fault
+
+
+def test_an_empty_preset_name_is_no_preset():
+    with pytest.raises(InvalidConfigError, match="unknown preset ''"):
+        configs.load("")
+
+
+def test_ones_own_preset_may_extend_the_shipped_one(tmp_path: Path):
+    (tmp_path / "presets").mkdir()
+    own = tmp_path / "presets" / "mlp.toml"
+    own.write_text('extends = "mlp"\n[training]\nepochs = 7\n')
+    config = configs.load("mlp")
+    assert (config.training.epochs, config.loss.label_smoothing) == (7, 0.1)
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "base.toml").write_text("[training]\nepochs = 7\n")
+    (tmp_path / "sub" / "mine.toml").write_text('extends = "base.toml"\n')
+    assert configs.load("sub/mine.toml").training.epochs == 7
+
+
 def test_contradictions():
+    [fault] = faults("loss.label_smoothing=0", "loss.smoothing=others")
+    assert "loss.smoothing" in fault
     [fault] = faults("data.task=regression", "training.monitor=val_loss")
     assert "label_smoothing" in fault
     [fault] = faults("data.validation_fraction=0")

@@ -22,3 +22,16 @@ def test_unknown_names_get_a_suggestion():
 def test_names_cannot_reach_elsewhere(name: str):
     with pytest.raises(ConfigError, match="unknown preset"):
         presets.find(name)
+
+
+def test_what_is_no_preset_is_not_listed(tmp_path: Path):
+    (tmp_path / "presets" / "folder.toml").mkdir(parents=True)
+    (tmp_path / "presets" / "Odd Name.toml").touch()
+    (tmp_path / "presets" / "mine.toml").touch()
+    assert set(presets.names()) == {
+        "mine",
+        "cnn",
+        "mlp",
+        "mlp-regression",
+        "mlp-tabular",
+    }

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -6,7 +7,14 @@ from sklearn.preprocessing import StandardScaler
 
 from kerasdl import config as configs
 from kerasdl.config import Config, parse_setting
-from kerasdl.data import Arrays, Batches, load_arrays, prepare
+from kerasdl.data import (
+    Arrays,
+    Batches,
+    Preprocessing,
+    check_source,
+    load_arrays,
+    prepare,
+)
 from kerasdl.errors import DataError
 
 
@@ -100,6 +108,53 @@ def test_batches_cover_an_epoch_in_order():
     assert all(np.array_equal(2 * x, y) for x, y in taken)
 
 
-def test_unknown_data():
-    with pytest.raises(DataError, match="did you mean digits"):
-        load_arrays("digit")
+def test_a_small_spread_around_a_large_mean():
+    """Seconds since 1970 and picofarads must survive float32."""
+    spread = np.arange(40.0)
+    x = np.c_[1.7e9 + spread, 1e-13 * spread, spread]
+    dataset = prepare(Arrays("mine", x, np.arange(40) % 2), config("mlp"))
+    for column in (0, 1):
+        train = dataset.train.x
+        assert np.allclose(train[:, column], train[:, 2], atol=1e-5)
+
+
+def test_given_statistics_are_used():
+    arrays = load_arrays("wine")
+    first = prepare(arrays, config("mlp"))
+    shifted = dataclasses.replace(arrays, x=arrays.x + 100)
+    again = prepare(shifted, config("mlp"), first.preprocessing)
+    shift = again.test.x - first.test.x
+    assert np.allclose(shift, 100 / first.preprocessing.scale, rtol=1e-3)
+
+
+def test_statistics_survive_json():
+    preprocessing = prepare(load_arrays("wine"), config("mlp")).preprocessing
+    again = Preprocessing.from_json(json.loads(json.dumps(preprocessing.to_json())))
+    x = load_arrays("wine").x
+    assert np.array_equal(preprocessing.inputs(x, "wine"), again.inputs(x, "wine"))
+
+
+def test_one_class_is_no_classification():
+    arrays = Arrays("mine", np.ones((20, 2)), np.zeros(20, int))
+    with pytest.raises(DataError, match="every label in mine is 0"):
+        prepare(arrays, config("mlp", "data.num_classes=3"))
+
+
+def test_a_test_set_too_small_for_r2():
+    arrays = Arrays("mine", np.eye(9), np.arange(9.0), np.eye(9)[:1], np.ones(1))
+    with pytest.raises(DataError, match="R² needs 2"):
+        prepare(arrays, config("mlp-regression"))
+
+
+def test_sources_are_checked_before_they_are_loaded(tmp_path):
+    check_source("digits", "classification")
+    (tmp_path / "mine.npz").touch()
+    check_source(str(tmp_path / "mine.npz"), "regression")
+    for name, task, message in [
+        ("digit", "classification", "did you mean digits"),
+        ("mnist", "regression", "mnist is a classification set"),
+        ("diabetes", "classification", "diabetes is a regression set"),
+        ("none.npz", "classification", "no file at none.npz"),
+    ]:
+        with pytest.raises(DataError, match=message):
+            check_source(name, task)

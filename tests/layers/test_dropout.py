@@ -74,6 +74,10 @@ def test_half_precision():
     assert set(np.unique(keras.ops.convert_to_numpy(out))) == {0.0, 2.0}
 
 
+def test_a_rate_close_to_one_keeps_next_to_nothing():
+    assert (masks(Dropout(1 - 1e-11, seed=0), (1000,), 1) == 0).all()
+
+
 @pytest.mark.parametrize("rate", [-0.1, 1.0, float("nan")])
 def test_rates_out_of_range(rate: float):
     with pytest.raises(ValueError, match="0 ≤ rate < 1"):

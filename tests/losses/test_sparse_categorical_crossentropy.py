@@ -65,7 +65,7 @@ def test_sample_weights():
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_half_precision_is_computed_in_float32(dtype: str):
+def test_half_precision_predictions_are_computed_in_float32(dtype: str):
     logits = keras.ops.cast(LOGITS, dtype)
     exact = value(keras.ops.cast(logits, "float32"), label_smoothing=0.1)
     assert abs(value(logits, label_smoothing=0.1) - exact) < 1e-6

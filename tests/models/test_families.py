@@ -153,6 +153,10 @@ def test_cnn_takes_images_without_a_channel_axis():
     assert model(np.ones((2, 8, 8))).shape == (2, 10)
 
 
-def test_cnn_refuses_what_is_no_image():
+def test_cnn_refuses_bad_arguments():
     with pytest.raises(ValueError, match=r"`input_shape` \(=\(13,\)\)"):
         cnn((13,), 10)
+    with pytest.raises(ValueError, match="`stem`"):
+        cnn((8, 8, 1), 10, stem="huge")
+    with pytest.raises(ValueError, match="`filters`"):
+        cnn((8, 8, 1), 10, filters=())

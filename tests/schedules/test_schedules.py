@@ -57,6 +57,10 @@ def test_short_cycles_are_finite(total: int):
     assert np.isfinite(values(OneCycle(0.1, total), total + 1)).all()
 
 
+def test_a_cycle_too_short_to_rise_begins_at_the_maximum():
+    assert values(OneCycle(1.0, 2, 0.5), 2)[0] == 1.0
+
+
 @pytest.mark.parametrize(
     "schedule", [WarmupLinear(0.1, 3, 30), OneCycle(0.1, 30, 0.4, 20.0, 200.0)]
 )
