@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-import sys
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +30,7 @@ def arrays(name: str, task: str) -> Arrays:
         return data.load_arrays(name)
     module = getattr(keras.datasets, name.replace("-", "_"))
     try:
-        with contextlib.redirect_stdout(sys.stderr):  # Keras reports its download
+        with contextlib.redirect_stdout(io.StringIO()):  # Keras prints progress
             (x, y), (x_test, y_test) = module.load_data()
     except Exception as fault:  # keras.utils.get_file raises a bare Exception
         what = (

@@ -1,5 +1,6 @@
 import os
 import sys
+from importlib.machinery import PathFinder
 
 import keras
 import pytest
@@ -38,7 +39,7 @@ def test_then_the_first_installed(no_variable):
 def test_unknown_and_missing(no_variable, monkeypatch):
     with pytest.raises(BackendError, match="choose from jax, torch, tensorflow"):
         choose("numpy")
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(PathFinder, "find_spec", lambda name: None)
     with pytest.raises(BackendError, match=r'pip install "kerasdl\[jax\]"') as caught:
         choose("jax")
     assert caught.value.exit_code == 5

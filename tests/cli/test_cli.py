@@ -1,7 +1,10 @@
 """The command as a user runs it: exit codes, one-line errors, JSON."""
 
+import contextlib
 import json
 import os
+import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -99,8 +102,8 @@ def test_usage_faults_are_one_line(arguments):
 
 
 def test_a_missing_backend_names_its_install(tmp_path: Path):
-    hide = "import importlib.util as u; f = u.find_spec\n"
-    hide += "u.find_spec = lambda n, *a: None if n == 'torch' else f(n, *a)\n"
+    hide = "from importlib.machinery import PathFinder as p; f = p.find_spec\n"
+    hide += "p.find_spec = lambda n, *a: None if n == 'torch' else f(n, *a)\n"
     (tmp_path / "sitecustomize.py").write_text(hide)
     done = kerasdl(
         "train", "--preset", "mlp", "--backend", "torch", PYTHONPATH=str(tmp_path)
@@ -185,6 +188,105 @@ def test_keras_sets_need_a_cache_or_a_network(tmp_path: Path):
         KERAS_HOME=str(tmp_path), https_proxy="http://127.0.0.1:9",
     )  # fmt: skip
     assert_fails(done, 3, "'mnist' is neither cached", ".npz")
+
+
+@pytest.mark.parametrize("backend", installed())
+def test_a_live_bar_on_a_terminal(backend: str):
+    """Under a terminal of its own; the bar must not disturb the running steps."""
+    leader, follower = pty.openpty()
+    flags = ["--preset", "mlp", "--epochs", "12", "--backend", backend]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasdl", "train", *flags],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env={k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"},
+    )
+    os.close(follower)
+    shown = b""
+    with contextlib.suppress(OSError):  # how Linux reports that the terminal closed
+        while part := os.read(leader, 65536):
+            shown += part
+    os.close(leader)
+    assert process.wait() == 0, shown.decode()
+    text = shown.decode()
+    assert "epoch 12/12" in text
+    assert re.search(r"\d+/240 .*loss \d.* lr \d.*/s", text)
+
+
+def test_names_are_shown_as_they_are():
+    done = kerasdl("train", "--preset", "mlp", "--epochs", "1", "--run-dir", "a[/b]:x:")
+    assert done.returncode == 0, done.stderr
+    assert "run      a[/b]:x:" in done.stdout
+
+
+def test_runs_lists_what_is_damaged_too():
+    for number, content in enumerate(["{", "[]", '{"test": {"loss": null}}'], start=1):
+        run = Path(f"runs/mlp-{number}")
+        run.mkdir(parents=True)
+        (run / "config.toml").touch()
+        (run / "result.json").write_text(content)
+    done = kerasdl("runs")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("damaged") == 3
+
+
+def test_a_broken_preset_does_not_hide_the_others():
+    Path("presets").mkdir()
+    Path("presets/broken.toml").write_text("[")
+    done = kerasdl("presets")
+    assert done.returncode == 0
+    assert "cannot be used" in done.stdout
+    assert "residual network" in done.stdout
+
+
+def test_bare_kerasdl_shows_help():
+    done = kerasdl()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Commands:" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("flags", [["presets"], ["presets", "--json"]])
+def test_a_full_disk_behind_stdout(flags):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "kerasdl", *flags],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 6
+    assert done.stderr.startswith("error: cannot read or write output")
+    assert "Traceback" not in done.stderr
+
+
+def test_json_stays_strict_and_alone_on_stdout(tmp_path: Path):
+    x, y = X[:, :2], np.ones(60)
+    np.savez(tmp_path / "flat.npz", x=x, y=y)
+    flags = ["--data", "flat.npz", "--epochs", "1", "--json"]
+    done = kerasdl("train", "--preset", "mlp-regression", *flags)
+    assert done.returncode == 0, done.stderr
+
+    def refuse(name: str):
+        raise ValueError(name)
+
+    json.loads(done.stdout, parse_constant=refuse)
+
+
+def test_sigterm_is_one_line():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasdl", "train", "--preset", "mlp", "--epochs", "1000",
+         "--set", "training.batch_size=1"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    while not process.stdout.readline().startswith("epoch 1/"):
+        pass
+    process.terminate()
+    _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (143, "stopped: nothing to resume from\n")
 
 
 def test_presets_and_env():

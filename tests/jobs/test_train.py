@@ -1,4 +1,5 @@
 import json
+import random
 from pathlib import Path
 
 import keras
@@ -10,10 +11,11 @@ from kerasdl import config as configs
 from kerasdl.config import Config, parse_setting
 from kerasdl.data import load_arrays
 from kerasdl.errors import DataError, DivergedError, ModelFileError
+from kerasdl.initializers import HeNormal
 from kerasdl.jobs import assemble
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.plan import plan
-from kerasdl.jobs.train import train
+from kerasdl.jobs.train import seed_everything, train
 from kerasdl.rundir import RunDir
 
 SELECTION = backend.select(keras.config.backend())
@@ -109,11 +111,63 @@ def test_evaluate_on_other_data(tmp_path: Path):
         evaluate(run, "iris")
 
 
-def test_a_run_without_its_model():
-    run, _ = trained("mlp", "training.epochs=1")
-    run.model_file.write_bytes(run.model_file.read_bytes()[:1000])
-    with pytest.raises(ModelFileError, match=r"model\.keras"):
+def test_evaluate_takes_the_models_classes_not_those_of_the_new_data(tmp_path: Path):
+    run, _ = trained("mlp", "training.epochs=3", "data.name=wine")
+    wine = load_arrays("wine")
+    only = wine.y == 2
+    np.savez(tmp_path / "one.npz", x=wine.x[only], y=wine.y[only])
+    assert evaluate(run, str(tmp_path / "one.npz"))["examples"] == only.sum()
+    np.savez(tmp_path / "five.npz", x=wine.x[:5], y=np.arange(5))
+    with pytest.raises(DataError, match=r"y is 3 at row 3 .*the 3 classes are 0 … 2"):
+        evaluate(run, str(tmp_path / "five.npz"))
+
+
+def test_evaluate_notices_that_its_data_has_changed(tmp_path: Path, monkeypatch):
+    wine = load_arrays("wine")
+    np.savez(tmp_path / "mine.npz", x=wine.x, y=wine.y)
+    run, result = trained("mlp", "training.epochs=3", "data.name=mine.npz")
+    run = RunDir(run.path.resolve())
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert evaluate(run)["accuracy"] == result["test"]["accuracy"]
+    np.savez(tmp_path / "mine.npz", x=wine.x * 2, y=wine.y)
+    with pytest.raises(DataError, match="has changed since"):
         evaluate(run)
+
+
+def test_a_run_whose_files_are_damaged():
+    run, _ = trained("mlp", "training.epochs=1")
+    other, _ = trained("mlp", "training.epochs=1", "data.name=wine")
+    whole = run.model_file.read_bytes()
+    for content, message in [
+        (whole[:1000], "is damaged"),
+        (other.model_file.read_bytes(), r"maps \(None, 13\) to \(None, 3\)"),
+    ]:
+        run.model_file.write_bytes(content)
+        with pytest.raises(ModelFileError, match=message):
+            evaluate(run)
+    run.model_file.unlink()
+    with pytest.raises(ModelFileError, match="is missing"):
+        evaluate(run)
+    run.model_file.write_bytes(whole)
+    run.write_preprocessing({})
+    with pytest.raises(ModelFileError, match=r"preprocessing\.json"):
+        evaluate(run)
+
+
+def test_the_monitor_decides_which_epoch_is_best():
+    run, result = trained("mlp", "training.epochs=6", "training.monitor=val_accuracy")
+    text = (run.path / "metrics.jsonl").read_text()
+    accuracies = [json.loads(line)["val_accuracy"] for line in text.splitlines()]
+    assert result["best"]["val_accuracy"] == max(accuracies) > min(accuracies)
+
+
+def test_seeding_repeats_what_others_draw():
+    draws = []
+    for _ in range(2):
+        seed_everything(3)
+        draws.append((random.random(), np.random.rand(), HeNormal().seed))
+    assert draws[0] == draws[1]
 
 
 def test_regression_in_the_units_of_the_target():
@@ -183,7 +237,7 @@ def test_keras_sets_have_flat_labels(monkeypatch):
     x, y = np.zeros((20, 4, 4, 3), "uint8"), np.arange(20)[:, None] % 10
     loaded = (x, y), (x[:5], y[:5])
     monkeypatch.setattr(keras.datasets.cifar10, "load_data", lambda: loaded)
-    arrays = assemble.arrays("cifar10")
+    arrays = assemble.arrays("cifar10", "classification")
     assert arrays.y.shape == (20,)
     assert arrays.y_test is not None
     assert arrays.y_test.shape == (5,)
@@ -204,20 +258,83 @@ def test_weight_decay_spares_biases_and_norms():
         assert np.allclose(new, old * factor, rtol=1e-6), variable.path
 
 
-def test_gradients_are_clipped_to_norm_one():
-    clipping = config("mlp", "optimizer.name=sgd", "schedule.name=constant")
-    dataset = assemble.dataset(clipping)
-    model = assemble.model(clipping, dataset.preprocessing)
-    optimizer = assemble.optimizer(clipping, model, 100)
-    assert optimizer.inner_optimizer.global_clipnorm == 1.0
-    assert optimizer.inner_optimizer.momentum == 0.9
+@pytest.mark.parametrize(("norm", "moved"), [(1.0, 1.0), (0.5, 0.5), (0.0, 50.0)])
+def test_gradients_are_clipped_to_a_global_norm(norm: float, moved: float):
+    clipping = config(
+        "mlp",
+        "optimizer.name=sgd",
+        "optimizer.learning_rate=1.0",
+        "optimizer.weight_decay=0",
+        "optimizer.nesterov=false",
+        f"optimizer.global_clipnorm={norm}",
+        "schedule.name=constant",
+    )
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])
+    optimizer = assemble.optimizer(clipping, network, 100)
+    variables = network.trainable_variables
+    optimizer.build(variables)
+    before = np.concatenate([array(v).ravel() for v in variables])
+    optimizer.apply([keras.ops.full(v.shape, 25.0) for v in variables], variables)
+    after = np.concatenate([array(v).ravel() for v in variables])
+    assert np.isclose(np.linalg.norm(after - before), moved, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("beta_1=0.8", 0.8),
+        ("beta_2=0.9", 0.9),
+        ("epsilon=1e-3", 1e-3),
+        ("weight_decay=0", 0),
+        ("weight_decay=0.5", 0.5),
+        ("momentum=0.5", 0.5),
+        ("nesterov=false", False),
+    ],
+)
+def test_every_key_reaches_the_optimizer(text: str, expected):
+    key = text.partition("=")[0]
+    name = "sgd" if key in ("momentum", "nesterov") else "adamw"
+    chosen = config("mlp", f"optimizer.name={name}", f"optimizer.{text}")
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])
+    inner = assemble.optimizer(chosen, network, 100).inner_optimizer
+    assert inner.get_config()[key] == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["pct_start=0.5", "div_factor=5.0", "final_div_factor=7"]
+)
+def test_every_key_reaches_the_schedule(text: str):
+    key, _, value = text.partition("=")
+    chosen = config("mlp", "schedule.name=one-cycle", f"schedule.{text}")
+    assert assemble.schedule(chosen, 100).get_config()[key] == float(value)
+
+
+def test_the_peak_is_reached_even_in_one_step():
+    chosen = config("mlp", "schedule.warmup_fraction=0.99")
+    assert float(assemble.schedule(chosen, 1)(0)) == pytest.approx(3e-3)
+
+
+def test_every_key_reaches_the_loss():
+    chosen = config("mlp", "loss.label_smoothing=0.3", "loss.smoothing=others")
+    loss = assemble.compile_arguments(chosen)["loss"]
+    assert (loss.label_smoothing, loss.smoothing) == (0.3, "others")
+
+
+def test_every_key_reaches_the_model():
+    chosen = config("cnn", "model.filters=[4]", "model.stem=large")
+    preprocessing = assemble.dataset(chosen).preprocessing
+    network = assemble.model(chosen, preprocessing)
+    assert network.get_layer("stem_conv").kernel_size == (7, 7)
+    assert network.get_layer("block_1").filters == 4
 
 
 def test_divergence_is_an_error_and_keeps_the_run(monkeypatch):
     poisoned = assemble.dataset(config("mlp"))
     poisoned.train.x[0] = np.nan
     monkeypatch.setattr(assemble, "dataset", lambda _: poisoned)
-    with pytest.raises(DivergedError, match="loss became nan in epoch 1") as caught:
+    with pytest.raises(
+        DivergedError, match=r"a loss is no longer finite in epoch 1 .* no model is"
+    ) as caught:
         trained("mlp", "training.epochs=3")
     assert caught.value.exit_code == 8
     result = rundir.find(Path("mlp-1")).read_result()
@@ -226,7 +343,7 @@ def test_divergence_is_an_error_and_keeps_the_run(monkeypatch):
 
 
 def test_divergence_later_on_keeps_the_best_model():
-    with pytest.raises(DivergedError, match=r"epoch 3 .* the best model before it is"):
+    with pytest.raises(DivergedError, match=r"epoch 3 .* the best model is kept"):
         train(
             config("mlp", "training.epochs=9"),
             SELECTION,
@@ -261,7 +378,7 @@ def test_plan():
     assert planned["examples"] == {"train": 1221, "validation": 216, "test": 360}
     assert planned["steps"] == 10 * 20
     assert planned["learning_rate"]["first"] == 0
-    assert planned["learning_rate"]["highest"] == 3e-3
+    assert np.isclose(planned["learning_rate"]["highest"], 3e-3)
     assert np.isclose(planned["learning_rate"]["last"], 3e-3 / 180, rtol=1e-4)
     dense = 64 * 256 + 256 + 256 * 128 + 128 + 128 * 10 + 10
     assert planned["trainable_parameters"] == dense + 2 * (256 + 128)

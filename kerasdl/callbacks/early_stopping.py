@@ -1,0 +1,25 @@
+"""Early stopping that never takes a diverged epoch for the best."""
+
+import math
+from typing import Any
+
+import keras
+
+
+class EarlyStopping(keras.callbacks.EarlyStopping):
+    """Keras's early stopping, blind to epochs whose loss is not finite.
+
+    A network full of NaN can still have an accuracy, and even the best one so far.
+    Takes the arguments of `keras.callbacks.EarlyStopping`.
+    """
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Compare the epoch with the best one, if its losses are finite."""
+        if finite_losses(logs):
+            super().on_epoch_end(epoch, logs)
+
+
+def finite_losses(logs: dict[str, Any] | None) -> bool:
+    """Return whether the losses among the metrics are all finite."""
+    names = ("loss", "val_loss")
+    return all(math.isfinite(float((logs or {}).get(name, 0))) for name in names)
