@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,7 @@ def test_its_commands_and_its_code_run(tmp_path: Path):
         if language == "python":
             run(sys.executable, "-c", block)
         for line in block.splitlines() if language == "sh" else []:
-            command = line.rpartition("&& ")[2].split()
+            command = shlex.split(line.rpartition("&& ")[2])
             if command[0] == "pytest":
                 continue
             if command[:2] == ["kerasdl", "train"]:

@@ -1,0 +1,25 @@
+"""The command as a user runs it, in a process of its own."""
+
+import os
+import subprocess
+import sys
+
+
+def kerasdl(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
+    environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
+    return subprocess.run(
+        [sys.executable, "-m", "kerasdl", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment | variables,
+    )
+
+
+def assert_fails(done: subprocess.CompletedProcess, code: int, *words: str) -> None:
+    assert done.returncode == code, done.stderr
+    [line] = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert " — " in line
+    for word in words:
+        assert word in line

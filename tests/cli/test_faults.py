@@ -1,0 +1,146 @@
+"""What goes wrong ends in one line and the right exit code."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+X, Y = np.random.default_rng(0).normal(size=(60, 4)), np.arange(60) % 3
+
+from tests.cli.helpers import assert_fails, kerasdl
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["train"], 2, ["--preset", "mlp"]),
+        (["train", "--preset", "mpl"], 2, ["'mpl'", "did you mean mlp?"]),
+        (["train", "--preset", "mlp", "--set", "training.epoch=3"], 2, ["training.epoch", "did you mean epochs?"]),
+        (["train", "--preset", "mlp", "--lr", "7"], 2, ["optimizer.learning_rate (=7.0) in --lr", "≤ 1"]),
+        (["train", "--preset", "mlp", "--set", "epochs"], 2, ["table.key=value"]),
+        (["train", "--config", "none.toml"], 2, ["none.toml", "No such file"]),
+        (["train", "--preset", "mlp", "--backend", "numpy"], 5, ["'numpy'", "jax, torch, tensorflow"]),
+        (["train", "--preset", "mlp", "--data", "digit"], 3, ["'digit'", "did you mean digits?"]),
+        (["train", "--preset", "mlp", "--data", "none.npz"], 3, ["no file at none.npz"]),
+        (["train", "--preset", "mlp", "--data", "diabetes"], 3, ["diabetes is a regression set"]),
+        (["train", "--preset", "cnn", "--data", "wine"], 2, ["'cnn'", "(13,)", "--preset"]),
+        (["evaluate", "nowhere"], 2, ["nowhere", "kerasdl runs"]),
+        (["presets", "show", "nope"], 2, ["'nope'", "mlp"]),
+    ],
+)  # fmt: skip
+def test_faults_end_in_one_line(arguments, code, words):
+    assert_fails(kerasdl(*arguments), code, *words)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "code", "words"),
+    [
+        ({"x": X, "y": Y[:50]}, 3, ["x has 60 rows", "(50,)"]),
+        ({"x": np.where(X[7, 2] == X, np.nan, X), "y": Y}, 3, ["row 7, column 2"]),
+        ({"x": X, "y": np.where(np.arange(60) == 5, -1, Y)}, 3, ["-1 at row 5"]),
+        ({"x": X, "y": np.where(np.arange(60) == 5, 99, Y)}, 3, ["99 at row 5"]),
+        ({"x": X, "y": Y.astype(float)}, 3, ["y has dtype float64"]),
+        ({"x": X}, 3, ["not both x and y"]),
+        ({"x": X, "y": np.array([{}] * 60)}, 7, ["pickled objects"]),
+    ],
+)
+def test_bad_arrays_end_in_one_line(tmp_path: Path, arrays, code, words):
+    np.savez(tmp_path / "mine.npz", **arrays)
+    done = kerasdl("train", "--preset", "mlp", "--data", "mine.npz")
+    assert_fails(done, code, "mine.npz", *words)
+    assert not Path("runs").exists()
+
+
+def test_three_faults_are_three_lines():
+    keys = ["training.epoch=3", "modl.name=mlp", "precision.policy=half"]
+    flags = [part for key in keys for part in ("--set", key)]
+    done = kerasdl("train", "--preset", "mlp", *flags)
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("error: ") and " — " in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["trian"], ["train", "--nope"], ["train", "--epochs", "x"]]
+)
+def test_usage_faults_are_one_line(arguments):
+    done = kerasdl(*arguments)
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert " — see kerasdl" in line
+
+
+def test_a_missing_backend_names_its_install(tmp_path: Path):
+    hide = "from importlib.machinery import PathFinder as p; f = p.find_spec\n"
+    hide += "p.find_spec = lambda n, *a: None if n == 'torch' else f(n, *a)\n"
+    (tmp_path / "sitecustomize.py").write_text(hide)
+    done = kerasdl(
+        "train", "--preset", "mlp", "--backend", "torch", PYTHONPATH=str(tmp_path)
+    )
+    assert_fails(done, 5, "torch is not installed", 'pip install "kerasdl[torch]"')
+
+
+def test_debug_shows_the_traceback():
+    done = kerasdl("train", "--preset", "nope", "--debug")
+    assert "Traceback" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+
+
+def test_a_run_is_never_overwritten():
+    Path("taken").mkdir()
+    Path("taken/file").touch()
+    done = kerasdl("train", "--preset", "mlp", "--epochs", "1", "--run-dir", "taken")
+    assert_fails(done, 2, "taken is not empty")
+
+
+def test_keras_sets_need_a_cache_or_a_network(tmp_path: Path):
+    done = kerasdl(
+        "train", "--preset", "mlp", "--data", "mnist",
+        KERAS_HOME=str(tmp_path), https_proxy="http://127.0.0.1:9",
+    )  # fmt: skip
+    assert_fails(done, 3, "'mnist' is neither cached", ".npz")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("flags", [["presets"], ["presets", "--json"]])
+def test_a_full_disk_behind_stdout(flags):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "kerasdl", *flags],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 6
+    assert done.stderr.startswith("error: cannot read or write output")
+    assert "Traceback" not in done.stderr
+
+
+def test_sigterm_is_one_line():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasdl", "train", "--preset", "mlp", "--epochs", "1000",
+         "--set", "training.batch_size=1"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    while not process.stdout.readline().startswith("epoch 1/"):
+        pass
+    process.terminate()
+    _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (143, "stopped: nothing to resume from\n")
+
+
+def test_a_reader_that_leaves_is_no_crash():
+    done = subprocess.run(
+        f"{sys.executable} -m kerasdl presets show mlp | true",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr

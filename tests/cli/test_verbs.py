@@ -1,0 +1,168 @@
+"""What each verb prints, for people and for machines."""
+
+import contextlib
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+
+from kerasdl import cli
+from kerasdl.backend import BACKENDS, installed
+
+X, Y = np.random.default_rng(0).normal(size=(60, 4)), np.arange(60) % 3
+
+from tests.cli.helpers import kerasdl
+
+
+def test_train_evaluate_and_runs_speak_json():
+    flags = ["--preset", "mlp", "--epochs", "2", "--json"]
+    done = kerasdl("train", *flags)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["status"] == "completed"
+    assert "epoch 2/2" in done.stderr
+    done = kerasdl("evaluate", result["run"], "--backend", installed()[-1], "--json")
+    scores = json.loads(done.stdout)
+    assert scores["accuracy"] == result["test"]["accuracy"]
+    [row] = json.loads(kerasdl("runs", "--json").stdout)
+    assert row == {"run": "mlp-1", "status": "completed", "test": result["test"]}
+    assert "mlp-1" in kerasdl("runs").stdout
+
+
+def test_plain_lines_when_piped():
+    done = kerasdl("train", "--preset", "mlp", "--epochs", "2")
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert sum(line.startswith("epoch ") for line in lines) == 2
+    assert "\x1b" not in done.stdout
+    assert any(line.startswith("test ") and "accuracy" in line for line in lines)
+    assert any("logistic regression" in line for line in lines)
+
+
+def test_a_config_of_a_run_repeats_it():
+    kerasdl("train", "--preset", "mlp", "--epochs", "2")
+    again = kerasdl("train", "--config", "runs/mlp-1/config.toml", "--run-dir", "again")
+    assert again.returncode == 0, again.stderr
+    first, second = (
+        json.loads((Path(p) / "result.json").read_text())
+        for p in ("runs/mlp-1", "again")
+    )
+    assert first["test"] == second["test"]
+
+
+def test_dry_run_trains_nothing():
+    done = kerasdl("train", "--preset", "mlp", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    for words in ("hidden_units", "1221 train", "52,362", "1,200", "0.003 highest"):
+        assert words in done.stdout
+    planned = json.loads(
+        kerasdl("train", "--preset", "mlp", "--dry-run", "--json").stdout
+    )
+    assert planned["steps"] == 1200
+    assert not Path("runs").exists()
+
+
+def test_a_variable_and_a_flag_that_disagree():
+    if len(installed()) < 2:
+        pytest.skip("needs two backends")
+    one, other = installed()[:2]
+    done = kerasdl(
+        "train", "--preset", "mlp", "--dry-run", "--backend", one, KERAS_BACKEND=other
+    )
+    assert f"--backend overrules KERAS_BACKEND={other}" in done.stdout
+
+
+@pytest.mark.parametrize("backend", installed())
+def test_a_live_bar_on_a_terminal(backend: str):
+    """Under a terminal of its own; the bar must not disturb the running steps."""
+    leader, follower = pty.openpty()
+    flags = ["--preset", "mlp", "--epochs", "12", "--backend", backend]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasdl", "train", *flags],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env={k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"},
+    )
+    os.close(follower)
+    shown = b""
+    with contextlib.suppress(OSError):  # how Linux reports that the terminal closed
+        while part := os.read(leader, 65536):
+            shown += part
+    os.close(leader)
+    assert process.wait() == 0, shown.decode()
+    text = shown.decode()
+    assert "epoch 12/12" in text
+    assert re.search(r"\d+/240 .*loss \d.* lr \d.*/s", text)
+
+
+def test_names_are_shown_as_they_are():
+    done = kerasdl("train", "--preset", "mlp", "--epochs", "1", "--run-dir", "a[/b]:x:")
+    assert done.returncode == 0, done.stderr
+    assert "run      a[/b]:x:" in done.stdout
+
+
+def test_runs_lists_what_is_damaged_too():
+    for number, content in enumerate(["{", "[]", '{"test": {"loss": null}}'], start=1):
+        run = Path(f"runs/mlp-{number}")
+        run.mkdir(parents=True)
+        (run / "config.toml").touch()
+        (run / "result.json").write_text(content)
+    done = kerasdl("runs")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("damaged") == 3
+
+
+def test_a_broken_preset_does_not_hide_the_others():
+    Path("presets").mkdir()
+    Path("presets/broken.toml").write_text("[")
+    done = kerasdl("presets")
+    assert done.returncode == 0
+    assert "cannot be used" in done.stdout
+    assert "residual network" in done.stdout
+
+
+def test_bare_kerasdl_shows_help():
+    done = kerasdl()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Commands:" in done.stdout
+
+
+def test_json_stays_strict_and_alone_on_stdout(tmp_path: Path):
+    x, y = X[:, :2], np.ones(60)
+    np.savez(tmp_path / "flat.npz", x=x, y=y)
+    flags = ["--data", "flat.npz", "--epochs", "1", "--json"]
+    done = kerasdl("train", "--preset", "mlp-regression", *flags)
+    assert done.returncode == 0, done.stderr
+
+    def refuse(name: str):
+        raise ValueError(name)
+
+    json.loads(done.stdout, parse_constant=refuse)
+
+
+def test_presets_and_env():
+    names = [row["name"] for row in json.loads(kerasdl("presets", "--json").stdout)]
+    assert names == ["cnn", "mlp", "mlp-regression", "mlp-tabular"]
+    assert "[optimizer]" in kerasdl("presets", "show", "mlp").stdout
+    shown = json.loads(kerasdl("presets", "show", "mlp", "--json").stdout)
+    assert shown["model"]["hidden_units"] == [256, 128]
+    environment = json.loads(kerasdl("env", "--json").stdout)
+    assert environment["default_backend"] == installed()[0]
+    assert set(BACKENDS) <= set(environment["versions"])
+
+
+def test_every_verb_has_help_json_and_debug():
+    for name in cli.VERBS:
+        command = cli.group.get_command(click.Context(cli.group), name)
+        assert command is not None
+        flags = {flag for parameter in command.params for flag in parameter.opts}
+        assert {"--json", "--debug"} <= flags, name
+        assert command.help

@@ -1,0 +1,31 @@
+"""Short ways to a config, a run and a number."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from kerasdl import backend, rundir
+from kerasdl import config as configs
+from kerasdl.config import Config, parse_setting
+from kerasdl.jobs.train import train
+from kerasdl.rundir import RunDir
+
+SELECTION = backend.select(keras.config.backend())
+
+
+def config(preset: str, *texts: str) -> Config:
+    return configs.load(preset, settings=[parse_setting(text) for text in texts])
+
+
+def trained(preset: str, *texts: str) -> tuple[RunDir, dict]:
+    result = train(config(preset, *texts), SELECTION, stem=preset)
+    return rundir.find(Path(result["run"])), result
+
+
+def array(variable) -> np.ndarray:
+    return keras.ops.convert_to_numpy(variable).copy()
+
+
+def number(variable) -> float:
+    return float(array(variable))

@@ -1,0 +1,124 @@
+import keras
+import numpy as np
+import pytest
+
+from kerasdl.jobs import assemble
+from tests.jobs.helpers import array, config, number
+
+
+def test_the_loss_scaler_skips_overflows_and_halves_its_scale():
+    half = config("mlp", "precision.policy=mixed_float16")
+    dataset = assemble.dataset(half)
+    model = assemble.model(half, dataset.preprocessing)
+    model.compile(
+        assemble.optimizer(half, model, 100), **assemble.compile_arguments(half)
+    )
+    scaler = model.optimizer
+    assert isinstance(scaler, keras.optimizers.LossScaleOptimizer)
+    x, y = dataset.train.x[:64], dataset.train.y[:64]
+    model.train_on_batch(x, y)
+    scaler.dynamic_scale.assign(2.0**100)
+    before, steps = model.get_weights()[0], number(scaler.iterations)
+    model.train_on_batch(x, y)
+    assert number(scaler.dynamic_scale) == 2.0**99
+    assert number(scaler.iterations) == steps
+    assert np.array_equal(model.get_weights()[0], before)
+    scaler.dynamic_scale.assign(1024.0)
+    model.train_on_batch(x, y)
+    assert number(scaler.iterations) == steps + 1
+    assert not np.array_equal(model.get_weights()[0], before)
+
+
+def test_keras_sets_have_flat_labels(monkeypatch):
+    x, y = np.zeros((20, 4, 4, 3), "uint8"), np.arange(20)[:, None] % 10
+    loaded = (x, y), (x[:5], y[:5])
+    monkeypatch.setattr(keras.datasets.cifar10, "load_data", lambda: loaded)
+    arrays = assemble.arrays("cifar10", "classification")
+    assert arrays.y.shape == (20,)
+    assert arrays.y_test is not None
+    assert arrays.y_test.shape == (5,)
+
+
+def test_weight_decay_spares_biases_and_norms():
+    decaying = config("mlp", "optimizer.weight_decay=1.0", "schedule.name=constant")
+    dataset = assemble.dataset(decaying)
+    model = assemble.model(decaying, dataset.preprocessing)
+    optimizer = assemble.optimizer(decaying, model, 100)
+    optimizer.build(model.trainable_variables)
+    before = [array(variable) for variable in model.trainable_variables]
+    zeros = [keras.ops.zeros(v.shape) for v in model.trainable_variables]
+    optimizer.apply(zeros, model.trainable_variables)
+    for old, variable in zip(before, model.trainable_variables, strict=True):
+        new = array(variable)
+        factor = 1 - 3e-3 if new.ndim > 1 else 1.0
+        assert np.allclose(new, old * factor, rtol=1e-6), variable.path
+
+
+@pytest.mark.parametrize(("norm", "moved"), [(1.0, 1.0), (0.5, 0.5), (0.0, 50.0)])
+def test_gradients_are_clipped_to_a_global_norm(norm: float, moved: float):
+    clipping = config(
+        "mlp",
+        "optimizer.name=sgd",
+        "optimizer.learning_rate=1.0",
+        "optimizer.weight_decay=0",
+        "optimizer.nesterov=false",
+        f"optimizer.global_clipnorm={norm}",
+        "schedule.name=constant",
+    )
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])
+    optimizer = assemble.optimizer(clipping, network, 100)
+    variables = network.trainable_variables
+    optimizer.build(variables)
+    before = np.concatenate([array(v).ravel() for v in variables])
+    optimizer.apply([keras.ops.full(v.shape, 25.0) for v in variables], variables)
+    after = np.concatenate([array(v).ravel() for v in variables])
+    assert np.isclose(np.linalg.norm(after - before), moved, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("beta_1=0.8", 0.8),
+        ("beta_2=0.9", 0.9),
+        ("epsilon=1e-3", 1e-3),
+        ("weight_decay=0", 0),
+        ("weight_decay=0.5", 0.5),
+        ("momentum=0.5", 0.5),
+        ("nesterov=false", False),
+    ],
+)
+def test_every_key_reaches_the_optimizer(text: str, expected):
+    key = text.partition("=")[0]
+    name = "sgd" if key in ("momentum", "nesterov") else "adamw"
+    chosen = config("mlp", f"optimizer.name={name}", f"optimizer.{text}")
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])
+    inner = assemble.optimizer(chosen, network, 100).inner_optimizer
+    assert inner.get_config()[key] == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["pct_start=0.5", "div_factor=5.0", "final_div_factor=7"]
+)
+def test_every_key_reaches_the_schedule(text: str):
+    key, _, value = text.partition("=")
+    chosen = config("mlp", "schedule.name=one-cycle", f"schedule.{text}")
+    assert assemble.schedule(chosen, 100).get_config()[key] == float(value)
+
+
+def test_the_peak_is_reached_even_in_one_step():
+    chosen = config("mlp", "schedule.warmup_fraction=0.99")
+    assert float(assemble.schedule(chosen, 1)(0)) == pytest.approx(3e-3)
+
+
+def test_every_key_reaches_the_loss():
+    chosen = config("mlp", "loss.label_smoothing=0.3", "loss.smoothing=others")
+    loss = assemble.compile_arguments(chosen)["loss"]
+    assert (loss.label_smoothing, loss.smoothing) == (0.3, "others")
+
+
+def test_every_key_reaches_the_model():
+    chosen = config("cnn", "model.filters=[4]", "model.stem=large")
+    preprocessing = assemble.dataset(chosen).preprocessing
+    network = assemble.model(chosen, preprocessing)
+    assert network.get_layer("stem_conv").kernel_size == (7, 7)
+    assert network.get_layer("block_1").filters == 4

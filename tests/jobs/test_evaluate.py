@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerasdl.data import load_arrays
+from kerasdl.errors import DataError, ModelFileError
+from kerasdl.jobs.evaluate import evaluate
+from kerasdl.rundir import RunDir
+from tests.jobs.helpers import trained
+
+
+def test_evaluate_repeats_the_test_score():
+    run, result = trained("mlp", "training.epochs=2")
+    again = evaluate(run)
+    assert again["accuracy"] == result["test"]["accuracy"]
+    assert np.isclose(again["loss"], result["test"]["loss"], rtol=1e-6)
+    assert again["examples"] == 360
+
+
+def test_evaluate_on_other_data(tmp_path: Path):
+    run, _ = trained("mlp", "training.epochs=5")
+    digits = load_arrays("digits")
+    np.savez(tmp_path / "some.npz", x=digits.x[:50], y=digits.y[:50])
+    scores = evaluate(run, str(tmp_path / "some.npz"))
+    assert scores["examples"] == 50
+    assert scores["accuracy"] > 0.9
+    with pytest.raises(DataError, match=r"the model takes \(8, 8, 1\)"):
+        evaluate(run, "iris")
+
+
+def test_evaluate_takes_the_models_classes_not_those_of_the_new_data(tmp_path: Path):
+    run, _ = trained("mlp", "training.epochs=3", "data.name=wine")
+    wine = load_arrays("wine")
+    only = wine.y == 2
+    np.savez(tmp_path / "one.npz", x=wine.x[only], y=wine.y[only])
+    assert evaluate(run, str(tmp_path / "one.npz"))["examples"] == only.sum()
+    np.savez(tmp_path / "five.npz", x=wine.x[:5], y=np.arange(5))
+    with pytest.raises(DataError, match=r"y is 3 at row 3 .*the 3 classes are 0 … 2"):
+        evaluate(run, str(tmp_path / "five.npz"))
+
+
+def test_evaluate_notices_that_its_data_has_changed(tmp_path: Path, monkeypatch):
+    wine = load_arrays("wine")
+    np.savez(tmp_path / "mine.npz", x=wine.x, y=wine.y)
+    run, result = trained("mlp", "training.epochs=3", "data.name=mine.npz")
+    run = RunDir(run.path.resolve())
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert evaluate(run)["accuracy"] == result["test"]["accuracy"]
+    np.savez(tmp_path / "mine.npz", x=wine.x * 2, y=wine.y)
+    with pytest.raises(DataError, match="has changed since"):
+        evaluate(run)
+
+
+def test_a_run_whose_files_are_damaged():
+    run, _ = trained("mlp", "training.epochs=1")
+    other, _ = trained("mlp", "training.epochs=1", "data.name=wine")
+    whole = run.model_file.read_bytes()
+    for content, message in [
+        (whole[:1000], "is damaged"),
+        (other.model_file.read_bytes(), r"maps \(None, 13\) to \(None, 3\)"),
+    ]:
+        run.model_file.write_bytes(content)
+        with pytest.raises(ModelFileError, match=message):
+            evaluate(run)
+    run.model_file.unlink()
+    with pytest.raises(ModelFileError, match="is missing"):
+        evaluate(run)
+    run.model_file.write_bytes(whole)
+    run.write_preprocessing({})
+    with pytest.raises(ModelFileError, match=r"preprocessing\.json"):
+        evaluate(run)
+
+
+def test_regression_in_the_units_of_the_target():
+    run, result = trained("mlp-regression", "training.epochs=30")
+    mean, ridge = (result["baseline"][name] for name in ("mean", "ridge_regression"))
+    assert result["test"]["r2_score"] > 0.2
+    error = result["test"]["mean_absolute_error"]
+    assert ridge["mean_absolute_error"] * 0.8 < error < mean["mean_absolute_error"]
+    assert np.isclose(evaluate(run)["r2_score"], result["test"]["r2_score"])
