@@ -62,3 +62,16 @@ def test_a_damaged_file_is_named(tmp_path: Path):
     (run.path / "result.json").write_text("{")
     with pytest.raises(ModelFileError, match=r"result\.json"):
         run.read_result()
+
+
+def test_a_model_half_saved_leaves_the_old_one(tmp_path: Path):
+    run = rundir.create("mlp", tmp_path / "run")
+    run.save_model(lambda path: path.write_text("whole"))
+
+    def save_half(path: Path) -> None:
+        path.write_text("half")
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError, match="killed"):
+        run.save_model(save_half)
+    assert run.model_file.read_text() == "whole"

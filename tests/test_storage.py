@@ -23,8 +23,20 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_temporary_file_keeps_the_suffix(tmp_path: Path):
+def test_a_reader_never_sees_a_file_change(tmp_path: Path):
+    """The name moves to a new file; whoever reads the old one reads it to its end."""
+    path = tmp_path / "file"
+    storage.write_text(path, "old")
+    with path.open() as reader:
+        storage.write_text(path, "new")
+        assert reader.read() == "old"
+    assert path.read_text() == "new"
+
+
+def test_the_temporary_file_is_a_neighbour_with_the_same_suffix(tmp_path: Path):
+    """Only within one file system can it be renamed."""
     with storage.replacing(tmp_path / "model.keras") as temporary:
+        assert temporary.parent == tmp_path
         assert temporary.suffix == ".keras"
         temporary.touch()
 

@@ -98,6 +98,8 @@ def test_every_fault_at_once():
         ("optimizer.learning_rate=nan", "1e-06 ≤ value ≤ 1"),
         ("model.dropout=1.0", "0 ≤ value < 1"),
         ("model.dropout=-0.1", "0 ≤ value < 1"),
+        ("data.test_fraction=0", "0 < value < 1"),
+        ("data.test_fraction=1", "0 < value < 1"),
         ("model.hidden_units=[64, 0]", "1 ≤ value"),
         ("model.hidden_units=64", "must be a list"),
         ("data.num_classes=1", "'auto'"),

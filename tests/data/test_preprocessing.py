@@ -60,6 +60,13 @@ def test_a_small_spread_around_a_large_mean():
         assert np.allclose(train[:, column], train[:, 2], atol=1e-5)
 
 
+def test_targets_with_a_small_spread_around_a_large_mean():
+    y = 1.7e9 + np.arange(40.0)
+    dataset = prepare(Arrays("mine", y[:, None], y), config("mlp-regression"))
+    restored = dataset.preprocessing.original_targets(dataset.test.y)
+    assert len(set(y) & set(restored.round(3))) == len(dataset.test)
+
+
 def test_statistics_survive_json():
     preprocessing = prepare(load_arrays("wine"), config("mlp")).preprocessing
     again = Preprocessing.from_json(json.loads(json.dumps(preprocessing.to_json())))

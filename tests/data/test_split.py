@@ -43,6 +43,8 @@ def test_the_sources_own_test_set_is_kept_whole():
     dataset = prepare(given, config("mlp"))
     assert np.array_equal(dataset.test.y, test_y)
     assert len(dataset.train) + len(dataset.validation) == len(arrays.x)
+    shifted = prepare(dataclasses.replace(given, x_test=test_x + 100), config("mlp"))
+    assert np.array_equal(shifted.train.x, dataset.train.x)
 
 
 def test_a_class_too_small_to_split():

@@ -39,8 +39,9 @@ def test_keras_sets_have_flat_labels(monkeypatch):
     assert arrays.y_test.shape == (5,)
 
 
-def test_weight_decay_spares_biases_and_norms():
-    decaying = config("mlp", "optimizer.weight_decay=1.0", "schedule.name=constant")
+@pytest.mark.parametrize("preset", ["mlp", "cnn"])
+def test_weight_decay_spares_biases_and_norms(preset: str):
+    decaying = config(preset, "optimizer.weight_decay=1.0", "schedule.name=constant")
     dataset = assemble.dataset(decaying)
     model = assemble.model(decaying, dataset.preprocessing)
     optimizer = assemble.optimizer(decaying, model, 100)
@@ -50,7 +51,7 @@ def test_weight_decay_spares_biases_and_norms():
     optimizer.apply(zeros, model.trainable_variables)
     for old, variable in zip(before, model.trainable_variables, strict=True):
         new = array(variable)
-        factor = 1 - 3e-3 if new.ndim > 1 else 1.0
+        factor = 1 - decaying.optimizer.learning_rate if new.ndim > 1 else 1.0
         assert np.allclose(new, old * factor, rtol=1e-6), variable.path
 
 
@@ -105,6 +106,12 @@ def test_every_key_reaches_the_schedule(text: str):
     assert assemble.schedule(chosen, 100).get_config()[key] == float(value)
 
 
+def test_the_cycle_spans_the_steps_of_the_run():
+    schedule = assemble.schedule(config("mlp", "schedule.name=one-cycle"), 100)
+    assert number(schedule(29)) == pytest.approx(3e-3)
+    assert number(schedule(99)) == pytest.approx(3e-3 / 25 / 1e4, abs=1e-9)
+
+
 def test_the_peak_is_reached_even_in_one_step():
     chosen = config("mlp", "schedule.warmup_fraction=0.99")
     assert float(assemble.schedule(chosen, 1)(0)) == pytest.approx(3e-3)
@@ -122,3 +129,13 @@ def test_every_key_reaches_the_model():
     network = assemble.model(chosen, preprocessing)
     assert network.get_layer("stem_conv").kernel_size == (7, 7)
     assert network.get_layer("block_1").filters == 4
+
+
+def test_the_seed_of_the_run_decides_the_weights():
+    kernels = []
+    for seed in (0, 0, 1):
+        chosen = config("mlp", f"training.seed={seed}")
+        network = assemble.model(chosen, assemble.dataset(chosen).preprocessing)
+        kernels.append(array(network.get_layer("dense_1").kernel))
+    assert np.array_equal(kernels[0], kernels[1])
+    assert not np.array_equal(kernels[0], kernels[2])

@@ -81,3 +81,11 @@ def test_every_parameter_receives_a_gradient():
     model.fit(X, np.ones((2, 4, 3, 8)), verbose=0)
     moved = [not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)]  # fmt: skip
     assert all(moved)
+
+
+def test_kernels_are_he_normal_by_fan_out():
+    block = ResidualBlock(256, 2, seed=0)
+    block.build(X.shape)
+    for layer, size in ((block.conv_1, 3), (block.projection, 1)):
+        std = keras.ops.convert_to_numpy(layer.kernel).std()
+        assert np.isclose(std, np.sqrt(2 / (size**2 * 256)), rtol=0.1)

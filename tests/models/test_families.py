@@ -160,3 +160,20 @@ def test_cnn_refuses_bad_arguments():
         cnn((8, 8, 1), 10, stem="huge")
     with pytest.raises(ValueError, match="`filters`"):
         cnn((8, 8, 1), 10, filters=())
+
+
+def test_every_dropout_of_the_mlp_has_masks_of_its_own():
+    ones = np.ones((8, 16), "float32")
+    masks = [
+        keras.ops.convert_to_numpy(model.get_layer(name)(ones, training=True))
+        for model in (mlp((4,), 2, (16, 16), seed=seed) for seed in (0, 1))
+        for name in ("dropout_1", "dropout_2")
+    ]
+    assert len({mask.tobytes() for mask in masks}) == 4
+
+
+@pytest.mark.parametrize(("name", "fan_out"), [("stem_conv", 9 * 128), ("head", 200)])
+def test_cnn_kernels_are_he_normal_by_fan_out(name: str, fan_out: int):
+    kernel = cnn((8, 8, 3), 200, filters=(128,)).get_layer(name).kernel
+    std = keras.ops.convert_to_numpy(kernel).std()
+    assert np.isclose(std, np.sqrt(2 / fan_out), rtol=0.05)
