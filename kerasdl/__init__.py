@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kerasdl import initializers, layers, losses, models, optimizers, schedules
+    from kerasdl.backend.fused import accelerate
 
 __version__ = "0.1.0"
 
 __all__ = [
     "__version__",
+    "accelerate",
     "initializers",
     "layers",
     "losses",
@@ -24,6 +26,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "accelerate":
+        return importlib.import_module("kerasdl.backend.fused").accelerate
     if name in __all__:
         return importlib.import_module(f"kerasdl.{name}")
     raise AttributeError(f"module 'kerasdl' has no attribute {name!r}")

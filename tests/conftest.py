@@ -17,6 +17,7 @@ from kerasdl.backend import BACKENDS, installed, select
 TESTS = Path(__file__).parent
 NEEDS_KERAS = (
     "backend",
+    "benchmarks",
     "callbacks",
     "initializers",
     "jobs",

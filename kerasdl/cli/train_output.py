@@ -106,16 +106,17 @@ class _Progress(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self.started = self.shown = time.perf_counter()
-        self.step = 0
+        self.step = self.before = 0
         if self.out.is_terminal:
             self.task = self.bar.add_task("", total=self.steps, epoch="", status="")
             self.bar.start()
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.epoch = f"{epoch + 1}/{self.epochs}"
+        self.before = self.step
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        self.step += 1
+        self.step = self.before + batch + 1
         now = time.perf_counter()
         if not self.out.is_terminal or now - self.shown < REFRESH_SECONDS:
             return

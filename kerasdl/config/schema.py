@@ -206,6 +206,11 @@ class Training:
     """The metric that chooses the best epoch."""
     patience: Annotated[int, Range(0, 1000)] = 0
     """Epochs without a better `monitor` after which training stops; 0 never stops."""
+    accelerate: bool = True
+    """Whether steps are fused; off, Keras's own loop trains."""
+    steps_per_execution: Literal["auto"] | Annotated[int, Range(1, 1024)] = "auto"
+    """Steps between two looks at the training; `auto` takes few of a large model and
+    many of a small one."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,11 @@ class Batches:
         """Return the order of the examples in an epoch (0-based)."""
         return epoch_order(len(self.x), self.seed, epoch)
 
+    def rows(self, order: np.ndarray, index: int) -> np.ndarray:
+        """Return the rows of batch `index` of an epoch visited in `order`."""
+        return order[index * self.batch_size : (index + 1) * self.batch_size]
+
     def take(self, order: np.ndarray, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Return batch `index` of an epoch visited in `order`."""
-        rows = order[index * self.batch_size : (index + 1) * self.batch_size]
+        rows = self.rows(order, index)
         return self.x[rows], self.y[rows]

@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from kerasdl import backend, rundir
 from kerasdl.backend.feed import Feed
+from kerasdl.backend.fused import accelerate
 from kerasdl.callbacks import EarlyStopping, MetricsLog, NaNGuard
 from kerasdl.config import Config
 from kerasdl.data import Batches, Dataset
@@ -105,6 +107,12 @@ def _fit(
         optimizer=assemble.optimizer(config, model, steps),
         **assemble.compile_arguments(config),
     )
+    if training.accelerate:
+        accelerate(
+            model,
+            steps_per_execution=training.steps_per_execution,
+            report=partial(run.log_event, "not-fused"),
+        )
     best = EarlyStopping(
         monitor=training.monitor,
         mode="min" if training.monitor.endswith("loss") else "max",

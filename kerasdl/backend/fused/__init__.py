@@ -1,0 +1,5 @@
+"""The fused training step: many steps, or one whole step, as one call of the backend."""
+
+from kerasdl.backend.fused.accelerate import accelerate
+
+__all__ = ["accelerate"]

@@ -1,0 +1,115 @@
+"""JAX: K steps in one compiled loop, batches gathered inside it."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import groupby, islice
+from typing import Any
+
+import jax
+import keras
+import numpy as np
+from keras.src.trainers.data_adapters.data_adapter import DataAdapter
+
+from kerasdl.backend.fused.rows import Rows
+
+
+def obstacle(model: keras.Model) -> str | None:
+    """Return why the model cannot be fused, or None."""
+    if keras.distribution.distribution() is not None:
+        return "keras.distribution is active"
+    if keras.config.is_nnx_enabled():
+        return "NNX is enabled"
+    if not model.jit_compile:
+        return "the model is not compiled with XLA (jit_compile is off)"
+    return None
+
+
+def keras_fuses() -> bool:
+    """Return whether this version of Keras runs K steps in one loop by itself."""
+    return "super_batch" in inspect.signature(DataAdapter.get_jax_iterator).parameters
+
+
+def may_look_ahead(adapter: Any) -> bool:
+    """Return whether batches may be drawn before the steps that precede them."""
+    return True
+
+
+def to_device(array: Any) -> Any:
+    """Put an array on the device."""
+    return jax.device_put(array)
+
+
+@jax.jit
+def take(data: Any, index: Any) -> Any:
+    """Return the rows `index` of every array."""
+    return jax.tree.map(lambda array: array[index], data)
+
+
+def train_function(model: keras.Model, report: Callable[[str], None]) -> Callable:
+    """Return what `model.train_function` shall be."""
+    return _function(model, model.train_step)
+
+
+def test_function(model: keras.Model, report: Callable[[str], None]) -> Callable:
+    """Return what `model.test_function` shall be."""
+    return _function(model, model.test_step)
+
+
+def _function(model: keras.Model, step: Callable) -> Callable:
+    steps = model.steps_per_execution
+    loop = jax.jit(partial(_loop, jax.jit(step)), donate_argnums=0)
+
+    def function(state: Any, iterator: Iterator) -> tuple[Any, Any]:
+        logs = None
+        for _, group in groupby(islice(iterator, steps), _signature):
+            batches = list(group)
+            padding = [batches[-1]] * (steps - len(batches))
+            logs, state = loop(state, _stacked(batches + padding), len(batches))
+        if logs is None:
+            raise StopIteration
+        return logs, state
+
+    return function
+
+
+def _loop(step: Callable, state: Any, batches: Any, count: Any) -> tuple[Any, Any]:
+    """Take `count` steps; the number is no constant, so each count runs the same code.
+
+    Results then do not depend on how the steps were grouped, not even in the last bit.
+    """
+
+    def body(number: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
+        return jax.tree.map(_cast, step(carry[1], _take_one(batches, number)), carry)
+
+    logs, _ = jax.eval_shape(step, state, _take_one(batches, 0))
+    none_yet = jax.tree.map(lambda log: jax.numpy.zeros(log.shape, log.dtype), logs)
+    return jax.lax.fori_loop(0, count, body, (none_yet, state))
+
+
+def _cast(new: Any, old: Any) -> Any:
+    return new.astype(old.dtype)
+
+
+def _take_one(batches: Any, number: Any) -> Any:
+    return jax.tree.map(lambda array: array[number], batches)
+
+
+def _signature(batch: Any) -> Any:
+    leaves, structure = jax.tree.flatten(batch)
+    return structure, [(leaf.shape, leaf.dtype) for leaf in leaves]
+
+
+def _stacked(batches: list) -> Any:
+    """Return the batches as one structure of arrays `(steps, batch, …)`.
+
+    Outside the compiled loop, which then serves data of any length.
+    """
+    if isinstance(batches[0], Rows):
+        return take(batches[0].data, np.stack([batch.index for batch in batches]))
+    return _stack(batches)
+
+
+@jax.jit
+def _stack(batches: list) -> Any:
+    return jax.tree.map(lambda *parts: jax.numpy.stack(parts), *batches)

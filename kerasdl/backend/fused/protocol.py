@@ -1,0 +1,45 @@
+"""What fusing asks of a backend."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import keras
+
+
+class Fused(Protocol):
+    """The fused step of one backend; each module named as a backend implements it."""
+
+    def obstacle(self, model: keras.Model) -> str | None:
+        """Return why no step of the model can be fused, or None."""
+        ...
+
+    def keras_fuses(self) -> bool:
+        """Return whether this version of Keras takes many steps at once by itself."""
+        ...
+
+    def may_look_ahead(self, adapter: Any) -> bool:
+        """Return whether batches may be drawn before the steps that precede them."""
+        ...
+
+    def to_device(self, array: Any) -> Any:
+        """Return an array as a tensor on the device that trains."""
+        ...
+
+    def take(self, data: Any, index: Any) -> Any:
+        """Return the rows `index` of every tensor in a structure."""
+        ...
+
+    def train_function(
+        self, model: keras.Model, report: Callable[[str], None]
+    ) -> Callable:
+        """Return the fused `model.train_function`.
+
+        It calls `report` with the reason if it must take Keras's own step after all.
+        """
+        ...
+
+    def test_function(
+        self, model: keras.Model, report: Callable[[str], None]
+    ) -> Callable:
+        """Return the fused `model.test_function`."""
+        ...

@@ -1,0 +1,191 @@
+"""Data that stay on the device, and batches that are only row numbers."""
+
+import copy
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras.src import tree
+from keras.src.trainers.data_adapters import array_slicing
+from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+from keras.src.trainers.data_adapters.data_adapter import DataAdapter
+
+from kerasdl.backend.feed import Feed
+
+RESIDENT_BYTES = 1 << 30
+"""Arrays larger than this are sent to the device batch by batch."""
+
+
+class Rows(NamedTuple):
+    """A batch by row numbers; under TensorFlow, all batches of an epoch.
+
+    Args:
+        index: The rows, of shape `(batch,)` or `(examples,)`.
+        data: Tensors on the device, in the structure of a batch.
+        size: The batch size, where `index` holds an epoch.
+    """
+
+    index: Any
+    data: Any
+    size: Any = None
+
+
+class RowsAdapter(DataAdapter):
+    """Feed row numbers to `fit`, in place of the data.
+
+    Args:
+        data: The arrays on the device, in the structure of a batch.
+        num_batches: The number of batches in an epoch.
+        batch_size: The number of examples in every batch but perhaps the last.
+    """
+
+    def __init__(self, data: Any, num_batches: int, batch_size: int):
+        self.data = data
+        self._num_batches = num_batches
+        self._batch_size = batch_size
+
+    @property
+    def num_batches(self) -> int:
+        """The number of batches in an epoch."""
+        return self._num_batches
+
+    @property
+    def batch_size(self) -> int:
+        """The number of examples in every batch but perhaps the last."""
+        return self._batch_size
+
+    def _epochs(self, orders: Any) -> Any:
+        """Return a dataset of epochs from one of their orders."""
+        size = keras.ops.convert_to_tensor(self._batch_size, "int32")
+        return orders.map(lambda order: Rows(order, self.data, size))
+
+
+class ArrayRows(RowsAdapter):
+    """The batches that Keras makes of arrays.
+
+    Keras shuffles an array of row numbers exactly as it would shuffle the data: with
+    the same draws from the same generator, so the batches are the same.
+
+    Args:
+        adapter: Keras's adapter of the arrays.
+        data: The arrays on the device.
+    """
+
+    def __init__(self, adapter: ArrayDataAdapter, data: Any):
+        super().__init__(data, adapter.num_batches, adapter.batch_size)
+        self.rows = copy.copy(adapter)
+        self.rows._inputs = (np.arange(adapter._num_samples, dtype="int32"),)
+
+    def get_jax_iterator(self) -> Iterable[Rows]:
+        """Return the batches."""
+        return (Rows(index, self.data) for (index,) in self.rows.get_numpy_iterator())
+
+    def get_torch_dataloader(self) -> Iterable[Rows]:
+        """Return the batches."""
+        return _TorchRows(self.rows.get_torch_dataloader(), self.data)
+
+    def get_tf_dataset(self) -> Any:
+        """Return the batches of an epoch as one element.
+
+        A dataset takes longer to hand over a batch than a small network to train on it.
+        """
+        epoch = copy.copy(self.rows)
+        epoch._batch_size, epoch._size = epoch._num_samples, 1
+        epoch._partial_batch_size = 0
+        return self._epochs(epoch.get_tf_dataset().map(lambda index: index))
+
+
+class _TorchRows:
+    """The batches of a `DataLoader` over row numbers, without its cost of each batch.
+
+    Beginning an epoch draws from the same generator, though the draw is not used.
+    """
+
+    def __init__(self, loader: Any, data: Any):
+        self.loader = loader
+        self.data = data
+
+    def __iter__(self) -> Iterator[Rows]:
+        iter(self.loader)
+        return (Rows(index, self.data) for index in self.loader.batch_sampler)
+
+
+class FeedRows(RowsAdapter):
+    """The batches of a `Feed`.
+
+    Args:
+        feed: The feed.
+        data: Its arrays on the device.
+    """
+
+    def __init__(self, feed: Feed, data: Any):
+        super().__init__(data, len(feed), feed.batches.batch_size)
+        self.feed = feed
+
+    def get_jax_iterator(self) -> Iterable[Rows]:
+        """Return the batches."""
+        for number in range(len(self.feed)):
+            yield Rows(self.feed.batches.rows(self.feed.order, number), self.data)
+
+    def get_torch_dataloader(self) -> Iterable[Rows]:
+        """Return the batches."""
+        return self.get_jax_iterator()
+
+    def get_tf_dataset(self) -> Any:
+        """Return the batches of an epoch as one element."""
+        import tensorflow as tf  # the backend that asks for it
+
+        epochs = tf.data.Dataset.from_generator(
+            lambda: [self.feed.order.astype("int32")],
+            output_signature=tf.TensorSpec([None], tf.int32),
+        )
+        return self._epochs(epochs)
+
+
+def rows_of_feed(to_device: Callable[[Any], Any], feed: Feed) -> FeedRows | None:
+    """Put the arrays of a feed on the device; None if they are too large."""
+    arrays = feed.batches.x, feed.batches.y
+    if not _is_small(arrays):
+        return None
+    return FeedRows(feed, _on_device(to_device, arrays))
+
+
+def rows_of_arrays(to_device: Callable[[Any], Any], **arguments: Any) -> Any:
+    """Put arrays on the device and feed them by row number.
+
+    Args:
+        to_device: Makes a tensor of an array.
+        arguments: Those of Keras's `ArrayDataAdapter`.
+
+    Returns:
+        An `ArrayRows` for `fit(x=…)`; None if the data are not dense arrays, if they
+        are large, or if Keras shuffles within batches, as it gets to them.
+
+    Raises:
+        ValueError: If the arrays do not fit together, as Keras would raise it.
+    """
+    arrays = [arguments.get(name) for name in ("x", "y", "sample_weight")]
+    if arguments.get("shuffle") == "batch" or not _is_small(arrays):
+        return None
+    adapter = ArrayDataAdapter(**arguments)
+    return ArrayRows(adapter, _on_device(to_device, adapter._inputs))
+
+
+def _is_small(arrays: Any) -> bool:
+    leaves = [leaf for leaf in tree.flatten(arrays) if leaf is not None]
+    dense = all(_is_dense(leaf) for leaf in leaves)
+    return dense and 0 < sum(leaf.nbytes for leaf in leaves) <= RESIDENT_BYTES
+
+
+def _is_dense(leaf: Any) -> bool:
+    if isinstance(leaf, np.ndarray):
+        return leaf.dtype.kind in "biuf" and leaf.ndim > 0
+    return keras.ops.is_tensor(leaf) and not keras.backend.is_sparse(leaf)
+
+
+def _on_device(to_device: Callable[[Any], Any], arrays: Any) -> Any:
+    whole = array_slicing.convert_to_sliceable(arrays, target_backend="numpy")
+    return tree.map_structure(
+        lambda part: None if part is None else to_device(part[:]), whole
+    )

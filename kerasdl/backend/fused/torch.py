@@ -1,0 +1,138 @@
+"""PyTorch: the whole step recorded once for each batch shape, and replayed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import torch
+from keras.src import tree
+from keras.src.backend.torch.core import convert_to_tensor, get_device
+from keras.src.backend.torch.trainer import TorchTrainer
+
+from kerasdl.backend.fused.rows import Rows, RowsAdapter
+from kerasdl.backend.fused.torch_record import NotRecordableError, packed, record
+from kerasdl.backend.fused.torch_step import evaluated, trained
+
+Step = Callable[[Any], dict[str, Any] | None]
+"""Takes a batch; returns the logs, or None if they are the metrics' results."""
+
+
+def obstacle(model: keras.Model) -> str | None:
+    """Return why the model cannot be fused, or None."""
+    if model.jit_compile:
+        return "torch.compile is on (jit_compile)"
+    for module in model.modules():
+        if not isinstance(module, (keras.layers.Layer, torch.nn.ParameterDict)):
+            return f"{type(module).__name__} is a module of PyTorch, not of Keras"
+    return None
+
+
+def keras_fuses() -> bool:
+    """Return whether this version of Keras records the step by itself."""
+    return False
+
+
+def may_look_ahead(adapter: Any) -> bool:
+    """Return whether batches may be drawn before the steps that precede them.
+
+    Layers draw from the generator that data loaders draw from, so the order matters,
+    unless the order of an epoch is drawn at once.
+    """
+    return isinstance(adapter, RowsAdapter)
+
+
+def to_device(array: Any) -> torch.Tensor:
+    """Put an array on the device."""
+    return convert_to_tensor(array)
+
+
+def take(data: Any, index: list[int]) -> Any:
+    """Return the rows `index` of every tensor."""
+    rows = convert_to_tensor(np.array(index))
+    return tree.map_structure(lambda tensor: tensor.index_select(0, rows), data)
+
+
+def train_function(model: keras.Model, report: Callable[[str], None]) -> Callable:
+    """Return what `model.train_function` shall be."""
+    if type(model).train_step is not TorchTrainer.train_step:
+        report(f"{model.name} has a train_step of its own, which is not recorded")
+        return _plain(model.train_step)
+    return _Recorder(model, trained, model.train_step, report)
+
+
+def test_function(model: keras.Model, report: Callable[[str], None]) -> Callable:
+    """Return what `model.test_function` shall be."""
+    step = torch.no_grad()(model.test_step)
+    if type(model).test_step is not TorchTrainer.test_step:
+        report(f"{model.name} has a test_step of its own, which is not recorded")
+        return _plain(step)
+    return _Recorder(model, evaluated, step, report)
+
+
+def _plain(step: Step) -> Callable:
+    def function(batches: list) -> dict[str, Any]:
+        logs = {}
+        for batch in batches:
+            if isinstance(batch, Rows):
+                batch = take(batch.data, batch.index)
+            logs = step(batch) or {}
+        return logs
+
+    return function
+
+
+class _Recorder:
+    """A function of the batches of one execution, recorded for each batch shape.
+
+    Args:
+        model: The model.
+        pure: The step to record, a function of the model and a batch.
+        plain: Keras's own step, for what cannot be recorded.
+        report: Takes the reason why a step cannot be recorded.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        pure: Callable[[keras.Model, Any], dict[str, Any]],
+        plain: Step,
+        report: Callable[[str], None],
+    ):
+        self.model = model
+        self.pure = pure
+        self.plain = plain
+        self.report = report
+        self.recorded: dict[Any, Step | None] = {}
+
+    def __call__(self, batches: list) -> dict[str, Any]:
+        logs = None
+        for batch in batches:
+            logs = self._step(batch)
+        return self.model.get_metrics_result() if logs is None else logs
+
+    def _step(self, batch: Any) -> dict[str, Any] | None:
+        if isinstance(batch, Rows):
+            rows = torch.tensor(batch.index, device=get_device())
+            leaves = [tensor.index_select(0, rows) for tensor in _flat(batch.data)]
+            structure = batch.data
+        else:
+            structure, leaves = batch, _flat(batch)
+        key = tuple((leaf.shape, leaf.dtype) for leaf in leaves)
+        if key not in self.recorded:
+            self.recorded[key] = self._record(structure, leaves)
+        step = self.recorded[key]
+        return step(leaves) if step else self.plain(packed(structure, leaves))
+
+    def _record(self, structure: Any, leaves: list[torch.Tensor]) -> Step | None:
+        try:
+            return record(self.model, self.pure, structure, leaves)
+        except NotRecordableError as fault:
+            self.report(f"{self.model.name} runs Keras's own step: {fault}")
+            return None
+
+
+def _flat(batch: Any) -> list[torch.Tensor]:
+    if type(batch) is tuple and all(isinstance(part, torch.Tensor) for part in batch):
+        return list(batch)  # most batches, and flattening takes longer than a step
+    return [leaf for leaf in tree.flatten(batch) if leaf is not None]

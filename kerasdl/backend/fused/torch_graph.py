@@ -1,0 +1,187 @@
+"""Take out of a recorded graph what need not be repeated at each step."""
+
+import operator
+from typing import Any
+
+import torch
+from torch.fx import Graph, GraphModule, Node
+from torch.fx.node import map_arg
+
+aten = torch.ops.aten
+
+
+class NotRecordableError(Exception):
+    """A step whose record would not do what the step does."""
+
+
+TRANSPARENT = (aten.detach.default, aten.alias.default)
+"""What matters to automatic differentiation alone, which is over."""
+SHAPE_ONLY = (aten.ones_like.default, aten.zeros_like.default)
+"""What depends on the shape of its argument, and shapes are fixed."""
+UNDECLARED_VIEWS = (
+    aten._unsafe_view.default,
+    aten.unsafe_split.Tensor,
+    aten.unsafe_split_with_sizes.default,
+)
+"""What shares memory with its argument and does not say so."""
+
+
+def simplify(module: GraphModule) -> list[torch.Tensor]:
+    """Remove what does nothing, what is computed twice, and what never changes.
+
+    Returns:
+        The constants; they become the last inputs of the graph.
+
+    Raises:
+        NotRecordableError: If a tensor changes that is no variable of Keras.
+    """
+    graph = module.graph
+    for node in graph.nodes:
+        if _changes_nothing(node):
+            node.replace_all_uses_with(node.args[0])
+    graph.eliminate_dead_code()
+    written = _written(graph)
+    if any(node.op == "get_attr" for node in written):
+        raise NotRecordableError("it changes a tensor that is no variable of Keras")
+    _fold_constants(module, written)
+    _merge_repeated(graph, written)
+    graph.eliminate_dead_code()
+    constants = _constants_as_inputs(module)
+    graph.lint()
+    return constants
+
+
+def write_back(module: GraphModule, changed: list[int]) -> None:
+    """Let the graph copy new values into the state; it then returns the rest alone.
+
+    Args:
+        module: The graph, whose first inputs are the state and whose first outputs
+            are new values.
+        changed: For each new value, the number of the input it belongs to.
+    """
+    graph = module.graph
+    inputs = [node for node in graph.nodes if node.op == "placeholder"]
+    output = next(reversed(graph.nodes))
+    values, rest = output.args[0][: len(changed)], output.args[0][len(changed) :]
+    by_dtype: dict[Any, list[tuple[Node, Node]]] = {}
+    for number, value in zip(changed, values, strict=True):
+        pairs = by_dtype.setdefault(value.meta["val"].dtype, [])
+        pairs.append((inputs[number], value))
+    with graph.inserting_before(output):
+        for pairs in by_dtype.values():
+            targets, sources = (list(side) for side in zip(*pairs, strict=True))
+            graph.call_function(aten._foreach_copy_.default, (targets, sources))
+    output.args = (rest,)
+
+
+def works_in_grad_mode_only(module: GraphModule) -> bool:
+    """Return whether an operation keeps what its backward needs in that mode alone."""
+    targets = {node.target for node in module.graph.nodes}
+    return aten.mkldnn_rnn_layer_backward.default in targets
+
+
+def _changes_nothing(node: Node) -> bool:
+    if node.target is aten.permute.default:
+        order: Any = node.args[1]
+        return order == sorted(order)
+    return node.target in TRANSPARENT
+
+
+def _overload(node: Node) -> torch._ops.OpOverload | None:
+    return node.target if isinstance(node.target, torch._ops.OpOverload) else None
+
+
+def _is_pure(node: Node) -> bool:
+    """Return whether equal arguments give an equal result, and nothing else happens."""
+    if node.target is operator.getitem:
+        return True
+    overload = _overload(node)
+    if overload is None or torch.Tag.nondeterministic_seeded in overload.tags:
+        return False
+    return not overload._schema.is_mutable
+
+
+def _written(graph: Graph) -> set[Node]:
+    """Return the nodes whose memory some operation writes to."""
+    owners: dict[Node, Node] = {}
+    written: set[Node] = set()
+    for node in graph.nodes:
+        shared = _shared_argument(node)
+        owners[node] = node if shared is None else owners[shared]
+        overload = _overload(node)
+        if overload is None:
+            continue
+        for argument, given in zip(overload._schema.arguments, node.args, strict=False):
+            if argument.alias_info is not None and argument.alias_info.is_write:
+                targets = given if isinstance(given, (list, tuple)) else [given]
+                written.update(owners[target] for target in targets)
+    return {node for node, owner in owners.items() if owner in written}
+
+
+def _shared_argument(node: Node) -> Any:
+    """Return the argument in whose memory the result lies, or None."""
+    if node.target is operator.getitem or node.target in UNDECLARED_VIEWS:
+        return node.args[0]
+    overload = _overload(node)
+    if overload is None or not any(r.alias_info for r in overload._schema.returns):
+        return None
+    arguments = zip(overload._schema.arguments, node.args, strict=False)
+    given = next(given for argument, given in arguments if argument.alias_info)
+    return given if isinstance(given, Node) else None
+
+
+def _fold_constants(module: GraphModule, written: set[Node]) -> None:
+    """Compute once what depends on nothing that changes."""
+    constants: dict[Node, Any] = {}
+    for node in module.graph.nodes:
+        if node in written or not _is_pure(node):
+            continue
+        if node.target is aten.lift_fresh_copy.default:
+            constants[node] = getattr(module, node.args[0].target)
+        elif node.target in SHAPE_ONLY:
+            constants[node] = node.target(_blank(node.meta["val"]))
+        elif all(needed in constants for needed in node.all_input_nodes):
+            args, kwargs = map_arg((node.args, node.kwargs), constants.__getitem__)
+            constants[node] = node.target(*args, **kwargs)
+    for number, (node, value) in enumerate(constants.items()):
+        if isinstance(value, torch.Tensor):
+            name = f"constant_{number}"
+            module.register_buffer(name, value)
+            with module.graph.inserting_before(node):
+                constant = module.graph.get_attr(name)
+            constant.meta = node.meta
+            node.replace_all_uses_with(constant)
+
+
+def _blank(like: torch.Tensor) -> torch.Tensor:
+    """Return a real tensor of the layout that a recorded one has."""
+    layout = (tuple(like.shape), like.stride())
+    return torch.empty_strided(*layout, dtype=like.dtype, device=like.device)
+
+
+def _merge_repeated(graph: Graph, written: set[Node]) -> None:
+    """Compute once what is computed several times in a step."""
+    first: dict[str, Node] = {}
+    for node in graph.nodes:
+        if not _is_pure(node) or written.intersection([node, *node.all_input_nodes]):
+            continue
+        key = repr((node.target, node.args, node.kwargs))
+        if key in first:
+            node.replace_all_uses_with(first[key])
+        else:
+            first[key] = node
+
+
+def _constants_as_inputs(module: GraphModule) -> list[torch.Tensor]:
+    graph = module.graph
+    last = [node for node in graph.nodes if node.op == "placeholder"][-1]
+    constants = []
+    for node in graph.nodes:
+        if node.op == "get_attr":
+            with graph.inserting_after(last):
+                last = graph.placeholder(f"fixed_{len(constants)}")
+            last.meta = node.meta
+            node.replace_all_uses_with(last)
+            constants.append(getattr(module, node.target))
+            graph.erase_node(node)
+    return constants

@@ -1,0 +1,162 @@
+"""Kernels of PyTorch that do at once what Keras writes as many operations.
+
+They stand in only while a step is recorded, so nothing outside a record changes.
+"""
+
+import contextlib
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from unittest import mock
+
+import keras
+import torch
+from keras.src.backend.torch.optimizers.torch_adam import Adam
+from keras.src.optimizers import base_optimizer
+
+aten = torch.ops.aten
+rnn = importlib.import_module("keras.src.backend.torch.rnn")
+BatchNormalization = keras.layers.BatchNormalization
+_keras_adam = Adam._parallel_update_step
+_keras_batch_normalization = BatchNormalization.call
+_keras_lstm, _keras_gru = rnn._fallback_lstm, rnn._fallback_gru
+
+
+@contextlib.contextmanager
+def native_kernels() -> Iterator[None]:
+    """Let Keras use PyTorch's own kernels."""
+    replacements = (
+        (base_optimizer, "global_norm", global_norm),
+        (base_optimizer, "clip_by_global_norm", clip_by_global_norm),
+        (Adam, "_parallel_update_step", adam),
+        (BatchNormalization, "call", batch_normalization),
+        (rnn, "_fallback_lstm", lstm),
+        (rnn, "_fallback_gru", gru),
+    )
+    with contextlib.ExitStack() as stack:
+        for place, name, kernel in replacements:
+            stack.enter_context(mock.patch.object(place, name, kernel))
+        yield
+
+
+def global_norm(tensors: Sequence[torch.Tensor | None]) -> torch.Tensor:
+    """Return the Euclidean norm of all tensors together."""
+    given = [tensor for tensor in tensors if tensor is not None]
+    return torch.linalg.vector_norm(torch.stack(aten._foreach_norm.Scalar(given)))
+
+
+def clip_by_global_norm(
+    tensors: Sequence[torch.Tensor], clip_norm: float
+) -> Sequence[torch.Tensor]:
+    """Scale the tensors so that their global norm is at most `clip_norm`.
+
+    A norm that is not finite makes everything NaN, as in Keras.
+    """
+    norm = global_norm(tensors)
+    scale = clip_norm / torch.clamp(norm, min=clip_norm)
+    return aten._foreach_mul.Tensor(list(tensors), scale + (norm - norm))
+
+
+def adam(
+    self: Any, grads: Sequence[torch.Tensor], variables: Sequence[Any], rate: Any
+) -> None:
+    """Update by Adam (Kingma and Ba, 2015, section 2) in one fused kernel.
+
+    Keras adds epsilon before the bias correction, the kernel after it. So the kernel
+    is told that so many steps have passed that nothing is left to correct, and the
+    correction goes into the learning rate. It walks through memory and takes no heed of
+    strides.
+    """
+    values = [variable.value for variable in variables]
+    together = all(value.is_contiguous() for value in values)
+    if self.amsgrad or not together or len({value.dtype for value in values}) > 1:
+        _keras_adam(self, grads, variables, rate)
+        return
+    indices = [self._get_variable_index(variable) for variable in variables]
+    dtype = values[0].dtype
+    step = (self.iterations.value + 1).to(dtype)
+    rate = keras.ops.cast(rate, dtype)
+    correction = torch.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
+    aten._fused_adam_.tensor_lr(
+        values,
+        [gradient.to(dtype).contiguous() for gradient in grads],
+        [self._momentums[index].value for index in indices],
+        [self._velocities[index].value for index in indices],
+        [],
+        [torch.full((), 1e9)] * len(values),
+        lr=rate * correction,
+        beta1=self.beta_1,
+        beta2=self.beta_2,
+        weight_decay=0.0,
+        eps=self.epsilon,
+        amsgrad=False,
+        maximize=False,
+    )
+
+
+def batch_normalization(
+    self: Any, inputs: torch.Tensor, training: Any = None, mask: Any = None
+) -> torch.Tensor:
+    """Normalise by the statistics of the batch, and keep their moving averages."""
+    own_moments = type(self)._moments is not BatchNormalization._moments
+    unusual = own_moments or self.synchronized or self.renorm or mask is not None
+    if unusual or not (training and self.trainable):
+        return _keras_batch_normalization(self, inputs, training=training, mask=mask)
+    x = inputs.to(torch.promote_types(inputs.dtype, torch.float32))
+    gamma = self.gamma.value.to(x.dtype) if self.scale else None
+    beta = self.beta.value.to(x.dtype) if self.center else None
+    normalized, mean, inverse_deviation = torch.native_batch_norm(
+        x.movedim(self.axis, 1), gamma, beta, None, None, True, 0.0, self.epsilon
+    )
+    variance = torch.pow(inverse_deviation, -2) - self.epsilon
+    for moving, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
+        moving.assign(torch.lerp(new, moving.value.to(x.dtype), self.momentum))
+    outputs = normalized.movedim(1, self.axis)
+    return keras.ops.cast(outputs, self.compute_dtype)
+
+
+def lstm(
+    inputs: torch.Tensor,
+    hidden: torch.Tensor,
+    cell: torch.Tensor,
+    kernel: torch.Tensor,
+    recurrent_kernel: torch.Tensor,
+    bias: torch.Tensor | None,
+    activation: Callable,
+    recurrent_activation: Callable,
+    return_sequences: bool,
+    batch_first: bool,
+) -> tuple:
+    """Run an LSTM without a loop over time, if its activations are the usual ones."""
+    weights = (inputs, hidden, cell, kernel, recurrent_kernel, bias)
+    if not batch_first or not _usual(activation, recurrent_activation):
+        activations = (activation, recurrent_activation)
+        return _keras_lstm(*weights, *activations, return_sequences, batch_first)
+    device = inputs.device
+    return rnn._cudnn_lstm(*weights, return_sequences=return_sequences, device=device)
+
+
+def gru(
+    inputs: torch.Tensor,
+    hidden: torch.Tensor,
+    kernel: torch.Tensor,
+    recurrent_kernel: torch.Tensor,
+    bias: torch.Tensor | None,
+    activation: Callable,
+    recurrent_activation: Callable,
+    return_sequences: bool,
+) -> tuple:
+    """Run a GRU without a loop over time, if its activations are the usual ones."""
+    weights = (inputs, hidden, kernel, recurrent_kernel, bias)
+    if not _usual(activation, recurrent_activation):
+        activations = (activation, recurrent_activation)
+        return _keras_gru(*weights, *activations, return_sequences)
+    device = inputs.device
+    return rnn._cudnn_gru(*weights, return_sequences=return_sequences, device=device)
+
+
+def _usual(activation: Callable, recurrent_activation: Callable) -> bool:
+    return (activation, recurrent_activation) == (
+        keras.activations.tanh,
+        keras.activations.sigmoid,
+    )

@@ -1,0 +1,60 @@
+"""Keras's training and test step for PyTorch, in a form that can be recorded."""
+
+from typing import Any
+
+import keras
+import torch
+from keras.src import tree
+from keras.src.backend.common.stateless_scope import get_stateless_scope
+from keras.src.trainers.trainer import Trainer
+
+
+def trained(model: keras.Model, batch: Any) -> dict[str, Any]:
+    """Take one training step; Keras's own calls `backward`, which leaves no record."""
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+    loss, y_pred = _loss(model, x, y, sample_weight, training=True)
+    optimizer: Any = model.optimizer
+    loss = optimizer.scale_loss(loss)
+    weights = model.trainable_weights
+    scope = get_stateless_scope()
+    values = [scope.get_current_value(weight) for weight in weights]
+    gradients = torch.autograd.grad(loss, values, allow_unused=True)
+    with torch.no_grad():
+        optimizer.apply(gradients, weights)
+        return _metrics(model, x, y, y_pred, sample_weight)
+
+
+@torch.no_grad()
+def evaluated(model: keras.Model, batch: Any) -> dict[str, Any]:
+    """Take one test step."""
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+    _, y_pred = _loss(model, x, y, sample_weight, training=False)
+    return _metrics(model, x, y, y_pred, sample_weight)
+
+
+def _metrics(
+    model: keras.Model, x: Any, y: Any, y_pred: Any, sample_weight: Any
+) -> dict[str, Any]:
+    """Update the metrics; return the logs, or nothing if these are the results.
+
+    Results are then computed once an execution, not at each step.
+    """
+    own = type(model).get_metrics_result is not Trainer.get_metrics_result
+    if own or type(model).compute_metrics is not Trainer.compute_metrics:
+        return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+    if model._compile_metrics is not None:
+        model._compile_metrics.update_state(y, y_pred, sample_weight)
+    return {}
+
+
+def _loss(
+    model: keras.Model, x: Any, y: Any, sample_weight: Any, training: bool
+) -> tuple[Any, Any]:
+    arguments = {"training": training} if model._call_has_training_arg else {}
+    y_pred = model(x, **arguments)
+    loss = model._compute_loss(
+        x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training
+    )
+    examples = next(leaf for leaf in tree.flatten(x) if leaf is not None).shape[0]
+    model._loss_tracker.update_state(loss, sample_weight=examples)
+    return loss, y_pred

@@ -1,0 +1,252 @@
+"""An accelerated model computes what Keras's own step computes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+import kerasdl
+from kerasdl.backend.fused.accelerate import AccelerationWarning
+from tests.backend.fused import helpers
+
+BACKEND = keras.config.backend()
+
+
+@pytest.mark.parametrize(
+    "build",
+    [helpers.mlp, helpers.cnn, helpers.lstm, helpers.gru, helpers.transformer],
+)
+def test_twenty_steps_leave_what_keras_leaves(build: Callable) -> None:
+    plain = helpers.compiled(build, helpers.adamw(global_clipnorm=1.0))
+    ours = helpers.compiled(build, helpers.adamw(global_clipnorm=1.0))
+    ours, lines = helpers.accelerated(ours)
+    histories = [helpers.fit(model) for model in (plain, ours)]
+    helpers.assert_same(ours, plain)
+    for name, values in histories[0].items():
+        np.testing.assert_allclose(histories[1][name], values, rtol=1e-5, atol=1e-5)
+    assert lines == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"gradient_accumulation_steps": 3},
+        {"use_ema": True, "ema_momentum": 0.9},
+        {"use_ema": True, "ema_overwrite_frequency": 5},
+        {"clipnorm": 0.1},
+        {"clipvalue": 0.01},
+        {"amsgrad": True},
+    ],
+)
+def test_settings_of_the_optimizer_hold(arguments: dict[str, Any]) -> None:
+    plain = helpers.compiled(helpers.cnn, helpers.adamw(**arguments))
+    ours = helpers.compiled(helpers.cnn, helpers.adamw(**arguments))
+    helpers.accelerated(ours)
+    for model in (plain, ours):
+        helpers.fit(model)
+    helpers.assert_same(ours, plain)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
+        lambda: keras.optimizers.RMSprop(1e-3, rho=0.8),
+        lambda: keras.optimizers.Lion(1e-4),
+        lambda: keras.optimizers.Adam(kerasdl.schedules.OneCycle(0.01, 20)),
+        lambda: kerasdl.optimizers.GradientMonitor(helpers.adamw(global_clipnorm=0.1)),
+    ],
+)
+def test_any_optimizer_and_schedule(make: Callable) -> None:
+    plain, ours = (helpers.compiled(helpers.mlp, make()) for _ in range(2))
+    helpers.accelerated(ours)
+    for model in (plain, ours):
+        helpers.fit(model)
+    helpers.assert_same(ours, plain)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("build", [helpers.mlp, helpers.cnn])
+def test_mixed_precision(policy: str, build: Callable) -> None:
+    former = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        plain, ours = (helpers.compiled(build, helpers.adamw()) for _ in range(2))
+    finally:
+        keras.config.set_dtype_policy(former)
+    helpers.accelerated(ours)
+    histories = [helpers.fit(model) for model in (plain, ours)]
+    # Two ways to round to eight or eleven bits lead apart.
+    helpers.assert_same(ours, plain, tolerance=1e-2)
+    assert histories[1]["loss"] == pytest.approx(histories[0]["loss"], rel=1e-2)
+
+
+def test_a_strangers_script() -> None:
+    """Two inputs in a dict, a loss and a metric of its own, weights of both kinds."""
+
+    def huber(y: Any, y_pred: Any) -> Any:
+        error = ops.abs(ops.cast(y, y_pred.dtype) - y_pred)
+        return ops.mean(ops.where(error < 1, error**2 / 2, error - 0.5), axis=-1)
+
+    class WithinOne(keras.metrics.Metric):
+        def __init__(self) -> None:
+            super().__init__(name="within_one")
+            self.hits = self.add_variable((), "zeros", name="hits")
+            self.seen = self.add_variable((), "zeros", name="seen")
+
+        def update_state(self, y: Any, y_pred: Any, sample_weight: Any = None) -> None:
+            close = ops.abs(ops.cast(y, "float32") - ops.cast(y_pred, "float32")) < 1
+            self.hits.assign_add(ops.sum(ops.cast(close, "float32")))
+            self.seen.assign_add(float(y.shape[0] or 0) or ops.shape(y)[0])
+
+        def result(self) -> Any:
+            return self.hits / ops.maximum(self.seen, 1)
+
+    class Network(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embed = layers.Embedding(17, 4, embeddings_regularizer="l2")
+            self.hidden = layers.Dense(16, activation="tanh")
+            self.drop = layers.Dropout(0.3)
+            self.out = layers.Dense(1)
+
+        def call(self, inputs: dict[str, Any], training: bool = False) -> Any:
+            corner = layers.Flatten()(self.embed(inputs["corner"]))
+            x = ops.concatenate([ops.reshape(inputs["image"], (-1, 64)), corner], -1)
+            x = self.drop(self.hidden(x), training=training)
+            self.add_loss(1e-3 * ops.mean(ops.square(x)))
+            return self.out(x)
+
+    images, labels = helpers.digits()
+    x = {"image": images, "corner": (images[:, 4, 2:6] * 16).astype("int32")}
+    y = labels[:, None].astype("float32")
+    weight = np.linspace(0.5, 1.5, len(y)).astype("float32")
+    histories, models = [], []
+    for accelerate in (False, True):
+        keras.utils.set_random_seed(3)
+        model = Network()
+        model.compile("rmsprop", loss=huber, metrics=[WithinOne()])
+        if accelerate:
+            kerasdl.accelerate(model)
+        given = {"sample_weight": weight, "validation_split": 0.2, "epochs": 3}
+        histories.append(helpers.fit(model, x, y, **given))
+        models.append(model)
+    assert histories[0].keys() == histories[1].keys()
+    for name, values in histories[0].items():
+        assert histories[1][name] == pytest.approx(values, rel=1e-5, abs=1e-6), name
+    helpers.assert_same(*models)
+
+
+def test_class_weights_and_batch_order() -> None:
+    weights = {label: 1 + label / 10 for label in range(10)}
+    for shuffle in (True, False, "batch"):
+        plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
+        helpers.accelerated(ours)
+        for model in (plain, ours):
+            helpers.fit(model, class_weight=weights, shuffle=shuffle)
+        helpers.assert_same(ours, plain)
+
+
+def test_data_that_come_in_batches() -> None:
+    x, y = helpers.digits()
+
+    class Parts(keras.utils.PyDataset):
+        def __len__(self) -> int:
+            return 5
+
+        def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+            return x[index * 70 : index * 70 + 70], y[index * 70 : index * 70 + 70]
+
+    plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
+    helpers.accelerated(ours)
+    for model in (plain, ours):
+        helpers.fit(model, Parts(), batch_size=None, shuffle=False)
+    helpers.assert_same(ours, plain)
+
+
+def test_masks_reach_the_loss() -> None:
+    def build() -> keras.Model:
+        tokens = keras.Input((8,), dtype="int32")
+        x = layers.Embedding(17, 8, mask_zero=True)(tokens)
+        return keras.Model(tokens, layers.Dense(10)(layers.LSTM(8)(x)))
+
+    images, y = helpers.digits()
+    x = (images[:, 3] * 16).astype("int32")
+    plain, ours = (helpers.compiled(build, helpers.adamw()) for _ in range(2))
+    helpers.accelerated(ours)
+    for model in (plain, ours):
+        helpers.fit(model, x, y)
+    helpers.assert_same(ours, plain)
+
+
+def test_dropout_drops_the_share_it_should() -> None:
+    keras.utils.set_random_seed(0)
+    same = layers.Dense(1000, use_bias=False, kernel_initializer="identity")
+    model = keras.Sequential([keras.Input((1000,)), same, layers.Dropout(0.25, seed=7)])
+    still = keras.optimizers.SGD(0.0)
+    model.compile(still, loss=lambda y, y_pred: ops.mean(y_pred, axis=-1))
+    kerasdl.accelerate(model, report=lambda line: None)
+    history = model.fit(np.ones((64, 1000)), np.ones(64), epochs=3, verbose=0).history
+    # Kept values are scaled up, so the mean stays 1: 64,000 draws, five deviations.
+    assert history["loss"] == pytest.approx([1, 1, 1], abs=5 * (1 / 3 / 64_000) ** 0.5)
+    assert len(set(history["loss"])) == 3
+
+
+class Branching(layers.Layer):
+    """Doubles what is positive on average, and only that."""
+
+    def call(self, x: Any) -> Any:
+        return x * 2 if bool(ops.mean(x) > 0) else x
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="Keras itself cannot trace the branch")
+def test_a_branch_on_a_value_is_seen_and_left_to_keras() -> None:
+    x = np.concatenate([np.ones((32, 4)), -np.ones((32, 4))]).astype("float32")
+    y = np.zeros((64, 1), "float32")
+
+    def build() -> keras.Model:
+        keras.utils.set_random_seed(0)
+        parts = [keras.Input((4,)), Branching(), layers.Dense(1)]
+        model = keras.Sequential(parts)
+        model.compile("sgd", "mse")
+        return model
+
+    plain = build()
+    ours, lines = helpers.accelerated(build())
+    for model in (plain, ours):
+        helpers.fit(model, x, y, shuffle=False)
+    helpers.assert_same(ours, plain)
+    assert len(lines) == 1
+    assert "Keras's own step" in lines[0]
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="the others trace such draws as well")
+def test_draws_of_python_are_not_frozen() -> None:
+    class Depth(layers.Layer):
+        def call(self, x: Any) -> Any:
+            return x if np.random.random() < 0.5 else 2 * x
+
+    def build() -> keras.Model:
+        return keras.Sequential([keras.Input((8, 8)), Depth(), *_head()])
+
+    plain = helpers.compiled(build, helpers.adamw())
+    ours, lines = helpers.accelerated(helpers.compiled(build, helpers.adamw()))
+    for model in (plain, ours):
+        helpers.fit(model)
+    helpers.assert_same(ours, plain)
+    assert "NumPy" in lines[0]
+
+
+def _head() -> list:
+    return [layers.Flatten(), layers.Dense(10)]
+
+
+def test_eager_models_are_left_to_keras_with_a_warning() -> None:
+    model = helpers.compiled(helpers.mlp, helpers.adamw())
+    model.run_eagerly = True
+    kerasdl.accelerate(model)
+    with pytest.warns(AccelerationWarning, match="run_eagerly"):
+        helpers.fit(model, epochs=1)
