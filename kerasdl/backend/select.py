@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
+from pathlib import Path
 
 from kerasdl.errors import BackendError
 
@@ -82,6 +83,8 @@ def select(name: str | None = None) -> Selection:
             what = f"Keras already runs on {running}, not {selection.name}"
             raise BackendError(what, "choose the backend before importing Keras")
     os.environ["KERAS_BACKEND"] = selection.name
+    if selection.name == "jax":
+        _keep_what_jax_compiles()
     if selection.name == "tensorflow":
         _import_tensorflow_quietly()
     elif "tensorflow" not in sys.modules:
@@ -89,6 +92,16 @@ def select(name: str | None = None) -> Selection:
         # seconds and hundreds of megabytes for nothing. None makes the import fail.
         sys.modules["tensorflow"] = None  # pyright: ignore[reportArgumentType]
     return selection
+
+
+def _keep_what_jax_compiles() -> None:
+    """Let JAX look in the user's cache before it compiles, unless told otherwise."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    os.environ.setdefault(
+        "JAX_COMPILATION_CACHE_DIR", str(Path(home, "kerasdl", "jax"))
+    )
+    # Below half a second, reading takes about as long as compiling.
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.5")
 
 
 def _import_tensorflow_quietly() -> None:

@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 from importlib.machinery import PathFinder
 
@@ -85,3 +86,16 @@ def test_seeding_repeats_the_backends_own_draws():
     first = draw()
     backend.current().seed(3)
     assert draw() == first
+
+
+@pytest.mark.skipif(RUNNING != "jax", reason="JAX alone keeps what it compiles")
+def test_jax_keeps_what_it_compiles(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR")
+    monkeypatch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    code = """
+import kerasdl.backend; kerasdl.backend.select("jax")
+import jax; jax.jit(lambda x: x @ x)(jax.numpy.ones((8, 8)))
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert list((tmp_path / "kerasdl" / "jax").iterdir())

@@ -108,6 +108,38 @@ def test_the_same_seed_is_the_same_run():
         assert np.array_equal(a, b)
 
 
+def test_training_is_the_same_without_acceleration():
+    texts = ("training.epochs=2", "training.batch_size=256")
+    runs = [
+        trained("mlp", *texts, f"training.accelerate={on}")[0]
+        for on in ("true", "false")
+    ]
+    fused, plain = (
+        [
+            json.loads(line)
+            for line in (run.path / "metrics.jsonl").read_text().splitlines()
+        ]
+        for run in runs
+    )
+    for ours, theirs in zip(fused, plain, strict=True):
+        for name in ("step", "loss", "val_loss", "learning_rate", "grad_norm"):
+            assert ours[name] == pytest.approx(theirs[name], rel=1e-4), name
+
+
+class Hooked(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        pass
+
+
+def test_what_is_not_fused_is_an_event():
+    settings = config("mlp", "training.epochs=1", "training.batch_size=1024")
+    result = train(settings, SELECTION, stem="mlp", observe=lambda *_: [Hooked()])
+    lines = Path(result["run"], "events.jsonl").read_text().splitlines()
+    events = [json.loads(line) for line in lines]
+    [event] = [event for event in events if event["kind"] == "not-fused"]
+    assert "Hooked needs each batch" in event["message"]
+
+
 def test_training_visits_the_training_split_in_the_order_of_seed_and_epoch():
     """Steps taken by hand in that order end at the same weights."""
     # Unlike Adam, SGD does not enlarge differences in rounding.

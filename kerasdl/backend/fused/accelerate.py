@@ -27,7 +27,8 @@ def accelerate(
     several steps in one call and gather their batches on the device; PyTorch records
     the whole step once and replays it. What cannot be fused runs as Keras runs it.
 
-    Call it once, on any Keras model, before or after `model.compile`.
+    Call it on any Keras model, before or after `model.compile`. A second call changes
+    the settings.
 
     Args:
         model: The model, changed in place.
@@ -41,9 +42,14 @@ def accelerate(
     Returns:
         The same model.
     """
+    trainer = getattr(model, "fused_trainer", None)
+    if trainer is not None:
+        trainer.steps, trainer.report = steps_per_execution, report or _warn
+        return model
     name = f"kerasdl.backend.fused.{keras.config.backend()}"
     fused = cast(Fused, importlib.import_module(name))
-    FusedTrainer(model, fused, steps_per_execution, report or _warn).install()
+    trainer = FusedTrainer(model, fused, steps_per_execution, report or _warn)
+    trainer.install()
     return model
 
 

@@ -57,8 +57,9 @@ class RowsAdapter(DataAdapter):
 
     def _epochs(self, orders: Any) -> Any:
         """Return a dataset of epochs from one of their orders."""
+        data = tree.lists_to_tuples(self.data)  # a dataset would stack a list
         size = keras.ops.convert_to_tensor(self._batch_size, "int32")
-        return orders.map(lambda order: Rows(order, self.data, size))
+        return orders.map(lambda order: Rows(order, data, size))
 
 
 class ArrayRows(RowsAdapter):

@@ -16,6 +16,8 @@ BATCH_HOOKS = (
     "on_batch_end",
     "on_train_batch_begin",
     "on_train_batch_end",
+    "on_test_batch_begin",
+    "on_test_batch_end",
 )
 
 

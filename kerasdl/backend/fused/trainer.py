@@ -66,6 +66,7 @@ class FusedTrainer:
             former = getattr(self.model, name)
             bound = functools.wraps(former)(functools.partial(replacement, former))
             setattr(self.model, name, bound)
+        self.model.fused_trainer = self
 
     def _build_hook(self) -> str:
         """Return the method that `fit` calls with its iterator, before training.
@@ -158,7 +159,8 @@ class FusedTrainer:
                 x=x,
                 y=y,
                 sample_weight=weight,
-                batch_size=given.get("validation_batch_size", given.get("batch_size")),
+                batch_size=given.get("validation_batch_size")
+                or given.get("batch_size"),
                 steps=given.get("validation_steps"),
             )
             if held_out:

@@ -140,6 +140,27 @@ def test_a_strangers_script() -> None:
     helpers.assert_same(*models)
 
 
+def test_lists_of_inputs_and_outputs() -> None:
+    def build() -> keras.Model:
+        keras.utils.set_random_seed(0)
+        left, right = keras.Input((8,)), keras.Input((8, 8))
+        x = layers.concatenate([left, layers.GRU(8)(right)])
+        heads = [layers.Dense(1, name="mean")(x), layers.Dense(10, name="digit")(x)]
+        model = keras.Model([left, right], heads)
+        cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile("adam", ["mse", cross_entropy], metrics=[["mae"], ["accuracy"]])
+        return model
+
+    images, labels = helpers.digits()
+    x, y = [images[:, 0], images], [images.mean((1, 2))[:, None], labels]
+    plain, ours = build(), build()
+    _, lines = helpers.accelerated(ours)
+    histories = [helpers.fit(model, x, y) for model in (plain, ours)]
+    assert histories[0].keys() == histories[1].keys()
+    helpers.assert_same(ours, plain)
+    assert lines == []
+
+
 def test_class_weights_and_batch_order() -> None:
     weights = {label: 1 + label / 10 for label in range(10)}
     for shuffle in (True, False, "batch"):

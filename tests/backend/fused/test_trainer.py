@@ -153,3 +153,11 @@ def test_accelerate_before_compile_and_a_saved_model_loads(tmp_path: Any) -> Non
     np.testing.assert_allclose(
         loaded.predict(x, verbose=0), model.predict(x, verbose=0), rtol=1e-6
     )
+
+
+def test_a_second_call_changes_the_settings() -> None:
+    _, model = pair(steps_per_execution=4)
+    kerasdl.accelerate(model, steps_per_execution=5)
+    batches = PatientBatches()
+    helpers.fit(model, epochs=1, callbacks=[batches])
+    assert sorted(batches.ends) == [4, 9]
