@@ -1,22 +1,59 @@
-"""A kernel of TensorFlow that does at once what Keras writes as many operations.
+"""Kernels for TensorFlow that do at once what Keras writes as many operations.
 
-It stands in only while a step is traced, so nothing outside its graph changes.
+They stand in only while a step is traced, so nothing outside its graph changes.
 """
 
 import contextlib
+from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
 import keras
 import tensorflow as tf
 
+from kerasdl.backend.fused.tensorflow_lstm import lstm
+
+Adam = keras.optimizers.Adam
 BatchNormalization = keras.layers.BatchNormalization
+_keras_adam = Adam.update_step
 _keras_batch_normalization = BatchNormalization.call
 
 
-def native_kernels() -> contextlib.AbstractContextManager[Any]:
-    """Let Keras use TensorFlow's own kernel."""
-    return mock.patch.object(BatchNormalization, "call", batch_normalization)
+@contextlib.contextmanager
+def native_kernels() -> Iterator[None]:
+    """Let Keras use these kernels."""
+    with contextlib.ExitStack() as stack:
+        normalize = mock.patch.object(BatchNormalization, "call", batch_normalization)
+        stack.enter_context(normalize)
+        stack.enter_context(mock.patch.object(Adam, "update_step", adam))
+        if not tf.config.list_physical_devices("GPU"):  # there Keras has cuDNN's
+            stack.enter_context(mock.patch.object(keras.src.backend, "lstm", lstm))
+        yield
+
+
+def adam(
+    self: Any, gradient: Any, variable: tf.Variable, learning_rate: tf.Tensor
+) -> None:
+    """Update by Adam (Kingma and Ba, 2015, section 2), in one walk through memory."""
+    dtype = variable.dtype
+    known = isinstance(gradient, tf.Tensor) and dtype in (tf.float32, tf.float64)
+    if self.amsgrad or not known:
+        _keras_adam(self, gradient, variable, learning_rate)
+        return
+    index = self._get_variable_index(variable)
+    step = tf.cast(self.iterations + 1, dtype)
+    tf.raw_ops.ResourceApplyAdam(
+        var=variable.handle,
+        m=self._momentums[index].value.handle,
+        v=self._velocities[index].value.handle,
+        beta1_power=self.beta_1**step,
+        beta2_power=self.beta_2**step,
+        lr=tf.cast(learning_rate, dtype),
+        beta1=tf.cast(self.beta_1, dtype),
+        beta2=tf.cast(self.beta_2, dtype),
+        epsilon=tf.cast(self.epsilon, dtype),
+        grad=tf.cast(gradient, dtype),
+    )
 
 
 def batch_normalization(

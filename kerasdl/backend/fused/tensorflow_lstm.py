@@ -1,0 +1,150 @@
+"""An LSTM for TensorFlow whose loop over time does only what must wait for its turn.
+
+TensorFlow differentiates a loop one step at a time, and adds up the gradient of the
+weights at each. Here the gradient is written out (Hochreiter and Schmidhuber, 1997,
+appendix A.1, with forget gates and through all of time), so what does not depend on the
+step after it is one multiplication of matrices for the whole sequence.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+_USUAL = (keras.activations.tanh, keras.activations.sigmoid)
+
+
+def lstm(
+    inputs: tf.Tensor,
+    hidden: tf.Tensor,
+    cell: tf.Tensor,
+    mask: Any,
+    *,
+    kernel: Any,
+    recurrent_kernel: Any,
+    bias: Any,
+    activation: Callable,
+    recurrent_activation: Callable,
+    return_sequences: bool = False,
+    go_backwards: bool = False,
+    unroll: bool = False,
+) -> tuple:
+    """Take the place of Keras's `backend.lstm`, which serves GPUs alone.
+
+    Raises:
+        NotImplementedError: If the layer is masked, unrolled, has no bias or has other
+            activations; Keras then loops.
+    """
+    unusual = mask is not None or bias is None or unroll
+    if unusual or (activation, recurrent_activation) != _USUAL:
+        raise NotImplementedError
+    sequence = tf.transpose(inputs, (1, 0, 2))
+    if go_backwards:
+        sequence = tf.reverse(sequence, (0,))
+    weights = (tf.convert_to_tensor(w) for w in (kernel, recurrent_kernel, bias))
+    states, cell = _states(sequence, hidden, cell, *weights)
+    last = states[-1]
+    outputs = tf.transpose(states, (1, 0, 2)) if return_sequences else last[:, None]
+    return last, outputs, [last, cell]
+
+
+@tf.custom_gradient
+def _states(
+    sequence: tf.Tensor,
+    hidden: tf.Tensor,
+    cell: tf.Tensor,
+    kernel: tf.Tensor,
+    recurrent: tf.Tensor,
+    bias: tf.Tensor,
+) -> tuple:
+    """Return every hidden state and the last cell.
+
+    Args:
+        sequence: Of shape `(time, batch, features)`.
+        hidden: The state before the first step, `(batch, units)`.
+        cell: The cell before the first step, `(batch, units)`.
+        kernel: Of shape `(features, 4 * units)`: gates in, forget, candidate, out.
+        recurrent: Of shape `(units, 4 * units)`.
+        bias: Of shape `(4 * units,)`.
+
+    Returns:
+        `((time, batch, units), (batch, units))`, and the function of their gradients
+        that returns those of the arguments.
+    """
+    projected = _apply(sequence, kernel) + bias
+
+    def step(now: tf.Tensor, hidden: tf.Tensor, cell: tf.Tensor, _: Any) -> tuple:
+        gates = tf.gather(projected, now) + tf.matmul(hidden, recurrent)
+        i, f, g, o = tf.split(gates, 4, axis=1)
+        i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
+        cell = f * cell + i * g
+        return o * tf.tanh(cell), cell, tf.concat([i, f, g, o], 1)
+
+    initial = hidden, cell, tf.zeros_like(projected[0])
+    states, cells, gates = _loop(sequence, step, initial, reverse=False)
+
+    def gradient(d_states: tf.Tensor, d_last_cell: tf.Tensor) -> tuple:
+        former_states = tf.concat([hidden[None], states[:-1]], 0)
+        former_cells = tf.concat([cell[None], cells[:-1]], 0)
+        turned = tf.transpose(recurrent)
+
+        def step(now: tf.Tensor, d_gates: tf.Tensor, d_cell: tf.Tensor) -> tuple:
+            i, f, g, o = tf.split(tf.gather(gates, now), 4, axis=1)
+            shown = tf.tanh(tf.gather(cells, now))
+            d_hidden = tf.gather(d_states, now) + tf.matmul(d_gates, turned)
+            d_cell += tf.raw_ops.TanhGrad(y=shown, dy=o) * d_hidden
+            d_gates = [
+                tf.raw_ops.SigmoidGrad(y=i, dy=g) * d_cell,
+                tf.raw_ops.SigmoidGrad(y=f, dy=tf.gather(former_cells, now)) * d_cell,
+                tf.raw_ops.TanhGrad(y=g, dy=i) * d_cell,
+                tf.raw_ops.SigmoidGrad(y=o, dy=shown) * d_hidden,
+            ]
+            return tf.concat(d_gates, 1), d_cell * f
+
+        none = tf.zeros_like(projected[0])
+        d_gates, d_cells = _loop(sequence, step, (none, d_last_cell), reverse=True)
+        return (
+            _apply(d_gates, kernel, transpose_b=True),
+            tf.matmul(d_gates[0], recurrent, transpose_b=True),
+            d_cells[0],
+            _summed_product(sequence, d_gates),
+            _summed_product(former_states, d_gates),
+            tf.reduce_sum(d_gates, (0, 1)),
+        )
+
+    return (states, cells[-1]), gradient
+
+
+def _apply(sequence: tf.Tensor, matrix: tf.Tensor, **how: bool) -> tf.Tensor:
+    """Multiply every vector of `(time, batch, ·)` by a matrix, all at once."""
+    rows = tf.matmul(_rows(sequence), matrix, **how)
+    return tf.reshape(rows, (*tf.unstack(tf.shape(sequence)[:2]), rows.shape[-1]))
+
+
+def _summed_product(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
+    """Return the outer products of vectors of `(time, batch, ·)`, summed."""
+    return tf.matmul(_rows(left), _rows(right), transpose_a=True)
+
+
+def _rows(sequence: tf.Tensor) -> tf.Tensor:
+    return tf.reshape(sequence, (-1, sequence.shape[-1]))
+
+
+def _loop(
+    sequence: tf.Tensor, step: Callable, initial: tuple, *, reverse: bool
+) -> tuple:
+    """Carry two tensors through time; return each as it is after every step."""
+    length = tf.shape(sequence)[0]
+    arrays = tuple(tf.TensorArray(part.dtype, length) for part in initial)
+
+    def body(count: tf.Tensor, arrays: tuple, carry: tuple) -> tuple:
+        now = length - 1 - count if reverse else count
+        carry = step(now, *carry)
+        written = (a.write(now, part) for a, part in zip(arrays, carry, strict=True))
+        return count + 1, tuple(written), carry
+
+    _, arrays, _ = tf.while_loop(
+        lambda count, *_: count < length, body, (0, arrays, initial)
+    )
+    return tuple(array.stack() for array in arrays)
