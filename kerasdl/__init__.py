@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kerasdl import initializers, layers, losses, models, optimizers, schedules
-    from kerasdl.backend.fused import accelerate
+    from kerasdl.backend.fused import AccelerationWarning, accelerate
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AccelerationWarning",
     "__version__",
     "accelerate",
     "initializers",
@@ -26,8 +27,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "accelerate":
-        return importlib.import_module("kerasdl.backend.fused").accelerate
+    if name in ("AccelerationWarning", "accelerate"):
+        return getattr(importlib.import_module("kerasdl.backend.fused"), name)
     if name in __all__:
         return importlib.import_module(f"kerasdl.{name}")
     raise AttributeError(f"module 'kerasdl' has no attribute {name!r}")

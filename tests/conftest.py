@@ -28,7 +28,10 @@ NEEDS_KERAS = (
     "schedules",
     "test_examples.py",
 )
-"""What runs once per backend; the rest runs once, and imports no Keras."""
+"""What runs once per backend; the rest runs once, and imports no Keras.
+
+A file named `test_torch.py` or `test_torch_graph.py` runs with PyTorch alone, and so on.
+"""
 RESULTS = pytest.StashKey[list[str]]()
 """A line for each backend that ran."""
 
@@ -49,7 +52,10 @@ def pytest_pycollect_makemodule(
     module_path: Path, parent: pytest.Collector
 ) -> pytest.Module | None:
     room = module_path.relative_to(TESTS).parts[0]
-    if (room in NEEDS_KERAS) == bool(parent.config.getoption("--backend")):
+    backend = parent.config.getoption("--backend")
+    of_one = re.match(rf"test_({'|'.join(BACKENDS)})(_|\b)", module_path.name)
+    others = backend and of_one and of_one[1] != backend
+    if (room in NEEDS_KERAS) == bool(backend) and not others:
         return None  # pytest's own module
     return Elsewhere.from_parent(parent, path=module_path)
 

@@ -96,10 +96,10 @@ def select(name: str | None = None) -> Selection:
 
 def _keep_what_jax_compiles() -> None:
     """Let JAX look in the user's cache before it compiles, unless told otherwise."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    os.environ.setdefault(
-        "JAX_COMPILATION_CACHE_DIR", str(Path(home, "kerasdl", "jax"))
-    )
+    home = os.environ.get("XDG_CACHE_HOME")
+    with contextlib.suppress(RuntimeError):  # no home directory: no cache
+        cache = Path(home or Path.home() / ".cache", "kerasdl", "jax")
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
     # Below half a second, reading takes about as long as compiling.
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.5")
 

@@ -24,24 +24,37 @@ def accelerate(
     """Make `fit` and `evaluate` of a model as fast as a loop written by hand.
 
     What they compute and what callbacks see stay the same. JAX and TensorFlow take
-    several steps in one call and gather their batches on the device; PyTorch records
-    the whole step once and replays it. What cannot be fused runs as Keras runs it.
+    several steps in one call and gather their batches on the device (TensorFlow those
+    of arrays, not of datasets; JAX on the processor takes convolutions one step at a
+    time); PyTorch records the whole step once for each shape of batch and replays it.
+    What cannot be fused runs as Keras runs it.
 
     Call it on any Keras model, before or after `model.compile`. A second call changes
-    the settings.
+    the settings. Copies and loaded models are plain ones. Arrays of up to 1 GiB are
+    read when `fit` begins, so what changes in them later is not seen.
 
     Args:
         model: The model, changed in place.
         steps_per_execution: Steps between two calls of the callbacks' batch hooks.
             `auto` takes what `model.compile` was given, else many for a small model
-            and few for a large one. While a callback needs each batch it is 1: one
-            with batch hooks that does not say `async_safe = True`.
+            and few for a large one, and 1 while a callback needs each batch: one with
+            batch hooks that does not say `async_safe = True`.
         report: Takes a line for each thing that is not fused, with the reason. By
             default it becomes an `AccelerationWarning`.
 
     Returns:
         The same model.
+
+    Raises:
+        ValueError: If `steps_per_execution` is neither `auto` nor a number above 0.
     """
+    if steps_per_execution != "auto" and (
+        not isinstance(steps_per_execution, int) or steps_per_execution < 1
+    ):
+        raise ValueError(
+            "`steps_per_execution` must be 'auto' or a whole number above 0, "
+            f"got {steps_per_execution!r}"
+        )
     trainer = getattr(model, "fused_trainer", None)
     if trainer is not None:
         trainer.steps, trainer.report = steps_per_execution, report or _warn

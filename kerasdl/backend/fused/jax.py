@@ -1,9 +1,9 @@
-"""JAX: K steps in one compiled loop, batches gathered inside it."""
+"""JAX: the batches of K steps gathered on the device, the steps in one loop."""
 
 import inspect
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any
 
 import jax
@@ -35,9 +35,14 @@ def may_look_ahead(adapter: Any) -> bool:
     return True
 
 
+def takes_executions(adapter: Any) -> bool:
+    """Return whether the functions take an `Execution` of what the adapter feeds."""
+    return True
+
+
 def to_device(array: Any) -> Any:
-    """Put an array on the device."""
-    return jax.device_put(array)
+    """Put a copy of an array on the device."""
+    return jax.numpy.array(array)
 
 
 @jax.jit
@@ -62,10 +67,11 @@ def _function(model: keras.Model, step: Callable) -> Callable:
     loop = jax.jit(partial(_loop, jax.jit(step)), donate_argnums=0)
     looping: bool | None = None
 
-    def function(state: Any, iterator: Iterator) -> tuple[Any, Any]:
+    def function(state: Any, execution: Iterator) -> tuple[Any, Any]:
         nonlocal looping
         logs = None
-        for _, group in groupby(islice(iterator, steps), _signature):
+        # All are fetched first: data that fail must not take the state with them.
+        for _, group in groupby(list(execution), _signature):
             batches = list(group)
             if looping is None:
                 looping = _is_fast_in_a_loop(single, state, _unpacked(batches[0]))

@@ -21,6 +21,13 @@ class Fused(Protocol):
         """Return whether batches may be drawn before the steps that precede them."""
         ...
 
+    def takes_executions(self, adapter: Any) -> bool:
+        """Return whether the functions take an `Execution` of what the adapter feeds.
+
+        Otherwise they take what Keras's own take.
+        """
+        ...
+
     def to_device(self, array: Any) -> Any:
         """Return an array as a tensor on the device that trains."""
         ...

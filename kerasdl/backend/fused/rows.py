@@ -1,34 +1,53 @@
 """Data that stay on the device, and batches that are only row numbers."""
 
 import copy
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 from keras.src import tree
-from keras.src.trainers.data_adapters import array_slicing
+from keras.src.trainers.data_adapters import array_slicing, data_adapter_utils
 from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 from keras.src.trainers.data_adapters.data_adapter import DataAdapter
+from keras.src.utils.dtype_utils import dtype_size
 
 from kerasdl.backend.feed import Feed
 
 RESIDENT_BYTES = 1 << 30
 """Arrays larger than this are sent to the device batch by batch."""
+OTHER_TENSORS = (
+    data_adapter_utils.is_jax_sparse,
+    data_adapter_utils.is_tensorflow_ragged,
+    data_adapter_utils.is_tensorflow_sparse,
+)
 
 
 class Rows(NamedTuple):
-    """A batch by row numbers; under TensorFlow, all batches of an epoch.
+    """A batch by row numbers.
 
     Args:
-        index: The rows, of shape `(batch,)` or `(examples,)`.
+        index: The rows, of shape `(batch,)`.
         data: Tensors on the device, in the structure of a batch.
-        size: The batch size, where `index` holds an epoch.
     """
 
     index: Any
     data: Any
-    size: Any = None
+
+
+class EpochRows(NamedTuple):
+    """All batches of an epoch by row numbers.
+
+    Args:
+        order: The rows, of shape `(examples,)`.
+        data: Tensors on the device, in the structure of a batch.
+        batch_size: The number of examples in every batch but perhaps the last.
+    """
+
+    order: Any
+    data: Any
+    batch_size: Any
 
 
 class RowsAdapter(DataAdapter):
@@ -59,7 +78,7 @@ class RowsAdapter(DataAdapter):
         """Return a dataset of epochs from one of their orders."""
         data = tree.lists_to_tuples(self.data)  # a dataset would stack a list
         size = keras.ops.convert_to_tensor(self._batch_size, "int32")
-        return orders.map(lambda order: Rows(order, data, size))
+        return orders.map(lambda order: EpochRows(order, data, size))
 
 
 class ArrayRows(RowsAdapter):
@@ -175,14 +194,24 @@ def rows_of_arrays(to_device: Callable[[Any], Any], **arguments: Any) -> Any:
 
 def _is_small(arrays: Any) -> bool:
     leaves = [leaf for leaf in tree.flatten(arrays) if leaf is not None]
-    dense = all(_is_dense(leaf) for leaf in leaves)
-    return dense and 0 < sum(leaf.nbytes for leaf in leaves) <= RESIDENT_BYTES
+    if not leaves or not all(_is_dense(leaf) for leaf in leaves):
+        return False
+    return 0 < sum(map(_bytes, leaves)) <= RESIDENT_BYTES
 
 
 def _is_dense(leaf: Any) -> bool:
     if isinstance(leaf, np.ndarray):
         return leaf.dtype.kind in "biuf" and leaf.ndim > 0
-    return keras.ops.is_tensor(leaf) and not keras.backend.is_sparse(leaf)
+    if not keras.ops.is_tensor(leaf) or getattr(leaf, "is_sparse", False):
+        return False
+    return not any(is_other(leaf) for is_other in OTHER_TENSORS) and _bytes(leaf) > 0
+
+
+def _bytes(leaf: Any) -> int:
+    dtype = keras.backend.standardize_dtype(leaf.dtype)
+    if dtype == "string":
+        return 0
+    return math.prod(leaf.shape) * dtype_size(dtype) // 8
 
 
 def _on_device(to_device: Callable[[Any], Any], arrays: Any) -> Any:

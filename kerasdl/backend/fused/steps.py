@@ -1,7 +1,6 @@
 """How many steps one execution may take."""
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -11,6 +10,8 @@ MOST_STEPS = 32
 """The most that `auto` chooses."""
 OPERATIONS = 25e9
 """What one execution should compute at most: about half a second of one CPU."""
+BYTES = 1 << 26
+"""What the batches of one execution should hold at most, as float32."""
 BATCH_HOOKS = (
     "on_batch_begin",
     "on_batch_end",
@@ -21,20 +22,23 @@ BATCH_HOOKS = (
 )
 
 
-def affordable_steps(model: keras.Model, batch: Iterable[Any]) -> int:
+def affordable_steps(model: keras.Model, batch: Any) -> int:
     """Return the steps that together compute about `OPERATIONS`.
 
     Six operations for each weight, example and position, as for a dense layer at every
     pixel or token: too many for a network that shrinks its images, so its executions
-    are short.
+    are short. Nor do the batches take more than `BYTES`.
 
     Args:
         model: The model, built.
-        batch: The arrays of a batch, or anything with their shapes and dtypes.
+        batch: A batch, or anything of its structure with shapes and dtypes.
     """
-    weights = model.count_params()
-    operations = 6 * weights * max(_positions(array) for array in batch)
-    return max(1, min(MOST_STEPS, int(OPERATIONS / max(operations, 1))))
+    arrays = [array for array in keras.tree.flatten(batch) if array is not None]
+    positions = max(_positions(array) for array in arrays)
+    operations = 6 * model.count_params() * positions
+    size = sum(math.prod(array.shape) * 4 for array in arrays)
+    steps = min(OPERATIONS / max(operations, 1), BYTES / size, MOST_STEPS)
+    return max(1, int(steps))
 
 
 def _positions(array: Any) -> int:

@@ -6,15 +6,17 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from keras.src.backend.tensorflow.trainer import TensorFlowTrainer
-from keras.src.trainers.trainer import Trainer
 
-from kerasdl.backend.fused.rows import Rows
+from kerasdl.backend.fused.executions import Execution
+from kerasdl.backend.fused.overrides import overrides
+from kerasdl.backend.fused.rows import EpochRows, RowsAdapter
 from kerasdl.backend.fused.tensorflow_kernels import native_kernels
 
 
 def obstacle(model: keras.Model) -> str | None:
     """Return why the model cannot be fused, or None."""
+    if own := overrides(model, "train_step", "test_step"):
+        return f"it has a {own} of its own, which may create variables"
     if type(model.distribute_strategy).__name__ != "_DefaultDistributionStrategy":
         return "a tf.distribute strategy is active"
     return None
@@ -26,8 +28,16 @@ def keras_fuses() -> bool:
 
 
 def may_look_ahead(adapter: Any) -> bool:
-    """Return whether batches may be drawn before the steps that precede them."""
-    return True
+    """Return whether batches may be drawn before the steps that precede them.
+
+    Other data than rows go through Keras's own loop, which is no faster.
+    """
+    return isinstance(adapter, RowsAdapter)
+
+
+def takes_executions(adapter: Any) -> bool:
+    """Return whether the functions take an `Execution` of what the adapter feeds."""
+    return isinstance(adapter, RowsAdapter)
 
 
 def to_device(array: Any) -> Any:
@@ -37,54 +47,53 @@ def to_device(array: Any) -> Any:
 
 def take(data: Any, index: Any) -> Any:
     """Return the rows `index` of every tensor."""
-    return tf.nest.map_structure(lambda tensor: tf.gather(tensor, index), data)
+    return keras.tree.map_structure(
+        lambda tensor: tf.gather(tensor, index), data, none_is_leaf=False
+    )
 
 
 def train_function(model: keras.Model, report: Callable[[str], None]) -> Callable:
     """Return what `model.train_function` shall be."""
-    own = type(model).train_step is not TensorFlowTrainer.train_step
-    return _function(model, model.train_step, own)
+    return _function(model, model.train_step)
 
 
 def test_function(model: keras.Model, report: Callable[[str], None]) -> Callable:
     """Return what `model.test_function` shall be."""
-    own = type(model).test_step is not TensorFlowTrainer.test_step
-    return _function(model, model.test_step, own)
+    return _function(model, model.test_step)
 
 
-def _function(model: keras.Model, step: Callable, own_logs: bool) -> Callable:
+def _function(model: keras.Model, step: Callable) -> Callable:
     def traced_step(batch: Any) -> Any:
         # XLA finds its own kernels.
         with contextlib.nullcontext() if model.jit_compile else native_kernels():
             return step(batch)
 
-    methods = ("compute_metrics", "get_metrics_result")
-    own_logs |= any(getattr(type(model), m) is not getattr(Trainer, m) for m in methods)
     from_batches = model._make_function(traced_step)
-    from_rows = _Walk(_loop(model, traced_step, own_logs), model.steps_per_execution)
+    from_rows = _Walk(_loop(model, traced_step))
 
-    def function(iterator: Any) -> Any:
-        by_row = isinstance(getattr(iterator, "element_spec", None), Rows)
-        return from_rows(iterator) if by_row else from_batches(iterator)
+    def function(batches: Any) -> Any:
+        walks = isinstance(batches, Execution)
+        return from_rows(batches) if walks else from_batches(batches)
 
     return function
 
 
-def _loop(model: keras.Model, step: Callable, own_logs: bool) -> Callable:
+def _loop(model: keras.Model, step: Callable) -> Callable:
     """Return a function that takes the steps of an execution and returns the logs.
 
     Keras computes logs at each step and throws all but the last away; here only those
-    of a step that has logs of its own are computed more than once.
+    of a model with logs of its own are computed more than once.
     """
+    own_logs = overrides(model, "compute_metrics", "get_metrics_result")
     if model.jit_compile:
-        step = tf.function(step, jit_compile=True)
+        step = tf.function(step, jit_compile=True, autograph=False)
 
-    def take_step(rows: Rows, number: Any) -> Any:
-        index = rows.index[number * rows.size : (number + 1) * rows.size]
-        return step(take(rows.data, index))
+    def take_step(rows: EpochRows, number: Any) -> Any:
+        size = rows.batch_size
+        return step(take(rows.data, rows.order[number * size : (number + 1) * size]))
 
-    @tf.function(reduce_retracing=True)
-    def loop(rows: Rows, begin: Any, end: Any) -> Any:
+    @tf.function(reduce_retracing=True, autograph=False)
+    def loop(rows: EpochRows, begin: Any, end: Any) -> Any:
         def body(number: Any) -> Any:
             take_step(rows, number)
             return (number + 1,)
@@ -97,20 +106,26 @@ def _loop(model: keras.Model, step: Callable, own_logs: bool) -> Callable:
 
 
 class _Walk:
-    """Walk through the batches of an epoch, some steps at each call."""
+    """Walk through the batches of an epoch, some steps at each call.
 
-    def __init__(self, loop: Callable, steps: int):
+    Args:
+        loop: Takes the rows of an epoch, and the first step and the one after the last.
+    """
+
+    def __init__(self, loop: Callable):
         self.loop = loop
-        self.steps = steps
-        self.iterator: Any = None
-        self.step = self.steps_per_epoch = 0
+        self.epochs: Any = None
+        self.rows: Any = None
+        self.step = 0
 
-    def __call__(self, epochs: Any) -> Any:
-        if epochs is not self.iterator or self.step >= self.steps_per_epoch:
-            self.iterator, self.rows = epochs, next(epochs)
-            self.step = 0
-            self.steps_per_epoch = -(-len(self.rows.index) // int(self.rows.size))
-        end = min(self.step + self.steps, self.steps_per_epoch)
-        logs = self.loop(self.rows, tf.constant(self.step), tf.constant(end))
+    def __call__(self, execution: Execution) -> Any:
+        if execution.batches is not self.epochs or self.rows is None:
+            self.epochs, self.step = execution.batches, 0
+            self.rows = next(self.epochs)
+        rows = self.rows
+        steps = -(-len(rows.order) // int(rows.batch_size))
+        begin, end = self.step, min(self.step + execution.steps, steps)
         self.step = end
-        return logs
+        if end == steps:
+            self.rows = None
+        return self.loop(rows, tf.constant(begin), tf.constant(end))

@@ -14,7 +14,9 @@ import tensorflow as tf
 from kerasdl.backend.fused.tensorflow_lstm import lstm
 
 Adam = keras.optimizers.Adam
+LSTM = keras.layers.LSTM
 BatchNormalization = keras.layers.BatchNormalization
+_keras_lstm_inner_loop = LSTM.inner_loop
 _keras_adam = Adam.update_step
 _keras_batch_normalization = BatchNormalization.call
 
@@ -28,6 +30,7 @@ def native_kernels() -> Iterator[None]:
         stack.enter_context(mock.patch.object(Adam, "update_step", adam))
         if not tf.config.list_physical_devices("GPU"):  # there Keras has cuDNN's
             stack.enter_context(mock.patch.object(keras.src.backend, "lstm", lstm))
+            stack.enter_context(mock.patch.object(LSTM, "inner_loop", lstm_inner_loop))
         yield
 
 
@@ -56,6 +59,15 @@ def adam(
     )
 
 
+def lstm_inner_loop(self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Run Keras's, which takes any kernel for cuDNN's, and so to exclude XLA."""
+    supports_jit = self.supports_jit
+    try:
+        return _keras_lstm_inner_loop(self, *args, **kwargs)
+    finally:
+        self.supports_jit = supports_jit
+
+
 def batch_normalization(
     self: Any, inputs: tf.Tensor, training: Any = None, mask: Any = None
 ) -> tf.Tensor:
@@ -67,7 +79,8 @@ def batch_normalization(
     unusual = own_moments or self.synchronized or self.renorm or mask is not None
     if unusual or len(inputs.shape) != 4 or not (training and self.trainable):
         return _keras_batch_normalization(self, inputs, training=training, mask=mask)
-    if self.axis not in (-1, 3) or not (self.scale and self.center):
+    single = self.variable_dtype == "float32" and inputs.dtype != tf.float64
+    if self.axis not in (-1, 3) or not (single and self.scale and self.center):
         return _keras_batch_normalization(self, inputs, training=training, mask=mask)
     x = tf.cast(inputs, "float32")
     normalized, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(

@@ -42,7 +42,8 @@ def lstm(
     sequence = tf.transpose(inputs, (1, 0, 2))
     if go_backwards:
         sequence = tf.reverse(sequence, (0,))
-    weights = (tf.convert_to_tensor(w) for w in (kernel, recurrent_kernel, bias))
+    weights: Any = [kernel, recurrent_kernel, bias]
+    weights = [tf.convert_to_tensor(weight) for weight in weights]
     states, cell = _states(sequence, hidden, cell, *weights)
     last = states[-1]
     outputs = tf.transpose(states, (1, 0, 2)) if return_sequences else last[:, None]
@@ -94,18 +95,18 @@ def _states(
             shown = tf.tanh(tf.gather(cells, now))
             d_hidden = tf.gather(d_states, now) + tf.matmul(d_gates, turned)
             d_cell += tf.raw_ops.TanhGrad(y=shown, dy=o) * d_hidden
-            d_gates = [
+            d_four = [
                 tf.raw_ops.SigmoidGrad(y=i, dy=g) * d_cell,
                 tf.raw_ops.SigmoidGrad(y=f, dy=tf.gather(former_cells, now)) * d_cell,
                 tf.raw_ops.TanhGrad(y=g, dy=i) * d_cell,
                 tf.raw_ops.SigmoidGrad(y=o, dy=shown) * d_hidden,
             ]
-            return tf.concat(d_gates, 1), d_cell * f
+            return tf.concat(d_four, 1), d_cell * f
 
         none = tf.zeros_like(projected[0])
         d_gates, d_cells = _loop(sequence, step, (none, d_last_cell), reverse=True)
         return (
-            _apply(d_gates, kernel, transpose_b=True),
+            _apply(d_gates, tf.transpose(kernel)),
             tf.matmul(d_gates[0], recurrent, transpose_b=True),
             d_cells[0],
             _summed_product(sequence, d_gates),
@@ -116,9 +117,9 @@ def _states(
     return (states, cells[-1]), gradient
 
 
-def _apply(sequence: tf.Tensor, matrix: tf.Tensor, **how: bool) -> tf.Tensor:
+def _apply(sequence: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
     """Multiply every vector of `(time, batch, ·)` by a matrix, all at once."""
-    rows = tf.matmul(_rows(sequence), matrix, **how)
+    rows = tf.matmul(_rows(sequence), matrix)
     return tf.reshape(rows, (*tf.unstack(tf.shape(sequence)[:2]), rows.shape[-1]))
 
 

@@ -8,12 +8,15 @@ import numpy as np
 import torch
 from keras.src import tree
 from keras.src.backend.torch.core import convert_to_tensor, get_device
-from keras.src.backend.torch.trainer import TorchTrainer
 
+from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.rows import Rows, RowsAdapter
 from kerasdl.backend.fused.torch_record import NotRecordableError, packed, record
+from kerasdl.backend.fused.torch_state import PythonState, called_learning_rate
 from kerasdl.backend.fused.torch_step import evaluated, trained
 
+MOST_SHAPES = 16
+"""Batches of more shapes would spend the time on recording."""
 Step = Callable[[Any], dict[str, Any] | None]
 """Takes a batch; returns the logs, or None if they are the metrics' results."""
 
@@ -22,9 +25,10 @@ def obstacle(model: keras.Model) -> str | None:
     """Return why the model cannot be fused, or None."""
     if model.jit_compile:
         return "torch.compile is on (jit_compile)"
-    for module in model.modules():
-        if not isinstance(module, (keras.layers.Layer, torch.nn.ParameterDict)):
-            return f"{type(module).__name__} is a module of PyTorch, not of Keras"
+    wrapper = keras.layers.TorchModuleWrapper
+    for layer in model._flatten_layers():
+        if isinstance(layer, wrapper):
+            return f"{type(layer.module).__name__} is a module of PyTorch, not of Keras"
     return None
 
 
@@ -42,6 +46,11 @@ def may_look_ahead(adapter: Any) -> bool:
     return isinstance(adapter, RowsAdapter)
 
 
+def takes_executions(adapter: Any) -> bool:
+    """Return whether the functions take an `Execution` of what the adapter feeds."""
+    return True
+
+
 def to_device(array: Any) -> torch.Tensor:
     """Put an array on the device."""
     return convert_to_tensor(array)
@@ -50,12 +59,13 @@ def to_device(array: Any) -> torch.Tensor:
 def take(data: Any, index: list[int]) -> Any:
     """Return the rows `index` of every tensor."""
     rows = convert_to_tensor(np.array(index))
-    return tree.map_structure(lambda tensor: tensor.index_select(0, rows), data)
+    leaves = [tensor.index_select(0, rows) for tensor in _flat(data)]
+    return packed(data, leaves)
 
 
 def train_function(model: keras.Model, report: Callable[[str], None]) -> Callable:
     """Return what `model.train_function` shall be."""
-    if type(model).train_step is not TorchTrainer.train_step:
+    if overrides(model, "train_step"):
         report(f"{model.name} has a train_step of its own, which is not recorded")
         return _plain(model.train_step)
     return _Recorder(model, trained, model.train_step, report)
@@ -64,7 +74,7 @@ def train_function(model: keras.Model, report: Callable[[str], None]) -> Callabl
 def test_function(model: keras.Model, report: Callable[[str], None]) -> Callable:
     """Return what `model.test_function` shall be."""
     step = torch.no_grad()(model.test_step)
-    if type(model).test_step is not TorchTrainer.test_step:
+    if overrides(model, "test_step"):
         report(f"{model.name} has a test_step of its own, which is not recorded")
         return _plain(step)
     return _Recorder(model, evaluated, step, report)
@@ -103,9 +113,14 @@ class _Recorder:
         self.pure = pure
         self.plain = plain
         self.report = report
-        self.recorded: dict[Any, Step | None] = {}
+        self.recorded: dict[Any, Step] = {}
+        self.recordable = True
+        self.state = PythonState(model)
 
     def __call__(self, batches: list) -> dict[str, Any]:
+        if self.state.changed():
+            self.recorded.clear()
+            self.state = PythonState(self.model)
         logs = None
         for batch in batches:
             logs = self._step(batch)
@@ -114,22 +129,45 @@ class _Recorder:
     def _step(self, batch: Any) -> dict[str, Any] | None:
         if isinstance(batch, Rows):
             rows = torch.tensor(batch.index, device=get_device())
-            leaves = [tensor.index_select(0, rows) for tensor in _flat(batch.data)]
-            structure = batch.data
+            structure, leaves = batch.data, _flat(batch.data)
+            leaves = [tensor.index_select(0, rows) for tensor in leaves]
         else:
-            structure, leaves = batch, _flat(batch)
-        key = tuple((leaf.shape, leaf.dtype) for leaf in leaves)
+            structure = batch
+            leaves = [convert_to_tensor(leaf) for leaf in _flat(batch)]
+        if not self.recordable:
+            return self.plain(packed(structure, leaves))
+        key = _signature(structure, leaves)
         if key not in self.recorded:
-            self.recorded[key] = self._record(structure, leaves)
-        step = self.recorded[key]
-        return step(leaves) if step else self.plain(packed(structure, leaves))
+            try:
+                self.recorded[key] = self._record(structure, leaves)
+            except NotRecordableError as fault:
+                self.report(f"{self.model.name} runs Keras's own step: {fault}")
+                self.recordable = False
+                return self.plain(packed(structure, leaves))
+        return self.recorded[key](leaves)
 
-    def _record(self, structure: Any, leaves: list[torch.Tensor]) -> Step | None:
-        try:
-            return record(self.model, self.pure, structure, leaves)
-        except NotRecordableError as fault:
-            self.report(f"{self.model.name} runs Keras's own step: {fault}")
-            return None
+    def _record(self, structure: Any, leaves: list[torch.Tensor]) -> Step:
+        if called_learning_rate(self.model):
+            raise NotRecordableError("a function gives the learning rate")
+        if len(self.recorded) == MOST_SHAPES:
+            raise NotRecordableError(f"batches have more than {MOST_SHAPES} shapes")
+        before = self.state
+        for _ in range(2):  # what a first call keeps for all others is no obstacle
+            step = record(self.model, self.pure, structure, leaves)
+            changed = self.state.changed()
+            if changed is None:
+                return step
+            self.state = PythonState(self.model)
+        before.restore()
+        raise NotRecordableError(f"a step changes attributes of {changed}")
+
+
+def _signature(structure: Any, leaves: list[torch.Tensor]) -> Any:
+    """Return what a record depends on."""
+    key = tuple((leaf.shape, leaf.stride(), leaf.dtype) for leaf in leaves)
+    if type(structure) is tuple and len(structure) == len(leaves):
+        return key
+    return key, str(tree.map_structure(lambda leaf: leaf is None, structure))
 
 
 def _flat(batch: Any) -> list[torch.Tensor]:

@@ -83,7 +83,7 @@ def works_in_grad_mode_only(module: GraphModule) -> bool:
 def _changes_nothing(node: Node) -> bool:
     if node.target is aten.permute.default:
         order: Any = node.args[1]
-        return order == sorted(order)
+        return [axis % len(order) for axis in order] == list(range(len(order)))
     return node.target in TRANSPARENT
 
 
@@ -111,7 +111,7 @@ def _written(graph: Graph) -> set[Node]:
         overload = _overload(node)
         if overload is None:
             continue
-        for argument, given in zip(overload._schema.arguments, node.args, strict=False):
+        for argument, given in _arguments(node, overload):
             if argument.alias_info is not None and argument.alias_info.is_write:
                 targets = given if isinstance(given, (list, tuple)) else [given]
                 written.update(owners[target] for target in targets)
@@ -125,9 +125,16 @@ def _shared_argument(node: Node) -> Any:
     overload = _overload(node)
     if overload is None or not any(r.alias_info for r in overload._schema.returns):
         return None
-    arguments = zip(overload._schema.arguments, node.args, strict=False)
+    arguments = _arguments(node, overload)
     given = next(given for argument, given in arguments if argument.alias_info)
     return given if isinstance(given, Node) else None
+
+
+def _arguments(node: Node, overload: torch._ops.OpOverload) -> list[tuple[Any, Any]]:
+    """Return each argument of the operation with what it was given."""
+    names = [argument.name for argument in overload._schema.arguments]
+    given = dict(zip(names, node.args, strict=False)) | dict(node.kwargs)
+    return [(a, given[a.name]) for a in overload._schema.arguments if a.name in given]
 
 
 def _fold_constants(module: GraphModule, written: set[Node]) -> None:

@@ -5,13 +5,16 @@ They stand in only while a step is recorded, so nothing outside a record changes
 
 import contextlib
 import importlib
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from unittest import mock
 
 import keras
 import torch
+from keras.src.backend.torch.optimizers.torch_adadelta import Adadelta
 from keras.src.backend.torch.optimizers.torch_adam import Adam
+from keras.src.backend.torch.optimizers.torch_sgd import SGD
 from keras.src.optimizers import base_optimizer
 
 aten = torch.ops.aten
@@ -29,9 +32,11 @@ def native_kernels() -> Iterator[None]:
         (base_optimizer, "global_norm", global_norm),
         (base_optimizer, "clip_by_global_norm", clip_by_global_norm),
         (Adam, "_parallel_update_step", adam),
+        (SGD, "_parallel_update_step", sgd),
+        (Adadelta, "_parallel_update_step", one_by_one),
         (BatchNormalization, "call", batch_normalization),
-        (rnn, "_fallback_lstm", lstm),
-        (rnn, "_fallback_gru", gru),
+        (rnn, "_fallback_lstm", recurrence(rnn._cudnn_lstm, _keras_lstm)),
+        (rnn, "_fallback_gru", recurrence(rnn._cudnn_gru, _keras_gru)),
     )
     with contextlib.ExitStack() as stack:
         for place, name, kernel in replacements:
@@ -83,7 +88,7 @@ def adam(
         [self._momentums[index].value for index in indices],
         [self._velocities[index].value for index in indices],
         [],
-        [torch.full((), 1e9)] * len(values),
+        [torch.full((), 1e9, device=rate.device)] * len(values),
         lr=rate * correction,
         beta1=self.beta_1,
         beta2=self.beta_2,
@@ -92,6 +97,34 @@ def adam(
         amsgrad=False,
         maximize=False,
     )
+
+
+def sgd(
+    self: Any, grads: Sequence[torch.Tensor], variables: Sequence[Any], rate: Any
+) -> None:
+    """Update by gradient descent; Keras asks for the value of the learning rate."""
+    values = [variable.value for variable in variables]
+    steps = aten._foreach_mul.Tensor(list(grads), -rate)
+    if self.momentum == 0:
+        aten._foreach_add_.List(values, steps)
+        return
+    indices = [self._get_variable_index(variable) for variable in variables]
+    momenta = [self.momentums[index].value for index in indices]
+    aten._foreach_mul_.Scalar(momenta, self.momentum)
+    aten._foreach_add_.List(momenta, steps)
+    if self.nesterov:
+        aten._foreach_add_.List(values, steps)
+        aten._foreach_add_.List(values, momenta, alpha=self.momentum)
+    else:
+        aten._foreach_add_.List(values, momenta)
+
+
+def one_by_one(
+    self: Any, grads: Sequence[torch.Tensor], variables: Sequence[Any], rate: Any
+) -> None:
+    """Update as on other backends, without asking for the learning rate's value."""
+    for gradient, variable in zip(grads, variables, strict=True):
+        self.update_step(gradient, variable, rate)
 
 
 def batch_normalization(
@@ -115,48 +148,25 @@ def batch_normalization(
     return keras.ops.cast(outputs, self.compute_dtype)
 
 
-def lstm(
-    inputs: torch.Tensor,
-    hidden: torch.Tensor,
-    cell: torch.Tensor,
-    kernel: torch.Tensor,
-    recurrent_kernel: torch.Tensor,
-    bias: torch.Tensor | None,
-    activation: Callable,
-    recurrent_activation: Callable,
-    return_sequences: bool,
-    batch_first: bool,
-) -> tuple:
-    """Run an LSTM without a loop over time, if its activations are the usual ones."""
-    weights = (inputs, hidden, cell, kernel, recurrent_kernel, bias)
-    if not batch_first or not _usual(activation, recurrent_activation):
-        activations = (activation, recurrent_activation)
-        return _keras_lstm(*weights, *activations, return_sequences, batch_first)
-    device = inputs.device
-    return rnn._cudnn_lstm(*weights, return_sequences=return_sequences, device=device)
+def recurrence(native: Callable, looped: Callable) -> Callable:
+    """Return a layer's kernel without a loop over time, for the usual activations.
 
+    Args:
+        native: Keras's kernel for cuDNN, whose call of PyTorch serves any device.
+        looped: Keras's loop, for other activations and for time first.
+    """
+    signature = inspect.signature(looped)
+    usual = {
+        "activation": keras.activations.tanh,
+        "recurrent_activation": keras.activations.sigmoid,
+        "batch_first": True,
+    }
 
-def gru(
-    inputs: torch.Tensor,
-    hidden: torch.Tensor,
-    kernel: torch.Tensor,
-    recurrent_kernel: torch.Tensor,
-    bias: torch.Tensor | None,
-    activation: Callable,
-    recurrent_activation: Callable,
-    return_sequences: bool,
-) -> tuple:
-    """Run a GRU without a loop over time, if its activations are the usual ones."""
-    weights = (inputs, hidden, kernel, recurrent_kernel, bias)
-    if not _usual(activation, recurrent_activation):
-        activations = (activation, recurrent_activation)
-        return _keras_gru(*weights, *activations, return_sequences)
-    device = inputs.device
-    return rnn._cudnn_gru(*weights, return_sequences=return_sequences, device=device)
+    def kernel(*args: Any, **kwargs: Any) -> tuple:
+        given = signature.bind(*args, **kwargs).arguments
+        unusual = any(given.pop(name, value) != value for name, value in usual.items())
+        if unusual or given["bias"] is None:
+            return looped(*args, **kwargs)
+        return native(**given, device=given["inputs"].device)
 
-
-def _usual(activation: Callable, recurrent_activation: Callable) -> bool:
-    return (activation, recurrent_activation) == (
-        keras.activations.tanh,
-        keras.activations.sigmoid,
-    )
+    return kernel

@@ -60,16 +60,16 @@ def record(
         return [values[i] for i in changed] + list(logs.values())
 
     state = [_copy(variable._value) for variable in variables]
-    with _generators_unmoved(), native_kernels():
-        try:
+    try:
+        with _generators_unmoved(), native_kernels():
             module = make_fx(step)(*state, *leaves)
-        except NotRecordableError:
-            raise
-        except Exception as fault:
-            raise NotRecordableError(_first_line(fault)) from fault
-    constants = simplify(module)
-    write_back(module, changed)
-    module.recompile()
+        constants = simplify(module)
+        write_back(module, changed)
+        module.recompile()
+    except NotRecordableError:
+        raise
+    except Exception as fault:
+        raise NotRecordableError(_first_line(fault)) from fault
     forward = module.forward
 
     grad_mode = torch.enable_grad if works_in_grad_mode_only(module) else torch.no_grad
@@ -126,11 +126,15 @@ def _generators_unmoved() -> Iterator[None]:
     """
     outside = random.getstate(), _numpy_state()
     numpy_before = np.random.get_state()
-    with torch.random.fork_rng():
-        yield
-    if (random.getstate(), _numpy_state()) != outside:
-        random.setstate(outside[0])
-        np.random.set_state(numpy_before)
+    drawn = False
+    try:
+        with torch.random.fork_rng():
+            yield
+    finally:
+        if drawn := (random.getstate(), _numpy_state()) != outside:
+            random.setstate(outside[0])
+            np.random.set_state(numpy_before)
+    if drawn:
         raise NotRecordableError("it draws from Python's or NumPy's generator")
 
 

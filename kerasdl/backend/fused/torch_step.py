@@ -6,7 +6,8 @@ import keras
 import torch
 from keras.src import tree
 from keras.src.backend.common.stateless_scope import get_stateless_scope
-from keras.src.trainers.trainer import Trainer
+
+from kerasdl.backend.fused.overrides import overrides
 
 
 def trained(model: keras.Model, batch: Any) -> dict[str, Any]:
@@ -39,8 +40,7 @@ def _metrics(
 
     Results are then computed once an execution, not at each step.
     """
-    own = type(model).get_metrics_result is not Trainer.get_metrics_result
-    if own or type(model).compute_metrics is not Trainer.compute_metrics:
+    if overrides(model, "compute_metrics", "get_metrics_result"):
         return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
     if model._compile_metrics is not None:
         model._compile_metrics.update_state(y, y_pred, sample_weight)

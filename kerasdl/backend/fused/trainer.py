@@ -11,6 +11,8 @@ from keras.src import tree
 from keras.src.trainers.data_adapters import array_slicing
 
 from kerasdl.backend.feed import Feed
+from kerasdl.backend.fused.executions import cut
+from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.protocol import Fused
 from kerasdl.backend.fused.rows import (
     Rows,
@@ -19,6 +21,14 @@ from kerasdl.backend.fused.rows import (
     rows_of_feed,
 )
 from kerasdl.backend.fused.steps import affordable_steps, who_needs_each_batch
+
+RUN = ("fit", "evaluate")
+MAKE = ("make_train_function", "make_test_function")
+UNFUSED = ("predict", "predict_on_batch", "train_on_batch", "test_on_batch")
+
+
+class _CannotBuildError(Exception):
+    """The model cannot be built before its first step."""
 
 
 class FusedTrainer:
@@ -48,79 +58,102 @@ class FusedTrainer:
         self.report = report
         self.running = False
         self.fusing = False
-        self.stamps: dict[str, Any] = {}
+        self.chosen_steps: int | None = None
+        self.own_steps = 1
+        """The `steps_per_execution` of the model while it runs with chosen ones."""
+        self.functions: dict[str, dict[Any, Callable]] = {}
+        """By kind, the functions made since the model was compiled."""
         self.batch: Any = None
         """The outline of the last batch seen: Keras looks only when it must build."""
+        self.own = overrides(model, *RUN, *MAKE)
 
     def install(self) -> None:
         """Replace the methods."""
-        replacements = {
-            "fit": self.run,
-            "evaluate": self.run,
-            "predict": self.predict,
-            self._build_hook(): self.build,
-            "make_train_function": self.make_function,
-            "make_test_function": self.make_function,
-        }
-        for name, replacement in replacements.items():
-            former = getattr(self.model, name)
-            bound = functools.wraps(former)(functools.partial(replacement, former))
-            setattr(self.model, name, bound)
+        self._replace("fit", functools.partial(self.run, training=True))
+        self._replace("evaluate", functools.partial(self.run, training=False))
+        for name in UNFUSED:
+            self._replace(name, self.unfused)
+        for name, kind in zip(MAKE, ("train_function", "test_function"), strict=True):
+            self._replace(name, functools.partial(self.make_function, kind=kind))
+        # That of TensorFlow builds nothing, but `fit` calls it before training.
+        lazily = hasattr(self.model, "_maybe_symbolic_build")
+        hook = "_maybe_symbolic_build" if lazily else "_symbolic_build"
+        self._replace(hook, functools.partial(self.build, lazily=lazily))
         self.model.fused_trainer = self
 
-    def _build_hook(self) -> str:
-        """Return the method that `fit` calls with its iterator, before training.
+    def _replace(self, name: str, replacement: Callable) -> None:
+        former = getattr(self.model, name)
 
-        That of TensorFlow leaves building to the first step, where a loop is too late.
-        """
-        lazily = "_maybe_symbolic_build"
-        return lazily if hasattr(self.model, lazily) else "_symbolic_build"
+        @functools.wraps(former)
+        def method(*args: Any, **kwargs: Any) -> Any:
+            return replacement(former, args, kwargs)
 
-    def run(self, former: Callable, *args: Any, **kwargs: Any) -> Any:
+        setattr(self.model, name, method)
+
+    def run(self, former: Callable, args: tuple, kwargs: dict, training: bool) -> Any:
         """Fit or evaluate, fused."""
+        if not self.model.compiled or self.own:
+            if self.own and not self.running:
+                self._report_obstacle(f"it has a {self.own} of its own")
+            return former(*args, **kwargs)
         call = inspect.signature(former).bind(*args, **kwargs)
         with self._started(call.arguments.get("callbacks")):
             if self.fusing and not self.fused.keras_fuses():
-                self._put_on_device(call, training=former.__name__ == "fit")
-            return former(*call.args, **call.kwargs)
+                self._put_on_device(call, training=training)
+            try:
+                return former(*call.args, **call.kwargs)
+            except _CannotBuildError as fault:
+                line = str(fault).partition("\n")[0]
+                self._report_obstacle(f"it cannot be built before it trains: {line}")
+                self.fusing = False
+                return former(*args, **kwargs)
 
-    def predict(self, former: Callable, *args: Any, **kwargs: Any) -> Any:
-        """Predict, in single steps: these are not fused."""
-        steps = self.model.steps_per_execution
-        self.model.steps_per_execution = 1
+    def unfused(self, former: Callable, args: tuple, kwargs: dict) -> Any:
+        """Run a method that is not fused, perhaps from a callback amid `fit`."""
+        if not self.running:
+            return former(*args, **kwargs)
+        model = self.model
+        fusing, steps = self.fusing, model.steps_per_execution
+        functions = model.train_function, model.test_function
+        self.fusing, model.steps_per_execution = False, self.own_steps
         try:
             return former(*args, **kwargs)
         finally:
-            self.model.steps_per_execution = steps
+            self.fusing, model.steps_per_execution = fusing, steps
+            model.train_function, model.test_function = functions
 
     @contextlib.contextmanager
     def _started(self, callbacks: Any) -> Iterator[None]:
         """Decide what can be fused; leave the model's settings as they were."""
         model = self.model
-        if self.running or not model.compiled:
-            yield
-            return
-        obstacle = "run_eagerly is on" if model.run_eagerly else None
-        obstacle = obstacle or self.fused.obstacle(model)
-        if obstacle:
-            self.report(f"{model.name} trains with Keras's own step: {obstacle}")
-        former = model.steps_per_execution
-        self.running, self.fusing = True, obstacle is None
-        self.chosen_steps = self._steps_asked_for(callbacks)
+        kept = self.running, self.fusing, self.chosen_steps
+        steps = model.steps_per_execution
+        if not self.running:
+            obstacle = "run_eagerly is on" if model.run_eagerly else None
+            obstacle = obstacle or self.fused.obstacle(model)
+            if obstacle:
+                self._report_obstacle(obstacle)
+            self.running, self.fusing = True, obstacle is None
+            self.own_steps = steps
+        self.chosen_steps = self._steps_asked_for(callbacks, quietly=kept[0])
         try:
             yield
         finally:
-            self.running = self.fusing = False
-            model.steps_per_execution = former
+            self.running, self.fusing, self.chosen_steps = kept
+            model.steps_per_execution = steps
 
-    def _steps_asked_for(self, callbacks: Any) -> int | None:
+    def _report_obstacle(self, obstacle: str) -> None:
+        self.report(f"{self.model.name} trains with Keras's own step: {obstacle}")
+
+    def _steps_asked_for(self, callbacks: Any, *, quietly: bool) -> int | None:
         """Return the steps if somebody fixed them; None leaves them to the batches."""
         if isinstance(self.steps, int):
             return self.steps
-        if self.model.steps_per_execution != 1:
-            return self.model.steps_per_execution
+        if self.own_steps != 1 or not self.fusing:
+            return self.own_steps
         if name := who_needs_each_batch(callbacks):
-            self.report(f"one step per execution: {name} needs each batch")
+            if not quietly:
+                self.report(f"one step per execution: {name} needs each batch")
             return 1
         return None
 
@@ -136,8 +169,11 @@ class FusedTrainer:
             x, y, weight = arrays
             given |= {"x": x, "y": y, "sample_weight": weight, "validation_split": 0.0}
             given["validation_data"] = validation
-        if isinstance(x, Feed):
-            rows = rows_of_feed(self.fused.to_device, x)
+        shuffle = given.get("shuffle", True) if training else False
+        labels = y, weight, given.get("class_weight")
+        if type(x) is Feed:
+            alone = all(part is None for part in labels) and not shuffle
+            rows = rows_of_feed(self.fused.to_device, x) if alone else None
         else:
             rows = rows_of_arrays(
                 self.fused.to_device,
@@ -147,7 +183,7 @@ class FusedTrainer:
                 class_weight=given.get("class_weight"),
                 batch_size=given.get("batch_size"),
                 steps=given.get("steps_per_epoch" if training else "steps"),
-                shuffle=given.get("shuffle", True) if training else False,
+                shuffle=shuffle,
             )
         if rows:
             replaced = ("y", "sample_weight", "class_weight")
@@ -166,82 +202,72 @@ class FusedTrainer:
             if held_out:
                 given["validation_data"] = held_out
 
-    def build(
-        self, former: Callable, iterator: Any = None, data_batch: Any = None
-    ) -> None:
+    def build(self, former: Callable, args: tuple, kwargs: dict, lazily: bool) -> None:
         """Build what Keras would build, from the same batch; then choose the steps."""
-        if iterator is None or not self.fusing:
-            former(iterator=iterator, data_batch=data_batch)
+        iterator = kwargs.get("iterator")
+        if iterator is None or not self.fusing or self.fused.keras_fuses():
+            former(*args, **kwargs)
             return
-        iterator.steps_per_execution = 1
-        former(iterator=self._batches(iterator), data_batch=data_batch)
         adapter = iterator.data_adapter
+        iterator.steps_per_execution = 1
+        former(iterator=self._batches(iterator))
         if isinstance(adapter, RowsAdapter):
-            self._remember(adapter.batch_size, adapter.data)
-            self.model._symbolic_build(data_batch=self.batch)
+            self.batch = _outline(adapter.data, adapter.batch_size)
+            if lazily:
+                self._build_early()
         if self.chosen_steps is None:
-            self.chosen_steps = 1
-            known = self.batch is not None and self.model.built
-            if known and self.fused.may_look_ahead(adapter):
-                arrays = [part for part in tree.flatten(self.batch) if part is not None]
-                self.chosen_steps = affordable_steps(self.model, arrays)
-        iterator.steps_per_execution = self.chosen_steps
+            known = self.batch is not None and self.fused.may_look_ahead(adapter)
+            self.chosen_steps = affordable_steps(self.model, self.batch) if known else 1
         self.model.steps_per_execution = self.chosen_steps
-        _end_with_the_epoch(iterator)
+        iterator.steps_per_execution = self.chosen_steps
+        if self.fused.takes_executions(adapter):
+            cut(iterator, self.chosen_steps)
 
     def _batches(self, iterator: Any) -> Iterator[tuple[int, int, list]]:
         for begin, end, batches in iterator:
             batch = batches[0] if isinstance(batches, list) else next(batches)
             if isinstance(batch, Rows):
                 adapter = iterator.data_adapter
-                first = batch.index[: adapter.batch_size]
-                batch = self.fused.take(adapter.data, first)
-            self._remember(None, batch)
+                batch = self.fused.take(adapter.data, batch.index)
+            self.batch = _outline(batch)
             yield begin, end, [batch]
 
-    def _remember(self, batch_size: int | None, data: Any) -> None:
-        def outline(leaf: Any) -> keras.KerasTensor | None:
-            if leaf is None:
-                return None
-            dtype = keras.backend.standardize_dtype(leaf.dtype)
-            return keras.KerasTensor(
-                (batch_size or leaf.shape[0], *leaf.shape[1:]), dtype
-            )
+    def _build_early(self) -> None:
+        try:
+            self.model._symbolic_build(data_batch=self.batch)
+        except Exception as fault:
+            raise _CannotBuildError(str(fault)) from fault
 
-        self.batch = tree.map_structure(outline, data)
-
-    def make_function(self, former: Callable, force: bool = False) -> None:
+    def make_function(
+        self, former: Callable, args: tuple, kwargs: dict, kind: str
+    ) -> None:
         """Make the train or test function anew if anything it depends on changed."""
         model = self.model
-        training = former.__name__ == "make_train_function"
-        kind = "train_function" if training else "test_function"
-        trainable = tuple(variable.trainable for variable in model.variables)
-        stamp = (self.fusing, model.steps_per_execution, trainable)
-        stale = force or self.stamps.get(kind) != stamp
-        if getattr(model, kind) is not None and not stale:
-            return
-        self.stamps[kind] = stamp
-        if self.fusing and not self.fused.keras_fuses():
-            setattr(model, kind, getattr(self.fused, kind)(model, self.report))
-        else:
-            former(force=True)
+        if getattr(model, kind) is None or any(args) or kwargs.get("force"):
+            self.functions[kind] = {}
+        stamp = (
+            self.fusing,
+            model.steps_per_execution,
+            tuple(layer.trainable for layer in model._flatten_layers()),
+            tuple(variable.trainable for variable in model.variables),
+        )
+        made = self.functions[kind]
+        if stamp not in made:
+            if self.fusing and not self.fused.keras_fuses():
+                made[stamp] = getattr(self.fused, kind)(model, self.report)
+            else:
+                former(force=True)
+                made[stamp] = getattr(model, kind)
+        setattr(model, kind, made[stamp])
 
 
-def _end_with_the_epoch(iterator: Any) -> None:
-    """Let the last execution of an epoch take the steps that are left, and no more."""
-    if "_enumerate_iterator" in vars(iterator):
-        return
-    enumerate_all = iterator._enumerate_iterator
+def _outline(data: Any, batch_size: int | None = None) -> Any:
+    """Return the shapes and dtypes of a batch."""
 
-    def enumerate_epoch() -> Iterator[tuple[int, int, Any]]:
-        steps = iterator.steps_per_execution
-        try:
-            for begin, end, batches in enumerate_all():
-                if iterator.num_batches:
-                    end = min(end, iterator.num_batches - 1)
-                    iterator.steps_per_execution = end - begin + 1
-                yield begin, end, batches
-        finally:
-            iterator.steps_per_execution = steps
+    def outline(leaf: Any) -> keras.KerasTensor | None:
+        if leaf is None:
+            return None
+        dtype = keras.backend.standardize_dtype(leaf.dtype)
+        return keras.KerasTensor((batch_size or leaf.shape[0], *leaf.shape[1:]), dtype)
 
-    iterator._enumerate_iterator = enumerate_epoch
+    return tree.map_structure(outline, data)

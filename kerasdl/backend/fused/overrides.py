@@ -1,0 +1,12 @@
+"""Whether a model does something its own way."""
+
+import keras
+
+
+def overrides(model: keras.Model, *methods: str) -> str | None:
+    """Return the first of the methods that is not Keras's, or None."""
+    for name in methods:
+        method = getattr(model, name)
+        if getattr(method, "__func__", None) is not getattr(keras.Model, name):
+            return name
+    return None

@@ -1,0 +1,85 @@
+"""What the parts of a model hold besides variables: a record keeps what it read."""
+
+import operator
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+from keras.src import tree
+from keras.src.backend.torch.trainer import TorchTrainer
+
+OF_A_RUN = {*vars(TorchTrainer()), "history", "stop_training", "_eval_epoch_iterator"}
+"""Attributes of a model that running changes and no step reads."""
+
+
+class PythonState:
+    """The attributes of a model and of its layers, optimizer, losses and metrics.
+
+    Keras's step for PyTorch reads them anew each time, so a callback may change a
+    rate or a weight of the loss. What changes inside of a list or a dict is not seen.
+
+    Args:
+        model: The model, compiled and built.
+    """
+
+    def __init__(self, model: keras.Model):
+        self.model = model
+        self.parts = _parts(model)
+        self.owners = list(_owners(model))
+        self.held = [dict(vars(owner)) for owner in self.owners]
+        self.own = _own(model)
+
+    def changed(self) -> str | None:
+        """Return the name of what changed since, or None."""
+        if not all(map(operator.is_, self.parts, _parts(self.model))):
+            return "the optimizer, the loss or the metrics"
+        for owner, held in zip(self.owners, self.held, strict=True):
+            now = vars(owner)
+            same = map(operator.is_, held.values(), now.values())
+            if len(held) != len(now) or not all(same):
+                return _name(owner)
+        return None if self.own == _own(self.model) else self.model.name
+
+    def restore(self) -> None:
+        """Take back what changed since in the attributes of parts."""
+        for owner, held in zip(self.owners, self.held, strict=True):
+            vars(owner).update(held)
+
+
+def called_learning_rate(model: keras.Model) -> bool:
+    """Return whether a function, called at each step, gives the learning rate."""
+    rates = [getattr(o, "_learning_rate", None) for o in _optimizers(model.optimizer)]
+    schedule = keras.optimizers.schedules.LearningRateSchedule
+    return any(callable(r) and not isinstance(r, schedule) for r in rates)
+
+
+def _parts(model: keras.Model) -> tuple:
+    return model.optimizer, model._compile_loss, model._compile_metrics
+
+
+def _owners(model: keras.Model) -> Iterator[Any]:
+    yield from (layer for layer in model._flatten_layers() if layer is not model)
+    yield from _optimizers(model.optimizer)
+    for part in tree.flatten([model.loss, model.metrics]):
+        if hasattr(part, "__dict__"):
+            yield part
+
+
+def _optimizers(optimizer: Any) -> Iterator[Any]:
+    """Return an optimizer and those it wraps."""
+    if optimizer is None:
+        return
+    yield optimizer
+    for part in vars(optimizer).values():
+        if isinstance(part, keras.optimizers.Optimizer):
+            yield from _optimizers(part)
+
+
+def _own(model: keras.Model) -> dict[str, Any]:
+    """Return the attributes of the model itself, by identity."""
+    state = vars(model).items()
+    return {name: id(value) for name, value in state if name not in OF_A_RUN}
+
+
+def _name(owner: Any) -> str:
+    return getattr(owner, "name", type(owner).__name__)

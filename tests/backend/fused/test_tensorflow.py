@@ -1,0 +1,67 @@
+"""What TensorFlow alone allows, and its kernels."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from tests.backend.fused import helpers
+
+
+def test_a_model_without_call_trains_as_before() -> None:
+    class Moving(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = layers.Dense(1)
+
+        def train_step(self, data: Any) -> dict[str, Any]:
+            x, y = keras.utils.unpack_x_y_sample_weight(data)[:2]
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean((self.net(x) - y) ** 2)
+            weights = self.net.trainable_weights
+            gradients = tape.gradient(loss, [weight.value for weight in weights])
+            self.optimizer.apply(gradients, weights)
+            return {"loss": loss}
+
+    x, y = np.ones((64, 4), "float32"), np.ones((64, 1), "float32")
+    models = []
+    for _ in range(2):
+        keras.utils.set_random_seed(0)
+        models.append(Moving())
+        models[-1].compile("sgd")
+    _, lines = helpers.accelerated(models[1])
+    for model in models:
+        helpers.fit(model, x, y)
+    helpers.assert_same(*models)
+    assert "train_step of its own" in lines[0]
+
+
+@pytest.mark.parametrize("policy", ["float64", "bfloat16", "mixed_bfloat16"])
+def test_normalization_under_every_policy(policy: str) -> None:
+    former = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        plain, ours = (
+            helpers.compiled(helpers.cnn, keras.optimizers.SGD(0.1)) for _ in range(2)
+        )
+    finally:
+        keras.config.set_dtype_policy(former)
+    _, lines = helpers.accelerated(ours)
+    for model in (plain, ours):
+        helpers.fit(model, epochs=1)
+    tolerance = 1e-6 if policy == "float64" else 5e-2
+    helpers.assert_same(ours, plain, tolerance)
+    assert lines == []
+
+
+def test_datasets_go_through_keras_own_loop() -> None:
+    plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
+    _, lines = helpers.accelerated(ours)
+    for model in (plain, ours):
+        batches = tf.data.Dataset.from_tensor_slices(helpers.digits()).batch(32)
+        helpers.fit(model, batches, batch_size=None, shuffle=False)
+    helpers.assert_same(ours, plain)
+    assert lines == []

@@ -1,0 +1,98 @@
+"""A simplified graph computes what it computed, with less."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from kerasdl.backend.fused.torch_graph import (
+    NotRecordableError,
+    simplify,
+    write_back,
+)
+
+aten = torch.ops.aten
+
+
+def operations(function: Callable, *inputs: torch.Tensor) -> list:
+    """Return the operations left; what they compute must be what the function does."""
+    module = make_fx(function)(*inputs)
+    constants = simplify(module)
+    module.recompile()
+    copies = [tensor.clone() for tensor in inputs]
+    expected = function(*copies)
+    torch.testing.assert_close(module(*inputs, *constants), expected)
+    return [node.target for node in module.graph.nodes if node.op == "call_function"]
+
+
+X = torch.arange(6.0).reshape(2, 3)
+
+
+def test_what_is_computed_twice_is_computed_once() -> None:
+    left = operations(lambda x: [x.exp() + x.exp().sum()], X)
+    assert left.count(aten.exp.default) == 1
+
+
+def test_constants_are_computed_beforehand() -> None:
+    left = operations(lambda x: [x + torch.ones(3).cumsum(0) * 2], X)
+    assert left == [aten.add.Tensor]
+
+
+def test_what_nobody_reads_is_gone() -> None:
+    def function(x: torch.Tensor) -> list:
+        x.exp()
+        return [x.detach() + 1]
+
+    assert operations(function, X) == [aten.add.Tensor]
+
+
+def test_random_draws_are_neither_merged_nor_fixed() -> None:
+    module = make_fx(lambda x: [torch.rand(3) + torch.rand(3)])(X)
+    simplify(module)
+    targets = [node.target for node in module.graph.nodes]
+    assert targets.count(aten.rand.default) == 2
+
+
+def test_what_is_written_to_is_not_merged() -> None:
+    def function(x: torch.Tensor) -> list:
+        one, two = torch.zeros(3), torch.zeros(3)
+        one += x[0]
+        return [one + two]
+
+    operations(function, X)
+
+
+def test_what_is_written_by_name_counts_as_written() -> None:
+    def function(x: torch.Tensor) -> list:
+        sums = torch.zeros(3)
+        torch.sum(x, 0, out=sums)
+        return [sums + torch.zeros(3)]
+
+    operations(function, X)
+
+
+@pytest.mark.parametrize("order", [(1, 0), (-1, 0), (-1, -2), (0, 1), (-2, -1)])
+def test_axes_in_their_order_are_not_permuted(order: tuple[int, int]) -> None:
+    square = torch.arange(9.0).reshape(3, 3)
+    left = operations(lambda x: [torch.permute(x, order) + 1], square)
+    moves = [axis % 2 for axis in order] != [0, 1]
+    assert (aten.permute.default in left) == moves
+
+
+def test_a_tensor_from_outside_must_not_change() -> None:
+    outside = torch.zeros(3)
+    module = make_fx(lambda x: [outside.add_(x[0])])(X)
+    with pytest.raises(NotRecordableError, match="no variable"):
+        simplify(module)
+
+
+def test_state_is_written_back() -> None:
+    module = make_fx(lambda state, x: [state + x, x.sum()])(X, X)
+    simplify(module)
+    write_back(module, [0])
+    module.recompile()
+    state = X.clone()
+    [total] = module(state, X)
+    torch.testing.assert_close(state, 2 * X)
+    assert total == X.sum()
