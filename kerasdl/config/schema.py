@@ -208,6 +208,8 @@ class Training:
     """Epochs without a better `monitor` after which training stops; 0 never stops."""
     accelerate: bool = True
     """Whether steps are fused; off, Keras's own loop trains."""
+    compile: bool = False
+    """Whether PyTorch compiles the fused step: slow to begin, then faster."""
     steps_per_execution: Literal["auto"] | Annotated[int, Range(1, 1024)] = "auto"
     """Steps between two looks at the training; `auto` takes few of a large model and
     many of a small one."""

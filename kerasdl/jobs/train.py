@@ -111,6 +111,7 @@ def _fit(
         accelerate(
             model,
             steps_per_execution=training.steps_per_execution,
+            compiled=training.compile,
             report=partial(run.log_event, "not-fused"),
         )
     best = EarlyStopping(

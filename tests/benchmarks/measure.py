@@ -95,9 +95,11 @@ def measure(name: str, backend: str, rounds: int) -> dict[str, Any]:
     for epoch in ways.values():
         epoch()  # compiles
     milliseconds: dict[str, list[float]] = {way: [] for way in ways}
+    order = list(ways)
     for _ in range(rounds):
-        for way, epoch in ways.items():
-            milliseconds[way].append(epoch() / CASES[name].steps * 1e3)
+        for way in order:
+            milliseconds[way].append(ways[way]() / CASES[name].steps * 1e3)
+        order.append(order.pop(0))  # each way comes first in its turn
     return {"model": name, "backend": backend, "milliseconds": milliseconds}
 
 

@@ -164,6 +164,6 @@ CASES = {
     "mlp-small": Case(_mlp_small, partial(_flat, side=8), steps=512),
     "mlp": Case(_mlp, partial(_flat, side=28), steps=256),
     "lstm": Case(_lstm, _sequence, steps=24),
-    "transformer": Case(_transformer, _tokens, steps=8),
-    "cnn": Case(_cnn, _colour, steps=6),
+    "transformer": Case(_transformer, _tokens, steps=12),
+    "cnn": Case(_cnn, _colour, steps=8),
 }

@@ -37,12 +37,13 @@ def trainer(
         "key": jax.random.key(0),
     }
     step = jax.jit(partial(_step, FORWARDS[name], dropout), donate_argnums=0)
+    inputs, classes = jnp.array(x), jnp.array(y)
 
     def epoch(order: np.ndarray) -> tuple[float, float]:
         nonlocal state
         state |= {"loss_total": jnp.zeros(()), "correct": jnp.zeros((), jnp.int32)}
         for rows in order:
-            state = step(state, x[rows], y[rows])
+            state = step(state, inputs, classes, rows)
         jax.block_until_ready(state)
         return float(state["loss_total"]) / len(order), int(
             state["correct"]
@@ -52,8 +53,14 @@ def trainer(
 
 
 def _step(
-    forward: Callable, dropout: float, state: State, x: jax.Array, y: jax.Array
+    forward: Callable,
+    dropout: float,
+    state: State,
+    inputs: jax.Array,
+    classes: jax.Array,
+    rows: jax.Array,
 ) -> State:
+    x, y = inputs[rows], classes[rows]
     key, dropout_key = jax.random.split(state["key"])
 
     def loss_of(parameters: Any) -> tuple[jax.Array, Any]:

@@ -19,6 +19,7 @@ def accelerate(
     model: keras.Model,
     *,
     steps_per_execution: int | Literal["auto"] = "auto",
+    compiled: bool = False,
     report: Callable[[str], None] | None = None,
 ) -> keras.Model:
     """Make `fit` and `evaluate` of a model as fast as a loop written by hand.
@@ -39,6 +40,9 @@ def accelerate(
             `auto` takes what `model.compile` was given, else many for a small model
             and few for a large one, and 1 while a callback needs each batch: one with
             batch hooks that does not say `async_safe = True`.
+        compiled: Whether PyTorch's compiler shall make the record faster. It needs a
+            C++ compiler and takes from ten seconds up; it pays for small models and
+            long training. JAX compiles in any case, TensorFlow not.
         report: Takes a line for each thing that is not fused, with the reason. By
             default it becomes an `AccelerationWarning`.
 
@@ -58,10 +62,11 @@ def accelerate(
     trainer = getattr(model, "fused_trainer", None)
     if trainer is not None:
         trainer.steps, trainer.report = steps_per_execution, report or _warn
+        trainer.compiled = compiled
         return model
     name = f"kerasdl.backend.fused.{keras.config.backend()}"
     fused = cast(Fused, importlib.import_module(name))
-    trainer = FusedTrainer(model, fused, steps_per_execution, report or _warn)
+    trainer = FusedTrainer(model, fused, steps_per_execution, compiled, report or _warn)
     trainer.install()
     return model
 

@@ -51,12 +51,16 @@ def take(data: Any, index: Any) -> Any:
     return jax.tree.map(lambda array: array[index], data)
 
 
-def train_function(model: keras.Model, report: Callable[[str], None]) -> Callable:
+def train_function(
+    model: keras.Model, report: Callable[[str], None], *, compiled: bool
+) -> Callable:
     """Return what `model.train_function` shall be."""
     return _function(model, model.train_step)
 
 
-def test_function(model: keras.Model, report: Callable[[str], None]) -> Callable:
+def test_function(
+    model: keras.Model, report: Callable[[str], None], *, compiled: bool
+) -> Callable:
     """Return what `model.test_function` shall be."""
     return _function(model, model.test_step)
 

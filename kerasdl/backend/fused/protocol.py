@@ -37,16 +37,17 @@ class Fused(Protocol):
         ...
 
     def train_function(
-        self, model: keras.Model, report: Callable[[str], None]
+        self, model: keras.Model, report: Callable[[str], None], *, compiled: bool
     ) -> Callable:
         """Return the fused `model.train_function`.
 
-        It calls `report` with the reason if it must take Keras's own step after all.
+        It calls `report` with the reason if it must take Keras's own step after all,
+        or if it shall be compiled and cannot be.
         """
         ...
 
     def test_function(
-        self, model: keras.Model, report: Callable[[str], None]
+        self, model: keras.Model, report: Callable[[str], None], *, compiled: bool
     ) -> Callable:
         """Return the fused `model.test_function`."""
         ...

@@ -12,6 +12,8 @@ from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.rows import EpochRows, RowsAdapter
 from kerasdl.backend.fused.tensorflow_kernels import native_kernels
 
+NOT_COMPILED = "not compiled: under TensorFlow that is what jit_compile asks for"
+
 
 def obstacle(model: keras.Model) -> str | None:
     """Return why the model cannot be fused, or None."""
@@ -52,12 +54,18 @@ def take(data: Any, index: Any) -> Any:
     )
 
 
-def train_function(model: keras.Model, report: Callable[[str], None]) -> Callable:
+def train_function(
+    model: keras.Model, report: Callable[[str], None], *, compiled: bool
+) -> Callable:
     """Return what `model.train_function` shall be."""
+    if compiled:
+        report(NOT_COMPILED)
     return _function(model, model.train_step)
 
 
-def test_function(model: keras.Model, report: Callable[[str], None]) -> Callable:
+def test_function(
+    model: keras.Model, report: Callable[[str], None], *, compiled: bool
+) -> Callable:
     """Return what `model.test_function` shall be."""
     return _function(model, model.test_step)
 

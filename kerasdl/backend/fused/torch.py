@@ -63,21 +63,25 @@ def take(data: Any, index: list[int]) -> Any:
     return packed(data, leaves)
 
 
-def train_function(model: keras.Model, report: Callable[[str], None]) -> Callable:
+def train_function(
+    model: keras.Model, report: Callable[[str], None], *, compiled: bool
+) -> Callable:
     """Return what `model.train_function` shall be."""
     if overrides(model, "train_step"):
         report(f"{model.name} has a train_step of its own, which is not recorded")
         return _plain(model.train_step)
-    return _Recorder(model, trained, model.train_step, report)
+    return _Recorder(model, trained, model.train_step, report, compiled)
 
 
-def test_function(model: keras.Model, report: Callable[[str], None]) -> Callable:
+def test_function(
+    model: keras.Model, report: Callable[[str], None], *, compiled: bool
+) -> Callable:
     """Return what `model.test_function` shall be."""
     step = torch.no_grad()(model.test_step)
     if overrides(model, "test_step"):
         report(f"{model.name} has a test_step of its own, which is not recorded")
         return _plain(step)
-    return _Recorder(model, evaluated, step, report)
+    return _Recorder(model, evaluated, step, report, compiled)
 
 
 def _plain(step: Step) -> Callable:
@@ -99,7 +103,8 @@ class _Recorder:
         model: The model.
         pure: The step to record, a function of the model and a batch.
         plain: Keras's own step, for what cannot be recorded.
-        report: Takes the reason why a step cannot be recorded.
+        report: Takes the reason why a step cannot be recorded, or not compiled.
+        compiled: Whether PyTorch shall compile the record.
     """
 
     def __init__(
@@ -108,11 +113,13 @@ class _Recorder:
         pure: Callable[[keras.Model, Any], dict[str, Any]],
         plain: Step,
         report: Callable[[str], None],
+        compiled: bool,
     ):
         self.model = model
         self.pure = pure
         self.plain = plain
         self.report = report
+        self.compiled = compiled
         self.recorded: dict[Any, Step] = {}
         self.recordable = True
         self.state = PythonState(model)
@@ -152,14 +159,19 @@ class _Recorder:
         if len(self.recorded) == MOST_SHAPES:
             raise NotRecordableError(f"batches have more than {MOST_SHAPES} shapes")
         before = self.state
+        compiled = self._report_not_compiled if self.compiled else None
         for _ in range(2):  # what a first call keeps for all others is no obstacle
-            step = record(self.model, self.pure, structure, leaves)
+            step = record(self.model, self.pure, structure, leaves, compiled)
             changed = self.state.changed()
             if changed is None:
                 return step
             self.state = PythonState(self.model)
         before.restore()
-        raise NotRecordableError(f"a step changes attributes of {changed}")
+        raise NotRecordableError(f"a step changes {changed}")
+
+    def _report_not_compiled(self, reason: str) -> None:
+        self.report(f"{self.model.name} is recorded but not compiled: {reason}")
+        self.compiled = False
 
 
 def _signature(structure: Any, leaves: list[torch.Tensor]) -> Any:

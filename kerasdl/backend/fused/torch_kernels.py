@@ -26,18 +26,25 @@ _keras_lstm, _keras_gru = rnn._fallback_lstm, rnn._fallback_gru
 
 
 @contextlib.contextmanager
-def native_kernels() -> Iterator[None]:
-    """Let Keras use PyTorch's own kernels."""
-    replacements = (
+def native_kernels(*, fused: bool) -> Iterator[None]:
+    """Let Keras use PyTorch's own kernels.
+
+    Args:
+        fused: Whether also those that do what a compiler would find by itself.
+    """
+    replacements = [
         (base_optimizer, "global_norm", global_norm),
         (base_optimizer, "clip_by_global_norm", clip_by_global_norm),
-        (Adam, "_parallel_update_step", adam),
         (SGD, "_parallel_update_step", sgd),
         (Adadelta, "_parallel_update_step", one_by_one),
-        (BatchNormalization, "call", batch_normalization),
         (rnn, "_fallback_lstm", recurrence(rnn._cudnn_lstm, _keras_lstm)),
         (rnn, "_fallback_gru", recurrence(rnn._cudnn_gru, _keras_gru)),
-    )
+    ]
+    if fused:
+        replacements += [
+            (Adam, "_parallel_update_step", adam),
+            (BatchNormalization, "call", batch_normalization),
+        ]
     with contextlib.ExitStack() as stack:
         for place, name, kernel in replacements:
             stack.enter_context(mock.patch.object(place, name, kernel))

@@ -11,6 +11,7 @@ import torch
 from keras.src import tree
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from kerasdl.backend.fused.torch_compile import compiled
 from kerasdl.backend.fused.torch_graph import (
     NotRecordableError,
     simplify,
@@ -25,6 +26,7 @@ def record(
     pure: Callable[[keras.Model, Any], dict[str, Any]],
     structure: Any,
     leaves: list[torch.Tensor],
+    not_compiled: Callable[[str], None] | None = None,
 ) -> Callable[[list[torch.Tensor]], dict[str, Any] | None]:
     """Record a step on copies of the model's variables.
 
@@ -33,6 +35,8 @@ def record(
         pure: The step, a function of the model and a batch.
         structure: The structure of a batch.
         leaves: Its tensors; the record serves batches of the same shapes and dtypes.
+        not_compiled: If given, PyTorch's compiler works on the record; this takes the
+            reason why it cannot.
 
     Returns:
         A function of a batch's tensors that updates the model's variables and returns
@@ -61,7 +65,7 @@ def record(
 
     state = [_copy(variable._value) for variable in variables]
     try:
-        with _generators_unmoved(), native_kernels():
+        with _generators_unmoved(), native_kernels(fused=not_compiled is None):
             module = make_fx(step)(*state, *leaves)
         constants = simplify(module)
         write_back(module, changed)
@@ -71,7 +75,9 @@ def record(
     except Exception as fault:
         raise NotRecordableError(_first_line(fault)) from fault
     forward = module.forward
-
+    if not_compiled:
+        inputs = [variable._value.data for variable in variables] + leaves + constants
+        forward = compiled(module, inputs, not_compiled)
     grad_mode = torch.enable_grad if works_in_grad_mode_only(module) else torch.no_grad
 
     @grad_mode()

@@ -12,6 +12,10 @@ OF_A_RUN = {*vars(TorchTrainer()), "history", "stop_training", "_eval_epoch_iter
 """Attributes of a model that running changes and no step reads."""
 
 
+CACHES = {"_exclude_from_weight_decay_cache"}
+"""Attributes that Keras computes once, from others."""
+
+
 class PythonState:
     """The attributes of a model and of its layers, optimizer, losses and metrics.
 
@@ -33,17 +37,31 @@ class PythonState:
         """Return the name of what changed since, or None."""
         if not all(map(operator.is_, self.parts, _parts(self.model))):
             return "the optimizer, the loss or the metrics"
-        for owner, held in zip(self.owners, self.held, strict=True):
-            now = vars(owner)
+        for number, owner in enumerate(self.owners):
+            held, now = self.held[number], vars(owner)
             same = map(operator.is_, held.values(), now.values())
-            if len(held) != len(now) or not all(same):
-                return _name(owner)
-        return None if self.own == _own(self.model) else self.model.name
+            if len(held) == len(now) and all(same):
+                continue
+            if names := _differing(held, now) - CACHES:
+                return f"{_name(owner)}.{min(names)}"
+            self.held[number] = dict(now)
+        if names := _differing(self.own, _own(self.model)):
+            return f"{self.model.name}.{min(names)}"
+        return None
 
     def restore(self) -> None:
         """Take back what changed since in the attributes of parts."""
         for owner, held in zip(self.owners, self.held, strict=True):
             vars(owner).update(held)
+
+
+def _differing(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
+    missing = object()
+    return {
+        name
+        for name in one.keys() | other.keys()
+        if one.get(name, missing) is not other.get(name, missing)
+    }
 
 
 def called_learning_rate(model: keras.Model) -> bool:
@@ -76,9 +94,9 @@ def _optimizers(optimizer: Any) -> Iterator[Any]:
 
 
 def _own(model: keras.Model) -> dict[str, Any]:
-    """Return the attributes of the model itself, by identity."""
+    """Return the attributes of the model itself."""
     state = vars(model).items()
-    return {name: id(value) for name, value in state if name not in OF_A_RUN}
+    return {name: value for name, value in state if name not in OF_A_RUN}
 
 
 def _name(owner: Any) -> str:

@@ -42,6 +42,7 @@ class FusedTrainer:
         model: The model.
         fused: The module of the backend.
         steps: Steps in one execution, or `auto`.
+        compiled: Whether a compiler shall work on what is fused.
         report: Takes a line for each thing that is not fused.
     """
 
@@ -50,11 +51,13 @@ class FusedTrainer:
         model: keras.Model,
         fused: Fused,
         steps: int | Literal["auto"],
+        compiled: bool,
         report: Callable[[str], None],
     ):
         self.model = model
         self.fused = fused
         self.steps = steps
+        self.compiled = compiled
         self.report = report
         self.running = False
         self.fusing = False
@@ -247,6 +250,7 @@ class FusedTrainer:
             self.functions[kind] = {}
         stamp = (
             self.fusing,
+            self.compiled,
             model.steps_per_execution,
             tuple(layer.trainable for layer in model._flatten_layers()),
             tuple(variable.trainable for variable in model.variables),
@@ -254,7 +258,8 @@ class FusedTrainer:
         made = self.functions[kind]
         if stamp not in made:
             if self.fusing and not self.fused.keras_fuses():
-                made[stamp] = getattr(self.fused, kind)(model, self.report)
+                make = getattr(self.fused, kind)
+                made[stamp] = make(model, self.report, compiled=self.compiled)
             else:
                 former(force=True)
                 made[stamp] = getattr(model, kind)
