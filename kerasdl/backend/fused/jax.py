@@ -1,16 +1,19 @@
 """JAX: the batches of K steps gathered on the device, the steps in one loop."""
 
+import contextlib
 import inspect
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import groupby
 from typing import Any
+from unittest import mock
 
 import jax
 import keras
 import numpy as np
 from keras.src.trainers.data_adapters.data_adapter import DataAdapter
 
+from kerasdl.backend.fused.jax_lstm import lstm
 from kerasdl.backend.fused.rows import Rows
 
 
@@ -66,9 +69,13 @@ def test_function(
 
 
 def _function(model: keras.Model, step: Callable) -> Callable:
+    def traced_step(state: Any, batch: Any) -> Any:
+        with _native_kernels():
+            return step(state, batch)
+
     steps = model.steps_per_execution
-    single = jax.jit(step, donate_argnums=0)
-    loop = jax.jit(partial(_loop, jax.jit(step)), donate_argnums=0)
+    single = jax.jit(traced_step, donate_argnums=0)
+    loop = jax.jit(partial(_loop, jax.jit(traced_step)), donate_argnums=0)
     looping: bool | None = None
 
     def function(state: Any, execution: Iterator) -> tuple[Any, Any]:
@@ -90,6 +97,13 @@ def _function(model: keras.Model, step: Callable) -> Callable:
         return logs, state
 
     return function
+
+
+def _native_kernels() -> contextlib.AbstractContextManager[Any]:
+    """Let Keras use our LSTM while a step is traced; on a GPU it has cuDNN's."""
+    if jax.default_backend() == "gpu":
+        return contextlib.nullcontext()
+    return mock.patch.object(keras.src.backend, "lstm", lstm)
 
 
 def _is_fast_in_a_loop(step: Any, state: Any, batch: Any) -> bool:
