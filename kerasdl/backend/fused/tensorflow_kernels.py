@@ -1,6 +1,7 @@
 """Kernels for TensorFlow that do at once what Keras writes as many operations.
 
-They stand in only while a step is traced, so nothing outside its graph changes.
+They stand in only while a step that computes in float32 is traced, so nothing outside its
+graph changes.
 """
 
 import contextlib
@@ -39,7 +40,7 @@ def adam(
 ) -> None:
     """Update by Adam (Kingma and Ba, 2015, section 2), in one walk through memory."""
     dtype = variable.dtype
-    known = isinstance(gradient, tf.Tensor) and dtype in (tf.float32, tf.float64)
+    known = isinstance(gradient, tf.Tensor) and dtype == tf.float32
     if self.amsgrad or not known:
         _keras_adam(self, gradient, variable, learning_rate)
         return
@@ -79,21 +80,19 @@ def batch_normalization(
     unusual = own_moments or self.synchronized or self.renorm or mask is not None
     if unusual or len(inputs.shape) != 4 or not (training and self.trainable):
         return _keras_batch_normalization(self, inputs, training=training, mask=mask)
-    single = self.variable_dtype == "float32" and inputs.dtype != tf.float64
-    if self.axis not in (-1, 3) or not (single and self.scale and self.center):
+    if self.axis not in (-1, 3) or not (self.scale and self.center):
         return _keras_batch_normalization(self, inputs, training=training, mask=mask)
-    x = tf.cast(inputs, "float32")
     normalized, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
-        x=x,
-        scale=tf.cast(self.gamma, "float32"),
-        offset=tf.cast(self.beta, "float32"),
+        x=inputs,
+        scale=self.gamma,
+        offset=self.beta,
         mean=tf.zeros(0),
         variance=tf.zeros(0),
         epsilon=self.epsilon,
         is_training=True,
     )
-    count = tf.cast(tf.size(x) // x.shape[-1], "float32")
+    count = tf.cast(tf.size(inputs) // inputs.shape[-1], "float32")
     variance *= (count - 1) / count  # the kernel divides by one less
     for moving, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
         moving.assign(moving * self.momentum + new * (1.0 - self.momentum))
-    return tf.cast(normalized, self.compute_dtype)
+    return normalized

@@ -45,6 +45,7 @@ def simplify(module: GraphModule) -> list[torch.Tensor]:
         raise NotRecordableError("it changes a tensor that is no variable of Keras")
     _fold_constants(module, written)
     _merge_repeated(graph, written)
+    _add_while_multiplying(graph)
     graph.eliminate_dead_code()
     constants = _constants_as_inputs(module)
     graph.lint()
@@ -177,6 +178,36 @@ def _merge_repeated(graph: Graph, written: set[Node]) -> None:
             node.replace_all_uses_with(first[key])
         else:
             first[key] = node
+
+
+def _add_while_multiplying(graph: Graph) -> None:
+    """Add a bias to a product of matrices in the kernel that multiplies."""
+    for node in list(graph.nodes):
+        if node.target is not aten.add.Tensor or node.kwargs or len(node.args) != 2:
+            continue
+        product, bias = node.args
+        if not isinstance(bias, Node) or len(product.users) > 1:
+            continue
+        views = product.target in (aten.view.default, aten._unsafe_view.default)
+        matrix = product.args[0] if views else product
+        if matrix.target is not aten.mm.default or len(matrix.users) > 1:
+            continue
+        value, added = matrix.meta["val"], bias.meta.get("val")
+        if added is None or added.shape != value.shape[1:]:
+            continue
+        if (
+            added.dtype != value.dtype
+            or product.meta["val"].shape[-1:] != value.shape[1:]
+        ):
+            continue
+        with graph.inserting_before(node):
+            fused = graph.call_function(aten.addmm.default, (bias, *matrix.args))
+            fused.meta = matrix.meta
+            if views:
+                shape = product.args[1]
+                fused = graph.call_function(aten.view.default, (fused, shape))
+                fused.meta = product.meta
+        node.replace_all_uses_with(fused)
 
 
 def _constants_as_inputs(module: GraphModule) -> list[torch.Tensor]:

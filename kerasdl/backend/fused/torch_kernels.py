@@ -19,6 +19,8 @@ from keras.src.optimizers import base_optimizer
 
 aten = torch.ops.aten
 rnn = importlib.import_module("keras.src.backend.torch.rnn")
+SINGLE = 4
+"""Bytes of a number from which on another order of operations rounds alike."""
 BatchNormalization = keras.layers.BatchNormalization
 _keras_adam = Adam._parallel_update_step
 _keras_batch_normalization = BatchNormalization.call
@@ -140,6 +142,7 @@ def batch_normalization(
     """Normalise by the statistics of the batch, and keep their moving averages."""
     own_moments = type(self)._moments is not BatchNormalization._moments
     unusual = own_moments or self.synchronized or self.renorm or mask is not None
+    unusual = unusual or inputs.dtype.itemsize < SINGLE
     if unusual or not (training and self.trainable):
         return _keras_batch_normalization(self, inputs, training=training, mask=mask)
     x = inputs.to(torch.promote_types(inputs.dtype, torch.float32))
@@ -172,6 +175,7 @@ def recurrence(native: Callable, looped: Callable) -> Callable:
     def kernel(*args: Any, **kwargs: Any) -> tuple:
         given = signature.bind(*args, **kwargs).arguments
         unusual = any(given.pop(name, value) != value for name, value in usual.items())
+        unusual = unusual or given["inputs"].dtype.itemsize < SINGLE
         if unusual or given["bias"] is None:
             return looped(*args, **kwargs)
         return native(**given, device=given["inputs"].device)

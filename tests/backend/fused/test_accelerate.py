@@ -83,11 +83,12 @@ def test_mixed_precision(policy: str, build: Callable) -> None:
         plain, ours = (helpers.compiled(build, helpers.adamw()) for _ in range(2))
     finally:
         keras.config.set_dtype_policy(former)
-    helpers.accelerated(ours)
+    _, lines = helpers.accelerated(ours)
     histories = [helpers.fit(model) for model in (plain, ours)]
-    # Two ways to round to eight or eleven bits lead apart.
-    helpers.assert_same(ours, plain, tolerance=1e-2)
-    assert histories[1]["loss"] == pytest.approx(histories[0]["loss"], rel=1e-2)
+    helpers.assert_same(ours, plain)
+    assert histories[1]["loss"] == pytest.approx(histories[0]["loss"], rel=1e-5)
+    # Under PyTorch, scaling the loss asks whether the gradients are finite.
+    assert len(lines) == (BACKEND == "torch" and policy == "mixed_float16")
 
 
 def test_a_strangers_script() -> None:

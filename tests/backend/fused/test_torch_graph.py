@@ -47,6 +47,16 @@ def test_what_nobody_reads_is_gone() -> None:
     assert operations(function, X) == [aten.add.Tensor]
 
 
+@pytest.mark.parametrize("batch", [(2,), (2, 4)])
+def test_a_bias_is_added_by_the_kernel_that_multiplies(batch: tuple) -> None:
+    x, w, bias = torch.randn(*batch, 3), torch.randn(3, 5), torch.randn(5)
+    left = operations(lambda x, w, bias: [x @ w + bias], x, w, bias)
+    assert aten.addmm.default in left
+    assert aten.add.Tensor not in left
+    left = operations(lambda x, w, bias: [x @ w, x @ w + bias], x, w, bias)
+    assert aten.addmm.default not in left
+
+
 def test_random_draws_are_neither_merged_nor_fixed() -> None:
     module = make_fx(lambda x: [torch.rand(3) + torch.rand(3)])(X)
     simplify(module)

@@ -1,5 +1,6 @@
 """No stale step is ever used, and callbacks see what they always saw."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -161,3 +162,39 @@ def test_a_second_call_changes_the_settings() -> None:
     batches = PatientBatches()
     helpers.fit(model, epochs=1, callbacks=[batches])
     assert sorted(batches.ends) == [4, 9]
+
+
+def test_a_keras_that_fuses_by_itself_is_left_to_it() -> None:
+    plain, ours = pair()
+    trainer = ours.fused_trainer
+    trainer.fused = SimpleNamespace(
+        **vars(trainer.fused) | {"keras_fuses": lambda: True}
+    )
+    for model in (plain, ours):
+        helpers.fit(model, validation_split=0.2)
+    helpers.assert_same(ours, plain, tolerance=0)
+
+
+def test_a_fit_of_its_own_is_left_alone_aloud() -> None:
+    class Twice(keras.Sequential):
+        def fit(self, *args: Any, **kwargs: Any) -> Any:
+            super().fit(*args, **kwargs)
+            return super().fit(*args, **kwargs)
+
+    def build() -> keras.Model:
+        return Twice([keras.Input((8, 8)), layers.Flatten(), layers.Dense(10)])
+
+    plain, ours = (helpers.compiled(build, helpers.adamw()) for _ in range(2))
+    _, lines = helpers.accelerated(ours)
+    for model in (plain, ours):
+        helpers.fit(model)
+    helpers.assert_same(ours, plain)
+    assert lines == [
+        f"{ours.name} trains with Keras's own step: it has a fit of its own"
+    ]
+
+
+@pytest.mark.parametrize("steps", [0, -1, 1.5, "many"])
+def test_steps_must_be_a_number_above_zero(steps: Any) -> None:
+    with pytest.raises(ValueError, match=f"got {steps!r}"):
+        pair(steps_per_execution=steps)
