@@ -146,6 +146,9 @@ def _loop(
         return count + 1, tuple(written), carry
 
     _, arrays, _ = tf.while_loop(
-        lambda count, *_: count < length, body, (0, arrays, initial)
+        lambda count, *_: count < length,
+        body,
+        (0, arrays, initial),
+        parallel_iterations=1,
     )
     return tuple(array.stack() for array in arrays)
