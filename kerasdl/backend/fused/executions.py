@@ -54,10 +54,8 @@ def cut(iterator: EpochIterator, steps: int) -> None:
 
 def _left(iterator: EpochIterator, begin: int) -> int:
     """Return the steps left in the epoch and in the data, `begin` among them."""
-    steps_per_epoch = iterator.steps_per_epoch or iterator._num_batches
-    if not steps_per_epoch:
+    num_batches = iterator._num_batches
+    if not num_batches:
         return 1
-    in_epoch = steps_per_epoch - begin
-    if not iterator._num_batches:
-        return in_epoch
-    return min(in_epoch, iterator._num_batches - iterator._steps_seen + 1)
+    in_epoch = (iterator.steps_per_epoch or num_batches) - begin
+    return min(in_epoch, num_batches - iterator._steps_seen + 1)

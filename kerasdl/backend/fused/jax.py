@@ -58,40 +58,59 @@ def train_function(
     model: keras.Model, report: Callable[[str], None], *, compiled: bool
 ) -> Callable:
     """Return what `model.train_function` shall be."""
-    return _function(model, model.train_step)
+    state = "trainable", "non_trainable", "optimizer", "metrics"
+    return _function(model, model.train_step, state)
 
 
 def test_function(
     model: keras.Model, report: Callable[[str], None], *, compiled: bool
 ) -> Callable:
     """Return what `model.test_function` shall be."""
-    return _function(model, model.test_step)
+    state = "trainable", "non_trainable", "metrics"
+    return _function(model, model.test_step, state)
 
 
-def _function(model: keras.Model, step: Callable) -> Callable:
+def _function(model: keras.Model, step: Callable, parts: tuple[str, ...]) -> Callable:
+    """Return the function of the state and an execution.
+
+    Args:
+        model: The model.
+        step: Keras's step, a function of the state and a batch.
+        parts: Of which variables the state consists.
+    """
+
     def traced_step(state: Any, batch: Any) -> Any:
         with _native_kernels():
             return step(state, batch)
 
     steps = model.steps_per_execution
     single = jax.jit(traced_step, donate_argnums=0)
-    loop = jax.jit(partial(_loop, jax.jit(traced_step)), donate_argnums=0)
+    inner = jax.jit(traced_step)
+    loop = jax.jit(partial(_loop, inner), donate_argnums=0)
     looping: bool | None = None
 
     def function(state: Any, execution: Iterator) -> tuple[Any, Any]:
         nonlocal looping
         logs = None
-        # All are fetched first: data that fail must not take the state with them.
-        for _, group in groupby(list(execution), _signature):
-            batches = list(group)
-            if looping is None:
-                looping = _is_fast_in_a_loop(single, state, _unpacked(batches[0]))
-            if looping:
-                padding = [batches[-1]] * (steps - len(batches))
-                logs, state = loop(state, _stacked(batches + padding), len(batches))
-                continue
-            for batch in batches:
-                logs, state = single(state, _unpacked(batch))
+        try:
+            for _, group in groupby(execution, _signature):
+                batches = list(group)
+                if looping is None:
+                    looping = _is_fast_in_a_loop(inner, state, _unpacked(batches[0]))
+                if looping:
+                    padding = [batches[-1]] * (steps - len(batches))
+                    logs, state = loop(state, _stacked(batches + padding), len(batches))
+                    continue
+                for batch in batches:
+                    logs, state = single(state, _unpacked(batch))
+        except BaseException:
+            # Keras would give the model back the state from before, which is used up.
+            model._jax_state = {
+                f"{part}_variables": values
+                for part, values in zip(parts, state, strict=True)
+            }
+            model._jax_state_synced = False
+            raise
         if logs is None:
             raise StopIteration
         return logs, state
@@ -153,7 +172,9 @@ def _stacked(batches: list) -> Any:
     Outside the compiled loop, which then serves data of any length.
     """
     if isinstance(batches[0], Rows):
-        return take(batches[0].data, np.stack([batch.index for batch in batches]))
+        indices = [batch.index for batch in batches]
+        stack = np.stack if isinstance(indices[0], np.ndarray) else jax.numpy.stack
+        return take(batches[0].data, stack(indices))
     return _stack(batches)
 
 

@@ -100,19 +100,24 @@ def _loop(model: keras.Model, step: Callable) -> Callable:
     if model.jit_compile:
         step = tf.function(step, jit_compile=True, autograph=False)
 
-    def take_step(rows: EpochRows, number: Any) -> Any:
+    def take_step(rows: EpochRows, number: Any, batch_size: int | None) -> Any:
         size = rows.batch_size
-        return step(take(rows.data, rows.order[number * size : (number + 1) * size]))
+        index = rows.order[number * size : (number + 1) * size]
+        return step(take(rows.data, tf.ensure_shape(index, (batch_size,))))
 
     @tf.function(reduce_retracing=True, autograph=False)
-    def loop(rows: EpochRows, begin: Any, end: Any) -> Any:
+    def loop(rows: EpochRows, begin: Any, end: Any, batch_size: int | None) -> Any:
         def body(number: Any) -> Any:
-            take_step(rows, number)
+            take_step(rows, number, batch_size)
             return (number + 1,)
 
         last = end - 1 if own_logs else end
         tf.while_loop(lambda number: number < last, body, (begin,))
-        return take_step(rows, last) if own_logs else model.get_metrics_result()
+        return (
+            take_step(rows, last, batch_size)
+            if own_logs
+            else model.get_metrics_result()
+        )
 
     return loop
 
@@ -121,7 +126,8 @@ class _Walk:
     """Walk through the batches of an epoch, some steps at each call.
 
     Args:
-        loop: Takes the rows of an epoch, and the first step and the one after the last.
+        loop: Takes the rows of an epoch, the first step, the one after the last, and
+            the batch size if all batches have the same.
     """
 
     def __init__(self, loop: Callable):
@@ -131,13 +137,14 @@ class _Walk:
         self.step = 0
 
     def __call__(self, execution: Execution) -> Any:
-        if execution.batches is not self.epochs or self.rows is None:
+        if execution.batches is not self.epochs:
             self.epochs, self.step = execution.batches, 0
             self.rows = next(self.epochs)
-        rows = self.rows
-        steps = -(-len(rows.order) // int(rows.batch_size))
+        rows, size = self.rows, int(self.rows.batch_size)
+        steps, ragged = -(-len(rows.order) // size), len(rows.order) % size
         begin, end = self.step, min(self.step + execution.steps, steps)
         self.step = end
         if end == steps:
-            self.rows = None
-        return self.loop(rows, tf.constant(begin), tf.constant(end))
+            self.epochs = self.rows = None
+        range_ = tf.constant(begin), tf.constant(end)
+        return self.loop(rows, *range_, None if ragged else size)

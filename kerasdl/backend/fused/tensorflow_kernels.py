@@ -78,6 +78,7 @@ def batch_normalization(
     """
     own_moments = type(self)._moments is not BatchNormalization._moments
     unusual = own_moments or self.synchronized or self.renorm or mask is not None
+    unusual = unusual or inputs.dtype != tf.float32
     if unusual or len(inputs.shape) != 4 or not (training and self.trainable):
         return _keras_batch_normalization(self, inputs, training=training, mask=mask)
     if self.axis not in (-1, 3) or not (self.scale and self.center):

@@ -33,10 +33,10 @@ def lstm(
     """Take the place of Keras's `backend.lstm`, which serves GPUs alone.
 
     Raises:
-        NotImplementedError: If the layer is masked, unrolled, has no bias or has other
-            activations; Keras then loops.
+        NotImplementedError: If the layer is masked, unrolled, has no bias, has other
+            activations or other inputs than float32; Keras then loops.
     """
-    unusual = mask is not None or bias is None or unroll
+    unusual = mask is not None or bias is None or unroll or inputs.dtype != tf.float32
     if unusual or (activation, recurrent_activation) != _USUAL:
         raise NotImplementedError
     sequence = tf.transpose(inputs, (1, 0, 2))

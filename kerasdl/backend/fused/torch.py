@@ -11,12 +11,15 @@ from keras.src.backend.torch.core import convert_to_tensor, get_device
 
 from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.rows import Rows, RowsAdapter
+from kerasdl.backend.fused.torch_compile import NotCompilableError
 from kerasdl.backend.fused.torch_record import NotRecordableError, packed, record
 from kerasdl.backend.fused.torch_state import PythonState, called_learning_rate
 from kerasdl.backend.fused.torch_step import evaluated, trained
 
 MOST_SHAPES = 16
 """Batches of more shapes would spend the time on recording."""
+MOST_RENEWALS = 64
+"""An attribute that changes more often does so at every step."""
 Step = Callable[[Any], dict[str, Any] | None]
 """Takes a batch; returns the logs, or None if they are the metrics' results."""
 
@@ -122,16 +125,25 @@ class _Recorder:
         self.compiled = compiled
         self.recorded: dict[Any, Step] = {}
         self.recordable = True
+        self.renewals = 0
         self.state = PythonState(model)
 
     def __call__(self, batches: list) -> dict[str, Any]:
-        if self.state.changed():
-            self.recorded.clear()
-            self.state = PythonState(self.model)
+        if self.recordable and (changed := self.state.changed()):
+            self._renew(changed)
         logs = None
         for batch in batches:
             logs = self._step(batch)
         return self.model.get_metrics_result() if logs is None else logs
+
+    def _renew(self, changed: str) -> None:
+        """Forget what was recorded with another state of Python."""
+        self.recorded.clear()
+        self.state = PythonState(self.model)
+        self.renewals += 1
+        if self.renewals > MOST_RENEWALS:
+            self.report(f"{self.model.name} runs Keras's own step: {changed} changes")
+            self.recordable = False
 
     def _step(self, batch: Any) -> dict[str, Any] | None:
         if isinstance(batch, Rows):
@@ -159,19 +171,27 @@ class _Recorder:
         if len(self.recorded) == MOST_SHAPES:
             raise NotRecordableError(f"batches have more than {MOST_SHAPES} shapes")
         before = self.state
-        compiled = self._report_not_compiled if self.compiled else None
-        for _ in range(2):  # what a first call keeps for all others is no obstacle
-            step = record(self.model, self.pure, structure, leaves, compiled)
-            changed = self.state.changed()
-            if changed is None:
-                return step
-            self.state = PythonState(self.model)
-        before.restore()
-        raise NotRecordableError(f"a step changes {changed}")
+        try:
+            for _ in range(2):  # what a first call keeps for all others is no obstacle
+                step = self._compiled_or_not(structure, leaves)
+                changed = self.state.changed()
+                if changed is None:
+                    return step
+                self.state = PythonState(self.model)
+            raise NotRecordableError(f"a step changes {changed}")
+        except NotRecordableError:
+            before.restore()
+            raise
 
-    def _report_not_compiled(self, reason: str) -> None:
-        self.report(f"{self.model.name} is recorded but not compiled: {reason}")
-        self.compiled = False
+    def _compiled_or_not(self, structure: Any, leaves: list[torch.Tensor]) -> Step:
+        arguments = self.model, self.pure, structure, leaves
+        if self.compiled:
+            try:
+                return record(*arguments, compile_it=True)
+            except NotCompilableError as fault:
+                self.report(f"{self.model.name} is recorded but not compiled: {fault}")
+                self.compiled = False
+        return record(*arguments, compile_it=False)
 
 
 def _signature(structure: Any, leaves: list[torch.Tensor]) -> Any:

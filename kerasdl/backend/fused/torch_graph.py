@@ -45,7 +45,7 @@ def simplify(module: GraphModule) -> list[torch.Tensor]:
         raise NotRecordableError("it changes a tensor that is no variable of Keras")
     _fold_constants(module, written)
     _merge_repeated(graph, written)
-    _add_while_multiplying(graph)
+    _add_while_multiplying(graph, written)
     graph.eliminate_dead_code()
     constants = _constants_as_inputs(module)
     graph.lint()
@@ -180,7 +180,7 @@ def _merge_repeated(graph: Graph, written: set[Node]) -> None:
             first[key] = node
 
 
-def _add_while_multiplying(graph: Graph) -> None:
+def _add_while_multiplying(graph: Graph, written: set[Node]) -> None:
     """Add a bias to a product of matrices in the kernel that multiplies."""
     for node in list(graph.nodes):
         if node.target is not aten.add.Tensor or node.kwargs or len(node.args) != 2:
@@ -191,6 +191,8 @@ def _add_while_multiplying(graph: Graph) -> None:
         views = product.target in (aten.view.default, aten._unsafe_view.default)
         matrix = product.args[0] if views else product
         if matrix.target is not aten.mm.default or len(matrix.users) > 1:
+            continue
+        if written.intersection([bias, matrix, product, *matrix.args]):
             continue
         value, added = matrix.meta["val"], bias.meta.get("val")
         if added is None or added.shape != value.shape[1:]:

@@ -26,7 +26,8 @@ def record(
     pure: Callable[[keras.Model, Any], dict[str, Any]],
     structure: Any,
     leaves: list[torch.Tensor],
-    not_compiled: Callable[[str], None] | None = None,
+    *,
+    compile_it: bool,
 ) -> Callable[[list[torch.Tensor]], dict[str, Any] | None]:
     """Record a step on copies of the model's variables.
 
@@ -35,14 +36,14 @@ def record(
         pure: The step, a function of the model and a batch.
         structure: The structure of a batch.
         leaves: Its tensors; the record serves batches of the same shapes and dtypes.
-        not_compiled: If given, PyTorch's compiler works on the record; this takes the
-            reason why it cannot.
+        compile_it: Whether PyTorch's compiler shall work on the record.
 
     Returns:
         A function of a batch's tensors that updates the model's variables and returns
         the logs, or None if these are what `model.get_metrics_result` returns.
 
     Raises:
+        NotCompilableError: If it shall be compiled and cannot be.
         NotRecordableError: If the step branches on a value, draws from a generator of
             Python or NumPy, or changes something that the model does not track.
     """
@@ -65,7 +66,7 @@ def record(
 
     state = [_copy(variable._value) for variable in variables]
     try:
-        with _generators_unmoved(), native_kernels(fused=not_compiled is None):
+        with _generators_unmoved(), native_kernels(fused=not compile_it):
             module = make_fx(step)(*state, *leaves)
         constants = simplify(module)
         write_back(module, changed)
@@ -75,9 +76,9 @@ def record(
     except Exception as fault:
         raise NotRecordableError(_first_line(fault)) from fault
     forward = module.forward
-    if not_compiled:
+    if compile_it:
         inputs = [variable._value.data for variable in variables] + leaves + constants
-        forward = compiled(module, inputs, not_compiled)
+        forward = compiled(module, inputs)
     grad_mode = torch.enable_grad if works_in_grad_mode_only(module) else torch.no_grad
 
     @grad_mode()

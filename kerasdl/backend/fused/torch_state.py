@@ -1,26 +1,33 @@
 """What the parts of a model hold besides variables: a record keeps what it read."""
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import keras
 from keras.src import tree
 from keras.src.backend.torch.trainer import TorchTrainer
 
-OF_A_RUN = {*vars(TorchTrainer()), "history", "stop_training", "_eval_epoch_iterator"}
-"""Attributes of a model that running changes and no step reads."""
-
-
-CACHES = {"_exclude_from_weight_decay_cache"}
-"""Attributes that Keras computes once, from others."""
+OF_A_RUN = {
+    *vars(TorchTrainer()),
+    "history",
+    "stop_training",
+    "stop_evaluating",
+    "stop_predicting",
+    "_eval_epoch_iterator",
+    "training",
+}
+"""Attributes of a model that compiling it or running it sets."""
+OF_NO_CONSEQUENCE = {"_exclude_from_weight_decay_cache", "training"}
+"""Attributes that Keras computes from others, or that PyTorch keeps and Keras ignores."""
+PLAIN = (bool, int, float, str, type(None))
 
 
 class PythonState:
     """The attributes of a model and of its layers, optimizer, losses and metrics.
 
     Keras's step for PyTorch reads them anew each time, so a callback may change a
-    rate or a weight of the loss. What changes inside of a list or a dict is not seen.
+    rate or a weight of the loss. What changes inside of an attribute is not seen.
 
     Args:
         model: The model, compiled and built.
@@ -42,7 +49,7 @@ class PythonState:
             same = map(operator.is_, held.values(), now.values())
             if len(held) == len(now) and all(same):
                 continue
-            if names := _differing(held, now) - CACHES:
+            if names := _differing(held, now) - OF_NO_CONSEQUENCE:
                 return f"{_name(owner)}.{min(names)}"
             self.held[number] = dict(now)
         if names := _differing(self.own, _own(self.model)):
@@ -50,9 +57,18 @@ class PythonState:
         return None
 
     def restore(self) -> None:
-        """Take back what changed since in the attributes of parts."""
+        """Take back what changed since."""
         for owner, held in zip(self.owners, self.held, strict=True):
-            vars(owner).update(held)
+            _take_back(vars(owner), held)
+        _take_back(vars(self.model), self.own, besides=OF_A_RUN)
+
+
+def _take_back(
+    attributes: dict[str, Any], held: dict[str, Any], besides: Collection[str] = ()
+) -> None:
+    for name in attributes.keys() - held.keys() - set(besides):
+        del attributes[name]
+    attributes.update(held)
 
 
 def _differing(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
@@ -60,8 +76,14 @@ def _differing(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
     return {
         name
         for name in one.keys() | other.keys()
-        if one.get(name, missing) is not other.get(name, missing)
+        if not _same(one.get(name, missing), other.get(name, missing))
     }
+
+
+def _same(one: Any, other: Any) -> bool:
+    if one is other:
+        return True
+    return type(one) is type(other) and type(one) in PLAIN and one == other
 
 
 def called_learning_rate(model: keras.Model) -> bool:

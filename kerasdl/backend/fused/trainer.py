@@ -123,7 +123,9 @@ class FusedTrainer:
             return former(*args, **kwargs)
         finally:
             self.fusing, model.steps_per_execution = fusing, steps
-            model.train_function, model.test_function = functions
+            # One of them runs; what was not made yet need not be forgotten.
+            model.train_function = functions[0] or model.train_function
+            model.test_function = functions[1] or model.test_function
 
     @contextlib.contextmanager
     def _started(self, callbacks: Any) -> Iterator[None]:
@@ -246,7 +248,8 @@ class FusedTrainer:
     ) -> None:
         """Make the train or test function anew if anything it depends on changed."""
         model = self.model
-        if getattr(model, kind) is None or any(args) or kwargs.get("force"):
+        known = kind in self.functions and getattr(model, kind) is not None
+        if not known or any(args) or kwargs.get("force"):
             self.functions[kind] = {}
         stamp = (
             self.fusing,

@@ -65,3 +65,37 @@ def test_datasets_go_through_keras_own_loop() -> None:
         helpers.fit(model, batches, batch_size=None, shuffle=False)
     helpers.assert_same(ours, plain)
     assert lines == []
+
+
+def test_a_layer_that_wants_to_know_the_batch_size() -> None:
+    class Static(layers.Layer):
+        def call(self, x: Any) -> Any:
+            return tf.reshape(x, (x.shape[0] * 8, 8)) if x.shape[0] else x
+
+    x, y = helpers.digits()
+    models = []
+    for _ in range(2):
+        keras.utils.set_random_seed(0)
+        parts = [keras.Input((8, 8)), Static(), layers.Dense(1)]
+        models.append(keras.Sequential(parts))
+        models[-1].compile("sgd", lambda y, y_pred: keras.ops.mean(y_pred**2))
+    helpers.accelerated(models[1])
+    for model in models:
+        helpers.fit(model, x[:256], y[:256])
+    helpers.assert_same(*models)
+
+
+@pytest.mark.parametrize("first", [layers.BatchNormalization, layers.Rescaling])
+def test_whole_numbers_as_inputs(first: type) -> None:
+    def build() -> keras.Model:
+        image = keras.Input((8, 8, 1), dtype="uint8")
+        layer = first(1 / 16) if first is layers.Rescaling else first()
+        x = layers.Conv2D(4, 3)(layer(image))
+        return keras.Model(image, layers.Dense(10)(layers.Flatten()(x)))
+
+    x, y = helpers.digits()
+    plain, ours = (helpers.compiled(build, helpers.adamw()) for _ in range(2))
+    helpers.accelerated(ours)
+    for model in (plain, ours):
+        helpers.fit(model, (x[..., None] * 16).astype("uint8"), y)
+    helpers.assert_same(ours, plain)

@@ -12,6 +12,7 @@ import pytest
 import torch
 from keras import layers, ops
 
+from kerasdl.backend.fused import torch as torch_module
 from kerasdl.jobs import assemble
 from tests.backend.fused import helpers
 from tests.jobs.helpers import trained
@@ -97,6 +98,49 @@ def test_an_attribute_that_a_step_changes_is_not_frozen() -> None:
 
     lines = trained_alike(lambda: around(Counting()))
     assert ".calls" in lines[0]
+
+
+def test_a_failed_record_takes_back_what_it_counted() -> None:
+    class CountingBranch(keras.Model):
+        calls = 0
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.parts = [layers.Flatten(), layers.Dense(10)]
+
+        def call(self, x: Any) -> Any:
+            self.calls += 1
+            for part in self.parts:
+                x = part(x)
+            return x * self.calls if bool(ops.mean(x) > -9) else x
+
+    [line] = trained_alike(CountingBranch)
+    assert "CountingBranch.call" in line
+
+
+def test_nothing_is_recorded_twice_without_need(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = []
+    record = torch_module.record
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        made.append(args)
+        return record(*args, **kwargs)
+
+    monkeypatch.setattr(torch_module, "record", counted)
+
+    class Progress(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            self.model.progress = float(epoch > 9)
+
+    model = helpers.compiled(helpers.mlp, helpers.adamw())
+    model.progress = 0.0
+    helpers.accelerated(model)
+    x, y = helpers.digits()
+    data = x[:256], y[:256]
+    helpers.fit(model, *data, validation_data=data, callbacks=[Progress()], epochs=3)
+    assert len(made) == 2  # one to train and one to evaluate
 
 
 def test_an_attribute_that_a_callback_changes_is_read_again() -> None:

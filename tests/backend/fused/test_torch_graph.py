@@ -57,6 +57,17 @@ def test_a_bias_is_added_by_the_kernel_that_multiplies(batch: tuple) -> None:
     assert aten.addmm.default not in left
 
 
+def test_a_product_stays_before_what_overwrites_its_factors() -> None:
+    def function(x: torch.Tensor, w: torch.Tensor, bias: torch.Tensor) -> list:
+        product = x @ w
+        w.add_(1)
+        return [product + bias, w + 0]
+
+    module = make_fx(function)(torch.ones(2, 3), torch.ones(3, 5), torch.ones(5))
+    simplify(module)
+    assert aten.addmm.default not in [node.target for node in module.graph.nodes]
+
+
 def test_random_draws_are_neither_merged_nor_fixed() -> None:
     module = make_fx(lambda x: [torch.rand(3) + torch.rand(3)])(X)
     simplify(module)

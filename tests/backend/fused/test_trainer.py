@@ -198,3 +198,16 @@ def test_a_fit_of_its_own_is_left_alone_aloud() -> None:
 def test_steps_must_be_a_number_above_zero(steps: Any) -> None:
     with pytest.raises(ValueError, match=f"got {steps!r}"):
         pair(steps_per_execution=steps)
+
+
+def test_a_model_that_has_trained_already() -> None:
+    plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
+    x, y = helpers.digits()
+    for model in (plain, ours):
+        helpers.fit(model)
+        model.evaluate(x, y, verbose=0)
+    helpers.accelerated(ours)
+    for model in (plain, ours):
+        helpers.fit(model)
+        model.evaluate(x, y, verbose=0)
+    helpers.assert_same(ours, plain, tolerance=1e-4)
