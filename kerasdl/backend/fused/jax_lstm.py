@@ -35,9 +35,10 @@ def lstm(
 
     Raises:
         NotImplementedError: If the layer is masked, unrolled, has no bias, has other
-            activations or computes in less than float32; Keras then loops.
+            activations or other states than float32; Keras then loops.
     """
-    unusual = mask is not None or bias is None or unroll or inputs.dtype.itemsize < 4
+    unusual = mask is not None or bias is None or unroll
+    unusual = unusual or any(part.dtype != "float32" for part in (inputs, hidden, cell))
     if unusual or (activation, recurrent_activation) != _USUAL:
         raise NotImplementedError
     sequence = inputs.swapaxes(0, 1)
