@@ -1,69 +1,12 @@
-"""An LSTM for JAX whose loop over time does only what must wait for its turn.
-
-JAX differentiates a scan one step at a time, and adds up the gradient of the weights at
-each. Here the gradient is written out (Hochreiter and Schmidhuber, 1997, appendix A.1,
-with forget gates and through all of time), so what does not depend on the step after it
-is one multiplication of matrices for the whole sequence.
-"""
-
-from collections.abc import Callable
-from typing import Any
+"""The forward and backward loops of an LSTM, for JAX; `lstm` says why."""
 
 import jax
-import keras
 from jax import numpy as jnp
-
-_USUAL = (keras.activations.tanh, keras.activations.sigmoid)
-
-
-def lstm(
-    inputs: jax.Array,
-    hidden: jax.Array,
-    cell: jax.Array,
-    mask: Any,
-    *,
-    kernel: Any,
-    recurrent_kernel: Any,
-    bias: Any,
-    activation: Callable,
-    recurrent_activation: Callable,
-    return_sequences: bool = False,
-    go_backwards: bool = False,
-    unroll: bool = False,
-) -> tuple:
-    """Take the place of Keras's `backend.lstm`, which serves GPUs alone.
-
-    Raises:
-        NotImplementedError: If the layer is masked, unrolled, has no bias, has other
-            activations or other states than float32; Keras then loops.
-    """
-    unusual = mask is not None or bias is None or unroll
-    unusual = unusual or any(part.dtype != "float32" for part in (inputs, hidden, cell))
-    if unusual or (activation, recurrent_activation) != _USUAL:
-        raise NotImplementedError
-    sequence = inputs.swapaxes(0, 1)
-    if go_backwards:
-        sequence = sequence[::-1]
-    weights = [keras.ops.convert_to_tensor(w) for w in (kernel, recurrent_kernel, bias)]
-    states, cell = _states(sequence, hidden, cell, *weights)
-    last = states[-1]
-    outputs = states.swapaxes(0, 1) if return_sequences else last[:, None]
-    return last, outputs, [last, cell]
 
 
 @jax.custom_vjp
-def _states(*arguments: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Return every hidden state and the last cell.
-
-    Args:
-        *arguments: The sequence, `(time, batch, features)`; the state and the cell
-            before the first step, `(batch, units)`; the kernel, `(features, 4 *
-            units)`, with the gates in, forget, candidate and out; the recurrent
-            kernel, `(units, 4 * units)`; the bias, `(4 * units,)`.
-
-    Returns:
-        Of shapes `(time, batch, units)` and `(batch, units)`.
-    """
+def hidden_states(*arguments: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return every state, and the last cell."""
     return _forward(*arguments)[0]
 
 
@@ -129,4 +72,4 @@ def _backward(needed: tuple, gradients: tuple[jax.Array, jax.Array]) -> tuple:
     )
 
 
-_states.defvjp(_forward, _backward)
+hidden_states.defvjp(_forward, _backward)

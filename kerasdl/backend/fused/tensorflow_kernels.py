@@ -5,59 +5,86 @@ graph changes.
 """
 
 import contextlib
-from collections.abc import Iterator
 from typing import Any
-from unittest import mock
 
 import keras
 import tensorflow as tf
+from keras.src.optimizers import base_optimizer
 
-from kerasdl.backend.fused.tensorflow_lstm import lstm
+from kerasdl.backend.fused.lstm import kernel_of
+from kerasdl.backend.fused.stand_ins import replaced
+from kerasdl.backend.fused.tensorflow_lstm import hidden_states
 
+Optimizer = keras.optimizers.Optimizer
 Adam = keras.optimizers.Adam
 LSTM = keras.layers.LSTM
 BatchNormalization = keras.layers.BatchNormalization
 _keras_lstm_inner_loop = LSTM.inner_loop
-_keras_adam = Adam.update_step
+_keras_adam = Adam._backend_update_step
 _keras_batch_normalization = BatchNormalization.call
 
 
-@contextlib.contextmanager
-def native_kernels() -> Iterator[None]:
+def native_kernels() -> contextlib.AbstractContextManager[None]:
     """Let Keras use these kernels."""
-    with contextlib.ExitStack() as stack:
-        normalize = mock.patch.object(BatchNormalization, "call", batch_normalization)
-        stack.enter_context(normalize)
-        stack.enter_context(mock.patch.object(Adam, "update_step", adam))
-        if not tf.config.list_physical_devices("GPU"):  # there Keras has cuDNN's
-            stack.enter_context(mock.patch.object(keras.src.backend, "lstm", lstm))
-            stack.enter_context(mock.patch.object(LSTM, "inner_loop", lstm_inner_loop))
-        yield
+    replacements = [
+        (BatchNormalization, "call", batch_normalization),
+        (Adam, "_backend_update_step", adam),
+        (Optimizer, "_apply_weight_decay", weight_decay),
+        (base_optimizer, "global_norm", global_norm),
+    ]
+    if not tf.config.list_physical_devices("GPU"):  # there Keras has cuDNN's
+        replacements += [
+            (keras.src.backend, "lstm", kernel_of(hidden_states)),
+            (LSTM, "inner_loop", lstm_inner_loop),
+        ]
+    return replaced(replacements)
 
 
 def adam(
-    self: Any, gradient: Any, variable: tf.Variable, learning_rate: tf.Tensor
+    self: Any, gradients: list, variables: list[Any], learning_rate: tf.Tensor
 ) -> None:
     """Update by Adam (Kingma and Ba, 2015, section 2), in one walk through memory."""
-    dtype = variable.dtype
-    known = isinstance(gradient, tf.Tensor) and dtype == tf.float32
-    if self.amsgrad or not known:
-        _keras_adam(self, gradient, variable, learning_rate)
+    if self.amsgrad or type(self).update_step is not Adam.update_step:
+        _keras_adam(self, gradients, variables, learning_rate)
         return
-    index = self._get_variable_index(variable)
-    step = tf.cast(self.iterations + 1, dtype)
-    tf.raw_ops.ResourceApplyAdam(
-        var=variable.handle,
-        m=self._momentums[index].value.handle,
-        v=self._velocities[index].value.handle,
-        beta1_power=self.beta_1**step,
-        beta2_power=self.beta_2**step,
-        lr=tf.cast(learning_rate, dtype),
-        beta1=tf.cast(self.beta_1, dtype),
-        beta2=tf.cast(self.beta_2, dtype),
-        epsilon=tf.cast(self.epsilon, dtype),
-        grad=tf.cast(gradient, dtype),
-    )
+    step = tf.cast(self.iterations + 1, tf.float32)
+    shared: dict[str, Any] = {
+        "beta1_power": self.beta_1**step,
+        "beta2_power": self.beta_2**step,
+        "lr": tf.cast(learning_rate, tf.float32),
+        "beta1": self.beta_1,
+        "beta2": self.beta_2,
+        "epsilon": self.epsilon,
+    }
+    for gradient, variable in zip(gradients, variables, strict=True):
+        value = variable.value
+        if not isinstance(gradient, tf.Tensor) or value.dtype != tf.float32:
+            self.update_step(gradient, value, learning_rate)
+            continue
+        index = self._get_variable_index(value)
+        tf.raw_ops.ResourceApplyAdam(
+            var=value.handle,
+            m=self._momentums[index].value.handle,
+            v=self._velocities[index].value.handle,
+            grad=gradient,
+            **shared,
+        )
+
+
+def weight_decay(self: Any, variables: list[Any]) -> None:
+    """Shrink the weights; the rate is computed once for all."""
+    if self.weight_decay is None:
+        return
+    rate = self.learning_rate * self.weight_decay
+    for value in (variable.value for variable in variables):
+        if self._use_weight_decay(value):
+            value.assign_sub(value * tf.cast(rate, value.dtype))
+
+
+def global_norm(tensors: list) -> tf.Tensor:
+    """Return the Euclidean norm of all tensors together."""
+    given = [tensor for tensor in tensors if tensor is not None]
+    return tf.linalg.global_norm(given)
 
 
 def lstm_inner_loop(self: Any, *args: Any, **kwargs: Any) -> Any:

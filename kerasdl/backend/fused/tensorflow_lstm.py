@@ -1,57 +1,13 @@
-"""An LSTM for TensorFlow whose loop over time does only what must wait for its turn.
-
-TensorFlow differentiates a loop one step at a time, and adds up the gradient of the
-weights at each. Here the gradient is written out (Hochreiter and Schmidhuber, 1997,
-appendix A.1, with forget gates and through all of time), so what does not depend on the
-step after it is one multiplication of matrices for the whole sequence.
-"""
+"""The forward and backward loops of an LSTM, for TensorFlow; `lstm` says why."""
 
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import tensorflow as tf
-
-_USUAL = (keras.activations.tanh, keras.activations.sigmoid)
-
-
-def lstm(
-    inputs: tf.Tensor,
-    hidden: tf.Tensor,
-    cell: tf.Tensor,
-    mask: Any,
-    *,
-    kernel: Any,
-    recurrent_kernel: Any,
-    bias: Any,
-    activation: Callable,
-    recurrent_activation: Callable,
-    return_sequences: bool = False,
-    go_backwards: bool = False,
-    unroll: bool = False,
-) -> tuple:
-    """Take the place of Keras's `backend.lstm`, which serves GPUs alone.
-
-    Raises:
-        NotImplementedError: If the layer is masked, unrolled, has no bias, has other
-            activations or other inputs than float32; Keras then loops.
-    """
-    unusual = mask is not None or bias is None or unroll or inputs.dtype != tf.float32
-    if unusual or (activation, recurrent_activation) != _USUAL:
-        raise NotImplementedError
-    sequence = tf.transpose(inputs, (1, 0, 2))
-    if go_backwards:
-        sequence = tf.reverse(sequence, (0,))
-    weights: Any = [kernel, recurrent_kernel, bias]
-    weights = [tf.convert_to_tensor(weight) for weight in weights]
-    states, cell = _states(sequence, hidden, cell, *weights)
-    last = states[-1]
-    outputs = tf.transpose(states, (1, 0, 2)) if return_sequences else last[:, None]
-    return last, outputs, [last, cell]
 
 
 @tf.custom_gradient
-def _states(
+def hidden_states(
     sequence: tf.Tensor,
     hidden: tf.Tensor,
     cell: tf.Tensor,
@@ -59,20 +15,7 @@ def _states(
     recurrent: tf.Tensor,
     bias: tf.Tensor,
 ) -> tuple:
-    """Return every hidden state and the last cell.
-
-    Args:
-        sequence: Of shape `(time, batch, features)`.
-        hidden: The state before the first step, `(batch, units)`.
-        cell: The cell before the first step, `(batch, units)`.
-        kernel: Of shape `(features, 4 * units)`: gates in, forget, candidate, out.
-        recurrent: Of shape `(units, 4 * units)`.
-        bias: Of shape `(4 * units,)`.
-
-    Returns:
-        `((time, batch, units), (batch, units))`, and the function of their gradients
-        that returns those of the arguments.
-    """
+    """Return every state, and the last cell; and the function of their gradients."""
     projected = _apply(sequence, kernel) + bias
 
     def step(now: tf.Tensor, hidden: tf.Tensor, cell: tf.Tensor, _: Any) -> tuple:

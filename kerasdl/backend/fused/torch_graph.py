@@ -7,6 +7,8 @@ import torch
 from torch.fx import Graph, GraphModule, Node
 from torch.fx.node import map_arg
 
+from kerasdl.backend.fused.torch_kernels import SINGLE
+
 aten = torch.ops.aten
 
 
@@ -197,10 +199,9 @@ def _add_while_multiplying(graph: Graph, written: set[Node]) -> None:
         value, added = matrix.meta["val"], bias.meta.get("val")
         if added is None or added.shape != value.shape[1:]:
             continue
-        if (
-            added.dtype != value.dtype
-            or product.meta["val"].shape[-1:] != value.shape[1:]
-        ):
+        if added.dtype != value.dtype or value.dtype.itemsize < SINGLE:
+            continue  # each of the two operations rounds
+        if product.meta["val"].shape[-1:] != value.shape[1:]:
             continue
         with graph.inserting_before(node):
             fused = graph.call_function(aten.addmm.default, (bias, *matrix.args))

@@ -6,9 +6,8 @@ They stand in only while a step is recorded, so nothing outside a record changes
 import contextlib
 import importlib
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
-from unittest import mock
 
 import keras
 import torch
@@ -16,6 +15,8 @@ from keras.src.backend.torch.optimizers.torch_adadelta import Adadelta
 from keras.src.backend.torch.optimizers.torch_adam import Adam
 from keras.src.backend.torch.optimizers.torch_sgd import SGD
 from keras.src.optimizers import base_optimizer
+
+from kerasdl.backend.fused.stand_ins import replaced
 
 aten = torch.ops.aten
 rnn = importlib.import_module("keras.src.backend.torch.rnn")
@@ -27,8 +28,7 @@ _keras_batch_normalization = BatchNormalization.call
 _keras_lstm, _keras_gru = rnn._fallback_lstm, rnn._fallback_gru
 
 
-@contextlib.contextmanager
-def native_kernels(*, fused: bool) -> Iterator[None]:
+def native_kernels(*, fused: bool) -> contextlib.AbstractContextManager[None]:
     """Let Keras use PyTorch's own kernels.
 
     Args:
@@ -47,10 +47,7 @@ def native_kernels(*, fused: bool) -> Iterator[None]:
             (Adam, "_parallel_update_step", adam),
             (BatchNormalization, "call", batch_normalization),
         ]
-    with contextlib.ExitStack() as stack:
-        for place, name, kernel in replacements:
-            stack.enter_context(mock.patch.object(place, name, kernel))
-        yield
+    return replaced(replacements)
 
 
 def global_norm(tensors: Sequence[torch.Tensor | None]) -> torch.Tensor:

@@ -99,3 +99,10 @@ def test_whole_numbers_as_inputs(first: type) -> None:
     for model in (plain, ours):
         helpers.fit(model, (x[..., None] * 16).astype("uint8"), y)
     helpers.assert_same(ours, plain)
+
+
+def test_a_layer_may_be_compiled_with_xla_afterwards() -> None:
+    model = helpers.compiled(helpers.lstm, helpers.adamw())
+    helpers.accelerated(model)
+    helpers.fit(model, epochs=1)
+    assert all(layer.supports_jit for layer in model.layers)

@@ -1,0 +1,15 @@
+"""Functions of Keras, replaced while a step is traced or recorded."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from unittest import mock
+
+
+@contextlib.contextmanager
+def replaced(replacements: Iterable[tuple[Any, str, Callable]]) -> Iterator[None]:
+    """Let each function stand in for what a class or module has under a name."""
+    with contextlib.ExitStack() as stack:
+        for place, name, function in replacements:
+            stack.enter_context(mock.patch.object(place, name, function))
+        yield

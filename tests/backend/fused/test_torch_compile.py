@@ -1,0 +1,42 @@
+"""Records that PyTorch's compiler takes, and those it does not."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.backend.fused import helpers
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_compiled_record_trains_alike() -> None:
+    plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
+    _, lines = helpers.accelerated(ours, compiled=True)
+    histories = [helpers.fit(model) for model in (plain, ours)]
+    helpers.assert_same(ours, plain)
+    assert histories[1]["loss"] == pytest.approx(histories[0]["loss"], rel=1e-5)
+    assert lines == []
+
+
+def test_what_cannot_be_compiled_says_so_and_trains() -> None:
+    plain, ours = (helpers.compiled(helpers.lstm, helpers.adamw()) for _ in range(2))
+    _, lines = helpers.accelerated(ours, compiled=True)
+    for model in (plain, ours):
+        helpers.fit(model)
+    helpers.assert_same(ours, plain)
+    assert "not compiled" in lines[0]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_without_a_compiler_for_cpp_a_record_is_replayed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(torch._inductor.config.cpp, "cxx", ("no-such-compiler",))
+    plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
+    _, lines = helpers.accelerated(ours, compiled=True)
+    for model in (plain, ours):
+        helpers.fit(model)
+    helpers.assert_same(ours, plain)
+    assert len(lines) == 1
+    assert "not compiled" in lines[0]
