@@ -10,6 +10,8 @@ class KerasDLError(Exception):
     """
 
     exit_code = 1
+    title = "error"
+    """What a line about it begins with."""
 
     def __init__(self, what: str, mend: str):
         super().__init__(f"{what} — {mend}")
@@ -73,3 +75,20 @@ class DivergedError(KerasDLError):
     """Training whose loss stopped being a number."""
 
     exit_code = 8
+
+
+class LockedError(KerasDLError):
+    """A run directory that another process works on."""
+
+    exit_code = 9
+
+
+class InterruptedRunError(KerasDLError):
+    """A run that a signal stopped, and that can be resumed."""
+
+    exit_code = 75
+    title = "stopped"
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived."""

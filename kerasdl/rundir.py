@@ -32,6 +32,19 @@ class RunDir:
         return self.path / "model.keras"
 
     @property
+    def checkpoints(self) -> Path:
+        """The folder of the checkpoints."""
+        return self.path / "checkpoints"
+
+    def locked(self) -> contextlib.AbstractContextManager[None]:
+        """Hold the run alone among processes.
+
+        Raises:
+            LockedError: If another process works on it.
+        """
+        return storage.locked(self.path)
+
+    @property
     def name(self) -> str:
         """The last part of the path."""
         return self.path.resolve().name
@@ -79,6 +92,11 @@ class RunDir:
         """Append the metrics of one epoch."""
         storage.append_json_line(self.path / "metrics.jsonl", line)
 
+    def keep_epochs(self, lines: list[dict[str, Any]]) -> None:
+        """Let the metrics be these lines, and drop a last event that was cut off."""
+        storage.write_json_lines(self.path / "metrics.jsonl", lines)
+        storage.drop_torn_line(self.path / "events.jsonl")
+
     def log_event(self, kind: str, message: str, **details: Any) -> None:
         """Append something worth knowing later: a warning, a finding, a save."""
         moment = datetime.now(UTC).isoformat(timespec="seconds")
@@ -114,6 +132,9 @@ def create(stem: str, path: Path | None = None) -> RunDir:
     assert path is not None
     if not storage.make_directory(path):
         mend = "choose another --run-dir; runs are never overwritten"
+        if (path / "config.toml").is_file() and not (path / "result.json").is_file():
+            mend = f"kerasdl resume {path}, or choose another --run-dir"
+            raise ConfigError(f"{path} holds a run that did not end", mend)
         if not path.is_dir():
             raise ConfigError(f"{path} is no directory", mend)
         if any(path.iterdir()):

@@ -1,7 +1,11 @@
-"""The only module that writes files: whole or not at all."""
+"""The only module that writes files: whole or not at all.
+
+Every change of the disk goes through `os`, by that name in this module.
+"""
 
 import contextlib
 import errno
+import fcntl
 import json
 import math
 import os
@@ -9,9 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kerasdl.errors import StorageError
+from kerasdl.errors import LockedError, StorageError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+TEMPORARY = ".tmp-"
+"""How the names of what is being written begin; nobody reads such files."""
 
 
 @contextlib.contextmanager
@@ -23,12 +29,17 @@ def _storage_faults(path: Path) -> Iterator[None]:
         raise StorageError(f"cannot write {path}: {fault.strerror}", mend) from fault
 
 
-def _sync_directory(path: Path) -> None:
+def _sync(path: Path) -> None:
+    """Wait until a file's content, or a directory's names, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f"{TEMPORARY}{os.getpid()}-{path.name}")
 
 
 @contextlib.contextmanager
@@ -41,16 +52,83 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         StorageError: If the disk refuses.
     """
-    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+    temporary = _temporary(path)
     with _storage_faults(path):
         try:
             yield temporary
-            with temporary.open("rb+") as file:
-                os.fsync(file.fileno())
-            temporary.replace(path)
-            _sync_directory(path.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
+            _sync(temporary)
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
+        _sync(path.parent)
+
+
+def write_directory(path: Path, files: dict[str, bytes]) -> None:
+    """Write a directory that did not exist; it appears whole or not at all.
+
+    Args:
+        path: The directory.
+        files: The content of each file, in the order of writing.
+
+    Raises:
+        StorageError: If the disk refuses; nothing is left behind.
+    """
+    temporary = _temporary(path)
+    with _storage_faults(path):
+        try:
+            os.mkdir(temporary)
+            for name, content in files.items():
+                _write(temporary / name, content)
+                _sync(temporary / name)
+            _sync(temporary)
+            os.rename(temporary, path)
+        except BaseException:
+            _remove(temporary)
+            raise
+        _sync(path.parent)
+
+
+def remove_directory(path: Path) -> None:
+    """Remove a directory of files; it disappears at once.
+
+    Raises:
+        StorageError: If the disk refuses.
+    """
+    hidden = _temporary(path)
+    with _storage_faults(path):
+        os.rename(path, hidden)
+        _sync(path.parent)
+        _remove(hidden)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove from a directory what writers that were killed left behind."""
+    with _storage_faults(path):
+        for left in path.glob(f"{TEMPORARY}*"):
+            _remove(left)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, or a directory of files, if it is there."""
+    if not path.is_dir():
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        return
+    for file in path.iterdir():
+        os.unlink(file)
+    os.rmdir(path)
+
+
+def _write(path: Path, content: bytes, flags: int = os.O_TRUNC) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | flags, 0o666)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    finally:
+        os.close(descriptor)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -60,7 +138,7 @@ def write_text(path: Path, text: str) -> None:
         StorageError: If the disk refuses.
     """
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        _write(temporary, text.encode())
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -85,19 +163,62 @@ def _strict(value: Any) -> Any:
 
 def append_json_line(path: Path, value: Any) -> None:
     """Append a value as one line of a JSON Lines file."""
-    line = to_json(value) + "\n"
-    with _storage_faults(path), path.open("a", encoding="utf-8") as file:
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
+    with _storage_faults(path):
+        new = not path.exists()
+        _write(path, (to_json(value) + "\n").encode(), os.O_APPEND)
+        _sync(path)
+        if new:
+            _sync(path.parent)
+
+
+def write_json_lines(path: Path, values: list) -> None:
+    """Write a whole JSON Lines file."""
+    write_text(path, "".join(to_json(value) + "\n" for value in values))
+
+
+def drop_torn_line(path: Path) -> None:
+    """Drop a last line that a writer was killed amid; there may be no file."""
+    if path.exists():
+        whole, newline, torn = path.read_bytes().rpartition(b"\n")
+        if torn:
+            with replacing(path) as temporary:
+                _write(temporary, whole + newline)
 
 
 def make_directory(path: Path) -> bool:
     """Create a directory and its parents; return whether it was not there before."""
     with _storage_faults(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.exists():
+            make_directory(path.parent)
         try:
-            path.mkdir()
+            os.mkdir(path)
         except FileExistsError:
             return False
+        _sync(path.parent)
         return True
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a directory alone; the system lets go of it when the process ends.
+
+    Raises:
+        LockedError: If another process holds it.
+        StorageError: If the disk refuses.
+    """
+    with _storage_faults(path):
+        descriptor = os.open(path / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        try:
+            # Unlike `flock`, not shared with the children that a data loader starts.
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError) as fault:
+            holder = os.read(descriptor, 32).decode(errors="replace") or "another"
+            what = f"{path} is in use by process {holder}"
+            raise LockedError(what, "wait until it ends, or stop it") from fault
+        with _storage_faults(path):
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
+        yield
+    finally:
+        os.close(descriptor)

@@ -19,6 +19,7 @@ NEEDS_KERAS = (
     "backend",
     "benchmarks",
     "callbacks",
+    "checkpoint/test_state.py",
     "initializers",
     "jobs",
     "layers",
@@ -51,11 +52,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_pycollect_makemodule(
     module_path: Path, parent: pytest.Collector
 ) -> pytest.Module | None:
-    room = module_path.relative_to(TESTS).parts[0]
+    place = module_path.relative_to(TESTS)
+    needs_keras = any(place.is_relative_to(part) for part in NEEDS_KERAS)
     backend = parent.config.getoption("--backend")
     of_one = re.match(rf"test_({'|'.join(BACKENDS)})(_|\b)", module_path.name)
     others = backend and of_one and of_one[1] != backend
-    if (room in NEEDS_KERAS) == bool(backend) and not others:
+    if needs_keras == bool(backend) and not others:
         return None  # pytest's own module
     return Elsewhere.from_parent(parent, path=module_path)
 

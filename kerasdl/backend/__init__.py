@@ -1,7 +1,6 @@
 """The only place that imports TensorFlow, PyTorch or JAX."""
 
 import importlib
-import os
 from typing import cast
 
 from kerasdl.backend.protocol import Backend
@@ -19,6 +18,6 @@ __all__ = [
 
 
 def current() -> Backend:
-    """Return the selected backend; `select` must have been called."""
-    name = os.environ["KERAS_BACKEND"]
+    """Return the backend that Keras runs on."""
+    name = importlib.import_module("keras").config.backend()
     return cast(Backend, importlib.import_module(f"kerasdl.backend.{name}"))

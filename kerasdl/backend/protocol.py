@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+import numpy as np
+
 
 class Backend(Protocol):
     """One backend; each module beside this one is an implementation."""
@@ -16,4 +18,12 @@ class Backend(Protocol):
 
     def peak_device_memory_bytes(self) -> int | None:
         """Return the most accelerator memory used so far; None without accelerator."""
+        ...
+
+    def random_states(self) -> dict[str, np.ndarray]:
+        """Return the states of the backend's own generators, as far as it shows them."""
+        ...
+
+    def set_random_states(self, states: dict[str, np.ndarray]) -> None:
+        """Put the backend's own generators where they were."""
         ...

@@ -1,5 +1,6 @@
 """TensorFlow."""
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -20,3 +21,16 @@ def peak_device_memory_bytes() -> int | None:
     if gpus == ["cpu"]:
         return None
     return sum(tf.config.experimental.get_memory_info(name)["peak"] for name in gpus)
+
+
+def random_states() -> dict[str, np.ndarray]:
+    """Return the state of TensorFlow's global `tf.random.Generator`.
+
+    Operations such as `tf.random.uniform` count their draws where nobody can read it.
+    """
+    return {"generator": tf.random.get_global_generator().state.numpy()}
+
+
+def set_random_states(states: dict[str, np.ndarray]) -> None:
+    """Put TensorFlow's global `tf.random.Generator` where it was."""
+    tf.random.get_global_generator().state.assign(states["generator"])

@@ -1,5 +1,6 @@
 """PyTorch."""
 
+import numpy as np
 import torch
 
 
@@ -20,3 +21,19 @@ def peak_device_memory_bytes() -> int | None:
         return None
     count = torch.cuda.device_count()
     return sum(torch.cuda.max_memory_allocated(index) for index in range(count))
+
+
+def random_states() -> dict[str, np.ndarray]:
+    """Return the states of PyTorch's generators, one for each device."""
+    states = {"cpu": torch.get_rng_state()}
+    for index in range(torch.cuda.device_count()):
+        states[f"cuda:{index}"] = torch.cuda.get_rng_state(index)
+    return {device: state.numpy().copy() for device, state in states.items()}
+
+
+def set_random_states(states: dict[str, np.ndarray]) -> None:
+    """Put PyTorch's generators where they were, on the devices that are there."""
+    torch.set_rng_state(torch.from_numpy(states["cpu"].copy()))
+    for index in range(torch.cuda.device_count()):
+        if (state := states.get(f"cuda:{index}")) is not None:
+            torch.cuda.set_rng_state(torch.from_numpy(state.copy()), index)

@@ -1,7 +1,8 @@
 """Callbacks that observe; usable in any `model.fit`."""
 
+from kerasdl.callbacks.checkpoint import Checkpoint
 from kerasdl.callbacks.early_stopping import EarlyStopping
 from kerasdl.callbacks.metrics_log import MetricsLog
 from kerasdl.callbacks.nan_guard import NaNGuard
 
-__all__ = ["EarlyStopping", "MetricsLog", "NaNGuard"]
+__all__ = ["Checkpoint", "EarlyStopping", "MetricsLog", "NaNGuard"]

@@ -41,6 +41,14 @@ class MetricsLog(keras.callbacks.Callback):
         self.peak_device_memory_bytes = peak_device_memory_bytes
         self.lines: list[dict[str, Any]] = []
 
+    def get_state(self) -> dict[str, Any]:
+        """Return the lines so far."""
+        return {"lines": self.lines}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Take up the lines of a run that goes on; they are not handed out again."""
+        self.lines = list(state["lines"])
+
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Start the clock and a new mean."""
         self._begin = time.perf_counter()

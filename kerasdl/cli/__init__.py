@@ -9,9 +9,11 @@ import sys
 import click
 
 from kerasdl import __version__
+from kerasdl.errors import Terminated
 
 VERBS = {
     "train": "Train a preset and leave a complete run directory.",
+    "resume": "Go on with a run that was stopped.",
     "evaluate": "Score the best model of a run.",
     "runs": "List the runs in ./runs.",
     "presets": "List the presets, or show one.",
@@ -51,10 +53,6 @@ def group(context: click.Context) -> None:
     """Train Keras 3 presets under JAX, PyTorch or TensorFlow."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
-
-
-class Terminated(BaseException):
-    """SIGTERM arrived."""
 
 
 def _terminate(*_: object) -> None:

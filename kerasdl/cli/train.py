@@ -78,14 +78,14 @@ def command(
     from kerasdl.jobs.train import train
 
     stem = Path(preset).stem if preset else "run"
-    output = train_output.TrainOutput(config, selection, as_json)
-    result = train(
-        config,
-        selection,
-        stem=stem,
-        path=run_dir,
-        arguments=sys.argv,
-        observe=output.begin,
-    )
+    with train_output.TrainOutput(selection, as_json) as output:
+        result = train(
+            config,
+            selection,
+            stem=stem,
+            path=run_dir,
+            arguments=sys.argv,
+            observe=output.begin,
+        )
     output.end(result)
     return result

@@ -1,7 +1,7 @@
 """What `train` shows: a live bar on a terminal, plain lines when piped."""
 
 import time
-from typing import Any
+from typing import Any, Self
 
 import keras
 import tomli_w
@@ -50,26 +50,35 @@ class TrainOutput:
     """Prints the beginning, every epoch and the end of a run.
 
     Args:
-        config: The config of the run.
         selection: The backend.
         as_json: Whether stdout is for machines.
     """
 
-    def __init__(self, config: Config, selection: Selection, as_json: bool):
-        self.config = config
+    def __init__(self, selection: Selection, as_json: bool):
         self.selection = selection
+        self.progress: _Progress | None = None
         self.console = console(as_json)
 
     def begin(self, run: RunDir, dataset: Dataset, model: keras.Model) -> list:
         """Print what is about to be trained; return the callback that shows it."""
-        out = self.console
+        out, self.config = self.console, run.read_config()
         out.print(f"run      {run.path}")
         out.print(f"backend  {self.selection.name} ({self.selection.reason})")
         splits = (dataset.train, dataset.validation, dataset.test)
         counts = " + ".join(str(len(split)) for split in splits)
         out.print(f"data     {dataset.source}: {counts} (train + validation + test)")
         out.print(f"model    {model.name}: {model.count_params():,} parameters")
-        return [_Progress(out, self.config, len(dataset.train))]
+        self.progress = _Progress(out, self.config, len(dataset.train))
+        return [self.progress]
+
+    def __enter__(self) -> Self:
+        """Begin to print."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the terminal back, however the run ended."""
+        if self.progress:
+            self.progress.bar.stop()
 
     def end(self, result: dict[str, Any]) -> None:
         """Print the scores."""
@@ -106,14 +115,15 @@ class _Progress(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self.started = self.shown = time.perf_counter()
-        self.step = self.before = 0
+        self.step = self.begun = 0
         if self.out.is_terminal:
             self.task = self.bar.add_task("", total=self.steps, epoch="", status="")
             self.bar.start()
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.epoch = f"{epoch + 1}/{self.epochs}"
-        self.before = self.step
+        self.before = epoch * self.steps // self.epochs
+        self.begun = self.begun or self.before
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         self.step = self.before + batch + 1
@@ -122,7 +132,7 @@ class _Progress(keras.callbacks.Callback):
             return
         self.shown = now
         rate = float(learning_rates(self.schedule, self.step))
-        speed = self.step * self.batch_size / (now - self.started)
+        speed = (self.step - self.begun) * self.batch_size / (now - self.started)
         status = f"{_metrics(logs)}  lr {rate:.1e}  {speed:,.0f}/s"
         self.bar.update(
             self.task,

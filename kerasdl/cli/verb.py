@@ -29,7 +29,7 @@ def verb(function: Callable[..., Any]) -> Callable[..., None]:
                 click.echo(to_json(result))
             sys.stdout.flush()
         except KerasDLError as fault:
-            _report(fault.lines(), debug)
+            _report(fault.lines(), debug, fault.title)
             sys.exit(fault.exit_code)
         except (click.ClickException, click.Abort, BrokenPipeError):
             raise
@@ -48,11 +48,11 @@ def verb(function: Callable[..., Any]) -> Callable[..., None]:
     return command
 
 
-def _report(lines: list[str], debug: bool) -> None:
+def _report(lines: list[str], debug: bool, title: str = "error") -> None:
     if debug:
         traceback.print_exc()
     for line in lines:
-        click.echo(f"error: {line}", err=True)
+        click.echo(f"{title}: {line}", err=True)
 
 
 def backend_option(function: Callable[..., Any]) -> Callable[..., Any]:

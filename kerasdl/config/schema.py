@@ -224,6 +224,21 @@ class Precision:
 
 
 @dataclass(frozen=True)
+class Checkpoint:
+    """How often the run is saved, so that it can be resumed."""
+
+    every_steps: Annotated[int, Range(0, 10**9)] = 0
+    """Steps between two checkpoints; 0 counts none."""
+    every_epochs: Literal["auto"] | Annotated[int, Range(0, 1000)] = "auto"
+    """Epochs between two; 0 counts none, `auto` saves after each, but lets fifty times
+    as long pass as saving takes."""
+    every_minutes: Literal["auto"] | Annotated[float, Range(0, 1440)] = "auto"
+    """Minutes between two; 0 counts none, `auto` is one, or longer by the same rule."""
+    keep: Annotated[int, Range(2, 1000)] = 2
+    """How many of the newest stay; the best stays as well."""
+
+
+@dataclass(frozen=True)
 class Config:
     """One run, whole."""
 
@@ -243,3 +258,5 @@ class Config:
     """How long and in what portions."""
     precision: Precision = field(default_factory=Precision)
     """The dtype of arithmetic."""
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
+    """When the run is saved."""

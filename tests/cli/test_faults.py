@@ -122,20 +122,6 @@ def test_no_room_for_what_is_printed(flags):
     assert "Traceback" not in done.stderr
 
 
-def test_sigterm_is_one_line():
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kerasdl", "train", "--preset", "mlp", "--epochs", "1000",
-         "--set", "training.batch_size=1"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    while not process.stdout.readline().startswith("epoch 1/"):
-        pass
-    process.terminate()
-    _, stderr = process.communicate(timeout=60)
-    assert (process.returncode, stderr) == (143, "stopped: nothing to resume from\n")
-
-
 def test_a_reader_that_leaves_is_no_crash():
     done = subprocess.run(
         f"{sys.executable} -m kerasdl presets show mlp | true",

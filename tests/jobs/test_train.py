@@ -12,7 +12,8 @@ from kerasdl.errors import DataError, DivergedError
 from kerasdl.initializers import HeNormal
 from kerasdl.jobs import assemble
 from kerasdl.jobs.evaluate import evaluate
-from kerasdl.jobs.train import seed_everything, train
+from kerasdl.jobs.fit import seed_everything
+from kerasdl.jobs.train import train
 from tests.jobs.helpers import SELECTION, config, trained
 
 
@@ -21,7 +22,7 @@ def test_a_run_is_complete():
     names = {path.name for path in run.path.iterdir()}
     assert names == {
         "config.toml", "environment.json", "metrics.jsonl", "events.jsonl",
-        "model.keras", "preprocessing.json", "result.json",
+        "model.keras", "preprocessing.json", "result.json", "checkpoints", ".lock",
     }  # fmt: skip
     assert run.read_config() == config("mlp", "training.epochs=5")
     environment = run.read_environment()

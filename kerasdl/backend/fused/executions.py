@@ -12,11 +12,13 @@ class Execution(Iterator):
 
     Args:
         batches: What Keras's iterator takes them from, of any length.
+        begin: The number of the first one in the epoch.
         steps: How many.
     """
 
-    def __init__(self, batches: Iterator, steps: int):
+    def __init__(self, batches: Iterator, begin: int, steps: int):
         self.batches = batches
+        self.begin = begin
         self.steps = steps
         self._these = islice(batches, steps)
 
@@ -37,16 +39,15 @@ def cut(iterator: EpochIterator, steps: int) -> None:
     """
     if "_enumerate_iterator" in vars(iterator):
         return
-    enumerate_batches = iterator._enumerate_iterator
 
     def enumerate_executions() -> Iterator[tuple[int, int, Execution]]:
         iterator.steps_per_execution = 1
-        numbered = enumerate_batches()
+        numbered = type(iterator)._enumerate_iterator(iterator)
         for begin, _, batches in numbered:
             more = min(steps, _left(iterator, begin)) - 1
             taken = 1 + sum(1 for _ in islice(numbered, more))
             iterator.steps_per_execution = taken
-            yield begin, begin + taken - 1, Execution(batches, taken)
+            yield begin, begin + taken - 1, Execution(batches, begin, taken)
             iterator.steps_per_execution = 1
 
     iterator._enumerate_iterator = enumerate_executions

@@ -64,6 +64,9 @@ class RowsAdapter(DataAdapter):
         self._num_batches = num_batches
         self._batch_size = batch_size
 
+    whole_epochs = keras.config.backend() == "tensorflow"
+    """Whether the iterator hands out an epoch at once."""
+
     @property
     def num_batches(self) -> int:
         """The number of batches in an epoch."""

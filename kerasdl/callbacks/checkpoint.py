@@ -1,0 +1,258 @@
+"""Save the whole state of a training, and take it up where it stopped."""
+
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+import numpy as np
+
+from kerasdl import storage
+from kerasdl.backend.skip import skip
+from kerasdl.callbacks import state as callback_state
+from kerasdl.checkpoint import files, random_state, state
+from kerasdl.checkpoint.snapshot import Snapshot
+from kerasdl.checkpoint.writer import Writer
+from kerasdl.errors import InterruptedRunError
+
+PATIENCE = 50
+"""With `auto`, so many times as long passes between saves as a save takes."""
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Save the whole state of `model.fit`, and take it up when `fit` is called again.
+
+    A checkpoint holds weights, optimizer, metrics, seed generators, the generators of
+    Python, NumPy and the backend, the place in the epoch, the history, and what other
+    callbacks know. It appears whole or not at all, and is written beside training. When
+    training begins, the newest one in the folder that verifies is taken up: the epoch
+    goes on after the batches it has seen. So give the same call of `fit` again::
+
+        stopping = keras.callbacks.EarlyStopping(patience=3)
+        checkpoint = Checkpoint("checkpoints", stateful=[stopping])
+        model.fit(x, y, epochs=10, callbacks=[stopping, checkpoint])
+
+    On the same backend the result is that of a training never stopped, to the bit, if
+    the batches are a function of the epoch and of generators that are kept. Under
+    TensorFlow that is not so for arrays that Keras shuffles.
+
+    Args:
+        folder: Where checkpoints are written, as `step-00000420`.
+        every_steps: Save after so many steps, as soon as callbacks are called; 0 never.
+        every_epochs: Save after so many epochs; 0 never. `auto` saves at the end of
+            each, but lets fifty times as long pass as saving takes (a bound on its cost
+            as in Mohan et al. 2021, CheckFreq, section 4.4).
+        every_minutes: Save after so many minutes; 0 never. `auto` is a minute, or
+            longer by the same rule.
+        keep: How many of the newest checkpoints stay, at least 2; the best one stays
+            as well.
+        monitor: The metric, by its name in the logs, that decides which one is best.
+        mode: Whether the best is the lowest (`min`) or the highest (`max`).
+        stateful: The callbacks whose state is kept. They must stand before this one in
+            the list for `fit`. Of a callback that is neither ours nor Keras's,
+            `get_state()` shall return a dict of plain values, and `set_state(dict)`
+            take it.
+        interrupted: Asked after each execution; what it returns, unless it is empty,
+            is why training shall be saved and stopped.
+        report: Takes a line for each checkpoint that is passed over, being damaged;
+            without one, they are warnings.
+
+    Raises:
+        ValueError: If an argument is out of its range.
+        ModelFileError: From `fit`, if a checkpoint is of another model or optimizer,
+            which stay as they are, or if none verifies.
+        StorageError: From `fit`, if the disk refuses; the last checkpoint stays.
+        InterruptedRunError: From `fit`, if it was interrupted, once it is saved.
+    """
+
+    async_safe = True
+
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        every_steps: int = 0,
+        every_epochs: int | Literal["auto"] = "auto",
+        every_minutes: float | Literal["auto"] = "auto",
+        keep: int = 2,
+        monitor: str = "val_loss",
+        mode: Literal["min", "max"] = "min",
+        stateful: Sequence[keras.callbacks.Callback] = (),
+        interrupted: Callable[[], str] = lambda: "",
+        report: Callable[[str], None] | None = None,
+    ):
+        super().__init__()
+        intervals = every_steps, every_epochs, every_minutes
+        if any(interval != "auto" and interval < 0 for interval in intervals):
+            raise ValueError("`every_steps`, `…_epochs` and `…_minutes` must be ≥ 0")
+        if keep < 2:
+            raise ValueError(f"`keep` (={keep}) must be ≥ 2: the newest may be damaged")
+        self.folder = Path(folder)
+        self.every_steps = every_steps
+        self.every_epochs = None if every_epochs == "auto" else every_epochs
+        self.every_minutes = None if every_minutes == "auto" else every_minutes
+        self.monitor = monitor
+        self.mode = mode
+        self.stateful = stateful
+        self.interrupted = interrupted
+        self.report = report or (lambda line: warnings.warn(line, stacklevel=2))
+        self.writer = Writer(self.folder, keep)
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Take up the newest checkpoint, if there is one."""
+        self.step = self.epoch = self.saved_step = 0
+        self.best: dict[str, Any] | None = None
+        self.history: list[dict[str, float]] = []
+        self.stall, self.saved_at = 0.0, time.perf_counter()
+        storage.make_directory(self.folder)
+        storage.remove_leftovers(self.folder)
+        self.snapshot = files.read_newest(self.folder, self.report)
+        if self.snapshot:
+            self._resume(self.snapshot)
+
+    def _resume(self, snapshot: Snapshot) -> None:
+        state.check(self.model, snapshot)
+        state.restore(self.model, snapshot)
+        details = snapshot.details
+        random_state.restore(snapshot.arrays, details["random"])
+        callback_state.restore(self.stateful, snapshot.arrays, details["callbacks"])
+        self.step = self.saved_step = snapshot.step
+        self.history, self.best = details["history"], details["best"]
+        self.model._initial_epoch = (
+            self.params["epochs"] if details["stopped"] else details["epoch"]
+        )
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Leave out the batches that a checkpoint has seen."""
+        self.epoch, self.first_step, self.seen = epoch, self.step, 0
+        snapshot, self.snapshot = self.snapshot, None
+        if snapshot:
+            keras_history = self.model.history
+            keras_history.epoch = list(range(len(self.history)))
+            keras_history.history = {
+                name: [line[name] for line in self.history if name in line]
+                for name in {name: None for line in self.history for name in line}
+            }
+        if snapshot and (batches := snapshot.details["batch"]):
+            self.first_step -= batches
+            arrays = snapshot.arrays | _renamed(snapshot.arrays, EPOCH, "random/")
+            random_state.restore(arrays, snapshot.details["epoch_random"])
+            skip(batches, lambda batch: self._arrive(snapshot, batch))
+        self.begin = random_state.capture()
+
+    def _arrive(self, snapshot: Snapshot, batch: Any) -> None:
+        """Restore once more what Keras and callbacks set anew when an epoch begins."""
+        model = self.model
+        if not model.metrics_variables or not model._compile_metrics.built:
+            model._symbolic_build(data_batch=batch)
+        state.restore(model, snapshot)
+        random_state.restore(snapshot.arrays, snapshot.details["random"])
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Count; Keras may call this in another thread, amid the next step."""
+        self.seen = max(self.seen, batch + 1)
+
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        """Save the batches before if it is time, or if training is interrupted."""
+        self.step = self.first_step + batch
+        every, reason = self.every_steps, self.interrupted()
+        crossed = every and self.step // every > self.saved_step // every
+        timely = reason or crossed or self._minutes_passed()
+        if timely and self.step > self.saved_step:
+            self._save(self.epoch, batch)
+        self._stop(reason)
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Save if it is time, if training is interrupted, or after the last epoch."""
+        logs = logs or {}
+        self.step = self.first_step + self.seen
+        self.history.append({name: float(value) for name, value in logs.items()})
+        reason = self.interrupted()
+        last = self._model.stop_training or epoch + 1 == self.params["epochs"]
+        if reason or last or self._epochs_passed(epoch + 1):
+            if self._is_best(logs):
+                self.best = {
+                    "step": self.step,
+                    "epoch": epoch,
+                    "monitor": self.monitor,
+                    "value": float(logs[self.monitor]),
+                }
+            self._save(epoch + 1, 0)
+        self._stop(reason)
+
+    def _minutes_passed(self) -> bool:
+        if self.every_minutes is None:
+            return self._rested(60)
+        passed = time.perf_counter() - self.saved_at
+        return 0 < self.every_minutes * 60 <= passed
+
+    def _epochs_passed(self, epochs: int) -> bool:
+        if self.every_epochs is None:
+            return self._rested()
+        return self.every_epochs > 0 and epochs % self.every_epochs == 0
+
+    def _rested(self, seconds: float = 0) -> bool:
+        """Return whether it is long since the last save, beside what it took."""
+        least = max(seconds, PATIENCE * (self.stall + self.writer.seconds))
+        return time.perf_counter() - self.saved_at >= least
+
+    def _stop(self, reason: str) -> None:
+        """Raise if the disk refused a checkpoint, or if there is a reason to stop."""
+        if reason or self.writer.failed:
+            self.writer.wait()
+        if reason:
+            what = f"{reason}; step {self.step} is saved in {self.folder}"
+            raise InterruptedRunError(what, "call fit again to go on")
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        """Wait until the last checkpoint is written."""
+        self.writer.wait()
+        self._model._initial_epoch = None
+
+    def _is_best(self, logs: dict[str, Any]) -> bool:
+        value = logs.get(self.monitor)
+        if value is None or not np.isfinite(value):
+            return False
+        if self.best is None:
+            return True
+        worse, better = self.best["value"], float(value)
+        return better < worse if self.mode == "min" else better > worse
+
+    def _save(self, epoch: int, batch: int) -> None:
+        begin = time.perf_counter()
+        arrays, details = state.capture(self.model)
+        random_arrays, random_details = random_state.capture()
+        begin_arrays, begin_details = self.begin
+        callback_arrays, callback_details = callback_state.capture(self.stateful)
+        arrays |= random_arrays | callback_arrays
+        if batch:
+            arrays |= _renamed(begin_arrays, "random/", EPOCH)
+        details |= {
+            "epoch": epoch,
+            "batch": batch,
+            "stopped": bool(self._model.stop_training) and not batch,
+            "random": random_details,
+            "epoch_random": begin_details,
+            "callbacks": callback_details,
+            "history": self.history,
+            "best": self.best,
+        }
+        self.writer.write(Snapshot(self.step, arrays, details), self.best)
+        self.saved_step, self.saved_at = self.step, time.perf_counter()
+        self.stall = self.saved_at - begin
+
+
+EPOCH = "epoch_random/"
+"""Before the names of generators as they were when the epoch began."""
+
+
+def _renamed(
+    arrays: dict[str, np.ndarray], prefix: str, other: str
+) -> dict[str, np.ndarray]:
+    return {
+        other + name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }

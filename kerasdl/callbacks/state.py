@@ -1,0 +1,77 @@
+"""What other callbacks know, kept with a checkpoint."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+KNOWN = {
+    keras.callbacks.EarlyStopping: (
+        "wait",
+        "stopped_epoch",
+        "best",
+        "best_epoch",
+        "best_weights",
+    ),
+    keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
+    keras.callbacks.ModelCheckpoint: ("best",),
+}
+"""The attributes in which a callback of Keras remembers something."""
+
+
+def capture(
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> tuple[dict[str, np.ndarray], list[dict[str, Any]]]:
+    """Return what the callbacks remember, as arrays and as JSON."""
+    arrays: dict[str, np.ndarray] = {}
+    details = []
+    for number, callback in enumerate(callbacks):
+        values: dict[str, Any] = {}
+        for name, value in _state(callback).items():
+            place = f"callbacks/{number}/{name}"
+            if isinstance(value, list) and value and isinstance(value[0], np.ndarray):
+                parts = {f"{place}/{i}": np.array(part) for i, part in enumerate(value)}
+                arrays |= parts
+                values[name] = {"arrays": len(parts)}
+            else:
+                values[name] = {"value": _plain(value)}
+        details.append({"kind": type(callback).__name__, "state": values})
+    return arrays, details
+
+
+def restore(
+    callbacks: Sequence[keras.callbacks.Callback],
+    arrays: dict[str, np.ndarray],
+    details: list[dict[str, Any]],
+) -> None:
+    """Give the callbacks back what they knew; they are those of `capture`, in order."""
+    for number, (callback, saved) in enumerate(zip(callbacks, details, strict=True)):
+        state = {}
+        for name, value in saved["state"].items():
+            place = f"callbacks/{number}/{name}"
+            state[name] = (
+                [arrays[f"{place}/{i}"] for i in range(value["arrays"])]
+                if "arrays" in value
+                else value["value"]
+            )
+        if hasattr(callback, "set_state"):
+            callback.set_state(state)
+        else:
+            vars(callback).update(state)
+
+
+def _state(callback: Any) -> dict[str, Any]:
+    if hasattr(callback, "get_state"):
+        return callback.get_state()
+    names = (
+        name
+        for kind, names in KNOWN.items()
+        if isinstance(callback, kind)
+        for name in names
+    )
+    return {name: vars(callback)[name] for name in names if name in vars(callback)}
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

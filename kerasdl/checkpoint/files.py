@@ -1,0 +1,155 @@
+"""Checkpoints on disk: whole and verified, or refused.
+
+A checkpoint is a directory `step-00000420` of three files. `MANIFEST.json`, written last,
+holds the length and the SHA-256 of the two others and of itself. Nothing is unpickled.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.numpy
+
+from kerasdl import storage
+from kerasdl.checkpoint.snapshot import Snapshot
+from kerasdl.errors import ModelFileError
+
+ARRAYS, DETAILS, MANIFEST = "state.safetensors", "state.json", "MANIFEST.json"
+FORMAT = 1
+NAME = re.compile(r"step-(\d{8,})")
+MANIFEST_BYTES = 1 << 16
+"""A manifest is refused, unread, if it is longer."""
+MEND = "restore it from a copy, or train again"
+
+
+def path_of(folder: Path, step: int) -> Path:
+    """Return where the checkpoint of a step lies."""
+    return folder / f"step-{step:08d}"
+
+
+def all_paths(folder: Path) -> list[Path]:
+    """Return the checkpoints in a folder, oldest first: by step, never by clock."""
+    if not folder.is_dir():
+        return []
+    steps = [NAME.fullmatch(path.name) for path in folder.iterdir()]
+    return [path_of(folder, step) for step in sorted(int(m[1]) for m in steps if m)]
+
+
+def write(folder: Path, snapshot: Snapshot) -> Path:
+    """Write a checkpoint, in place of one of the same step, and return its path.
+
+    Raises:
+        StorageError: If the disk refuses; other checkpoints stay as they are.
+    """
+    files = {
+        ARRAYS: safetensors.numpy.save(snapshot.arrays),
+        DETAILS: json.dumps(snapshot.details).encode(),
+    }
+    manifest = {
+        "format": FORMAT,
+        "step": snapshot.step,
+        "files": {name: _seal(content) for name, content in files.items()},
+    }
+    storage.make_directory(folder)
+    path = path_of(folder, snapshot.step)
+    if path.exists():
+        storage.remove_directory(path)
+    storage.write_directory(path, files | {MANIFEST: _sealed(manifest)})
+    return path
+
+
+def read(path: Path) -> Snapshot:
+    """Return a checkpoint, every byte of which is as it was written.
+
+    Raises:
+        ModelFileError: If anything is missing, damaged or of another format.
+    """
+    try:
+        manifest = _read_manifest(path)
+        if manifest.get("format") != FORMAT:
+            raise ValueError(f"format {manifest.get('format')!r} is not {FORMAT}")
+        if path_of(path.parent, manifest["step"]).name != path.name:
+            raise ValueError(f"{MANIFEST} is of step {manifest['step']}")
+        files = {
+            name: _read(path / name, manifest["files"]) for name in (ARRAYS, DETAILS)
+        }
+        arrays = safetensors.numpy.load(files[ARRAYS])
+        details = json.loads(files[DETAILS])
+    except (
+        OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError,
+    ) as fault:  # fmt: skip
+        raise ModelFileError(f"checkpoint {path} is damaged: {fault}", MEND) from fault
+    return Snapshot(manifest["step"], arrays, details)
+
+
+def read_newest(folder: Path, report: Callable[[str], None]) -> Snapshot | None:
+    """Return the newest checkpoint that verifies; None if there was never any.
+
+    Args:
+        folder: Where the checkpoints are.
+        report: Takes a line for each one that is passed over.
+
+    Raises:
+        ModelFileError: If there are checkpoints, and none verifies.
+    """
+    paths = all_paths(folder)
+    for path in reversed(paths):
+        try:
+            return read(path)
+        except ModelFileError as fault:
+            report(f"{fault.what}; stepping back to the one before")
+    if paths:
+        what = f"none of the {len(paths)} checkpoints in {folder} verifies"
+        raise ModelFileError(what, MEND)
+    return None
+
+
+def prune(folder: Path, keep: int, best: int | None = None) -> None:
+    """Remove all but the newest checkpoints and the best one.
+
+    Nothing is removed unless the newest verifies.
+
+    Args:
+        folder: Where the checkpoints are.
+        keep: How many of the newest stay.
+        best: A step that stays, too.
+    """
+    paths = all_paths(folder)
+    old = [path for path in paths[:-keep] if path != path_of(folder, best or 0)]
+    if old:
+        read(paths[-1])
+    for path in old:
+        storage.remove_directory(path)
+
+
+def _seal(content: bytes) -> dict[str, Any]:
+    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _sealed(manifest: dict[str, Any]) -> bytes:
+    """Return the only bytes that a manifest may be written as."""
+    open_ = {name: value for name, value in manifest.items() if name != "sha256"}
+    digest = hashlib.sha256(json.dumps(open_, sort_keys=True).encode()).hexdigest()
+    return json.dumps(open_ | {"sha256": digest}, indent=2, sort_keys=True).encode()
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    with (path / MANIFEST).open("rb") as file:
+        content = file.read(MANIFEST_BYTES + 1)
+    manifest = json.loads(content) if len(content) <= MANIFEST_BYTES else None
+    if not isinstance(manifest, dict) or _sealed(manifest) != content:
+        raise ValueError(f"{MANIFEST} is not what was written")
+    return manifest
+
+
+def _read(path: Path, seals: dict[str, Any]) -> bytes:
+    seal = seals[path.name]
+    if path.stat().st_size == seal["bytes"]:
+        content = path.read_bytes()
+        if _seal(content) == seal:
+            return content
+    raise ValueError(f"{path.name} is not what was written")

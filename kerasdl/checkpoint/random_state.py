@@ -1,0 +1,57 @@
+"""The generators outside of the model that a layer of somebody else may draw from."""
+
+import random
+from typing import Any
+
+import keras
+import numpy as np
+from keras.src.backend.common import global_state
+from keras.src.random import seed_generator
+
+from kerasdl import backend
+
+PYTHON, NUMPY, KERAS, BACKEND = (
+    f"random/{name}" for name in ("python", "numpy", "keras", "backend")
+)
+
+
+def capture() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Return the states as arrays, and what belongs to them as JSON."""
+    version, words, gauss = random.getstate()
+    numpy = np.random.get_state(legacy=False)
+    arrays: dict[str, np.ndarray] = {
+        PYTHON: np.array(words, "uint32"),
+        NUMPY: np.array(numpy["state"]["key"], "uint32"),
+    }
+    details: dict[str, Any] = {
+        "backend": keras.config.backend(),
+        "python": {"version": version, "gauss": gauss},
+        "numpy": {
+            "pos": numpy["state"]["pos"],
+            "has_gauss": numpy["has_gauss"],
+            "gauss": numpy["gauss"],
+        },
+    }
+    generator = global_state.get_global_attribute("global_seed_generator")
+    if generator is not None:
+        arrays[KERAS] = np.array(keras.ops.convert_to_numpy(generator.state), "int64")
+    for name, state in backend.current().random_states().items():
+        arrays[f"{BACKEND}/{name}"] = state
+    return arrays, details
+
+
+def restore(arrays: dict[str, np.ndarray], details: dict[str, Any]) -> None:
+    """Put the generators where they were; that of another backend stays as it is."""
+    python, numpy = details["python"], details["numpy"]
+    words = tuple(arrays[PYTHON].tolist())
+    random.setstate((python["version"], words, python["gauss"]))
+    key = {"key": arrays[NUMPY], "pos": numpy["pos"]}
+    rest = {name: numpy[name] for name in ("has_gauss", "gauss")}
+    np.random.set_state({"bit_generator": "MT19937", "state": key, **rest})
+    if KERAS in arrays:
+        state = seed_generator.global_seed_generator().state
+        state.assign(keras.ops.convert_to_tensor(arrays[KERAS], state.dtype))
+    if details["backend"] == keras.config.backend():
+        prefix = f"{BACKEND}/"
+        own = {n.removeprefix(prefix): a for n, a in arrays.items() if prefix in n}
+        backend.current().set_random_states(own)

@@ -1,0 +1,137 @@
+"""The variables of a compiled model, under names and dtypes of no backend."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasdl.checkpoint.snapshot import Snapshot
+from kerasdl.errors import ModelFileError
+
+INTEGERS = "int64"
+"""Integers differ in dtype between backends, and are all kept as this."""
+
+
+def variables(model: keras.Model) -> dict[str, keras.Variable]:
+    """Return all variables that training changes, by name.
+
+    Names begin with `weights/`, `seeds/`, `optimizer/` or `metrics/`. The optimizer
+    is built if it is not.
+    """
+    optimizer = model.optimizer
+    if not optimizer.built:
+        optimizer.build(model.trainable_variables)
+    groups = {
+        "weights": [(weight.path, weight) for weight in model.weights],
+        "seeds": _seeds(model),
+        # Without the name of the class, which Keras numbers in each process.
+        "optimizer": [(v.path.partition("/")[2], v) for v in optimizer.variables],
+        "metrics": [(v.path, v) for v in model.metrics_variables],
+    }
+    return {
+        f"{group}/{name}": variable
+        for group, named in groups.items()
+        for name, variable in _unique(named).items()
+    }
+
+
+def _seeds(model: keras.Model) -> list[tuple[str, keras.Variable]]:
+    layers = [layer for layer in model._flatten_layers() if layer._seed_generators]
+    return [
+        (layer.path or layer.name, generator.state)
+        for layer in layers
+        for generator in layer._seed_generators
+    ]
+
+
+def _unique(named: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Number what has the name of something before it."""
+    found: dict[str, Any] = {}
+    seen: Counter[str] = Counter()
+    for name, value in named:
+        found[f"{name}#{seen[name]}" if seen[name] else name] = value
+        seen[name] += 1
+    return found
+
+
+def capture(model: keras.Model) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Return copies of the variables, and their dtypes and the optimizer as JSON."""
+    named = variables(model)
+    arrays = {name: _portable(variable) for name, variable in named.items()}
+    dtypes = {name: _kind(variable) for name, variable in named.items()}
+    return arrays, {"dtypes": dtypes, "optimizer": _optimizer(model)}
+
+
+def check(model: keras.Model, snapshot: Snapshot) -> None:
+    """Raise unless every variable of the model has its like in the snapshot.
+
+    Raises:
+        ModelFileError: It names the first tensor that does not fit.
+    """
+    mend = "resume with the model and optimizer that it was saved with"
+    saved, now = snapshot.details["optimizer"], _optimizer(model)
+    if saved != now:
+        what = f"the checkpoint is of the optimizer {saved}, not {now}"
+        raise ModelFileError(what, mend)
+    named = {n: v for n, v in variables(model).items() if not _is_metric(n)}
+    stored = {
+        n: dtype for n, dtype in snapshot.details["dtypes"].items() if not _is_metric(n)
+    }
+    for name in [*named, *stored]:
+        if name not in stored or name not in snapshot.arrays:
+            raise ModelFileError(f"the checkpoint has no {name}", mend)
+        if name not in named:
+            raise ModelFileError(f"the model has no {name}", mend)
+        shapes = snapshot.arrays[name].shape, tuple(named[name].shape)
+        dtypes = stored[name], _kind(named[name])
+        for saved, now in (shapes, dtypes):
+            if saved != now:
+                what = f"{name} is {saved} in the checkpoint and {now} in the model"
+                raise ModelFileError(what, mend)
+
+
+def restore(model: keras.Model, snapshot: Snapshot) -> None:
+    """Give the model the state of the snapshot, which has been checked.
+
+    Metrics that the model has not built yet stay as they are.
+    """
+    for name, variable in variables(model).items():
+        if name in snapshot.arrays:
+            dtype = keras.backend.standardize_dtype(variable.dtype)
+            array = snapshot.arrays[name]
+            variable.assign(keras.ops.convert_to_tensor(array, dtype))
+
+
+def architecture(model: keras.Model) -> str:
+    """Return a digest of the paths, shapes and dtypes of all weights."""
+    lines = [f"{w.path} {tuple(w.shape)} {w.dtype}" for w in model.weights]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _is_metric(name: str) -> bool:
+    return name.startswith("metrics/")
+
+
+def _portable(variable: keras.Variable) -> np.ndarray:
+    kind = _kind(variable)
+    array = keras.ops.convert_to_numpy(variable)
+    dtype = {"integer": INTEGERS, "bfloat16": "float32"}.get(kind, kind)
+    return np.array(array, dtype)  # a copy: the backend will use the memory again
+
+
+def _kind(variable: keras.Variable) -> str:
+    """Return the dtype as far as backends agree on it."""
+    dtype = keras.backend.standardize_dtype(variable.dtype)
+    return "integer" if "int" in dtype else dtype
+
+
+def _optimizer(model: keras.Model) -> str:
+    """Return the class of the optimizer, and of those it wraps."""
+    names, optimizer = [], model.optimizer
+    while optimizer is not None:
+        names.append(type(optimizer).__name__)
+        optimizer = getattr(optimizer, "inner_optimizer", None)
+    return " of ".join(names)

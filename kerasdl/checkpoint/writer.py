@@ -1,0 +1,62 @@
+"""Writing beside training, one checkpoint after another."""
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from kerasdl import storage
+from kerasdl.checkpoint import files
+from kerasdl.checkpoint.snapshot import Snapshot
+
+
+class Writer:
+    """Writes checkpoints in a thread of its own, and prunes the old ones.
+
+    A fault of the disk is raised by the next call that waits.
+
+    Args:
+        folder: Where they go.
+        keep: How many of the newest stay.
+    """
+
+    def __init__(self, folder: Path, keep: int):
+        self.folder = folder
+        self.keep = keep
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
+        self._writing: Future[None] | None = None
+        self.seconds = 0.0
+        """What the last one took to write."""
+
+    def write(self, snapshot: Snapshot, best: dict | None = None) -> None:
+        """Begin to write a checkpoint, once the one before is written.
+
+        Args:
+            snapshot: What to write.
+            best: What `best.json` shall hold from now on.
+        """
+        self.wait()
+        self._writing = self._thread.submit(self._write, snapshot, best)
+
+    def wait(self) -> None:
+        """Wait until nothing is being written.
+
+        Raises:
+            StorageError: If the disk refused what was being written.
+        """
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the disk refused the last checkpoint."""
+        writing = self._writing
+        return bool(writing and writing.done() and writing.exception())
+
+    def _write(self, snapshot: Snapshot, best: dict | None) -> None:
+        begin = time.perf_counter()
+        files.write(self.folder, snapshot)
+        if best:
+            storage.write_json(self.folder / "best.json", best)
+        files.prune(self.folder, self.keep, best["step"] if best else None)
+        self.seconds = time.perf_counter() - begin

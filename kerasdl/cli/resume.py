@@ -1,0 +1,36 @@
+"""`kerasdl resume`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kerasdl import rundir
+from kerasdl.cli.verb import backend_option, verb
+
+
+@click.command("resume")
+@click.argument("run", type=Path)
+@backend_option
+@click.option("--epochs", type=click.IntRange(1, 1000), help="Train to this epoch.")
+@verb
+def command(
+    run: Path, backend: str | None, epochs: int | None, as_json: bool
+) -> dict[str, Any]:
+    """Go on with a run that was stopped, from its newest sound checkpoint."""
+    rundir.find(run).read_config()  # before anything heavy is imported
+
+    from kerasdl.backend import select
+
+    selection = select(backend)
+
+    from kerasdl.cli import train_output
+    from kerasdl.jobs.resume import resume
+
+    with train_output.TrainOutput(selection, as_json) as output:
+        result = resume(
+            run, selection, epochs=epochs, arguments=sys.argv, observe=output.begin
+        )
+    output.end(result)
+    return result

@@ -1,0 +1,90 @@
+"""Go on with a run that was stopped."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kerasdl import backend, rundir
+from kerasdl.checkpoint import files
+from kerasdl.config import Config
+from kerasdl.errors import ConfigError, DataError
+from kerasdl.jobs import fit
+from kerasdl.jobs.environment import environment
+from kerasdl.rundir import RunDir
+
+
+def resume(
+    path: Path,
+    selection: backend.Selection,
+    *,
+    epochs: int | None = None,
+    arguments: Sequence[str] = (),
+    observe: fit.Observe = fit.nothing,
+) -> dict[str, Any]:
+    """Train on from the newest checkpoint that verifies.
+
+    A run that has none yet begins anew, which gives the same.
+
+    Args:
+        path: The run, or the name of one in `./runs`.
+        selection: The backend, already selected; it need not be the one before.
+        epochs: Train to this epoch instead of the one in the config.
+        arguments: The command line, for the record.
+        observe: Called once everything is built; returns further callbacks.
+
+    Returns:
+        What `result.json` holds, and the run's path.
+
+    Raises:
+        ConfigError: If there is no run, or nothing is left to do.
+        DataError: If the data are not those it was trained on.
+        ModelFileError: If there are checkpoints, and none verifies.
+        LockedError: If another process works on the run.
+        DivergedError: If the loss stopped being a number; the run is kept.
+        InterruptedRunError: If a signal came; the run is saved.
+    """
+    run = rundir.find(path)
+    with run.locked():
+        config = _to_go_on_with(run, epochs)
+        parts = fit.build(config)
+        environments = run.path / "environment.json"
+        if environments.exists():
+            _check_data(run, parts.dataset.sha256)
+        snapshot = files.read_newest(run.checkpoints, lambda _: None)
+        details = snapshot.details if snapshot else {}
+        run.keep_epochs(_lines(details))
+        run.write_config(config)
+        place = environment(selection, config, arguments)
+        run.write_environment(place | {"data_sha256": parts.dataset.sha256})
+        run.write_preprocessing(parts.dataset.preprocessing.to_json())
+        step = snapshot.step if snapshot else 0
+        run.log_event(
+            "resume",
+            f"from step {step} on {selection.name}, by {selection.reason}",
+            step=step,
+        )
+        return fit.finish(parts, run, observe)
+
+
+def _to_go_on_with(run: RunDir, epochs: int | None) -> Config:
+    config = run.read_config()
+    training = config.training
+    wanted = epochs or training.epochs
+    if (result := run.read_result()) is not None and wanted <= training.epochs:
+        what = f"{run.path} is {result.get('status')} after {training.epochs} epochs"
+        raise ConfigError(what, "give --epochs more to train on")
+    return replace(config, training=replace(training, epochs=wanted))
+
+
+def _check_data(run: RunDir, sha256: str) -> None:
+    before = run.read_environment().get("data_sha256")
+    if before != sha256:
+        what = f"the data are not those that {run.path} was trained on"
+        raise DataError(what, "bring them back, or train again")
+
+
+def _lines(details: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the lines of the metrics log, as far as the checkpoint has them."""
+    states = (callback["state"] for callback in details.get("callbacks", ()))
+    return next((s["lines"]["value"] for s in states if "lines" in s), [])

@@ -1,0 +1,279 @@
+"""Checkpoints on disk: killed, cut off, bent and mixed up."""
+
+import itertools
+import json
+import os
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerasdl import storage
+from kerasdl.checkpoint import files
+from kerasdl.checkpoint.snapshot import Snapshot
+from kerasdl.errors import ModelFileError
+from tests.checkpoint import crashes
+
+
+def snapshot(step: int, size: int = 8) -> Snapshot:
+    rows = np.random.default_rng(step).normal(size=(size, 4)).astype("float32")
+    arrays = {"weights/kernel": rows, "optimizer/iteration": np.array(step)}
+    return Snapshot(step, arrays, {"epoch": step, "history": [{"loss": 0.1 * step}]})
+
+
+def assert_same(found: Snapshot | None, expected: Snapshot) -> None:
+    assert found is not None
+    assert found.step == expected.step
+    assert found.details == expected.details
+    assert found.arrays.keys() == expected.arrays.keys()
+    for name, array in expected.arrays.items():
+        assert found.arrays[name].dtype == array.dtype
+        np.testing.assert_array_equal(found.arrays[name], array)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "checkpoints"
+
+
+def test_what_is_written_is_read(folder: Path):
+    kinds = ("bool", "uint8", "int32", "int64", "uint32", "float16", "float32")
+    arrays = {kind: np.ones((2, 3), kind) for kind in (*kinds, "float64")}
+    arrays |= {"scalar": np.array(3.5), "none": np.zeros((0, 2)), "ü/#1": np.ones(1)}
+    given = Snapshot(7, arrays, {"nan": [1.5, None, "ü"]})
+    assert files.write(folder, given) == folder / "step-00000007"
+    assert_same(files.read(folder / "step-00000007"), given)
+
+
+def test_the_newest_is_the_one_of_most_steps(folder: Path):
+    for step in (10, 9, 100_000_001):
+        files.write(folder, snapshot(step))
+    (folder / "best.json").touch()
+    (folder / "step-x").mkdir()
+    (folder / ".tmp-1-step-99999999").mkdir()
+    assert [p.name for p in files.all_paths(folder)] == [
+        "step-00000009",
+        "step-00000010",
+        "step-100000001",
+    ]
+    assert_same(files.read_newest(folder, pytest.fail), snapshot(100_000_001))
+
+
+def test_without_any_there_is_none(folder: Path):
+    assert files.read_newest(folder, pytest.fail) is None
+
+
+def test_a_step_may_be_written_again(folder: Path):
+    files.write(folder, snapshot(3))
+    (folder / "step-00000003" / "state.json").write_text("{}")
+    files.write(folder, snapshot(3))
+    assert_same(files.read_newest(folder, pytest.fail), snapshot(3))
+
+
+def test_pruning_keeps_the_newest_and_the_best(folder: Path):
+    for step in range(1, 7):
+        files.write(folder, snapshot(step))
+    files.prune(folder, keep=2, best=3)
+    assert [int(p.name[-1]) for p in files.all_paths(folder)] == [3, 5, 6]
+
+
+def test_nothing_is_pruned_for_a_damaged_one(folder: Path):
+    for step in range(1, 4):
+        files.write(folder, snapshot(step))
+    (folder / "step-00000003" / files.ARRAYS).write_bytes(b"")
+    with pytest.raises(ModelFileError, match="step-00000003 is damaged"):
+        files.prune(folder, keep=2)
+    assert len(files.all_paths(folder)) == 3
+
+
+def refuses(folder: Path, words: str = "") -> None:
+    """The newest is passed over, aloud, for the one before."""
+    lines: list[str] = []
+    assert_same(files.read_newest(folder, lines.append), snapshot(1))
+    assert len(lines) == 1
+    assert "step-00000002 is damaged" in lines[0]
+    assert words in lines[0]
+
+
+@pytest.fixture
+def two(folder: Path) -> Path:
+    for step in (1, 2):
+        files.write(folder, snapshot(step))
+    return folder
+
+
+ALL = (files.ARRAYS, files.DETAILS, files.MANIFEST)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("tenth", range(10))
+def test_a_file_cut_off(two: Path, name: str, tenth: int):
+    path = two / "step-00000002" / name
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * tenth // 10])
+    refuses(two)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_file_with_something_behind_it(two: Path, name: str):
+    path = two / "step-00000002" / name
+    path.write_bytes(path.read_bytes() + b"\n")
+    refuses(two)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_missing_file(two: Path, name: str):
+    (two / "step-00000002" / name).unlink()
+    refuses(two)
+
+
+@pytest.mark.parametrize("names", [[files.ARRAYS], [files.DETAILS], ALL], ids=str)
+def test_files_of_another_checkpoint(two: Path, names: list[str]):
+    for name in names:
+        one, other = (two / f"step-0000000{n}" / name for n in (1, 2))
+        shutil.copy(one, other)
+    refuses(two)
+
+
+def test_another_format(two: Path):
+    path = two / "step-00000002" / files.MANIFEST
+    manifest = json.loads(path.read_text())
+    path.write_bytes(files._sealed(manifest | {"format": 99}))
+    refuses(two, "format 99")
+
+
+def test_a_thousand_flipped_bits(two: Path):
+    chosen = random.Random(0)
+    contents = {p: p.read_bytes() for p in (two / "step-00000002").iterdir()}
+    for path, _ in itertools.product(contents, range(334)):
+        bent = bytearray(contents[path])
+        bent[chosen.randrange(len(bent))] ^= 1 << chosen.randrange(8)
+        path.write_bytes(bent)
+        refuses(two)
+        path.write_bytes(contents[path])
+
+
+def test_none_left(two: Path):
+    for path in two.glob("step-*"):
+        (path / files.DETAILS).write_bytes(b"{}")
+    with pytest.raises(ModelFileError, match="none of the 2 checkpoints") as caught:
+        files.read_newest(two, lambda _: None)
+    assert caught.value.exit_code == 4
+
+
+def save(folder: Path, step: int) -> None:
+    files.write(folder, snapshot(step, size=64))
+    storage.write_json(folder / "best.json", {"step": step})
+    files.prune(folder, keep=2)
+
+
+def newest(folder: Path, *allowed: int) -> None:
+    found = files.read_newest(folder, pytest.fail)
+    assert found is not None
+    assert found.step in allowed
+    assert_same(found, snapshot(found.step, size=64))
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        lambda path: False,
+        lambda path: True,
+        lambda path: "step" in path.name,
+        lambda path: "step" not in path.name,
+    ],
+    ids=["no name", "every name", "names within", "names without"],
+)
+def test_power_lost_at_any_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: crashes.Keep
+):
+    """What was not synced is lost, but for some names that are kept by luck."""
+    root = tmp_path / "root"
+    folder = root / "runs" / "mlp-1" / "checkpoints"
+    root.mkdir()
+    disk = crashes.RecordingDisk()
+    monkeypatch.setattr(storage, "os", disk)
+    ends = []
+    for step in (1, 2, 3, 4):
+        save(folder, step)
+        ends.append(len(disk.changes))
+    left = crashes.Folder()
+    for number, change in enumerate(disk.changes, 1):
+        crashes.after(root, left, [change])
+        left.put(place := tmp_path / f"{number}", keep)
+        found = place / folder.relative_to(root)
+        for path in files.all_paths(found):
+            files.read(path)
+        done = sum(end <= number for end in ends)
+        if done:
+            newest(found, done, done + 1)
+            best = json.loads((found / "best.json").read_text())
+            assert best["step"] in (done, done + 1)
+    assert len(disk.changes) > 80
+
+
+def test_what_is_written_survives_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    root = tmp_path / "root"
+    root.mkdir()
+    disk = crashes.RecordingDisk()
+    monkeypatch.setattr(storage, "os", disk)
+    files.write(root / "run", snapshot(1, size=64))
+    storage.make_directory(root / "log")
+    for number in (1, 2):
+        storage.append_json_line(root / "log" / "events.jsonl", number)
+    left = crashes.Folder()
+    crashes.after(root, left, disk.changes)
+    left.put(tmp_path / "left", lambda path: False)
+    newest(tmp_path / "left" / "run", 1)
+    assert (tmp_path / "left" / "log" / "events.jsonl").read_text() == "1\n2\n"
+
+
+def test_killed_at_every_change(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    for step in (1, 2):
+        save(folder, step)
+    step, kills = 2, 0
+    for at in crashes.counting():
+
+        def act(at: int = at, step: int = step) -> None:
+            storage.os = crashes.KillingDisk(at)
+            save(folder, step + 1)
+
+        ended = crashes.in_a_child(act)
+        newest(folder, step, step + 1)
+        if ended:
+            break
+        kills += 1
+        storage.remove_leftovers(folder)
+        assert not list(folder.glob(".*"))
+        save(folder, step + 2)
+        step += 2
+        newest(folder, step)
+    assert kills > 25
+
+
+@pytest.mark.slow
+def test_killed_a_thousand_times_at_random(folder: Path):
+    chosen, reached = random.Random(0), 1
+    save(folder, reached)
+    for _ in range(1000):
+        child = os.fork()
+        if child == 0:
+            for step in itertools.count(reached + 1):
+                save(folder, step)
+        time.sleep(chosen.uniform(0, 0.02))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        for path in files.all_paths(folder):
+            files.read(path)
+        found = files.read_newest(folder, pytest.fail)
+        assert found is not None
+        assert found.step >= reached
+        reached = found.step
+        storage.remove_leftovers(folder)
+    assert reached > 1000

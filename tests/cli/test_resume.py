@@ -1,0 +1,171 @@
+"""Runs that are stopped, killed, locked or damaged, and then resumed."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerasdl.checkpoint import files
+from tests.cli.helpers import assert_fails, kerasdl
+
+TIMES = ("examples_per_second", "peak_memory_bytes", "seconds")
+
+
+def train(path: str, *flags: str) -> list[str]:
+    return ["train", "--preset", "mlp", "--run-dir", path, *flags]
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[subprocess.Popen]:
+    command = [sys.executable, "-m", "kerasdl", *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_for(process: subprocess.Popen, line: str) -> None:
+    assert process.stdout is not None
+    while not (text := process.stdout.readline()).startswith(line):
+        assert text, process.communicate()
+
+
+def metrics(path: str) -> list[dict]:
+    """Return the lines, but for what a clock says."""
+    lines = Path(path, "metrics.jsonl").read_text().splitlines()
+    return [
+        {name: value for name, value in json.loads(line).items() if name not in TIMES}
+        for line in lines
+    ]
+
+
+def assert_same_end(one: str, other: str) -> None:
+    """Bit for bit."""
+    assert metrics(one) == metrics(other)
+    ends = [
+        files.read_newest(Path(p, "checkpoints"), pytest.fail) for p in (one, other)
+    ]
+    assert ends[0] is not None
+    assert ends[1] is not None
+    assert ends[0].arrays.keys() == ends[1].arrays.keys()
+    for name, array in ends[0].arrays.items():
+        np.testing.assert_array_equal(array, ends[1].arrays[name], err_msg=name)
+
+
+LONG = ("--epochs", "12", "--set", "training.batch_size=4")
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The run that nothing happened to."""
+    path = str(tmp_path_factory.mktemp("straight") / "run")
+    assert kerasdl(*train(path, *LONG)).returncode == 0
+    return path
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_saves_and_resume_goes_on(sent: signal.Signals, straight: str):
+    with running(*train("stopped", *LONG)) as process:
+        wait_for(process, "epoch 2/")
+        time.sleep(0.1)
+        process.send_signal(sent)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 75, stderr
+    assert stderr.startswith(f"stopped: {sent.name} came; step ")
+    assert stderr.endswith(" — kerasdl resume stopped\n")
+    assert "Traceback" not in stderr
+    assert kerasdl("resume", "stopped").returncode == 0
+    assert_same_end("stopped", straight)
+    results = [
+        json.loads(Path(p, "result.json").read_text()) for p in ("stopped", straight)
+    ]
+    assert results[0]["test"] == results[1]["test"]
+
+
+def test_a_killed_run_loses_no_more_than_an_interval(straight: str):
+    flags = (*LONG, "--set", "checkpoint.every_steps=50")
+    with running(*train("killed", *flags)) as process:
+        wait_for(process, "epoch 3/")
+        time.sleep(0.2)
+        process.kill()
+        process.wait()
+    newest = files.read_newest(Path("killed", "checkpoints"), pytest.fail)
+    assert newest is not None
+    assert newest.step >= 3 * 306 - 50
+    again = kerasdl(*train("killed", *flags))
+    assert_fails(
+        again, 2, "killed holds a run that did not end", "kerasdl resume killed"
+    )
+    assert kerasdl("resume", "killed").returncode == 0
+    assert_same_end("killed", straight)
+
+
+def test_one_process_at_a_time():
+    with running(*train("locked", "--epochs", "1000", *LONG[2:])) as process:
+        wait_for(process, "epoch 1/")
+        done = kerasdl("resume", "locked")
+        assert_fails(done, 9, f"locked is in use by process {process.pid}")
+        process.kill()
+        process.wait()
+        (Path("locked") / "checkpoints").rename("elsewhere")
+    # The lock of a dead process holds nobody up; without a checkpoint, all begins anew.
+    config = Path("locked", "config.toml")
+    config.write_text(config.read_text().replace("epochs = 1000", "epochs = 1"))
+    assert kerasdl("resume", "locked").returncode == 0
+    assert len(metrics("locked")) == 1
+
+
+def test_a_finished_run():
+    assert kerasdl(*train("done", "--epochs", "2")).returncode == 0
+    assert_fails(kerasdl("resume", "done"), 2, "completed after 2 epochs", "--epochs")
+    assert_fails(kerasdl("resume", "nowhere"), 2, "no run at nowhere")
+    assert kerasdl("resume", "done", "--epochs", "3").returncode == 0
+    assert [line["epoch"] for line in metrics("done")] == [0, 1, 2]
+    assert json.loads(Path("done", "result.json").read_text())["best"]["epoch"] == 2
+
+
+def test_damaged_checkpoints():
+    assert kerasdl(*train("bent", "--epochs", "3", "--set", "checkpoint.every_epochs=1")
+    ).returncode == 0  # fmt: skip
+    Path("bent/result.json").unlink()
+    newest, *_ = reversed(paths := files.all_paths(Path("bent/checkpoints")))
+    (newest / files.ARRAYS).write_bytes(b"")
+    assert kerasdl("resume", "bent").returncode == 0
+    events = Path("bent/events.jsonl").read_text()
+    assert f"{newest} is damaged" in events
+    Path("bent/result.json").unlink()
+    for path in paths:
+        (path / files.MANIFEST).write_bytes(b"{}")
+    assert_fails(kerasdl("resume", "bent"), 4, "none of the", "verifies")
+
+
+def test_other_data_are_refused():
+    x = np.random.default_rng(0).normal(size=(90, 4))
+    np.savez("mine.npz", x=x, y=np.arange(90) % 3)
+    assert (
+        kerasdl(*train("mine", "--data", "mine.npz", "--epochs", "1")).returncode == 0
+    )
+    np.savez("mine.npz", x=x + 1, y=np.arange(90) % 3)
+    done = kerasdl("resume", "mine", "--epochs", "2")
+    assert_fails(done, 3, "the data are not those")
+
+
+def test_no_room_for_a_checkpoint():
+    """The limit is that of a file, as a full disk would set it."""
+    command = f"ulimit -f 64; exec {sys.executable} -m kerasdl " + " ".join(
+        train("full", "--epochs", "3", "--set", "checkpoint.every_epochs=1")
+    )
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, check=False
+    )
+    assert_fails(done, 6, "cannot write", "free some space")
+    assert not list(Path("full/checkpoints").iterdir())
