@@ -5,8 +5,9 @@ import tensorflow as tf
 
 
 def seed(seed: int) -> None:
-    """Seed TensorFlow's global generator."""
+    """Seed TensorFlow's operations, and its global `tf.random.Generator`."""
     tf.random.set_seed(seed)
+    tf.random.set_global_generator(tf.random.Generator.from_seed(seed))
 
 
 def devices() -> list[str]:

@@ -200,6 +200,8 @@ class Training:
     """Passes over the training split, at most."""
     batch_size: Annotated[int, Range(1, 65_536)] = 64
     """Examples in a step."""
+    accumulate: Annotated[int, Range(1, 1024)] = 1
+    """Steps whose gradients are averaged into one update of the weights."""
     seed: Annotated[int, Range(0, 2**31 - 1)] = 0
     """Decides the split, the initial weights, the data order and the dropout masks."""
     monitor: str = "val_loss"

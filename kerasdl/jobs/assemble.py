@@ -105,6 +105,8 @@ def optimizer(
     arguments["learning_rate"] = schedule(config, total_steps)
     arguments["global_clipnorm"] = arguments["global_clipnorm"] or None
     arguments.pop("name")
+    if config.training.accumulate > 1:  # the schedule goes on with each step as well
+        arguments["gradient_accumulation_steps"] = config.training.accumulate
     sgd = isinstance(config.optimizer, SGD)
     kind = keras.optimizers.SGD if sgd else keras.optimizers.AdamW
     inner = kind(**arguments)

@@ -143,6 +143,10 @@ def test_damaged_checkpoints():
     events = Path("bent/events.jsonl").read_text()
     assert f"{newest} is damaged" in events
     Path("bent/result.json").unlink()
+    done = kerasdl("verify", "bent")
+    assert done.returncode == 4
+    assert "state.safetensors is not what was written" in done.stdout
+    assert "1 of 3 checkpoints are damaged" in done.stderr
     for path in paths:
         (path / files.MANIFEST).write_bytes(b"{}")
     assert_fails(kerasdl("resume", "bent"), 4, "none of the", "verifies")
@@ -169,3 +173,15 @@ def test_no_room_for_a_checkpoint():
     )
     assert_fails(done, 6, "cannot write", "free some space")
     assert not list(Path("full/checkpoints").iterdir())
+
+
+def test_verify():
+    assert_fails(kerasdl("verify"), 2, "takes a run, or --resume and --preset")
+    done = kerasdl(
+        "verify", "--resume", "--preset", "mlp", "--json",
+        "--set", "training.epochs=6", "--set", "training.accumulate=2",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["differences"] == []
+    assert result["steps"] // 2 <= result["resumed_from_step"] < result["steps"]

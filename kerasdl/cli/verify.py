@@ -1,0 +1,64 @@
+"""`kerasdl verify`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kerasdl import config as configs
+from kerasdl import rundir
+from kerasdl.cli.verb import backend_option, verb
+from kerasdl.errors import ConfigError, ModelFileError
+
+
+@click.command("verify")
+@click.argument("run", type=Path, required=False)
+@click.option("--resume", is_flag=True, help="Kill a run, resume it, and compare.")
+@click.option("--preset", metavar="NAME", help="With --resume: what to train.")
+@click.option("--set", "assignments", multiple=True, metavar="A.B=C", help="Any key.")
+@backend_option
+@verb
+def command(
+    run: Path | None,
+    resume: bool,
+    preset: str | None,
+    assignments: tuple[str, ...],
+    backend: str | None,
+    as_json: bool,
+) -> Any:
+    """Check every file of every checkpoint, or that resuming changes nothing."""
+    if resume and preset:
+        return _verify_resume(preset, assignments, backend, as_json)
+    if resume or preset or run is None:
+        what = "verify takes a run, or --resume and --preset"
+        raise ConfigError(what, "kerasdl verify --resume --preset mlp")
+
+    from kerasdl.jobs.verify import verify_files
+
+    found = verify_files(rundir.find(run))
+    if not as_json:
+        for checkpoint in found:
+            click.echo(f"{checkpoint['path']}  {checkpoint['fault'] or 'whole'}")
+    if damaged := [checkpoint for checkpoint in found if checkpoint["fault"]]:
+        what = f"{len(damaged)} of {len(found)} checkpoints are damaged"
+        raise ModelFileError(what, "kerasdl resume steps back to one that is whole")
+    return found
+
+
+def _verify_resume(
+    preset: str, assignments: tuple[str, ...], backend: str | None, as_json: bool
+) -> dict[str, Any]:
+    config = configs.load(preset, settings=assignments)
+
+    from kerasdl.backend import choose
+    from kerasdl.jobs.verify import verify_resume
+
+    result = verify_resume(config, choose(backend).name)
+    if result["differences"]:
+        differing = ", ".join(result["differences"])
+        what = f"a resumed run of {preset} differs in {differing}"
+        raise ModelFileError(what, "report it as a bug if the layers are kerasdl's")
+    if not as_json:
+        steps, step = result["steps"], result["resumed_from_step"]
+        click.echo(f"killed, and resumed from step {step} of {steps}: the same bits")
+    return result
