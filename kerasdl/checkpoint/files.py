@@ -80,7 +80,8 @@ def read(path: Path) -> Snapshot:
         arrays = safetensors.numpy.load(files[ARRAYS])
         details = json.loads(files[DETAILS])
     except (
-        OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError,
+        OSError, ValueError, KeyError, TypeError, RecursionError,
+        safetensors.SafetensorError,
     ) as fault:  # fmt: skip
         raise ModelFileError(f"checkpoint {path} is damaged: {fault}", MEND) from fault
     return Snapshot(manifest["step"], arrays, details)
