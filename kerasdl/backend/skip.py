@@ -5,6 +5,8 @@ from typing import Any
 
 from keras.src.trainers.epoch_iterator import EpochIterator
 
+from kerasdl.errors import DataError
+
 
 def skip(batches: int, arrive: Callable[[Any], None]) -> None:
     """Let the next epoch of `fit` begin after so many batches.
@@ -16,6 +18,9 @@ def skip(batches: int, arrive: Callable[[Any], None]) -> None:
         batches: How many to leave out.
         arrive: Called at the place, before the first step, with the last batch that
             was left out, or None.
+
+    Raises:
+        DataError: From `fit`, if there are not so many.
     """
     enumerate_all = EpochIterator._enumerate_iterator
 
@@ -24,13 +29,14 @@ def skip(batches: int, arrive: Callable[[Any], None]) -> None:
         whole_epochs = getattr(self.data_adapter, "whole_epochs", False)
         numbered, batch = enumerate_all(self), None
         for _ in range(0, batches, self.steps_per_execution):
-            begin_end_source = next(numbered, None)
-            if begin_end_source is None:
-                break
-            if not whole_epochs:
-                source = begin_end_source[2]
-                for _ in range(self.steps_per_execution):
-                    batch = next(source)
+            try:
+                *_, source = next(numbered)
+                if not whole_epochs:
+                    for _ in range(self.steps_per_execution):
+                        batch = next(source)
+            except StopIteration:
+                what = f"the data end before batch {batches}, where training stopped"
+                raise DataError(what, "bring back the data it was trained on") from None
         arrive(batch)
         yield from numbered
 

@@ -56,8 +56,9 @@ class Checkpoint(keras.callbacks.Callback):
             take it.
         interrupted: Asked after each execution; what it returns, unless it is empty,
             is why training shall be saved and stopped.
-        report: Takes a line for each checkpoint that is passed over, being damaged;
-            without one, they are warnings.
+        report: Takes a line for each checkpoint that is passed over, being damaged,
+            and one if layers will draw other numbers than on the backend before;
+            without it, they are warnings.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -113,9 +114,13 @@ class Checkpoint(keras.callbacks.Callback):
             self._resume(self.snapshot)
 
     def _resume(self, snapshot: Snapshot) -> None:
-        state.check(self.model, snapshot)
-        state.restore(self.model, snapshot)
         details = snapshot.details
+        state.check(self.model, snapshot)
+        callback_state.check(self.stateful, details["callbacks"])
+        files.remove_after(self.folder, snapshot.step)  # damaged, as has been reported
+        if line := random_state.other_draws(self.model, details["random"]):
+            self.report(line)
+        state.restore(self.model, snapshot)
         random_state.restore(snapshot.arrays, details["random"])
         callback_state.restore(self.stateful, snapshot.arrays, details["callbacks"])
         self.step = self.saved_step = snapshot.step
@@ -145,7 +150,7 @@ class Checkpoint(keras.callbacks.Callback):
     def _arrive(self, snapshot: Snapshot, batch: Any) -> None:
         """Restore once more what Keras and callbacks set anew when an epoch begins."""
         model = self.model
-        if not model.metrics_variables or not model._compile_metrics.built:
+        if not all(getattr(metric, "built", True) for metric in model.metrics):
             model._symbolic_build(data_batch=batch)
         state.restore(model, snapshot)
         random_state.restore(snapshot.arrays, snapshot.details["random"])
@@ -230,6 +235,7 @@ class Checkpoint(keras.callbacks.Callback):
         if batch:
             arrays |= _renamed(begin_arrays, "random/", EPOCH)
         details |= {
+            "about": state.about(self.model),
             "epoch": epoch,
             "batch": batch,
             "stopped": bool(self._model.stop_training) and not batch,

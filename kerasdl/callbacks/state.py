@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasdl.errors import ModelFileError
+
 KNOWN = {
     keras.callbacks.EarlyStopping: (
         "wait",
@@ -38,6 +40,21 @@ def capture(
                 values[name] = {"value": _plain(value)}
         details.append({"kind": type(callback).__name__, "state": values})
     return arrays, details
+
+
+def check(
+    callbacks: Sequence[keras.callbacks.Callback], details: list[dict[str, Any]]
+) -> None:
+    """Raise unless the callbacks are of the kinds that were captured, in their order.
+
+    Raises:
+        ModelFileError: If they are not.
+    """
+    saved = [callback["kind"] for callback in details]
+    now = [type(callback).__name__ for callback in callbacks]
+    if saved != now:
+        what = f"the checkpoint keeps the state of {saved}, not of {now}"
+        raise ModelFileError(what, "give the same callbacks in the same order")
 
 
 def restore(

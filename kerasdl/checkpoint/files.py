@@ -1,7 +1,7 @@
 """Checkpoints on disk: whole and verified, or refused.
 
 A checkpoint is a directory `step-00000420` of three files. `MANIFEST.json`, written last,
-holds the length and the SHA-256 of the two others and of itself. Nothing is unpickled.
+holds the length and the SHA-256 of the two others, and its own. Nothing is unpickled.
 """
 
 import hashlib
@@ -52,6 +52,7 @@ def write(folder: Path, snapshot: Snapshot) -> Path:
     manifest = {
         "format": FORMAT,
         "step": snapshot.step,
+        "about": snapshot.details.get("about", {}),
         "files": {name: _seal(content) for name, content in files.items()},
     }
     storage.make_directory(folder)
@@ -125,6 +126,13 @@ def prune(folder: Path, keep: int, best: int | None = None) -> None:
         read(paths[-1])
     for path in old:
         storage.remove_directory(path)
+
+
+def remove_after(folder: Path, step: int) -> None:
+    """Remove all checkpoints of later steps."""
+    for path in all_paths(folder):
+        if path.name > path_of(folder, step).name:
+            storage.remove_directory(path)
 
 
 def _seal(content: bytes) -> dict[str, Any]:

@@ -40,6 +40,23 @@ def capture() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     return arrays, details
 
 
+def other_draws(model: keras.Model, details: dict[str, Any]) -> str:
+    """Return which layers draw other numbers now than where the state is from, if any.
+
+    Those of kerasdl draw the same everywhere.
+    """
+    former, now = details["backend"], keras.config.backend()
+    drawing = [
+        layer.name
+        for layer in model._flatten_layers()
+        if layer._seed_generators and not type(layer).__module__.startswith("kerasdl.")
+    ]
+    if former == now or not drawing:
+        return ""
+    names = ", ".join(drawing)
+    return f"moved from {former} to {now}, where {names} will draw other numbers"
+
+
 def restore(arrays: dict[str, np.ndarray], details: dict[str, Any]) -> None:
     """Put the generators where they were; that of another backend stays as it is."""
     python, numpy = details["python"], details["numpy"]

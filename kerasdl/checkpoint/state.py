@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
+from importlib import metadata
 from typing import Any
 
 import keras
@@ -105,10 +106,15 @@ def restore(model: keras.Model, snapshot: Snapshot) -> None:
             variable.assign(keras.ops.convert_to_tensor(array, dtype))
 
 
-def architecture(model: keras.Model) -> str:
-    """Return a digest of the paths, shapes and dtypes of all weights."""
+def about(model: keras.Model) -> dict[str, str]:
+    """Return versions, the backend, and a digest of all weights' paths and shapes."""
     lines = [f"{w.path} {tuple(w.shape)} {w.dtype}" for w in model.weights]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return {
+        "kerasdl": metadata.version("kerasdl"),
+        "keras": keras.__version__,
+        "backend": keras.config.backend(),
+        "architecture": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+    }
 
 
 def _is_metric(name: str) -> bool:

@@ -8,6 +8,7 @@ import click
 
 from kerasdl import rundir
 from kerasdl.cli.verb import backend_option, verb
+from kerasdl.jobs.signals import resumable
 
 
 @click.command("resume")
@@ -19,18 +20,19 @@ def command(
     run: Path, backend: str | None, epochs: int | None, as_json: bool
 ) -> dict[str, Any]:
     """Go on with a run that was stopped, from its newest sound checkpoint."""
-    rundir.find(run).read_config()  # before anything heavy is imported
+    found = rundir.find(run)
+    found.read_config()  # before anything heavy is imported
+    with resumable(found):
+        from kerasdl.backend import select
 
-    from kerasdl.backend import select
+        selection = select(backend)
 
-    selection = select(backend)
+        from kerasdl.cli import train_output
+        from kerasdl.jobs.resume import resume
 
-    from kerasdl.cli import train_output
-    from kerasdl.jobs.resume import resume
-
-    with train_output.TrainOutput(selection, as_json) as output:
-        result = resume(
-            run, selection, epochs=epochs, arguments=sys.argv, observe=output.begin
-        )
-    output.end(result)
+        with train_output.TrainOutput(selection, as_json) as output:
+            result = resume(
+                run, selection, epochs=epochs, arguments=sys.argv, observe=output.begin
+            )
+        output.end(result)
     return result

@@ -144,7 +144,7 @@ def _fit(
             mode=mode,
             stateful=[best, log],
             interrupted=interrupted,
-            report=partial(run.log_event, "damaged"),
+            report=partial(run.log_event, "checkpoint"),
         )
         callbacks = [best, log, *observe(run, dataset, model), guard]
         model.fit(

@@ -17,7 +17,7 @@ import kerasdl
 from kerasdl import backend
 from kerasdl.callbacks import Checkpoint
 from kerasdl.checkpoint import files
-from kerasdl.errors import InterruptedRunError, ModelFileError
+from kerasdl.errors import DataError, InterruptedRunError, ModelFileError
 from kerasdl.layers import Dropout
 
 BACKEND = keras.config.backend()
@@ -316,13 +316,50 @@ def test_another_model_is_refused_untouched(
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_a_model_without_metrics(tmp_path: Path):
+    def build() -> keras.Model:
+        model = compiled()
+        model.compile("adam", keras.losses.SparseCategoricalCrossentropy(True))
+        return model
+
+    straight, checkpoint = build(), {"every_steps": 1}
+    expected = fit(straight)
+    with pytest.raises(KilledError):
+        fit(build(), Checkpoint(tmp_path, **checkpoint), Kill(steps=4))
+    model = build()
+    assert fit(model, Checkpoint(tmp_path, **checkpoint)) == expected
+    assert_equal(model, straight)
+
+
+def test_other_data_or_callbacks_are_refused(tmp_path: Path):
+    stopping = keras.callbacks.EarlyStopping()
+    checkpoint = Checkpoint(tmp_path, every_steps=1, stateful=[stopping])
+    with pytest.raises(KilledError):
+        fit(compiled(), stopping, checkpoint, Kill(steps=5))
+    with pytest.raises(ModelFileError, match="keeps the state of"):
+        fit(compiled(), Checkpoint(tmp_path))
+    with pytest.raises(DataError, match="end before batch 4") as caught:
+        fit(compiled(), stopping, checkpoint, batch_size=128)
+    assert caught.value.exit_code == 3
+
+
+def test_damaged_ones_ahead_are_no_obstacle(tmp_path: Path):
+    checkpoint = {"every_steps": 2, "report": lambda _: None}
+    with pytest.raises(KilledError):
+        fit(compiled(), Checkpoint(tmp_path, **checkpoint), Kill(steps=11))
+    (tmp_path / "step-00000008" / files.ARRAYS).write_bytes(b"")
+    fit(compiled(), Checkpoint(tmp_path, **checkpoint | {"every_steps": 5}))
+    for path in files.all_paths(tmp_path):
+        files.read(path)
+
+
 def test_interrupted_training_is_saved_first(tmp_path: Path):
     straight = compiled()
     expected = fit(straight)
     asked = iter([""] * 9 + ["stopped by SIGTERM"])
     checkpoint = Checkpoint(tmp_path, interrupted=lambda: next(asked))
     with pytest.raises(
-        InterruptedRunError, match="stopped by SIGTERM; saved"
+        InterruptedRunError, match="stopped by SIGTERM; step 8 is saved"
     ) as caught:
         fit(compiled(), checkpoint)
     assert caught.value.exit_code == 75
