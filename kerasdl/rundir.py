@@ -65,6 +65,12 @@ class RunDir:
         """Return versions, backend, device and arguments."""
         return self._read_json("environment.json")
 
+    def backend(self) -> str | None:
+        """Return the backend it was trained with; None if it did not come so far."""
+        if not (self.path / "environment.json").is_file():
+            return None
+        return self.read_environment().get("backend")
+
     def write_preprocessing(self, preprocessing: dict[str, Any]) -> None:
         """Write what new data needs to be treated the same way."""
         storage.write_json(self.path / "preprocessing.json", preprocessing)
@@ -91,6 +97,10 @@ class RunDir:
     def log_epoch(self, line: dict[str, Any]) -> None:
         """Append the metrics of one epoch."""
         storage.append_json_line(self.path / "metrics.jsonl", line)
+
+    def forget_result(self) -> None:
+        """Remove the outcome of a run that goes on."""
+        storage.remove_file(self.path / "result.json")
 
     def keep_epochs(self, lines: list[dict[str, Any]]) -> None:
         """Let the metrics be these lines, and drop a last event that was cut off."""
@@ -137,7 +147,7 @@ def create(stem: str, path: Path | None = None) -> RunDir:
             raise ConfigError(f"{path} holds a run that did not end", mend)
         if not path.is_dir():
             raise ConfigError(f"{path} is no directory", mend)
-        if any(path.iterdir()):
+        if any(not entry.name.startswith(".") for entry in path.iterdir()):
             raise ConfigError(f"{path} is not empty", mend)
     return RunDir(path)
 

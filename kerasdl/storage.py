@@ -90,6 +90,13 @@ def write_directory(path: Path, files: dict[str, bytes]) -> None:
         _sync(path.parent)
 
 
+def remove_file(path: Path) -> None:
+    """Remove a file, if it is there."""
+    with _storage_faults(path):
+        _remove(path)
+        _sync(path.parent)
+
+
 def remove_directory(path: Path) -> None:
     """Remove a directory of files; it disappears at once.
 

@@ -66,7 +66,9 @@ def test_legs_of_ten_steps(tmp_path: Path, family: str):
     assert ends[1] is not None
     assert ends[0].step == ends[1].step == 40
     for name, array in ends[1].arrays.items():
-        ours = ends[0].arrays.get(name, array)
+        if name.startswith(("random/", "epoch_random/")):
+            continue
+        ours = ends[0].arrays[name]
         if name.startswith("seeds/"):
             np.testing.assert_array_equal(ours, array, err_msg=name)
         if name.startswith(("weights/", "metrics/")):

@@ -5,7 +5,7 @@ from typing import Any
 
 from keras.src.trainers.epoch_iterator import EpochIterator
 
-from kerasdl.errors import DataError
+from kerasdl.errors import ConfigError, DataError
 
 
 def skip(batches: int, arrive: Callable[[Any], None]) -> None:
@@ -21,18 +21,22 @@ def skip(batches: int, arrive: Callable[[Any], None]) -> None:
 
     Raises:
         DataError: From `fit`, if there are not so many.
+        ConfigError: From `fit`, if an execution takes steps of both sides.
     """
     enumerate_all = EpochIterator._enumerate_iterator
 
     def enumerate_rest(self: EpochIterator) -> Iterator[tuple[int, int, Any]]:
         EpochIterator._enumerate_iterator = enumerate_all
         whole_epochs = getattr(self.data_adapter, "whole_epochs", False)
+        if batches % (steps := self.steps_per_execution):
+            what = f"training stopped after batch {batches}, no multiple of {steps}"
+            raise ConfigError(what, "give the same steps_per_execution as before")
         numbered, batch = enumerate_all(self), None
-        for _ in range(0, batches, self.steps_per_execution):
+        for _ in range(0, batches, steps):
             try:
                 *_, source = next(numbered)
                 if not whole_epochs:
-                    for _ in range(self.steps_per_execution):
+                    for _ in range(steps):
                         batch = next(source)
             except StopIteration:
                 what = f"the data end before batch {batches}, where training stopped"

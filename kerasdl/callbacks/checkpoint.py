@@ -103,6 +103,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Take up the newest checkpoint, if there is one."""
+        self.writer.wait()  # a training before may have ended in an error
         self.step = self.epoch = self.saved_step = 0
         self.best: dict[str, Any] | None = None
         self.history: list[dict[str, float]] = []
@@ -117,7 +118,6 @@ class Checkpoint(keras.callbacks.Callback):
         details = snapshot.details
         state.check(self.model, snapshot)
         callback_state.check(self.stateful, details["callbacks"])
-        files.remove_after(self.folder, snapshot.step)  # damaged, as has been reported
         if line := random_state.other_draws(self.model, details["random"]):
             self.report(line)
         state.restore(self.model, snapshot)
@@ -173,7 +173,7 @@ class Checkpoint(keras.callbacks.Callback):
         """Save if it is time, if training is interrupted, or after the last epoch."""
         logs = logs or {}
         self.step = self.first_step + self.seen
-        self.history.append({name: float(value) for name, value in logs.items()})
+        self.history.append({n: np.asarray(v).tolist() for n, v in logs.items()})
         reason = self.interrupted()
         last = self._model.stop_training or epoch + 1 == self.params["epochs"]
         if reason or last or self._epochs_passed(epoch + 1):
@@ -218,7 +218,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _is_best(self, logs: dict[str, Any]) -> bool:
         value = logs.get(self.monitor)
-        if value is None or not np.isfinite(value):
+        if value is None or not np.all(np.isfinite(value)):
             return False
         if self.best is None:
             return True
@@ -242,7 +242,7 @@ class Checkpoint(keras.callbacks.Callback):
             "random": random_details,
             "epoch_random": begin_details,
             "callbacks": callback_details,
-            "history": self.history,
+            "history": list(self.history),  # written while training goes on
             "best": self.best,
         }
         self.writer.write(Snapshot(self.step, arrays, details), self.best)

@@ -43,7 +43,7 @@ class MetricsLog(keras.callbacks.Callback):
 
     def get_state(self) -> dict[str, Any]:
         """Return the lines so far."""
-        return {"lines": self.lines}
+        return {"lines": list(self.lines)}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Take up the lines of a run that goes on; they are not handed out again."""

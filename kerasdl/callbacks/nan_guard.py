@@ -23,6 +23,14 @@ class NaNGuard(keras.callbacks.Callback):
         super().__init__()
         self.diverged_at: int | None = None
 
+    def get_state(self) -> dict[str, Any]:
+        """Return where it diverged."""
+        return {"diverged_at": self.diverged_at}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Take up the state of a run that goes on."""
+        self.diverged_at = state["diverged_at"]
+
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Look at the losses."""
         if not finite_losses(logs):

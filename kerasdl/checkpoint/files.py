@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors
 import safetensors.numpy
 
@@ -45,8 +46,10 @@ def write(folder: Path, snapshot: Snapshot) -> Path:
     Raises:
         StorageError: If the disk refuses; other checkpoints stay as they are.
     """
+    # The library writes memory as it lies, whatever its strides.
+    arrays = {name: np.array(a, order="C") for name, a in snapshot.arrays.items()}
     files = {
-        ARRAYS: safetensors.numpy.save(snapshot.arrays),
+        ARRAYS: safetensors.numpy.save(arrays),
         DETAILS: json.dumps(snapshot.details).encode(),
     }
     manifest = {
@@ -110,29 +113,25 @@ def read_newest(folder: Path, report: Callable[[str], None]) -> Snapshot | None:
     return None
 
 
-def prune(folder: Path, keep: int, best: int | None = None) -> None:
+def prune(folder: Path, newest: int, keep: int, best: int | None = None) -> None:
     """Remove all but the newest checkpoints and the best one.
 
-    Nothing is removed unless the newest verifies.
+    Nothing is removed unless the newest verifies. Those of later steps, which did not
+    verify when training went on from before them, stay as they are.
 
     Args:
         folder: Where the checkpoints are.
+        newest: The step of the newest.
         keep: How many of the newest stay.
         best: A step that stays, too.
     """
     paths = all_paths(folder)
+    paths = paths[: paths.index(path_of(folder, newest)) + 1]
     old = [path for path in paths[:-keep] if path != path_of(folder, best or 0)]
     if old:
         read(paths[-1])
     for path in old:
         storage.remove_directory(path)
-
-
-def remove_after(folder: Path, step: int) -> None:
-    """Remove all checkpoints of later steps."""
-    for path in all_paths(folder):
-        if path.name > path_of(folder, step).name:
-            storage.remove_directory(path)
 
 
 def _seal(content: bytes) -> dict[str, Any]:

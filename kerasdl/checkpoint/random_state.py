@@ -59,16 +59,18 @@ def other_draws(model: keras.Model, details: dict[str, Any]) -> str:
 
 def restore(arrays: dict[str, np.ndarray], details: dict[str, Any]) -> None:
     """Put the generators where they were; that of another backend stays as it is."""
+    if KERAS in arrays:  # first, for making it draws from Python
+        state = seed_generator.global_seed_generator().state
+        state.assign(keras.ops.convert_to_tensor(arrays[KERAS], state.dtype))
     python, numpy = details["python"], details["numpy"]
     words = tuple(arrays[PYTHON].tolist())
     random.setstate((python["version"], words, python["gauss"]))
     key = {"key": arrays[NUMPY], "pos": numpy["pos"]}
     rest = {name: numpy[name] for name in ("has_gauss", "gauss")}
     np.random.set_state({"bit_generator": "MT19937", "state": key, **rest})
-    if KERAS in arrays:
-        state = seed_generator.global_seed_generator().state
-        state.assign(keras.ops.convert_to_tensor(arrays[KERAS], state.dtype))
     if details["backend"] == keras.config.backend():
         prefix = f"{BACKEND}/"
-        own = {n.removeprefix(prefix): a for n, a in arrays.items() if prefix in n}
+        own = {
+            n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)
+        }
         backend.current().set_random_states(own)

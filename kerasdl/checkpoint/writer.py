@@ -58,5 +58,7 @@ class Writer:
         files.write(self.folder, snapshot)
         if best:
             storage.write_json(self.folder / "best.json", best)
-        files.prune(self.folder, self.keep, best["step"] if best else None)
+        files.prune(
+            self.folder, snapshot.step, self.keep, best["step"] if best else None
+        )
         self.seconds = time.perf_counter() - begin

@@ -1,5 +1,6 @@
 """`kerasdl resume`."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ def command(
     with resumable(found):
         from kerasdl.backend import select
 
-        selection = select(backend)
+        trained_with = found.backend()
+        selection = select(backend or os.environ.get("KERAS_BACKEND") or trained_with)
 
         from kerasdl.cli import train_output
         from kerasdl.jobs.resume import resume

@@ -142,7 +142,7 @@ def _fit(
             **asdict(config.checkpoint),
             monitor=training.monitor,
             mode=mode,
-            stateful=[best, log],
+            stateful=[best, log, guard],
             interrupted=interrupted,
             report=partial(run.log_event, "checkpoint"),
         )

@@ -48,11 +48,11 @@ def resume(
     with run.locked():
         config = _to_go_on_with(run, epochs)
         parts = fit.build(config)
-        environments = run.path / "environment.json"
-        if environments.exists():
+        if (run.path / "environment.json").exists():
             _check_data(run, parts.dataset.sha256)
         snapshot = files.read_newest(run.checkpoints, lambda _: None)
         details = snapshot.details if snapshot else {}
+        run.forget_result()  # or the run would count as ended, were it stopped again
         run.keep_epochs(_lines(details))
         run.write_config(config)
         place = environment(selection, config, arguments)

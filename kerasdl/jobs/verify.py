@@ -13,7 +13,7 @@ import numpy as np
 from kerasdl import storage
 from kerasdl.checkpoint import files
 from kerasdl.config import Config, to_toml
-from kerasdl.errors import KerasDLError, ModelFileError
+from kerasdl.errors import ConfigError, KerasDLError, ModelFileError
 from kerasdl.rundir import RunDir
 
 OF_A_CLOCK = ("examples_per_second", "peak_memory_bytes", "seconds")
@@ -89,8 +89,11 @@ def _kill_after(step: int, run: Path, arguments: list[str]) -> int:
     with subprocess.Popen(command, stdout=null, stderr=null) as process:
         while process.poll() is None and _newest_step(run) < step:
             time.sleep(0.01)
+        ended = process.poll() is not None
         process.kill()
-    (run / "result.json").unlink(missing_ok=True)  # it may have come to its end
+    if ended:
+        what = "the run came to its end before it could be killed"
+        raise ConfigError(what, "--set training.epochs to more")
     return _newest_step(run)
 
 

@@ -43,6 +43,7 @@ def folder(tmp_path: Path) -> Path:
 def test_what_is_written_is_read(folder: Path):
     kinds = ("bool", "uint8", "int32", "int64", "uint32", "float16", "float32")
     arrays = {kind: np.ones((2, 3), kind) for kind in (*kinds, "float64")}
+    arrays["turned"] = np.arange(6.0).reshape(2, 3).T
     arrays |= {"scalar": np.array(3.5), "none": np.zeros((0, 2)), "ü/#1": np.ones(1)}
     given = Snapshot(7, arrays, {"nan": [1.5, None, "ü"]})
     assert files.write(folder, given) == folder / "step-00000007"
@@ -77,7 +78,7 @@ def test_a_step_may_be_written_again(folder: Path):
 def test_pruning_keeps_the_newest_and_the_best(folder: Path):
     for step in range(1, 7):
         files.write(folder, snapshot(step))
-    files.prune(folder, keep=2, best=3)
+    files.prune(folder, newest=6, keep=2, best=3)
     assert [int(p.name[-1]) for p in files.all_paths(folder)] == [3, 5, 6]
 
 
@@ -86,7 +87,7 @@ def test_nothing_is_pruned_for_a_damaged_one(folder: Path):
         files.write(folder, snapshot(step))
     (folder / "step-00000003" / files.ARRAYS).write_bytes(b"")
     with pytest.raises(ModelFileError, match="step-00000003 is damaged"):
-        files.prune(folder, keep=2)
+        files.prune(folder, newest=3, keep=2)
     assert len(files.all_paths(folder)) == 3
 
 
@@ -168,7 +169,7 @@ def test_none_left(two: Path):
 def save(folder: Path, step: int) -> None:
     files.write(folder, snapshot(step, size=64))
     storage.write_json(folder / "best.json", {"step": step})
-    files.prune(folder, keep=2)
+    files.prune(folder, newest=step, keep=2)
 
 
 def newest(folder: Path, *allowed: int) -> None:

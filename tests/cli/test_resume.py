@@ -131,6 +131,12 @@ def test_a_finished_run():
     assert kerasdl("resume", "done", "--epochs", "3").returncode == 0
     assert [line["epoch"] for line in metrics("done")] == [0, 1, 2]
     assert json.loads(Path("done", "result.json").read_text())["best"]["epoch"] == 2
+    with running("resume", "done", "--epochs", "1000") as process:
+        wait_for(process, "epoch 5/")
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 75
+    assert not Path("done", "result.json").exists()  # so that it can be resumed
 
 
 def test_damaged_checkpoints():
