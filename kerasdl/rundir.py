@@ -133,6 +133,7 @@ def create(stem: str, path: Path | None = None) -> RunDir:
 
     Raises:
         ConfigError: If `path` holds something already.
+        LockedError: If another process trains there.
         StorageError: If the disk refuses.
     """
     if path is None:
@@ -143,7 +144,8 @@ def create(stem: str, path: Path | None = None) -> RunDir:
     if not storage.make_directory(path):
         mend = "choose another --run-dir; runs are never overwritten"
         if (path / "config.toml").is_file() and not (path / "result.json").is_file():
-            mend = f"kerasdl resume {path}, or choose another --run-dir"
+            with storage.locked(path):  # if nobody works on it
+                mend = f"kerasdl resume {path}, or choose another --run-dir"
             raise ConfigError(f"{path} holds a run that did not end", mend)
         if not path.is_dir():
             raise ConfigError(f"{path} is no directory", mend)

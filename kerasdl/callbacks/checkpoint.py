@@ -54,8 +54,8 @@ class Checkpoint(keras.callbacks.Callback):
             the list for `fit`. Of a callback that is neither ours nor Keras's,
             `get_state()` shall return a dict of plain values, and `set_state(dict)`
             take it.
-        interrupted: Asked after each execution; what it returns, unless it is empty,
-            is why training shall be saved and stopped.
+        interrupted: Asked before each execution and after each epoch; what it returns,
+            unless it is empty, is why training shall be saved and stopped.
         report: Takes a line for each checkpoint that is passed over, being damaged,
             and one if layers will draw other numbers than on the backend before;
             without it, they are warnings.

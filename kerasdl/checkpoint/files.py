@@ -46,8 +46,7 @@ def write(folder: Path, snapshot: Snapshot) -> Path:
     Raises:
         StorageError: If the disk refuses; other checkpoints stay as they are.
     """
-    # The library writes memory as it lies, whatever its strides.
-    arrays = {name: np.array(a, order="C") for name, a in snapshot.arrays.items()}
+    arrays = {name: _plain(array) for name, array in snapshot.arrays.items()}
     files = {
         ARRAYS: safetensors.numpy.save(arrays),
         DETAILS: json.dumps(snapshot.details).encode(),
@@ -132,6 +131,15 @@ def prune(folder: Path, newest: int, keep: int, best: int | None = None) -> None
         read(paths[-1])
     for path in old:
         storage.remove_directory(path)
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    """Return an array that safetensors writes as it is, and reads again.
+
+    It takes memory as it lies, whatever the strides, and cannot read bfloat16.
+    """
+    dtype = "float32" if array.dtype.name == "bfloat16" else array.dtype
+    return np.asarray(array, dtype, order="C")
 
 
 def _seal(content: bytes) -> dict[str, Any]:

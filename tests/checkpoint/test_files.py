@@ -9,6 +9,7 @@ import signal
 import time
 from pathlib import Path
 
+import ml_dtypes  # Keras needs it
 import numpy as np
 import pytest
 
@@ -48,6 +49,14 @@ def test_what_is_written_is_read(folder: Path):
     given = Snapshot(7, arrays, {"nan": [1.5, None, "ü"]})
     assert files.write(folder, given) == folder / "step-00000007"
     assert_same(files.read(folder / "step-00000007"), given)
+
+
+def test_bfloat16_is_kept_as_float32(folder: Path):
+    array = np.array([1.5, -3.0], ml_dtypes.bfloat16)
+    files.write(folder, Snapshot(1, {"best": array}))
+    found = files.read(folder / "step-00000001").arrays["best"]
+    assert found.dtype == "float32"
+    np.testing.assert_array_equal(found, [1.5, -3.0])
 
 
 def test_the_newest_is_the_one_of_most_steps(folder: Path):

@@ -114,6 +114,7 @@ def test_one_process_at_a_time():
         wait_for(process, "epoch 1/")
         done = kerasdl("resume", "locked")
         assert_fails(done, 9, f"locked is in use by process {process.pid}")
+        assert_fails(kerasdl(*train("locked")), 9, "locked is in use")
         process.kill()
         process.wait()
         (Path("locked") / "checkpoints").rename("elsewhere")
