@@ -134,15 +134,16 @@ class _Walk:
         self.loop = loop
         self.epochs: Any = None
         self.rows: Any = None
+        self.step = 0
 
     def __call__(self, execution: Execution) -> Any:
         if execution.batches is not self.epochs:
-            self.epochs = execution.batches
+            self.epochs, self.step = execution.batches, execution.begin
             self.rows = next(self.epochs)
         rows, size = self.rows, int(self.rows.batch_size)
         steps, ragged = -(-len(rows.order) // size), len(rows.order) % size
-        begin = execution.begin
-        end = min(begin + execution.steps, steps)
+        begin, end = self.step, min(self.step + execution.steps, steps)
+        self.step = end
         if end == steps:
             self.epochs = self.rows = None
         range_ = tf.constant(begin), tf.constant(end)
