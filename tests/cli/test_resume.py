@@ -110,7 +110,9 @@ def test_a_killed_run_loses_no_more_than_an_interval(straight: str):
 
 
 def test_one_process_at_a_time():
-    with running(*train("locked", "--epochs", "1000", *LONG[2:])) as process:
+    endless = ("training.epochs=1000", "training.batch_size=1", "training.patience=0")
+    flags = [part for setting in endless for part in ("--set", setting)]
+    with running(*train("locked", *flags)) as process:
         wait_for(process, "epoch 1/")
         done = kerasdl("resume", "locked")
         assert_fails(done, 9, f"locked is in use by process {process.pid}")
