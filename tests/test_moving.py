@@ -55,7 +55,7 @@ def leg(backend: str, folder: Path, family: str, steps: int) -> None:
 
 
 @pytest.mark.skipif(installed() != list(BACKENDS), reason="needs all backends")
-@pytest.mark.parametrize("family", ["mlp", "cnn"])
+@pytest.mark.parametrize("family", ["cnn", pytest.param("mlp", marks=pytest.mark.slow)])
 def test_legs_of_ten_steps(tmp_path: Path, family: str):
     moved, stayed = tmp_path / "moved", tmp_path / "stayed"
     for number, backend in enumerate(["jax", "torch", "tensorflow", "jax"], 1):
