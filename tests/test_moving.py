@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kerasdl.backend import BACKENDS, installed
+from kerasdl.backend import installed
 from kerasdl.checkpoint import files
 
 LEG = """
@@ -54,17 +54,18 @@ def leg(backend: str, folder: Path, family: str, steps: int) -> None:
     subprocess.run(command, check=True, env=environment)
 
 
-@pytest.mark.skipif(installed() != list(BACKENDS), reason="needs all backends")
-@pytest.mark.parametrize("family", ["cnn", pytest.param("mlp", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("family", ["mlp", "cnn"])
 def test_legs_of_ten_steps(tmp_path: Path, family: str):
     moved, stayed = tmp_path / "moved", tmp_path / "stayed"
-    for number, backend in enumerate(["jax", "torch", "tensorflow", "jax"], 1):
+    first, *others = installed()
+    legs = [first, *others, first]  # with one backend, from process to process
+    for number, backend in enumerate(legs, 1):
         leg(backend, moved, family, 10 * number)
-    leg("jax", stayed, family, 40)
+    leg(first, stayed, family, 10 * len(legs))
     ends = [files.read_newest(folder, pytest.fail) for folder in (moved, stayed)]
     assert ends[0] is not None
     assert ends[1] is not None
-    assert ends[0].step == ends[1].step == 40
+    assert ends[0].step == ends[1].step == 10 * len(legs)
     for name, array in ends[1].arrays.items():
         if name.startswith(("random/", "epoch_random/")):
             continue

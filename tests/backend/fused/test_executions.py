@@ -74,8 +74,10 @@ def test_a_generator_is_asked_for_no_more_than_it_must_give() -> None:
         given = {"steps_per_epoch": 5, "batch_size": None, "shuffle": False}
         helpers.fit(model, iter(source), **given)
         taken.append(source.taken)
-    # TensorFlow fetches ahead in a thread, Keras's data and ours alike.
-    assert set(taken) <= set(range(10, 14))
+    if keras.config.backend() == "tensorflow":  # it fetches ahead in a thread
+        assert set(taken) <= {11, 12}
+    else:
+        assert taken[0] == taken[1]
     helpers.assert_same(ours, plain)
 
 

@@ -11,8 +11,6 @@ from tests.backend.fused import helpers
 
 STATEFUL = [] if keras.config.backend() == "torch" else [{"stateful": True}]
 """Keras cannot train a stateful layer under PyTorch."""
-KINDS = [layers.LSTM] + [layers.GRU] * (keras.config.backend() == "torch")
-"""Those with a kernel of our own."""
 BATCH, SHAPE, UNITS = 3, (5, 4), 6
 
 
@@ -73,7 +71,7 @@ def trained(layer: layers.Layer, states: int) -> tuple[keras.Model, keras.Model]
     ],
     ids=str,
 )
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [layers.LSTM, layers.GRU])
 def test_every_setting(kind: type, arguments: dict[str, Any]) -> None:
     helpers.assert_same(*trained(kind(UNITS, **arguments), states=0))
 
