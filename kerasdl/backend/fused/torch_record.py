@@ -18,6 +18,7 @@ from kerasdl.backend.fused.torch_graph import (
     works_in_grad_mode_only,
     write_back,
 )
+from kerasdl.backend.fused.torch_interpreter import interpreted
 from kerasdl.backend.fused.torch_kernels import native_kernels
 
 
@@ -45,7 +46,8 @@ def record(
     Raises:
         NotCompilableError: If it shall be compiled and cannot be.
         NotRecordableError: If the step branches on a value, draws from a generator of
-            Python or NumPy, or changes something that the model does not track.
+            Python or NumPy, changes something that the model does not track, or does
+            what PyTorch's interpreter cannot.
     """
     variables = _variables(model)
     changed: list[int] = []
@@ -75,10 +77,11 @@ def record(
         raise
     except Exception as fault:
         raise NotRecordableError(_first_line(fault)) from fault
-    forward = module.forward
     if compile_it:
         inputs = [variable._value.data for variable in variables] + leaves + constants
         forward = compiled(module, inputs)
+    else:
+        forward = interpreted(module)
     grad_mode = torch.enable_grad if works_in_grad_mode_only(module) else torch.no_grad
 
     @grad_mode()

@@ -1,0 +1,106 @@
+"""Run a recorded graph by PyTorch's own interpreter, with no Python between operations.
+
+In small models Python takes as long to call an operation as the operation takes. The
+interpreter is that of TorchScript, told not to optimize: its optimizer does not see that
+an operation on a list of tensors changes them.
+"""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.fx import GraphModule, Node
+from torch.jit._fuser import optimized_execution
+
+from kerasdl.backend.fused.torch_graph import NotRecordableError
+
+NUMBERS = {
+    torch.strided: 0,
+    torch.contiguous_format: 0,
+    torch.preserve_format: 1,
+    torch.channels_last: 2,
+    torch.channels_last_3d: 3,
+}
+"""What the interpreter knows by number."""
+
+
+def interpreted(module: GraphModule) -> Callable[..., tuple[torch.Tensor, ...]]:
+    """Return a function of the graph's inputs that returns its outputs.
+
+    Raises:
+        NotRecordableError: If an operation or an argument has no translation.
+    """
+    run = torch._C._create_function_from_graph("step", _Translation(module).graph)
+
+    def function(*inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        with optimized_execution(False):
+            return run(*inputs)
+
+    return function
+
+
+class _Translation:
+    """A graph of TorchScript that does what a graph of `torch.fx` does, in its order."""
+
+    def __init__(self, module: GraphModule):
+        self.graph: Any = torch._C.Graph()
+        self.values: dict[Node, Any] = {}
+        for node in module.graph.nodes:
+            if node.op == "placeholder":
+                self.values[node] = self.graph.addInput(node.name)
+            elif node.op == "output":
+                outputs = [self.values[part] for part in node.args[0]]
+                (together,) = self._add("prim::TupleConstruct", outputs)
+                types = [part.type() for part in outputs]
+                together.setType(torch._C.TupleType(types))
+                self.graph.registerOutput(together)
+            elif node.target is operator.getitem:
+                whole, number = node.args
+                self.values[node] = self.values[whole][number]
+            elif isinstance(node.target, torch._ops.OpOverload):
+                self.values[node] = self._operation(node, node.target._schema)
+            else:
+                raise NotRecordableError(f"{node.target} is no operation of PyTorch")
+
+    def _add(self, kind: str, inputs: list[Any], outputs: int = 1) -> list[Any]:
+        node = self.graph.insertNode(self.graph.create(kind, inputs, outputs))
+        return list(node.outputs())
+
+    def _operation(self, node: Node, schema: torch.FunctionSchema) -> Any:
+        """Return the value of an operation, or its values if it has several."""
+        names = [argument.name for argument in schema.arguments]
+        given = dict(zip(names, node.args, strict=False)) | dict(node.kwargs)
+        inputs = [
+            self._input(given.get(argument.name, argument.default_value), argument.type)
+            for argument in schema.arguments
+        ]
+        values = self._add(schema.name, inputs, len(schema.returns))
+        for value, result in zip(values, schema.returns, strict=True):
+            value.setType(result.type)
+        if len(values) != 1:
+            return values
+        (value,) = values
+        if not isinstance(schema.returns[0].type, torch._C.ListType):
+            return value
+        return self._add("prim::ListUnpack", [value], len(node.meta["val"]))
+
+    def _input(self, given: Any, expected: Any) -> Any:
+        if isinstance(given, Node):
+            return self.values[given]
+        if isinstance(expected, torch._C.OptionalType):
+            if given is not None:
+                return self._input(given, expected.getElementType())
+        elif isinstance(expected, torch._C.ListType):
+            inner = expected.getElementType()
+            (value,) = self._add(
+                "prim::ListConstruct", [self._input(part, inner) for part in given]
+            )
+            value.setType(expected)
+            return value
+        elif isinstance(expected, torch._C.FloatType):
+            given = float(given)
+        try:
+            return self.graph.insertConstant(NUMBERS.get(given, given))
+        except (RuntimeError, TypeError) as fault:
+            raise NotRecordableError(f"{given!r} is no constant") from fault
