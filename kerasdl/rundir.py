@@ -36,6 +36,11 @@ class RunDir:
         """The folder of the checkpoints."""
         return self.path / "checkpoints"
 
+    @property
+    def capsule(self) -> Path:
+        """The folder of the step at which the run diverged."""
+        return self.path / "capsule"
+
     def locked(self) -> contextlib.AbstractContextManager[None]:
         """Hold the run alone among processes.
 

@@ -1,7 +1,12 @@
 """JAX."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import jax
+import keras
 import numpy as np
+from jax import numpy as jnp
 
 
 def seed(seed: int) -> None:
@@ -28,3 +33,19 @@ def random_states() -> dict[str, np.ndarray]:
 
 def set_random_states(states: dict[str, np.ndarray]) -> None:
     """Do nothing: JAX keeps no global generator."""
+
+
+def global_norm(tensors: Sequence[Any]) -> jax.Array:
+    """Return the Euclidean norm of all tensors together, a float32 scalar."""
+    squares = [jnp.sum(jnp.square(jnp.float32(tensor))) for tensor in tensors]
+    return jnp.sqrt(sum(squares, jnp.float32(0)))
+
+
+def update_if(
+    condition: Any, update: Callable[[], None], variables: Sequence[keras.Variable]
+) -> None:
+    """Call `update`, and take it back unless the boolean scalar holds."""
+    before = [variable.value for variable in variables]
+    update()
+    for variable, old in zip(variables, before, strict=True):
+        variable.assign(jnp.where(condition, variable.value, old))

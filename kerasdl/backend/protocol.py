@@ -1,6 +1,7 @@
 """What kerasdl asks of a backend beyond what Keras offers."""
 
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -26,4 +27,21 @@ class Backend(Protocol):
 
     def set_random_states(self, states: dict[str, np.ndarray]) -> None:
         """Put the backend's own generators where they were."""
+        ...
+
+    def global_norm(self, tensors: Sequence[Any]) -> Any:
+        """Return the Euclidean norm of all tensors together, a float32 scalar."""
+        ...
+
+    def update_if(
+        self,
+        condition: Any,
+        update: Callable[[], None],
+        variables: Sequence[Any],
+    ) -> None:
+        """Call `update` if the boolean scalar holds, else leave the variables alone.
+
+        In a compiled step nothing waits for the condition. The update may assign to
+        these variables only.
+        """
         ...

@@ -1,5 +1,9 @@
 """TensorFlow."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -35,3 +39,21 @@ def random_states() -> dict[str, np.ndarray]:
 def set_random_states(states: dict[str, np.ndarray]) -> None:
     """Put TensorFlow's global `tf.random.Generator` where it was."""
     tf.random.get_global_generator().state.assign(states["generator"])
+
+
+def global_norm(tensors: Sequence[Any]) -> tf.Tensor:
+    """Return the Euclidean norm of all tensors together, a float32 scalar."""
+    # An embedding's gradient comes as one slice for each row; the norm is of their sum.
+    dense = [tf.cast(tf.convert_to_tensor(tensor), tf.float32) for tensor in tensors]
+    return tf.linalg.global_norm(dense)
+
+
+def update_if(
+    condition: Any, update: Callable[[], None], variables: Sequence[keras.Variable]
+) -> None:
+    """Call `update` if the boolean scalar holds."""
+
+    def then() -> None:
+        update()
+
+    tf.cond(condition, then, lambda: None)

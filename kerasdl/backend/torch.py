@@ -1,5 +1,9 @@
 """PyTorch."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
 import numpy as np
 import torch
 
@@ -37,3 +41,18 @@ def set_random_states(states: dict[str, np.ndarray]) -> None:
     for index in range(torch.cuda.device_count()):
         if (state := states.get(f"cuda:{index}")) is not None:
             torch.cuda.set_rng_state(torch.from_numpy(state.copy()), index)
+
+
+def global_norm(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Return the Euclidean norm of all tensors together, a float32 scalar."""
+    single = [tensor.float() for tensor in tensors]
+    norms = torch.ops.aten._foreach_norm.Scalar(single)
+    return torch.linalg.vector_norm(torch.stack(norms))
+
+
+def update_if(
+    condition: Any, update: Callable[[], None], variables: Sequence[keras.Variable]
+) -> None:
+    """Call `update` if the boolean scalar holds; where steps are recorded, see there."""
+    if condition:
+        update()

@@ -103,7 +103,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Take up the newest checkpoint, if there is one."""
-        self.writer.wait()  # a training before may have ended in an error
+        self.writer.settle()
         self.step = self.epoch = self.saved_step = 0
         self.best: dict[str, Any] | None = None
         self.history: list[dict[str, float]] = []
@@ -208,7 +208,8 @@ class Checkpoint(keras.callbacks.Callback):
         if reason or self.writer.failed:
             self.writer.wait()
         if reason:
-            what = f"{reason}; step {self.step} is saved in {self.folder}"
+            saved = f"step {self.saved_step}" if self.saved_step else "nothing"
+            what = f"{reason}; {saved} is saved in {self.folder}"
             raise InterruptedRunError(what, "call fit again to go on")
 
     def on_train_end(self, logs: dict | None = None) -> None:
@@ -228,6 +229,9 @@ class Checkpoint(keras.callbacks.Callback):
     def _save(self, epoch: int, batch: int) -> None:
         begin = time.perf_counter()
         arrays, details = state.capture(self.model)
+        if lost := state.not_finite(self.model, arrays):
+            self.report(f"step {self.step} is not saved: {lost} is not finite")
+            return
         random_arrays, random_details = random_state.capture()
         begin_arrays, begin_details = self.begin
         callback_arrays, callback_details = callback_state.capture(self.stateful)

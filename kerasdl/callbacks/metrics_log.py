@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from kerasdl.optimizers import GradientMonitor
+from kerasdl.optimizers import gradient_monitor
 
 
 class MetricsLog(keras.callbacks.Callback):
@@ -53,7 +53,7 @@ class MetricsLog(keras.callbacks.Callback):
         """Start the clock and a new mean."""
         self._begin = time.perf_counter()
         self._trained = None
-        monitor = _gradient_monitor(self.model.optimizer)
+        monitor = gradient_monitor(self.model.optimizer)
         if monitor and monitor.built:
             monitor.reset_gradient_norm()
 
@@ -70,7 +70,7 @@ class MetricsLog(keras.callbacks.Callback):
         now = time.perf_counter()
         line |= {name: float(value) for name, value in (logs or {}).items()}
         line["learning_rate"] = _number(optimizer.learning_rate)
-        if monitor := _gradient_monitor(optimizer):
+        if monitor := gradient_monitor(optimizer):
             line["grad_norm"] = monitor.mean_gradient_norm()
         training_seconds = (self._trained or now) - self._begin
         line["examples_per_second"] = round(self.examples / training_seconds, 1)
@@ -78,14 +78,6 @@ class MetricsLog(keras.callbacks.Callback):
         line["seconds"] = round(now - self._begin, 4)
         self.lines.append(line)
         self.write(line)
-
-
-def _gradient_monitor(optimizer: Any) -> GradientMonitor | None:
-    while not isinstance(optimizer, GradientMonitor):
-        optimizer = getattr(optimizer, "inner_optimizer", None)
-        if optimizer is None:
-            return None
-    return optimizer
 
 
 def _number(value: Any) -> float:

@@ -27,7 +27,7 @@ def variables(model: keras.Model) -> dict[str, keras.Variable]:
         optimizer.build(model.trainable_variables)
     groups = {
         "weights": [(weight.path, weight) for weight in model.weights],
-        "seeds": _seeds(model),
+        "seeds": seeds(model),
         # Without the name of the class, which Keras numbers in each process.
         "optimizer": [(v.path.partition("/")[2], v) for v in optimizer.variables],
         "metrics": [(v.path, v) for v in model.metrics_variables],
@@ -39,7 +39,8 @@ def variables(model: keras.Model) -> dict[str, keras.Variable]:
     }
 
 
-def _seeds(model: keras.Model) -> list[tuple[str, keras.Variable]]:
+def seeds(model: keras.Model) -> list[tuple[str, keras.Variable]]:
+    """Return the states of all seed generators, with the names of their layers."""
     layers = [layer for layer in model._flatten_layers() if layer._seed_generators]
     return [
         (layer.path or layer.name, generator.state)
@@ -64,6 +65,15 @@ def capture(model: keras.Model) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     arrays = {name: _portable(variable) for name, variable in named.items()}
     dtypes = {name: _kind(variable) for name, variable in named.items()}
     return arrays, {"dtypes": dtypes, "optimizer": _optimizer(model)}
+
+
+def not_finite(model: keras.Model, arrays: dict[str, np.ndarray]) -> str | None:
+    """Return the first trainable weight among captured arrays that is no number."""
+    trainable = {id(weight) for weight in model.trainable_weights}
+    for name, variable in variables(model).items():
+        if id(variable) in trainable and not np.isfinite(arrays[name]).all():
+            return name
+    return None
 
 
 def check(model: keras.Model, snapshot: Snapshot) -> None:

@@ -2,11 +2,15 @@
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from pathlib import Path
 
 from kerasdl import storage
 from kerasdl.checkpoint import files
 from kerasdl.checkpoint.snapshot import Snapshot
+
+_writing: dict[Path, Future[None]] = {}
+"""The last write into each folder, by whomever in this process."""
 
 
 class Writer:
@@ -36,6 +40,17 @@ class Writer:
         """
         self.wait()
         self._writing = self._thread.submit(self._write, snapshot, best)
+        _writing[self.folder.resolve()] = self._writing
+
+    def settle(self) -> None:
+        """Wait for what a training before, ended by an error, may still write here.
+
+        Raises:
+            StorageError: If it was this writer's, and the disk refused.
+        """
+        if before := _writing.get(self.folder.resolve()):
+            wait_for([before])
+        self.wait()
 
     def wait(self) -> None:
         """Wait until nothing is being written.

@@ -15,6 +15,7 @@ VERBS = {
     "train": "Train a preset and leave a complete run directory.",
     "resume": "Go on with a run that was stopped.",
     "verify": "Check every checkpoint, or that resuming changes nothing.",
+    "replay": "Take the step again at which a run diverged.",
     "evaluate": "Score the best model of a run.",
     "runs": "List the runs in ./runs.",
     "presets": "List the presets, or show one.",

@@ -34,7 +34,7 @@ def command(
 
         with train_output.TrainOutput(selection, as_json) as output:
             result = resume(
-                run, selection, epochs=epochs, arguments=sys.argv, observe=output.begin
+                run, selection, epochs=epochs, arguments=sys.argv, watcher=output
             )
         output.end(result)
     return result

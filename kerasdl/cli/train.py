@@ -85,7 +85,7 @@ def command(
             stem=stem,
             path=run_dir,
             arguments=sys.argv,
-            observe=output.begin,
+            watcher=output,
         )
     output.end(result)
     return result

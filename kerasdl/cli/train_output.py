@@ -71,6 +71,10 @@ class TrainOutput:
         self.progress = _Progress(out, self.config, len(dataset.train))
         return [self.progress]
 
+    def warn(self, line: str) -> None:
+        """Print what should be known on stderr, whatever stdout is for."""
+        console(as_json=True).print(f"warning: {line}")
+
     def __enter__(self) -> Self:
         """Begin to print."""
         return self
@@ -78,7 +82,7 @@ class TrainOutput:
     def __exit__(self, *_: object) -> None:
         """Give the terminal back, however the run ended."""
         if self.progress:
-            self.progress.bar.stop()
+            self.progress.stop()
 
     def end(self, result: dict[str, Any]) -> None:
         """Print the scores."""
@@ -146,7 +150,11 @@ class _Progress(keras.callbacks.Callback):
         self.out.print(f"epoch {self.epoch}  {_metrics(logs)}")
 
     def on_train_end(self, logs: dict | None = None) -> None:
-        self.bar.stop()
+        self.stop()
+
+    def stop(self) -> None:
+        if self.out.is_terminal:  # elsewhere it would print an empty line
+            self.bar.stop()
 
 
 def _metrics(logs: dict[str, Any] | None) -> str:

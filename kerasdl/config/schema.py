@@ -208,6 +208,9 @@ class Training:
     """The metric that chooses the best epoch."""
     patience: Annotated[int, Range(0, 1000)] = 0
     """Epochs without a better `monitor` after which training stops; 0 never stops."""
+    max_skipped: Annotated[int, Range(0, 10**6)] = 10
+    """Steps in a row skipped for a gradient that is not finite, after which the run has
+    diverged; 0 goes on for as long as an epoch has a good step."""
     accelerate: bool = True
     """Whether steps are fused; off, Keras's own loop trains."""
     compile: bool = False

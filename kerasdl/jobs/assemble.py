@@ -99,8 +99,8 @@ def schedule(config: Config, total_steps: int) -> Any:
 
 def optimizer(
     config: Config, network: keras.Model, total_steps: int
-) -> keras.optimizers.Optimizer:
-    """Return the optimizer, with decay on kernels alone."""
+) -> GradientMonitor:
+    """Return the optimizer, with decay on kernels alone, that skips bad steps."""
     arguments = dataclasses.asdict(config.optimizer)
     arguments["learning_rate"] = schedule(config, total_steps)
     arguments["global_clipnorm"] = arguments["global_clipnorm"] or None
@@ -113,7 +113,7 @@ def optimizer(
     # Biases, scales and offsets have one axis, kernels at least two.
     flat = [v for v in network.trainable_variables if len(v.shape) < 2]
     inner.exclude_from_weight_decay(var_list=flat)
-    return GradientMonitor(inner)
+    return GradientMonitor(inner, config.training.max_skipped)
 
 
 def compile_arguments(config: Config) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 import random
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -18,18 +17,34 @@ from kerasdl.config import Config
 from kerasdl.data import Batches, Dataset
 from kerasdl.diagnostics.baseline import baselines
 from kerasdl.errors import DivergedError
-from kerasdl.jobs import assemble, signals
+from kerasdl.jobs import assemble, capsule, signals
 from kerasdl.jobs.evaluate import measure
 from kerasdl.jobs.plan import total_steps
+from kerasdl.optimizers import GradientMonitor
 from kerasdl.rundir import RunDir
 
-Observe = Callable[[RunDir, Dataset, keras.Model], list]
-"""Called once everything is built; returns further callbacks."""
+
+class Watcher(Protocol):
+    """Whoever looks on while a run trains."""
+
+    def begin(self, run: RunDir, dataset: Dataset, model: keras.Model) -> list:
+        """Be told that everything is built; return further callbacks."""
+        ...
+
+    def warn(self, line: str) -> None:
+        """Be told what a user should know, in one line."""
+        ...
 
 
-def nothing(*_: Any) -> list:
-    """Observe nothing."""
-    return []
+class Nobody:
+    """A watcher that does nothing."""
+
+    def begin(self, run: RunDir, dataset: Dataset, model: keras.Model) -> list:
+        """Add no callback."""
+        return []
+
+    def warn(self, line: str) -> None:
+        """Leave it to `events.jsonl`."""
 
 
 @dataclass
@@ -68,23 +83,39 @@ def seed_everything(seed: int) -> None:
     backend.current().seed(seed)
 
 
-def finish(parts: Parts, run: RunDir, observe: Observe) -> dict[str, Any]:
+def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
     """Train from the newest checkpoint, or from the beginning, to the end.
 
     Returns:
         What `result.json` holds, and the run's path.
 
     Raises:
-        DivergedError: If the loss stopped being a number; the run is kept.
+        DivergedError: If the network learns no more; the run is kept, and the step
+            where it began.
         InterruptedRunError: If a signal came; the run is saved.
     """
     begin = time.perf_counter()
     config, dataset, model = parts.config, parts.dataset, parts.model
+    training, split = config.training, dataset.train
+    monitor = assemble.optimizer(config, model, total_steps(config, len(split)))
+    model.compile(monitor, **assemble.compile_arguments(config))
+    best = EarlyStopping(
+        monitor=training.monitor,
+        mode="min" if training.monitor.endswith("loss") else "max",
+        patience=training.patience or training.epochs,
+        restore_best_weights=True,
+    )
+    memory = backend.current().peak_device_memory_bytes
+    log = MetricsLog(run.log_epoch, len(split), memory)
+    batches = Batches(split.x, split.y, training.batch_size, training.seed)
+    result: dict[str, Any] = {"status": "completed"}
+    diverged: DivergedError | None = None
     with signals.resumable(run):
-        log, guard, best = _fit(parts, run, observe)
-        diverged_at = guard.diverged_at
-        status = "completed" if diverged_at is None else "diverged"
-        result: dict[str, Any] = {"status": status}
+        try:
+            _fit(parts, run, watcher, batches, best, log)
+        except DivergedError as fault:
+            result["status"] = "diverged"
+            diverged = _explained(fault, run, parts, monitor, batches, best)
         if best.best is not None:
             _save(parts, run)
             result["best"] = log.lines[best.best_epoch]
@@ -92,30 +123,48 @@ def finish(parts: Parts, run: RunDir, observe: Observe) -> dict[str, Any]:
             result["baseline"] = _baseline(dataset)
         result["seconds"] = round(time.perf_counter() - begin, 2)
         run.write_result(result)
-    if diverged_at is not None:
-        happened = f"a loss is no longer finite in epoch {diverged_at + 1}"
-        run.log_event("diverged", happened)
-        kept = "no model is kept" if best.best is None else "the best model is kept"
-        what = f"{happened} of {run.path}; {kept}"
-        raise DivergedError(what, "lower --lr, or set optimizer.global_clipnorm")
+    if diverged:
+        raise diverged
     return {"run": str(run.path), **result}
 
 
+def _explained(
+    fault: DivergedError,
+    run: RunDir,
+    parts: Parts,
+    monitor: GradientMonitor,
+    batches: Batches,
+    best: EarlyStopping,
+) -> DivergedError:
+    """Keep the step where it began, and bring back the best weights."""
+    what, mend = f"{fault.what} of {run.path}", "lower --lr"
+    if kept := capsule.write(run, parts.config, parts.model, monitor, batches):
+        batch, epoch = kept.details["batch"] + 1, kept.details["epoch"] + 1
+        what += f"; steps were skipped from batch {batch} of epoch {epoch} on"
+        mend += f"; to see that step: kerasdl replay {run.path}"
+    run.log_event("diverged", what)
+    if best.best is None:
+        return DivergedError(f"{what}; no model is kept", mend)
+    parts.model.set_weights(best.best_weights)
+    return DivergedError(f"{what}; the best model is kept", mend)
+
+
 def _fit(
-    parts: Parts, run: RunDir, observe: Observe
-) -> tuple[MetricsLog, NaNGuard, EarlyStopping]:
+    parts: Parts,
+    run: RunDir,
+    watcher: Watcher,
+    batches: Batches,
+    best: EarlyStopping,
+    log: MetricsLog,
+) -> None:
     """Train until the end or until nothing improves; the best weights remain."""
     config, dataset, model = parts.config, parts.dataset, parts.model
-    training, train_split, validation = (
-        config.training,
-        dataset.train,
-        dataset.validation,
-    )
-    steps = total_steps(config, len(train_split))
-    model.compile(
-        optimizer=assemble.optimizer(config, model, steps),
-        **assemble.compile_arguments(config),
-    )
+    training, validation = config.training, dataset.validation
+
+    def report(kind: str, line: str) -> None:
+        run.log_event(kind, line)
+        watcher.warn(line)
+
     if training.accelerate:
         accelerate(
             model,
@@ -123,30 +172,19 @@ def _fit(
             compiled=training.compile,
             report=partial(run.log_event, "not-fused"),
         )
-    mode = "min" if training.monitor.endswith("loss") else "max"
-    best = EarlyStopping(
-        monitor=training.monitor,
-        mode=mode,
-        patience=training.patience or training.epochs,
-        restore_best_weights=True,
-    )
-    memory = backend.current().peak_device_memory_bytes
-    log = MetricsLog(run.log_epoch, len(train_split), memory)
-    guard = NaNGuard()
-    feed = Feed(
-        Batches(train_split.x, train_split.y, training.batch_size, training.seed)
-    )
+    feed = Feed(batches)
     with signals.deferred() as interrupted:
         checkpoint = Checkpoint(
             run.checkpoints,
             **asdict(config.checkpoint),
             monitor=training.monitor,
-            mode=mode,
-            stateful=[best, log, guard],
+            mode=best.mode,
+            stateful=[best, log],
             interrupted=interrupted,
-            report=partial(run.log_event, "checkpoint"),
+            report=partial(report, "checkpoint"),
         )
-        callbacks = [best, log, *observe(run, dataset, model), guard]
+        guard = NaNGuard(partial(report, "skipped"))
+        callbacks = [log, *watcher.begin(run, dataset, model), guard, best]
         model.fit(
             feed,
             shuffle=False,
@@ -156,7 +194,6 @@ def _fit(
             callbacks=[feed.follow(), *callbacks, checkpoint],
             verbose=0,
         )
-    return log, guard, best
 
 
 def _save(parts: Parts, run: RunDir) -> None:

@@ -20,7 +20,7 @@ def resume(
     *,
     epochs: int | None = None,
     arguments: Sequence[str] = (),
-    observe: fit.Observe = fit.nothing,
+    watcher: fit.Watcher | None = None,
 ) -> dict[str, Any]:
     """Train on from the newest checkpoint that verifies.
 
@@ -31,7 +31,7 @@ def resume(
         selection: The backend, already selected; it need not be the one before.
         epochs: Train to this epoch instead of the one in the config.
         arguments: The command line, for the record.
-        observe: Called once everything is built; returns further callbacks.
+        watcher: Whoever looks on.
 
     Returns:
         What `result.json` holds, and the run's path.
@@ -64,7 +64,7 @@ def resume(
             f"from step {step} on {selection.name}, by {selection.reason}",
             step=step,
         )
-        return fit.finish(parts, run, observe)
+        return fit.finish(parts, run, watcher or fit.Nobody())
 
 
 def _to_go_on_with(run: RunDir, epochs: int | None) -> Config:

@@ -18,7 +18,7 @@ def train(
     stem: str,
     path: Path | None = None,
     arguments: Sequence[str] = (),
-    observe: fit.Observe = fit.nothing,
+    watcher: fit.Watcher | None = None,
 ) -> dict[str, Any]:
     """Train a model and write a run directory.
 
@@ -28,7 +28,7 @@ def train(
         stem: Without `path`, the run is `runs/<stem>-<n>`.
         path: Another place for the run.
         arguments: The command line, for the record.
-        observe: Called once everything is built; returns further callbacks.
+        watcher: Whoever looks on.
 
     Returns:
         What `result.json` holds, and the run's path.
@@ -46,7 +46,7 @@ def train(
         run.write_environment(place | {"data_sha256": parts.dataset.sha256})
         run.write_preprocessing(parts.dataset.preprocessing.to_json())
         run.log_event("start", f"training on {selection.name}, by {selection.reason}")
-        return fit.finish(parts, run, observe)
+        return fit.finish(parts, run, watcher or fit.Nobody())
 
 
 def _found_from_anywhere(config: Config) -> Config:

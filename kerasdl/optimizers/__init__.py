@@ -1,5 +1,5 @@
 """Optimizers: what kerasdl adds around those of Keras."""
 
-from kerasdl.optimizers.gradient_monitor import GradientMonitor
+from kerasdl.optimizers.gradient_monitor import GradientMonitor, gradient_monitor
 
-__all__ = ["GradientMonitor"]
+__all__ = ["GradientMonitor", "gradient_monitor"]

@@ -1,7 +1,9 @@
 import keras
 import numpy as np
+import pytest
 
-from kerasdl.callbacks import EarlyStopping, MetricsLog, NaNGuard
+from kerasdl.callbacks import EarlyStopping, MetricsLog, NaNGuard, nan_guard
+from kerasdl.errors import DivergedError
 from kerasdl.optimizers import GradientMonitor
 
 X = np.random.default_rng(0).normal(size=(10, 3)).astype("float32")
@@ -50,31 +52,55 @@ def test_the_norm_is_the_mean_of_its_own_epoch():
 
 
 def test_the_guard_stops_after_the_first_bad_epoch():
-    guard = NaNGuard()
     bad = np.where(np.arange(10)[:, None] == 7, np.nan, Y)
-    history = (
-        model("sgd")
-        .fit(X, bad, batch_size=2, epochs=5, verbose=0, callbacks=[guard])
-        .history
-    )
-    assert len(history["loss"]) == 1
-    assert guard.diverged_at == 0
+    with pytest.raises(DivergedError, match="a loss is no longer finite in epoch 1"):
+        model("sgd").fit(X, bad, batch_size=2, verbose=0, callbacks=[NaNGuard()])
 
 
 def test_the_guard_lets_good_runs_pass():
-    guard = NaNGuard()
-    model("sgd").fit(X, Y, epochs=2, verbose=0, callbacks=[guard])
-    assert guard.diverged_at is None
+    history = model("sgd").fit(X, Y, epochs=2, verbose=0, callbacks=[NaNGuard()])
+    assert len(history.epoch) == 2
 
 
 def test_the_guard_looks_at_validation_too():
-    guard = NaNGuard()
     bad = np.where(np.arange(10)[:, None] == 7, np.nan, Y)
-    history = model("sgd").fit(
-        X, Y, epochs=5, validation_data=(X, bad), verbose=0, callbacks=[guard]
-    )
-    assert len(history.history["loss"]) == 1
-    assert guard.diverged_at == 0
+    with pytest.raises(DivergedError, match="a loss is no longer finite in epoch 1"):
+        model("sgd").fit(
+            X, Y, validation_data=(X, bad), verbose=0, callbacks=[NaNGuard()]
+        )
+
+
+def test_the_guard_forgives_a_skipped_step():
+    monitor = GradientMonitor(keras.optimizers.SGD(0.01), max_skipped=3)
+    bad = np.where(np.arange(10)[:, None] == 7, np.nan, Y)
+    lines = []
+    guard = NaNGuard(lines.append)
+    model(monitor).fit(X, bad, batch_size=2, epochs=2, verbose=0, callbacks=[guard])
+    assert int(keras.ops.convert_to_numpy(monitor.skipped)) == 2
+    skipped = "1 of 5 steps of epoch {} were skipped: their gradient was not finite"
+    assert lines == [skipped.format(1), skipped.format(2)]
+
+
+def test_the_guard_stops_after_so_many_skipped_steps_in_a_row(monkeypatch):
+    monkeypatch.setattr(nan_guard, "SECONDS", 0)
+    monitor = GradientMonitor(keras.optimizers.SGD(0.01), max_skipped=3)
+    bad = np.where(np.arange(10)[:, None] >= 4, np.nan, Y)
+    trained = model(monitor)
+    before = trained.get_weights()
+    with pytest.raises(DivergedError, match="3 steps in a row had no finite gradient"):
+        trained.fit(
+            X, bad, batch_size=1, shuffle=False, verbose=0, callbacks=[NaNGuard()]
+        )
+    assert int(keras.ops.convert_to_numpy(monitor.steps)) == 7
+    assert np.isfinite(trained.get_weights()[0]).all()
+    assert not np.array_equal(trained.get_weights()[0], before[0])
+
+
+def test_an_epoch_without_a_good_step_has_diverged():
+    monitor = GradientMonitor(keras.optimizers.SGD(0.01))
+    trained = model(monitor)
+    with pytest.raises(DivergedError, match="all 5 steps of epoch 1 were skipped"):
+        trained.fit(X, Y * np.nan, batch_size=2, verbose=0, callbacks=[NaNGuard()])
 
 
 def test_a_diverged_epoch_is_never_the_best():

@@ -8,6 +8,7 @@ import numpy as np
 from kerasdl import backend, rundir
 from kerasdl import config as configs
 from kerasdl.config import Config, parse_setting
+from kerasdl.jobs.fit import Nobody
 from kerasdl.jobs.train import train
 from kerasdl.rundir import RunDir
 
@@ -21,6 +22,19 @@ def config(preset: str, *texts: str) -> Config:
 def trained(preset: str, *texts: str) -> tuple[RunDir, dict]:
     result = train(config(preset, *texts), SELECTION, stem=preset)
     return rundir.find(Path(result["run"])), result
+
+
+class With(Nobody):
+    """Adds callbacks and keeps the warnings."""
+
+    def __init__(self, *callbacks: keras.callbacks.Callback):
+        self.callbacks, self.warnings = list(callbacks), []
+
+    def begin(self, run, dataset, model) -> list:
+        return self.callbacks
+
+    def warn(self, line: str) -> None:
+        self.warnings.append(line)
 
 
 def array(variable) -> np.ndarray:

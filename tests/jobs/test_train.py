@@ -14,7 +14,7 @@ from kerasdl.jobs import assemble
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.fit import seed_everything
 from kerasdl.jobs.train import train
-from tests.jobs.helpers import SELECTION, config, trained
+from tests.jobs.helpers import SELECTION, With, config, trained
 
 
 def test_a_run_is_complete():
@@ -64,7 +64,7 @@ def test_the_saved_model_is_the_best_one():
         config("mlp", "training.epochs=6", "schedule.name=constant"),
         SELECTION,
         stem="mlp",
-        observe=lambda *_: [Overwrite(5, 0.0)],
+        watcher=With(Overwrite(5, 0.0)),
     )
     run = rundir.find(Path(result["run"]))
     metrics = [
@@ -134,7 +134,7 @@ class Hooked(keras.callbacks.Callback):
 
 def test_what_is_not_fused_is_an_event():
     settings = config("mlp", "training.epochs=1", "training.batch_size=1024")
-    result = train(settings, SELECTION, stem="mlp", observe=lambda *_: [Hooked()])
+    result = train(settings, SELECTION, stem="mlp", watcher=With(Hooked()))
     lines = Path(result["run"], "events.jsonl").read_text().splitlines()
     events = [json.loads(line) for line in lines]
     [event] = [event for event in events if event["kind"] == "not-fused"]
@@ -173,10 +173,10 @@ def test_mixed_precision_learns_as_well(policy: str):
 
 def test_divergence_is_an_error_and_keeps_the_run(monkeypatch):
     poisoned = assemble.dataset(config("mlp"))
-    poisoned.train.x[0] = np.nan
+    poisoned.train.x[:] = np.nan
     monkeypatch.setattr(assemble, "dataset", lambda _: poisoned)
     with pytest.raises(
-        DivergedError, match=r"a loss is no longer finite in epoch 1 .* no model is"
+        DivergedError, match=r"steps .* from batch 1 of epoch 1 on; no model is"
     ) as caught:
         trained("mlp", "training.epochs=3")
     assert caught.value.exit_code == 8
@@ -186,12 +186,12 @@ def test_divergence_is_an_error_and_keeps_the_run(monkeypatch):
 
 
 def test_divergence_later_on_keeps_the_best_model():
-    with pytest.raises(DivergedError, match=r"epoch 3 .* the best model is kept"):
+    with pytest.raises(DivergedError, match=r"of epoch 3 .*; the best model is kept"):
         train(
             config("mlp", "training.epochs=9"),
             SELECTION,
             stem="mlp",
-            observe=lambda *_: [Overwrite(2, np.nan)],
+            watcher=With(Overwrite(2, np.nan)),
         )
     run = rundir.find(Path("mlp-1"))
     result = run.read_result()

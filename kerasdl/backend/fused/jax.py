@@ -15,6 +15,7 @@ from keras.src.trainers.data_adapters.data_adapter import DataAdapter
 from kerasdl.backend.fused.jax_lstm import hidden_states
 from kerasdl.backend.fused.lstm import kernel_of
 from kerasdl.backend.fused.rows import Rows
+from kerasdl.backend.fused.skipped import skip_count, statistics
 from kerasdl.backend.fused.stand_ins import replaced
 
 
@@ -60,7 +61,7 @@ def train_function(
 ) -> Callable:
     """Return what `model.train_function` shall be."""
     state = "trainable", "non_trainable", "optimizer", "metrics"
-    return _function(model, model.train_step, state)
+    return _function(model, _without_trace(model, model.train_step), state)
 
 
 def test_function(
@@ -69,6 +70,31 @@ def test_function(
     """Return what `model.test_function` shall be."""
     state = "trainable", "non_trainable", "metrics"
     return _function(model, model.test_step, state)
+
+
+def _without_trace(model: keras.Model, step: Callable) -> Callable:
+    """Return a step that leaves statistics and metrics alone if it is skipped."""
+
+    def guarded(state: Any, batch: Any) -> Any:
+        logs, new = step(state, batch)
+        if (count := skip_count(model)) is None:
+            return logs, new
+        trainable, others, optimizer, metrics = new
+        values = zip(model.optimizer.variables, optimizer, strict=True)
+        (skipped,) = (value > 0 for variable, value in values if variable is count)
+        kept = {id(variable) for variable in statistics(model)}
+
+        def keep(variables: list, old: list, new: list) -> list:
+            return [
+                jax.numpy.where(skipped, a, b) if id(variable) in kept else b
+                for variable, a, b in zip(variables, old, new, strict=True)
+            ]
+
+        others = keep(model.non_trainable_variables, state[1], others)
+        metrics = keep(model.metrics_variables, state[3], metrics)
+        return logs, (trainable, others, optimizer, metrics)
+
+    return guarded
 
 
 def _function(model: keras.Model, step: Callable, parts: tuple[str, ...]) -> Callable:

@@ -10,6 +10,7 @@ import tensorflow as tf
 from kerasdl.backend.fused.executions import Execution
 from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.rows import EpochRows, RowsAdapter
+from kerasdl.backend.fused.skipped import skip_count, statistics
 from kerasdl.backend.fused.tensorflow_kernels import native_kernels
 
 NOT_COMPILED = "not compiled: under TensorFlow that is what jit_compile asks for"
@@ -60,7 +61,7 @@ def train_function(
     """Return what `model.train_function` shall be."""
     if compiled:
         report(NOT_COMPILED)
-    return _function(model, model.train_step)
+    return _function(model, _without_trace(model, model.train_step))
 
 
 def test_function(
@@ -68,6 +69,26 @@ def test_function(
 ) -> Callable:
     """Return what `model.test_function` shall be."""
     return _function(model, model.test_step)
+
+
+def _without_trace(model: keras.Model, step: Callable) -> Callable:
+    """Return a step that leaves statistics and metrics alone if it is skipped."""
+
+    def guarded(batch: Any) -> Any:
+        if (count := skip_count(model)) is None:
+            return step(batch)
+        variables = statistics(model)
+        before = [tf.identity(variable.value) for variable in variables]
+
+        def restore() -> None:
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
+
+        logs = step(batch)
+        tf.cond(count.value > 0, restore, lambda: None)
+        return logs
+
+    return guarded
 
 
 def _function(model: keras.Model, step: Callable) -> Callable:

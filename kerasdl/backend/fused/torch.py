@@ -11,6 +11,7 @@ from keras.src.backend.torch.core import convert_to_tensor, get_device
 
 from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.rows import Rows, RowsAdapter
+from kerasdl.backend.fused.skipped import skip_count, statistics
 from kerasdl.backend.fused.torch_compile import NotCompilableError
 from kerasdl.backend.fused.torch_record import NotRecordableError, packed, record
 from kerasdl.backend.fused.torch_state import PythonState, called_learning_rate
@@ -72,8 +73,8 @@ def train_function(
     """Return what `model.train_function` shall be."""
     if overrides(model, "train_step"):
         report(f"{model.name} has a train_step of its own, which is not recorded")
-        return _plain(model.train_step)
-    return _Recorder(model, trained, model.train_step, report, compiled)
+        return _plain(_without_trace(model))
+    return _Recorder(model, trained, _without_trace(model), report, compiled)
 
 
 def test_function(
@@ -85,6 +86,23 @@ def test_function(
         report(f"{model.name} has a test_step of its own, which is not recorded")
         return _plain(step)
     return _Recorder(model, evaluated, step, report, compiled)
+
+
+def _without_trace(model: keras.Model) -> Step:
+    """Return Keras's own step; statistics and metrics stay if it is skipped."""
+
+    def step(batch: Any) -> dict[str, Any]:
+        if (count := skip_count(model)) is None:
+            return model.train_step(batch)
+        variables = statistics(model)
+        before = [variable.value.detach().clone() for variable in variables]
+        logs = model.train_step(batch)
+        if count.value > 0:
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
+        return logs
+
+    return step
 
 
 def _plain(step: Step) -> Callable:

@@ -7,15 +7,19 @@ import contextlib
 import importlib
 import inspect
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import torch
 from keras.src.backend.torch.optimizers.torch_adadelta import Adadelta
 from keras.src.backend.torch.optimizers.torch_adam import Adam
+from keras.src.backend.torch.optimizers.torch_optimizer import TorchOptimizer
 from keras.src.backend.torch.optimizers.torch_sgd import SGD
 from keras.src.optimizers import base_optimizer
 
+from kerasdl.backend import torch as backend
 from kerasdl.backend.fused.stand_ins import replaced
 
 aten = torch.ops.aten
@@ -35,6 +39,7 @@ def native_kernels(*, fused: bool) -> contextlib.AbstractContextManager[None]:
         fused: Whether also those that do what a compiler would find by itself.
     """
     replacements = [
+        (backend, "update_if", update_if),
         (base_optimizer, "global_norm", global_norm),
         (base_optimizer, "clip_by_global_norm", clip_by_global_norm),
         (SGD, "_parallel_update_step", sgd),
@@ -45,9 +50,43 @@ def native_kernels(*, fused: bool) -> contextlib.AbstractContextManager[None]:
     if fused:
         replacements += [
             (Adam, "_parallel_update_step", adam),
+            (TorchOptimizer, "_apply_weight_decay", weight_decay),
             (BatchNormalization, "call", batch_normalization),
         ]
     return replaced(replacements)
+
+
+@dataclass
+class _Guard:
+    """What an update inside `update_if` must obey, where there is no branch.
+
+    Args:
+        condition: Whether the update shall happen, a boolean scalar.
+    """
+
+    condition: torch.Tensor
+    kept: set[int] = field(default_factory=set)
+    """The variables, by `id`, that obey by themselves."""
+
+
+_guard: ContextVar[_Guard | None] = ContextVar("guard", default=None)
+
+
+def update_if(
+    condition: Any, update: Callable[[], None], variables: Sequence[keras.Variable]
+) -> None:
+    """Update without a branch: what does not obey by itself is taken back."""
+    guard = _Guard(condition)
+    token = _guard.set(guard)
+    # Copies that nobody needs vanish from the record.
+    before = [variable.value.clone() for variable in variables]
+    try:
+        update()
+    finally:
+        _guard.reset(token)
+    for variable, old in zip(variables, before, strict=True):
+        if id(variable) not in guard.kept:
+            variable.assign(torch.where(condition, variable.value, old))
 
 
 def global_norm(tensors: Sequence[torch.Tensor | None]) -> torch.Tensor:
@@ -84,6 +123,10 @@ def adam(
         _keras_adam(self, grads, variables, rate)
         return
     indices = [self._get_variable_index(variable) for variable in variables]
+    momenta = [self._momentums[index] for index in indices]
+    velocities = [self._velocities[index] for index in indices]
+    if guard := _guard.get():
+        guard.kept.update(map(id, [*variables, *momenta, *velocities]))
     dtype = values[0].dtype
     step = (self.iterations.value + 1).to(dtype)
     rate = keras.ops.cast(rate, dtype)
@@ -91,8 +134,8 @@ def adam(
     aten._fused_adam_.tensor_lr(
         values,
         [gradient.to(dtype).contiguous() for gradient in grads],
-        [self._momentums[index].value for index in indices],
-        [self._velocities[index].value for index in indices],
+        [momentum.value for momentum in momenta],
+        [velocity.value for velocity in velocities],
         [],
         [torch.full((), 1e9, device=rate.device)] * len(values),
         lr=rate * correction,
@@ -102,7 +145,19 @@ def adam(
         eps=self.epsilon,
         amsgrad=False,
         maximize=False,
+        found_inf=guard and (~guard.condition).to(torch.float32),
     )
+
+
+def weight_decay(self: Any, variables: Sequence[Any]) -> None:
+    """Shrink the weights; the fused Adam leaves it to us to obey."""
+    values = [v.value for v in variables if self._use_weight_decay(v)]
+    if self.weight_decay is None or not values:
+        return
+    factor = 1 - self.weight_decay * self.learning_rate
+    if guard := _guard.get():
+        factor = torch.where(guard.condition, factor, torch.ones_like(factor))
+    aten._foreach_mul_.Tensor(values, factor)
 
 
 def sgd(

@@ -8,11 +8,13 @@ from keras.src import tree
 from keras.src.backend.common.stateless_scope import get_stateless_scope
 
 from kerasdl.backend.fused.overrides import overrides
+from kerasdl.backend.fused.skipped import skip_count, statistics
 
 
 def trained(model: keras.Model, batch: Any) -> dict[str, Any]:
     """Take one training step; Keras's own calls `backward`, which leaves no record."""
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+    before = [(variable, variable.value) for variable in statistics(model)]
     loss, y_pred = _loss(model, x, y, sample_weight, training=True)
     optimizer: Any = model.optimizer
     loss = optimizer.scale_loss(loss)
@@ -22,7 +24,12 @@ def trained(model: keras.Model, batch: Any) -> dict[str, Any]:
     gradients = torch.autograd.grad(loss, values, allow_unused=True)
     with torch.no_grad():
         optimizer.apply(gradients, weights)
-        return _metrics(model, x, y, y_pred, sample_weight)
+        logs = _metrics(model, x, y, y_pred, sample_weight)
+        if (count := skip_count(model)) is not None:
+            for variable, old in before:
+                if variable.value is not old:
+                    variable.assign(torch.where(count.value > 0, old, variable.value))
+        return logs
 
 
 @torch.no_grad()

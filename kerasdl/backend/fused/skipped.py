@@ -1,0 +1,32 @@
+"""What a skipped step shall leave as it was, besides what the optimizer guards."""
+
+from typing import Any
+
+import keras
+
+
+def skip_count(model: keras.Model) -> keras.Variable | None:
+    """Return what is above zero after a skipped step, if the optimizer skips any.
+
+    It is `skipped_in_a_row` of `kerasdl.optimizers.GradientMonitor`, once built.
+    """
+    optimizer: Any = model.optimizer
+    while optimizer is not None:
+        if hasattr(optimizer, "skipped_in_a_row"):
+            return optimizer.skipped_in_a_row
+        optimizer = getattr(optimizer, "inner_optimizer", None)
+    return None
+
+
+def statistics(model: keras.Model) -> list[keras.Variable]:
+    """Return the running statistics and the metrics.
+
+    Without seed generators, which go on, as they do where a step is not fused.
+    """
+    seeds = {
+        id(generator.state)
+        for layer in model._flatten_layers()
+        for generator in layer._seed_generators
+    }
+    variables = [*model.non_trainable_variables, *model.metrics_variables]
+    return [variable for variable in variables if id(variable) not in seeds]

@@ -1,0 +1,65 @@
+"""Take the step again at which a run diverged."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasdl.checkpoint import state
+from kerasdl.jobs import assemble, capsule
+from kerasdl.jobs.evaluate import read_preprocessing
+from kerasdl.optimizers import GradientMonitor
+from kerasdl.rundir import RunDir
+
+
+def replay(run: RunDir) -> dict[str, Any]:
+    """Take the step in a run's capsule again, on whatever backend Keras runs on.
+
+    Returns:
+        The `run`, the `step` (0-based, counted from the beginning), its `epoch` and
+        `batch` (0-based), the `loss`, whether the gradient is `finite`, the first
+        `layer` whose output is not, or None, and the `largest_weight`.
+
+    Raises:
+        ModelFileError: If there is no capsule, or it does not fit the run.
+    """
+    snapshot = capsule.read(run)
+    config, details = run.read_config(), snapshot.details
+    model = assemble.model(config, read_preprocessing(run))
+    optimizer = assemble.optimizer(config, model, details["total_steps"])
+    model.compile(optimizer, **assemble.compile_arguments(config))
+    state.check(model, snapshot)
+    state.restore(model, snapshot)
+    x, y = snapshot.arrays["batch/x"], snapshot.arrays["batch/y"]
+    layer = _first_without_numbers(model, x)
+    state.restore(model, snapshot)  # the generators moved on
+    logs = model.train_on_batch(x, y, return_dict=True)
+    weights = [keras.ops.convert_to_numpy(w) for w in model.trainable_weights]
+    return {
+        "run": run.name,
+        "step": snapshot.step,
+        "epoch": details["epoch"],
+        "batch": details["batch"],
+        "loss": float(logs["loss"]),
+        "finite": not _skips(optimizer),
+        "layer": layer,
+        "largest_weight": float(max(np.abs(weight).max() for weight in weights)),
+    }
+
+
+def _first_without_numbers(model: keras.Model, x: np.ndarray) -> str | None:
+    """Return the first layer, in the order of the model, with an output not finite."""
+    layers = [
+        layer
+        for layer in model.layers
+        if not isinstance(layer, keras.layers.InputLayer)
+    ]
+    every = keras.Model(model.inputs, [layer.output for layer in layers])
+    for layer, output in zip(layers, every([x], training=True), strict=True):
+        if not np.isfinite(keras.ops.convert_to_numpy(output)).all():
+            return layer.name
+    return None
+
+
+def _skips(optimizer: GradientMonitor) -> bool:
+    return bool(keras.ops.convert_to_numpy(optimizer.skipped_in_a_row))

@@ -1,0 +1,105 @@
+"""A skipped step leaves no trace but its count."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import pytest
+
+from kerasdl.optimizers import GradientMonitor
+from tests.backend.fused import helpers
+
+adamw = helpers.adamw
+
+
+def monitored(optimizer: Callable[[], keras.optimizers.Optimizer], steps: int):
+    model = helpers.compiled(small, GradientMonitor(optimizer()))
+    model, lines = helpers.accelerated(model, steps_per_execution=steps)
+    return model, lines
+
+
+def small() -> keras.Model:
+    parts = [
+        keras.layers.Flatten(),
+        keras.layers.Dense(16, use_bias=False),
+        keras.layers.BatchNormalization(),
+        keras.layers.ReLU(),
+    ]
+    head = keras.layers.Dense(10)
+    return keras.Sequential([keras.Input((8, 8)), *parts, head])
+
+
+def counts(model: keras.Model) -> list[int]:
+    monitor = model.optimizer
+    variables = monitor.steps, monitor.skipped, monitor.skipped_in_a_row
+    return [int(keras.ops.convert_to_numpy(variable)) for variable in variables]
+
+
+def spoiled(*batches: int) -> tuple[np.ndarray, np.ndarray]:
+    x, y = helpers.digits()
+    for batch in batches:
+        x[batch * helpers.BATCH_SIZE + 3] = np.nan
+    return x, y
+
+
+def without(*batches: int) -> tuple[np.ndarray, np.ndarray]:
+    x, y = helpers.digits()
+    number = np.arange(len(x)) // helpers.BATCH_SIZE
+    kept = ~np.isin(number, batches)
+    return x[kept], y[kept]
+
+
+OPTIMIZERS = {
+    "adamw": lambda: adamw(global_clipnorm=1.0),
+    "ema": lambda: adamw(use_ema=True, ema_momentum=0.9),
+    "sgd": lambda: keras.optimizers.SGD(0.1, momentum=0.9, weight_decay=0.01),
+    "rmsprop": lambda: keras.optimizers.RMSprop(1e-3, clipnorm=1.0),
+    "accumulation": lambda: adamw(gradient_accumulation_steps=2),
+}
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_training_is_that_without_the_bad_batches(optimizer, steps):
+    skipping, _ = monitored(optimizer, steps)
+    history = helpers.fit(skipping, *spoiled(2, 3, 7), epochs=2, shuffle=False)
+    sound, _ = monitored(optimizer, steps)
+    expected = helpers.fit(sound, *without(2, 3, 7), epochs=2, shuffle=False)
+    assert counts(skipping) == [20, 6, 0]
+    assert counts(sound) == [14, 0, 0]
+    for name, values in expected.items():
+        np.testing.assert_allclose(history[name], values, rtol=1e-6, err_msg=name)
+    for count in (skipping.optimizer.steps, skipping.optimizer.skipped):
+        count.assign(0)
+    sound.optimizer.steps.assign(0)
+    helpers.assert_same(skipping, sound, tolerance=1e-6)
+
+
+def test_keras_own_step_skips_as_well():
+    model = helpers.compiled(helpers.mlp, GradientMonitor(adamw(use_ema=True)))
+    sound = helpers.compiled(helpers.mlp, GradientMonitor(adamw(use_ema=True)))
+    helpers.fit(model, *spoiled(9), epochs=1, shuffle=False)
+    helpers.fit(sound, *without(9), epochs=1, shuffle=False)
+    assert counts(model) == [10, 1, 1]
+    for ours, theirs in zip(
+        [*model.trainable_weights, *model.optimizer.inner_optimizer.variables],
+        [*sound.trainable_weights, *sound.optimizer.inner_optimizer.variables],
+        strict=True,
+    ):
+        ours, theirs = map(keras.ops.convert_to_numpy, (ours, theirs))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_after_so_many_in_a_row_nothing_changes_any_more():
+    monitor = GradientMonitor(adamw(), max_skipped=2)
+    model, _ = helpers.accelerated(
+        helpers.compiled(small, monitor), steps_per_execution=4
+    )
+    helpers.fit(model, *spoiled(3, 4), epochs=1, shuffle=False)
+    sound, _ = monitored(adamw, 4)
+    x, y = helpers.digits()
+    helpers.fit(sound, x[:96], y[:96], epochs=1, shuffle=False)
+    assert counts(model) == [10, 7, 7]
+    for ours, theirs in zip(model.weights, sound.weights, strict=True):
+        ours, theirs = map(keras.ops.convert_to_numpy, (ours, theirs))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-7)

@@ -1,0 +1,98 @@
+"""The step at which a run diverged is kept, and can be taken again."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from kerasdl import rundir
+from kerasdl.checkpoint import state
+from kerasdl.data import Batches
+from kerasdl.errors import DivergedError, ModelFileError
+from kerasdl.jobs import assemble, capsule, fit
+from kerasdl.jobs.evaluate import read_preprocessing
+from kerasdl.jobs.replay import replay
+from kerasdl.jobs.train import train
+from tests.jobs.helpers import SELECTION, With, array, config, trained
+
+SETTINGS = ("training.epochs=3", "training.max_skipped=3")
+OVERFLOWING = np.float32(3e38)
+"""A number, so no check of the data finds it; what a layer makes of it is none."""
+BAD_STEP = 7
+
+
+class Watch(keras.callbacks.Callback):
+    """Notes all variables as they are before a step."""
+
+    def __init__(self, step: int):
+        super().__init__()
+        self.countdown = step
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self.countdown == 0:
+            model = self.model
+            self.seen = {f"weights/{w.path}": array(w) for w in model.weights}
+            self.seen |= {f"seeds/{n}": array(seed) for n, seed in state.seeds(model)}
+        self.countdown -= 1
+
+
+@pytest.fixture(autouse=True)
+def no_baseline(monkeypatch):
+    """Linear models overflow as well."""
+    monkeypatch.setattr(fit, "_baseline", lambda _: {})
+
+
+@pytest.fixture
+def poisoned(monkeypatch):
+    """The rows met from one step on are too large."""
+    settings = config("mlp", *SETTINGS)
+    dataset = assemble.dataset(settings)
+    x, size = dataset.train.x, settings.training.batch_size
+    batches = Batches(x, dataset.train.y, size, settings.training.seed)
+    x[batches.order(0)[BAD_STEP * size :]] = OVERFLOWING
+    monkeypatch.setattr(assemble, "dataset", lambda _: dataset)
+
+
+@pytest.mark.usefixtures("poisoned")
+def test_the_failing_step_is_kept_as_it_was():
+    watch = Watch(BAD_STEP)
+    with pytest.raises(DivergedError, match="from batch 8 of epoch 1 on"):
+        train(
+            config("mlp", *SETTINGS, "training.steps_per_execution=1"),
+            SELECTION,
+            stem="mlp",
+            watcher=With(watch),
+        )
+    run = rundir.find(Path("mlp-1"))
+    kept = capsule.read(run)
+    assert kept.step == BAD_STEP
+    for name, value in watch.seen.items():
+        np.testing.assert_array_equal(kept.arrays[name], value, err_msg=name)
+    assert (kept.arrays["batch/x"] == OVERFLOWING).all()
+    assert kept.details["config"] == (run.path / "config.toml").read_text()
+
+    found = replay(run)
+    assert (found["step"], found["finite"]) == (BAD_STEP, False)
+    assert not np.isfinite(found["loss"])
+    model = assemble.model(run.read_config(), read_preprocessing(run))
+    assert found["layer"] in {layer.name for layer in model.layers[1:4]}
+
+
+def test_a_few_bad_rows_are_skipped_and_told(monkeypatch):
+    dataset = assemble.dataset(config("mlp"))
+    dataset.train.x[0] = OVERFLOWING
+    monkeypatch.setattr(assemble, "dataset", lambda _: dataset)
+    watcher = With()
+    settings = config("mlp", "training.epochs=3")
+    result = train(settings, SELECTION, stem="mlp", watcher=watcher)
+    assert result["status"] == "completed"
+    assert result["test"]["accuracy"] > 0.5
+    assert len(watcher.warnings) == 3
+    assert "1 of" in watcher.warnings[0]
+
+
+def test_a_run_that_did_not_diverge_has_no_capsule():
+    run, _ = trained("mlp", "training.epochs=1")
+    with pytest.raises(ModelFileError, match="has no capsule"):
+        replay(run)
