@@ -44,8 +44,15 @@ def global_norm(tensors: Sequence[Any]) -> jax.Array:
 def update_if(
     condition: Any, update: Callable[[], None], variables: Sequence[keras.Variable]
 ) -> None:
-    """Call `update`, and take it back unless the boolean scalar holds."""
+    """Call `update` if the boolean scalar holds."""
+
+    def then(values: list[jax.Array]) -> list[jax.Array]:
+        scope = keras.StatelessScope(zip(variables, values, strict=True))
+        with scope:
+            update()
+        return [jnp.asarray(scope.get_current_value(v), v.dtype) for v in variables]
+
     before = [variable.value for variable in variables]
-    update()
-    for variable, old in zip(variables, before, strict=True):
-        variable.assign(jnp.where(condition, variable.value, old))
+    after = jax.lax.cond(condition, then, lambda values: values, before)
+    for variable, value in zip(variables, after, strict=True):
+        variable.assign(value)
