@@ -104,8 +104,9 @@ class RunDir:
         storage.append_json_line(self.path / "metrics.jsonl", line)
 
     def forget_result(self) -> None:
-        """Remove the outcome of a run that goes on."""
+        """Remove the outcome of a run that goes on, and what was cut off in writing."""
         storage.remove_file(self.path / "result.json")
+        storage.remove_leftovers(self.path)
 
     def keep_epochs(self, lines: list[dict[str, Any]]) -> None:
         """Let the metrics be these lines, and drop a last event that was cut off."""

@@ -1,8 +1,15 @@
 """Callbacks that observe; usable in any `model.fit`."""
 
+from kerasdl.callbacks.averaged_weights import AveragedWeights
 from kerasdl.callbacks.checkpoint import Checkpoint
 from kerasdl.callbacks.early_stopping import EarlyStopping
 from kerasdl.callbacks.metrics_log import MetricsLog
 from kerasdl.callbacks.nan_guard import NaNGuard
 
-__all__ = ["Checkpoint", "EarlyStopping", "MetricsLog", "NaNGuard"]
+__all__ = [
+    "AveragedWeights",
+    "Checkpoint",
+    "EarlyStopping",
+    "MetricsLog",
+    "NaNGuard",
+]

@@ -19,6 +19,8 @@ from kerasdl.errors import InterruptedRunError
 
 PATIENCE = 50
 """With `auto`, so many times as long passes between saves as a save takes."""
+EPOCH = "epoch_random/"
+"""Before the names of generators as they were when the epoch began."""
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -131,6 +133,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Leave out the batches that a checkpoint has seen."""
+        self._model._initial_epoch = None  # it is taken, also if this epoch fails
         self.epoch, self.first_step, self.seen = epoch, self.step, 0
         snapshot, self.snapshot = self.snapshot, None
         if snapshot:
@@ -252,10 +255,6 @@ class Checkpoint(keras.callbacks.Callback):
         self.writer.write(Snapshot(self.step, arrays, details), self.best)
         self.saved_step, self.saved_at = self.step, time.perf_counter()
         self.stall = self.saved_at - begin
-
-
-EPOCH = "epoch_random/"
-"""Before the names of generators as they were when the epoch began."""
 
 
 def _renamed(

@@ -5,18 +5,23 @@ from typing import Any
 
 import keras
 
+from kerasdl.callbacks.averaged_weights import averaged_weights
+
 
 class EarlyStopping(keras.callbacks.EarlyStopping):
     """Keras's early stopping, blind to epochs whose loss is not finite.
 
-    A network full of NaN can still have an accuracy, and even the best one so far.
+    A network full of NaN can still have an accuracy, and even the best one so far. The
+    best weights are averages if the optimizer keeps some, as with
+    `kerasdl.callbacks.AveragedWeights` it was these that were validated.
     Takes the arguments of `keras.callbacks.EarlyStopping`.
     """
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Compare the epoch with the best one, if its losses are finite."""
         if finite_losses(logs):
-            super().on_epoch_end(epoch, logs)
+            with averaged_weights(self.model):
+                super().on_epoch_end(epoch, logs)
 
 
 def finite_losses(logs: dict[str, Any] | None) -> bool:

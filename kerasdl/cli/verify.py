@@ -9,6 +9,7 @@ from kerasdl import config as configs
 from kerasdl import rundir
 from kerasdl.cli.verb import backend_option, verb
 from kerasdl.errors import ConfigError, ModelFileError
+from kerasdl.storage import to_json
 
 
 @click.command("verify")
@@ -27,7 +28,7 @@ def command(
     as_json: bool,
 ) -> Any:
     """Check every file of every checkpoint, or that resuming changes nothing."""
-    if resume and preset:
+    if resume and preset and run is None:
         return _verify_resume(preset, assignments, backend, as_json)
     if resume or preset or run is None:
         what = "verify takes a run, or --resume and --preset"
@@ -39,7 +40,10 @@ def command(
     if not as_json:
         for checkpoint in found:
             click.echo(f"{checkpoint['path']}  {checkpoint['fault'] or 'whole'}")
-    if damaged := [checkpoint for checkpoint in found if checkpoint["fault"]]:
+    damaged = [checkpoint for checkpoint in found if checkpoint["fault"]]
+    if damaged:
+        if as_json:
+            click.echo(to_json(found))
         what = f"{len(damaged)} of {len(found)} checkpoints are damaged"
         raise ModelFileError(what, "kerasdl resume steps back to one that is whole")
     return found

@@ -120,6 +120,7 @@ class Loss:
 
 LearningRate = Annotated[float, Range(1e-6, 1)]
 ClipNorm = Annotated[float, Range(0, 1e6)]
+EmaMomentum = Annotated[float, Range(0, 1, open_high=True)]
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,9 @@ class AdamW:
     """Added to the root of the mean of squared gradients."""
     global_clipnorm: ClipNorm = 1.0
     """Largest global gradient norm; 0 leaves gradients as they are."""
+    ema_momentum: EmaMomentum = 0.0
+    """Share of the old in the moving average of the weights, which is then what is
+    validated and kept; 0 keeps the weights themselves."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,9 @@ class SGD:
     """Whether the gradient is taken ahead of the momentum step."""
     global_clipnorm: ClipNorm = 1.0
     """Largest global gradient norm; 0 leaves gradients as they are."""
+    ema_momentum: EmaMomentum = 0.0
+    """Share of the old in the moving average of the weights, which is then what is
+    validated and kept; 0 keeps the weights themselves."""
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,8 @@ def optimizer(
     arguments.pop("name")
     if config.training.accumulate > 1:  # the schedule goes on with each step as well
         arguments["gradient_accumulation_steps"] = config.training.accumulate
+    if average := arguments.pop("ema_momentum"):
+        arguments |= {"use_ema": True, "ema_momentum": average}
     sgd = isinstance(config.optimizer, SGD)
     kind = keras.optimizers.SGD if sgd else keras.optimizers.AdamW
     inner = kind(**arguments)

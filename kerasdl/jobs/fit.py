@@ -12,11 +12,17 @@ import numpy as np
 from kerasdl import backend
 from kerasdl.backend.feed import Feed
 from kerasdl.backend.fused import accelerate
-from kerasdl.callbacks import Checkpoint, EarlyStopping, MetricsLog, NaNGuard
+from kerasdl.callbacks import (
+    AveragedWeights,
+    Checkpoint,
+    EarlyStopping,
+    MetricsLog,
+    NaNGuard,
+)
 from kerasdl.config import Config
 from kerasdl.data import Batches, Dataset
 from kerasdl.diagnostics.baseline import baselines
-from kerasdl.errors import DivergedError
+from kerasdl.errors import DivergedError, InterruptedRunError
 from kerasdl.jobs import assemble, capsule, signals
 from kerasdl.jobs.evaluate import measure
 from kerasdl.jobs.plan import total_steps
@@ -184,7 +190,13 @@ def _fit(
             report=partial(report, "checkpoint"),
         )
         guard = NaNGuard(partial(report, "skipped"))
-        callbacks = [log, *watcher.begin(run, dataset, model), guard, best]
+        callbacks = [
+            AveragedWeights(),
+            log,
+            *watcher.begin(run, dataset, model),
+            guard,
+            best,
+        ]
         model.fit(
             feed,
             shuffle=False,
@@ -194,6 +206,8 @@ def _fit(
             callbacks=[feed.follow(), *callbacks, checkpoint],
             verbose=0,
         )
+        if reason := interrupted():  # too late for the checkpoint to see it
+            raise InterruptedRunError(f"{reason}; every step is saved", "resume it")
 
 
 def _save(parts: Parts, run: RunDir) -> None:

@@ -52,6 +52,9 @@ def resume(
             _check_data(run, parts.dataset.sha256)
         snapshot = files.read_newest(run.checkpoints, lambda _: None)
         details = snapshot.details if snapshot else {}
+        if epochs and details.get("stopped"):
+            what = f"{run.path} stopped early, after {details['epoch']} epochs"
+            raise ConfigError(what, "train again with more training.patience")
         run.forget_result()  # or the run would count as ended, were it stopped again
         run.keep_epochs(_lines(details))
         run.write_config(config)

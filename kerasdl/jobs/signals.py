@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +10,8 @@ from kerasdl.errors import InterruptedRunError, Terminated
 from kerasdl.rundir import RunDir
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
+SHOW_CURSOR = b"\x1b[?25h"
+"""What a live bar has hidden (ECMA-48; DECTCEM)."""
 
 
 @contextlib.contextmanager
@@ -23,8 +24,9 @@ def deferred() -> Iterator[Callable[[], str]]:
 
     def note(number: int, _: Any) -> None:
         if caught:
-            sys.stderr.write("stopped at once: the last checkpoint stays\n")
-            sys.stderr.flush()
+            if os.isatty(1):
+                os.write(1, SHOW_CURSOR)
+            os.write(2, b"stopped at once: the last checkpoint stays\n")
             os._exit(128 + number)
         caught.append(f"{signal.Signals(number).name} came")
 

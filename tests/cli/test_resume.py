@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kerasdl.backend import installed
 from kerasdl.checkpoint import files
 from tests.cli.helpers import assert_fails, kerasdl
 
@@ -91,6 +92,46 @@ def test_a_signal_saves_and_resume_goes_on(sent: signal.Signals, straight: str):
     assert results[0]["test"] == results[1]["test"]
 
 
+def test_the_second_signal_stops_at_once():
+    flags = (*LONG, "--set", "checkpoint.every_epochs=1")
+    with running(*train("twice", *flags)) as process:
+        wait_for(process, "epoch 2/")
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode in (128 + signal.SIGTERM, 128 + signal.SIGINT)
+    assert stderr == "stopped at once: the last checkpoint stays\n"
+    assert kerasdl("verify", "twice").returncode == 0
+
+
+def test_a_signal_while_everything_is_imported():
+    begun = train("early", "--epochs", "2")
+    with running(*begun) as process:
+        _wait_until_signals_are_caught(process)
+        process.terminate()
+        _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (143, "stopped: nothing to resume from\n")
+    assert kerasdl(*begun).returncode == 0
+    with running("resume", "early", "--epochs", "3") as process:
+        _wait_until_signals_are_caught(process)
+        process.terminate()
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 75
+    assert stderr.startswith("stopped: what early learned is saved — kerasdl resume")
+    assert kerasdl("resume", "early", "--epochs", "3").returncode == 0
+
+
+def _wait_until_signals_are_caught(process: subprocess.Popen) -> None:
+    """The command line catches them before it imports anything heavy."""
+    for _ in range(1000):
+        time.sleep(0.01)
+        shown = ["ps", "-o", "caught=", "-p", str(process.pid)]
+        caught = subprocess.run(shown, capture_output=True, text=True, check=True)
+        if int(caught.stdout, 16) >> (signal.SIGTERM - 1) & 1:
+            return
+    raise AssertionError("SIGTERM is never caught")
+
+
 def test_a_killed_run_loses_no_more_than_an_interval(straight: str):
     flags = (*LONG, "--set", "checkpoint.every_steps=50")
     with running(*train("killed", *flags)) as process:
@@ -131,6 +172,7 @@ def test_a_finished_run():
     assert kerasdl(*train("done", "--epochs", "2")).returncode == 0
     assert_fails(kerasdl("resume", "done"), 2, "completed after 2 epochs", "--epochs")
     assert_fails(kerasdl("resume", "nowhere"), 2, "no run at nowhere")
+    assert_fails(kerasdl("replay", "done"), 4, "done has no capsule")
     assert kerasdl("resume", "done", "--epochs", "3").returncode == 0
     assert [line["epoch"] for line in metrics("done")] == [0, 1, 2]
     assert json.loads(Path("done", "result.json").read_text())["best"]["epoch"] == 2
@@ -152,7 +194,11 @@ def test_damaged_checkpoints():
     assert done.returncode == 4
     assert "state.safetensors is not what was written" in done.stdout
     assert f"1 of {len(paths)} checkpoints are damaged" in done.stderr
-    assert kerasdl("resume", "bent").returncode == 0
+    found = json.loads(kerasdl("verify", "bent", "--json").stdout)
+    assert [bool(checkpoint["fault"]) for checkpoint in found] == [False, True]
+    done = kerasdl("resume", "bent")
+    assert done.returncode == 0
+    assert f"warning: checkpoint {newest} is damaged" in done.stderr
     events = Path("bent/events.jsonl").read_text()
     assert f"{newest} is damaged" in events
     Path("bent/result.json").unlink()
@@ -184,8 +230,43 @@ def test_no_room_for_a_checkpoint():
     assert not list(Path("full/checkpoints").iterdir())
 
 
+def test_a_run_that_stopped_early_takes_no_more_epochs():
+    patience = ("--set", "training.patience=1", "--lr", "1")
+    assert kerasdl(*train("early", "--epochs", "40", *patience)).returncode == 0
+    epochs = len(metrics("early"))
+    assert epochs < 40
+    done = kerasdl("resume", "early", "--epochs", "50")
+    assert_fails(done, 2, f"early stopped early, after {epochs} epochs")
+    assert Path("early", "result.json").exists()
+
+
+def test_a_diverged_run_can_be_looked_at():
+    far = ("--set", "optimizer.name=sgd", "--lr", "1")
+    far = (*far, "--set", "optimizer.global_clipnorm=0", "--run-dir", "far")
+    done = kerasdl("train", "--preset", "mlp-regression", *far)
+    *warnings, error = done.stderr.splitlines()
+    assert done.returncode == 8
+    assert all(line.startswith("warning: ") for line in warnings)
+    assert error.startswith("error: ")
+    assert "of epoch 5 on; the best model is kept" in error
+    assert error.endswith("kerasdl replay far")
+    assert kerasdl("verify", "far").returncode == 0
+    assert kerasdl("evaluate", "far").returncode == 0
+    losses = []
+    for backend in installed():
+        found = json.loads(
+            kerasdl("replay", "far", "--backend", backend, "--json").stdout
+        )
+        assert (found["epoch"], found["finite"]) == (4, False)
+        losses.append(found["loss"])
+    np.testing.assert_allclose(losses, losses[0], rtol=1e-5)
+    assert "gradient  not finite" in kerasdl("replay", "far").stdout
+
+
 def test_verify():
-    assert_fails(kerasdl("verify"), 2, "takes a run, or --resume and --preset")
+    for wrong in ((), ("run", "--resume", "--preset", "mlp"), ("run", "--resume")):
+        done = kerasdl("verify", *wrong)
+        assert_fails(done, 2, "takes a run, or --resume and --preset")
     done = kerasdl(
         "verify", "--resume", "--preset", "mlp", "--json",
         "--set", "training.epochs=6", "--set", "training.accumulate=2",

@@ -35,7 +35,12 @@ def test_every_kind_of_argument() -> None:
         mean, deviation = torch.var_mean(x, (0,), correction=0)
         image = x.reshape(1, 1, 2, 3).to(memory_format=torch.channels_last)
         pooled = aten.avg_pool2d.default(image, [1, 2])
-        return [mean, deviation, pooled, x.to(torch.int32), torch.clamp(x, 1), x * 2.5]
+        whole = torch.div(x, 2, rounding_mode="floor")
+        smooth = torch.nn.functional.gelu(x, approximate="tanh")
+        far = x.masked_fill(x > 2, -torch.inf) + torch.full((3,), 2, device=x.device)
+        turned = torch.complex(x, x) * (1 + 2j)
+        kinds = [x.to(torch.int32), torch.clamp(x, 1), x * 2.5, x.any(), x.to("cpu")]
+        return [mean, deviation, pooled, whole, smooth, far, turned, *kinds]
 
     check(function, X)
 
