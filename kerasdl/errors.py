@@ -88,7 +88,3 @@ class InterruptedRunError(KerasDLError):
 
     exit_code = 75
     title = "stopped"
-
-
-class Terminated(BaseException):
-    """SIGTERM arrived."""

@@ -3,13 +3,12 @@
 import importlib
 import io
 import os
-import signal
 import sys
 
 import click
 
 from kerasdl import __version__
-from kerasdl.errors import Terminated
+from kerasdl.jobs.signals import end_at_once
 
 VERBS = {
     "train": "Train a preset and leave a complete run directory.",
@@ -57,13 +56,9 @@ def group(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-def _terminate(*_: object) -> None:
-    raise Terminated
-
-
 def main() -> None:
     """Run the command line; a fault ends in one line and its exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
+    end_at_once()
     for stream in (sys.stdout, sys.stderr):
         # Names need not be printable in the stream's encoding; a stream may be closed.
         if isinstance(stream, io.TextIOWrapper):
@@ -76,12 +71,6 @@ def main() -> None:
         mend = f"see {context.command_path if context else 'kerasdl'} --help"
         what = " ".join(fault.format_message().split()).rstrip(".")
         click.echo(f"error: {what} — {mend}", err=True)
-    except (click.Abort, KeyboardInterrupt):
-        code = 130
-        click.echo("stopped: nothing to resume from", err=True)
-    except Terminated:
-        code = 143
-        click.echo("stopped: nothing to resume from", err=True)
     except BrokenPipeError:
         code = 1
         click.echo("stopped: the reader of the output left", err=True)

@@ -1,17 +1,50 @@
-"""Signals that wait until a run is saved, or end it at once."""
+"""Signals that wait until a run is saved, or end the process at once.
+
+Nothing is raised from a handler: in the middle of an import of compiled code that may
+crash Python, and what is called by its garbage collector swallows it.
+"""
 
 import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from kerasdl.errors import InterruptedRunError, Terminated
-from kerasdl.rundir import RunDir
+from kerasdl.errors import InterruptedRunError
+
+if TYPE_CHECKING:
+    from kerasdl.rundir import RunDir
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 SHOW_CURSOR = b"\x1b[?25h"
 """What a live bar has hidden (ECMA-48; DECTCEM)."""
+
+_worked_on: list["RunDir"] = []
+"""The runs that `resumable` holds, the innermost last."""
+
+
+def end_at_once() -> None:
+    """Let signals end the process, with a line that says whether a run is saved."""
+    for number in STOPPING:
+        signal.signal(number, _end)
+
+
+def _end(number: int, _: Any) -> NoReturn:
+    run = _worked_on[-1] if _worked_on else None
+    if run and _is_saved(run):
+        _leave(
+            InterruptedRunError.exit_code,
+            f"stopped: what {run.path} learned is saved — kerasdl resume {run.path}",
+        )
+    _leave(128 + number, "stopped: nothing to resume from")
+
+
+def _leave(code: int, line: str) -> NoReturn:
+    if os.isatty(1):
+        os.write(1, SHOW_CURSOR)
+    with contextlib.suppress(OSError):  # stderr may be closed
+        os.write(2, f"{line}\n".encode(errors="backslashreplace"))
+    os._exit(code)
 
 
 @contextlib.contextmanager
@@ -24,10 +57,7 @@ def deferred() -> Iterator[Callable[[], str]]:
 
     def note(number: int, _: Any) -> None:
         if caught:
-            if os.isatty(1):
-                os.write(1, SHOW_CURSOR)
-            os.write(2, b"stopped at once: the last checkpoint stays\n")
-            os._exit(128 + number)
+            _leave(128 + number, "stopped at once: the last checkpoint stays")
         caught.append(f"{signal.Signals(number).name} came")
 
     former = {number: signal.signal(number, note) for number in STOPPING}
@@ -39,14 +69,21 @@ def deferred() -> Iterator[Callable[[], str]]:
 
 
 @contextlib.contextmanager
-def resumable(run: RunDir) -> Iterator[None]:
+def resumable(run: "RunDir") -> Iterator[None]:
     """Say how to go on with a run that a signal ends, if it has been saved."""
     mend = f"kerasdl resume {run.path}"
+    _worked_on.append(run)
     try:
         yield
     except InterruptedRunError as stop:
         raise InterruptedRunError(stop.what, mend) from stop
-    except (KeyboardInterrupt, Terminated) as stop:
-        if not any(run.checkpoints.glob("step-*")):
+    except KeyboardInterrupt as stop:  # where `end_at_once` was not called
+        if not _is_saved(run):
             raise
         raise InterruptedRunError(f"what {run.path} learned is saved", mend) from stop
+    finally:
+        _worked_on.pop()
+
+
+def _is_saved(run: "RunDir") -> bool:
+    return any(run.checkpoints.glob("step-*"))
