@@ -270,6 +270,7 @@ def test_verify():
     done = kerasdl(
         "verify", "--resume", "--preset", "mlp", "--json",
         "--set", "training.epochs=6", "--set", "training.accumulate=2",
+        "--set", "optimizer.ema_momentum=0.9",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)

@@ -22,7 +22,7 @@ def test_killed_at_random(backend: str):
     """No sooner than it has begun, for until then there is nothing to lose."""
     flags = (
         *LONG, "--backend", backend, "--set", f"checkpoint.every_steps={INTERVAL}",
-        "--set", "training.accumulate=2",
+        "--set", "training.accumulate=2", "--set", "optimizer.ema_momentum=0.9",
     )  # fmt: skip
     begin = time.perf_counter()
     assert kerasdl(*train("straight", *flags)).returncode == 0
