@@ -104,9 +104,14 @@ class RunDir:
         storage.append_json_line(self.path / "metrics.jsonl", line)
 
     def forget_result(self) -> None:
-        """Remove the outcome of a run that goes on, and what was cut off in writing."""
+        """Remove the outcome of a run that goes on, and what was cut off in writing.
+
+        The step at which it diverged is an outcome, too.
+        """
         storage.remove_file(self.path / "result.json")
         storage.remove_leftovers(self.path)
+        for capsule in self.capsule.glob("step-*"):
+            storage.remove_directory(capsule)
 
     def keep_epochs(self, lines: list[dict[str, Any]]) -> None:
         """Let the metrics be these lines, and drop a last event that was cut off."""

@@ -51,7 +51,14 @@ def global_norm(tensors: Sequence[Any]) -> tf.Tensor:
 def update_if(
     condition: Any, update: Callable[[], None], variables: Sequence[keras.Variable]
 ) -> None:
-    """Call `update` if the boolean scalar holds."""
+    """Call `update` if the boolean scalar holds.
+
+    Raises:
+        NotImplementedError: Under a strategy of `tf.distribute`, whose replicas must not
+            part ways.
+    """
+    if tf.distribute.has_strategy():
+        raise NotImplementedError("no step can be skipped under tf.distribute")
 
     def then() -> None:
         update()

@@ -33,7 +33,9 @@ def averaged_weights(model: keras.Model) -> Iterator[None]:
     optimizer: Any = model.optimizer
     while inner := getattr(optimizer, "inner_optimizer", None):
         optimizer = inner
-    if not getattr(optimizer, "use_ema", False) or not optimizer.built:
+    averages = getattr(optimizer, "use_ema", False) and optimizer.built
+    # Before the first step the averages are zeros.
+    if not averages or not keras.ops.convert_to_numpy(optimizer.iterations):
         yield
         return
     weights = optimizer._trainable_variables

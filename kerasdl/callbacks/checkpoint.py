@@ -234,6 +234,8 @@ class Checkpoint(keras.callbacks.Callback):
         arrays, details = state.capture(self.model)
         if lost := state.not_finite(self.model, arrays):
             self.report(f"step {self.step} is not saved: {lost} is not finite")
+            self.saved_at = time.perf_counter()
+            self.stall = self.saved_at - begin
             return
         random_arrays, random_details = random_state.capture()
         begin_arrays, begin_details = self.begin

@@ -1,5 +1,6 @@
 """Early stopping that never takes a diverged epoch for the best."""
 
+import contextlib
 import math
 from typing import Any
 
@@ -11,16 +12,23 @@ from kerasdl.callbacks.averaged_weights import averaged_weights
 class EarlyStopping(keras.callbacks.EarlyStopping):
     """Keras's early stopping, blind to epochs whose loss is not finite.
 
-    A network full of NaN can still have an accuracy, and even the best one so far. The
-    best weights are averages if the optimizer keeps some, as with
-    `kerasdl.callbacks.AveragedWeights` it was these that were validated.
-    Takes the arguments of `keras.callbacks.EarlyStopping`.
+    A network full of NaN can still have an accuracy, and even the best one so far.
+
+    Args:
+        averaged: Whether the best weights are the averages that the optimizer keeps,
+            because `kerasdl.callbacks.AveragedWeights` had these validated.
+        **kwargs: Passed to `keras.callbacks.EarlyStopping`.
     """
+
+    def __init__(self, *, averaged: bool = False, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.averaged = averaged
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Compare the epoch with the best one, if its losses are finite."""
         if finite_losses(logs):
-            with averaged_weights(self.model):
+            averaged = averaged_weights(self.model)
+            with averaged if self.averaged else contextlib.nullcontext():
                 super().on_epoch_end(epoch, logs)
 
 

@@ -23,8 +23,9 @@ class NaNGuard(keras.callbacks.Callback):
     case it is when the training or validation loss of an epoch is not finite, unless
     steps that were skipped explain that of training.
 
-    The weights then are those before the first of the skipped steps. Put it before
-    `kerasdl.callbacks.Checkpoint`, so that no diverged epoch is saved.
+    After skipped steps the weights are those before the first of them. Put it before
+    `kerasdl.callbacks.Checkpoint`, so that no diverged epoch is saved, and among the
+    callbacks whose state that keeps.
 
     Args:
         report: Takes a line for each epoch in which steps were skipped; without one it
@@ -40,10 +41,23 @@ class NaNGuard(keras.callbacks.Callback):
         super().__init__()
         self.report = report or (lambda line: warnings.warn(line, stacklevel=2))
 
+    def get_state(self) -> dict[str, Any]:
+        """Return the counts at the beginning of the epoch."""
+        return {"before": list(self._before or (0, 0))}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Take up the counts of a run that goes on amid an epoch."""
+        steps, skipped = state["before"]
+        self._before = steps, skipped
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Forget the training before."""
+        self._before: tuple[int, int] | None = None
+
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Note the counts."""
         self._looked = time.perf_counter()
-        self._steps, self._skipped = self._counts()
+        self._before = self._before or self._counts()
 
     def on_train_batch_begin(
         self, batch: int, logs: dict[str, Any] | None = None
@@ -56,8 +70,8 @@ class NaNGuard(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Look at the steps and at the losses."""
         self._look()
-        steps, skipped = self._counts()
-        new, steps = skipped - self._skipped, steps - self._steps
+        before, self._before = self._before or (0, 0), self._counts()
+        steps, new = (b - a for a, b in zip(before, self._before, strict=True))
         if new and new == steps:
             raise _diverged(f"all {new} steps of epoch {epoch + 1} were skipped")
         if new:
@@ -72,7 +86,9 @@ class NaNGuard(keras.callbacks.Callback):
             return
         in_a_row = _number(monitor.skipped_in_a_row)
         if in_a_row >= monitor.max_skipped:
-            raise _diverged(f"{in_a_row} steps in a row had no finite gradient")
+            raise _diverged(
+                f"{monitor.max_skipped} steps in a row had no finite gradient"
+            )
 
     def _counts(self) -> tuple[int, int]:
         monitor = gradient_monitor(self.model.optimizer)

@@ -68,11 +68,17 @@ def capture(model: keras.Model) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
 
 def not_finite(model: keras.Model, arrays: dict[str, np.ndarray]) -> str | None:
-    """Return the first trainable weight among captured arrays that is no number."""
+    """Return the first captured weight that training has lost, or None.
+
+    One that is not trained may be infinite for good, as in a mask, but never NaN.
+    """
     trainable = {id(weight) for weight in model.trainable_weights}
     for name, variable in variables(model).items():
-        if id(variable) in trainable and not np.isfinite(arrays[name]).all():
-            return name
+        if name.startswith("weights/"):
+            array = arrays[name]
+            trained = id(variable) in trainable
+            if np.any(~np.isfinite(array) if trained else np.isnan(array)):
+                return name
     return None
 
 

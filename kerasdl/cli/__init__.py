@@ -71,6 +71,9 @@ def main() -> None:
         mend = f"see {context.command_path if context else 'kerasdl'} --help"
         what = " ".join(fault.format_message().split()).rstrip(".")
         click.echo(f"error: {what} — {mend}", err=True)
+    except KeyboardInterrupt:
+        code = 130
+        click.echo("stopped: nothing to resume from", err=True)
     except BrokenPipeError:
         code = 1
         click.echo("stopped: the reader of the output left", err=True)

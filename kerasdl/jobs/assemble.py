@@ -14,6 +14,7 @@ from kerasdl.config import Config
 from kerasdl.config.schema import SGD, Constant, WarmupLinear
 from kerasdl.data import Arrays, Dataset, Preprocessing
 from kerasdl.errors import ConfigError, DataError
+from kerasdl.jobs import signals
 from kerasdl.losses import SparseCategoricalCrossentropy
 from kerasdl.models import FAMILIES
 from kerasdl.optimizers import GradientMonitor
@@ -30,7 +31,8 @@ def arrays(name: str, task: str) -> Arrays:
         return data.load_arrays(name)
     module = getattr(keras.datasets, name.replace("-", "_"))
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # Keras prints progress
+        # Keras prints progress, and removes a file that it has not got whole.
+        with contextlib.redirect_stdout(io.StringIO()), signals.raising():
             (x, y), (x_test, y_test) = module.load_data()
     except Exception as fault:  # keras.utils.get_file raises a bare Exception
         what = (

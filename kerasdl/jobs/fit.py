@@ -110,6 +110,7 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
         mode="min" if training.monitor.endswith("loss") else "max",
         patience=training.patience or training.epochs,
         restore_best_weights=True,
+        averaged=config.optimizer.ema_momentum > 0,
     )
     memory = backend.current().peak_device_memory_bytes
     log = MetricsLog(run.log_epoch, len(split), memory)
@@ -179,33 +180,31 @@ def _fit(
             report=partial(run.log_event, "not-fused"),
         )
     feed = Feed(batches)
+    guard = NaNGuard(partial(report, "skipped"))
+    watching = watcher.begin(run, dataset, model)
     with signals.deferred() as interrupted:
         checkpoint = Checkpoint(
             run.checkpoints,
             **asdict(config.checkpoint),
             monitor=training.monitor,
             mode=best.mode,
-            stateful=[best, log],
+            stateful=[best, log, guard],
             interrupted=interrupted,
             report=partial(report, "checkpoint"),
         )
-        guard = NaNGuard(partial(report, "skipped"))
-        callbacks = [
-            AveragedWeights(),
-            log,
-            *watcher.begin(run, dataset, model),
-            guard,
-            best,
-        ]
-        model.fit(
-            feed,
-            shuffle=False,
-            epochs=training.epochs,
-            validation_data=(validation.x, validation.y) if len(validation) else None,
-            validation_batch_size=training.batch_size,
-            callbacks=[feed.follow(), *callbacks, checkpoint],
-            verbose=0,
-        )
+        callbacks = [feed.follow(), AveragedWeights(), log, *watching, guard, best]
+        try:
+            model.fit(
+                feed,
+                shuffle=False,
+                epochs=training.epochs,
+                validation_data=(validation.x, validation.y) if validation else None,
+                validation_batch_size=training.batch_size,
+                callbacks=[*callbacks, checkpoint],
+                verbose=0,
+            )
+        finally:
+            checkpoint.writer.settle()
         if reason := interrupted():  # too late for the checkpoint to see it
             raise InterruptedRunError(f"{reason}; every step is saved", "resume it")
 

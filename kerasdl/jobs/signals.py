@@ -40,11 +40,23 @@ def _end(number: int, _: Any) -> NoReturn:
 
 
 def _leave(code: int, line: str) -> NoReturn:
-    if os.isatty(1):
-        os.write(1, SHOW_CURSOR)
-    with contextlib.suppress(OSError):  # stderr may be closed
+    for descriptor in (1, 2):
+        with contextlib.suppress(OSError):  # either may be closed
+            if os.isatty(descriptor):
+                os.write(descriptor, SHOW_CURSOR)
+    with contextlib.suppress(OSError):
         os.write(2, f"{line}\n".encode(errors="backslashreplace"))
     os._exit(code)
+
+
+@contextlib.contextmanager
+def raising() -> Iterator[None]:
+    """Let SIGINT raise `KeyboardInterrupt`, for who must clean up after himself."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 @contextlib.contextmanager
@@ -57,7 +69,10 @@ def deferred() -> Iterator[Callable[[], str]]:
 
     def note(number: int, _: Any) -> None:
         if caught:
-            _leave(128 + number, "stopped at once: the last checkpoint stays")
+            _leave(
+                128 + number,
+                "stopped at once: the last checkpoint, if there is one, stays",
+            )
         caught.append(f"{signal.Signals(number).name} came")
 
     former = {number: signal.signal(number, note) for number in STOPPING}

@@ -27,6 +27,11 @@ class GradientMonitor(keras.optimizers.Optimizer):
             `kerasdl.callbacks.NaNGuard` to find; 0 never gives up.
         name: Name of the optimizer.
 
+    Raises:
+        ValueError: If the inner optimizer is a `keras.optimizers.LossScaleOptimizer`,
+            which skips bad steps by itself, without a count. Let it wrap the monitor,
+            as Keras does under `mixed_float16`.
+
     Attributes:
         steps: Integer variable, the steps asked for.
         skipped: Integer variable, how many of them were skipped.
@@ -39,6 +44,9 @@ class GradientMonitor(keras.optimizers.Optimizer):
         max_skipped: int = 0,
         name: str = "gradient_monitor",
     ):
+        if isinstance(inner_optimizer, keras.optimizers.LossScaleOptimizer):
+            what = "LossScaleOptimizer must wrap the GradientMonitor, not be in it"
+            raise ValueError(what)  # noqa: TRY004  it must see the steps to skip
         super().__init__(learning_rate=0.0, name=name)
         self.inner_optimizer = inner_optimizer
         self.max_skipped = max_skipped
@@ -81,6 +89,8 @@ class GradientMonitor(keras.optimizers.Optimizer):
         if not grads:
             return ops.convert_to_tensor(True)
         norm = backend.current().global_norm(grads)
+        if scale := self.inner_optimizer.loss_scale_factor:
+            norm = norm / scale
         finite = ops.isfinite(norm)
         if self.max_skipped:
             going_on = ops.less(self.skipped_in_a_row, self.max_skipped)

@@ -54,7 +54,7 @@ def test_averages_are_validated_and_weights_come_back_to_the_bit():
 
 def test_the_best_weights_are_averages():
     model, watch = compiled(use_ema=True, ema_momentum=0.9), Weights()
-    stopping = EarlyStopping(restore_best_weights=True, patience=9)
+    stopping = EarlyStopping(averaged=True, restore_best_weights=True, patience=9)
     history = fit(model, AveragedWeights(), watch, stopping)
     best = int(np.argmin(history["val_loss"]))
     for a, b in zip(model.get_weights(), watch.averages[best], strict=True):
@@ -64,3 +64,10 @@ def test_the_best_weights_are_averages():
 def test_without_averages_nothing_happens():
     plain, model = compiled(), compiled()
     assert fit(model, AveragedWeights()) == fit(plain)
+
+
+def test_before_the_first_step_there_are_no_averages():
+    model = compiled(use_ema=True)
+    model.optimizer.build(model.trainable_variables)
+    loss = model.evaluate(X, Y, verbose=0, callbacks=[AveragedWeights()])
+    assert np.isclose(loss, model.evaluate(X, Y, verbose=0))

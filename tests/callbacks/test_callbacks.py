@@ -112,3 +112,24 @@ def test_a_diverged_epoch_is_never_the_best():
     stopping.on_epoch_end(1, {"loss": np.nan, "val_loss": 1.0, "accuracy": 0.9})
     stopping.on_epoch_end(2, {"loss": 1.0, "val_loss": np.inf, "accuracy": 0.9})
     assert (stopping.best, stopping.best_epoch) == (0.5, 0)
+
+
+def test_the_guard_goes_on_amid_an_epoch():
+    """Skipped steps before the resumption count as those of its epoch."""
+    lines = []
+    monitor = GradientMonitor(keras.optimizers.SGD(0.01))
+    guard = NaNGuard(lines.append)
+    trained = model(monitor)
+    trained.optimizer.build(trained.trainable_variables)
+    guard.set_model(trained)
+    guard.on_train_begin()
+    monitor.steps.assign(12)
+    monitor.skipped.assign(3)
+    guard.set_state({"before": [10, 2]})
+    guard.on_epoch_begin(2)
+    monitor.steps.assign(15)
+    guard.on_epoch_end(2, {"loss": np.nan})
+    assert lines == [
+        "1 of 5 steps of epoch 3 were skipped: their gradient was not finite"
+    ]
+    assert guard.get_state() == {"before": [15, 3]}

@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import pytest
 
 from kerasdl.optimizers import GradientMonitor
 
@@ -42,6 +43,19 @@ def test_loss_scaling_is_undone_first():
     fitted(keras.optimizers.LossScaleOptimizer(monitor, initial_scale=1024.0))
     expected = gradient_norm(np.ones((3, 1)))
     assert np.isclose(monitor.mean_gradient_norm(), expected, rtol=1e-5)
+
+
+def test_a_fixed_scale_of_the_loss_is_undone_too():
+    monitor = GradientMonitor(keras.optimizers.SGD(1e-9, loss_scale_factor=128.0))
+    fitted(monitor)
+    expected = gradient_norm(np.ones((3, 1)))
+    assert np.isclose(monitor.mean_gradient_norm(), expected, rtol=1e-5)
+
+
+def test_loss_scaling_belongs_around_it():
+    scaled = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD())
+    with pytest.raises(ValueError, match="must wrap the GradientMonitor"):
+        GradientMonitor(scaled)
 
 
 def test_the_learning_rate_is_the_inner_one():

@@ -76,6 +76,9 @@ class _Translation:
             for argument in schema.arguments
         ]
         values = self._add(schema.name, inputs, len(schema.returns))
+        used = values[0].node() if values else list(self.graph.nodes())[-1]
+        if used.schema() == "(no schema)":
+            raise NotRecordableError(f"{node.target} takes no such arguments there")
         for value, result in zip(values, schema.returns, strict=True):
             value.setType(result.type)
         if len(values) != 1:

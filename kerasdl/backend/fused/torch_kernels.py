@@ -65,8 +65,8 @@ class _Guard:
     """
 
     condition: torch.Tensor
-    kept: set[int] = field(default_factory=set)
-    """The variables, by `id`, that obey by themselves."""
+    kept: dict[int, torch.Tensor] = field(default_factory=dict)
+    """What obeys by itself: values changed in place, by the `id` of their variable."""
 
 
 _guard: ContextVar[_Guard | None] = ContextVar("guard", default=None)
@@ -85,7 +85,7 @@ def update_if(
     finally:
         _guard.reset(token)
     for variable, old in zip(variables, before, strict=True):
-        if id(variable) not in guard.kept:
+        if guard.kept.get(id(variable)) is not variable.value:
             variable.assign(torch.where(condition, variable.value, old))
 
 
@@ -126,7 +126,8 @@ def adam(
     momenta = [self._momentums[index] for index in indices]
     velocities = [self._velocities[index] for index in indices]
     if guard := _guard.get():
-        guard.kept.update(map(id, [*variables, *momenta, *velocities]))
+        kept = [*variables, *momenta, *velocities]
+        guard.kept.update({id(variable): variable.value for variable in kept})
     dtype = values[0].dtype
     step = (self.iterations.value + 1).to(dtype)
     rate = keras.ops.cast(rate, dtype)

@@ -73,6 +73,7 @@ def record(
         constants = simplify(module)
         write_back(module, changed)
         module.recompile()
+        forward = module.forward if compile_it else interpreted(module)
     except NotRecordableError:
         raise
     except Exception as fault:
@@ -80,8 +81,6 @@ def record(
     if compile_it:
         inputs = [variable._value.data for variable in variables] + leaves + constants
         forward = compiled(module, inputs)
-    else:
-        forward = interpreted(module)
     grad_mode = torch.enable_grad if works_in_grad_mode_only(module) else torch.no_grad
 
     @grad_mode()

@@ -90,6 +90,20 @@ def test_keras_own_step_skips_as_well():
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
 
 
+def test_a_constraint_leaves_the_weights_of_a_skipped_step_alone():
+    def constrained() -> keras.Model:
+        head = keras.layers.Dense(10, kernel_constraint="non_neg")
+        return keras.Sequential([keras.Input((8, 8)), keras.layers.Flatten(), head])
+
+    model = helpers.compiled(constrained, GradientMonitor(adamw()))
+    before = model.get_weights()
+    assert before[0].min() < 0
+    model, _ = helpers.accelerated(model)
+    helpers.fit(model, *spoiled(*range(10)), epochs=1, shuffle=False)
+    for ours, theirs in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_after_so_many_in_a_row_nothing_changes_any_more():
     monitor = GradientMonitor(adamw(), max_skipped=2)
     model, _ = helpers.accelerated(

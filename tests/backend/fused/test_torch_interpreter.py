@@ -84,3 +84,10 @@ def test_a_function_of_python_has_no_translation() -> None:
     graph.output([graph.call_function(max, (graph.placeholder("x"), 1))])
     with pytest.raises(NotRecordableError, match="max"):
         interpreted(GraphModule(torch.nn.Module(), graph))
+
+
+def test_arguments_that_the_interpreter_does_not_take_are_refused():
+    graph = Graph()
+    graph.output([graph.call_function(aten.eq.Scalar, (graph.placeholder("x"), False))])
+    with pytest.raises(NotRecordableError, match=r"aten\.eq\.Scalar"):
+        interpreted(GraphModule(torch.nn.Module(), graph))
