@@ -1,6 +1,6 @@
 """The backend matrix: tests without Keras run once, the others once per backend.
 
-A backend is a process, so plain `pytest` runs what needs no Keras and then starts
+A backend is a process, so plain `pytest` runs what needs no Keras and beside it starts
 itself once more for each installed backend; `pytest --backend torch` runs one backend.
 """
 
@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -77,14 +78,28 @@ def pytest_collection_modifyitems(
         items += [BackendRun.from_parent(session, name=name) for name in runs]
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin with the backends, one after another, beside the tests without Keras."""
+    pool = ThreadPoolExecutor(1)
+    for item in session.items:
+        if isinstance(item, BackendRun):
+            item.done = pool.submit(item.run)
+    pool.shutdown(wait=False)
+
+
 class BackendRun(pytest.Item):
     """The tests of one backend, in a process of their own."""
 
-    def runtest(self) -> None:
+    done: Future[subprocess.CompletedProcess]
+
+    def run(self) -> subprocess.CompletedProcess:
         given = self.config.invocation_params.args
         backend = self.name.removeprefix("backend ")
         command = [sys.executable, "-m", "pytest", f"--backend={backend}", *given]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    def runtest(self) -> None:
+        done = self.done.result()
         nothing_selected = done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
         lines = done.stdout.strip().splitlines() or ["no output"]
         result = re.sub(r"^=+ | =+$", "", lines[-1])
