@@ -82,13 +82,14 @@ def read(path: Path) -> Snapshot:
         }
         arrays = safetensors.numpy.load(files[ARRAYS])
         details = json.loads(files[DETAILS])
+    except (
+        FileNotFoundError, ValueError, KeyError, TypeError, RecursionError,
+        safetensors.SafetensorError,
+    ) as fault:  # fmt: skip
+        raise ModelFileError(f"checkpoint {path} is damaged: {fault}", MEND) from fault
     except OSError as fault:
         what = f"checkpoint {path} cannot be read: {fault}"
         raise ModelFileError(what, MEND) from fault
-    except (
-        ValueError, KeyError, TypeError, RecursionError, safetensors.SafetensorError,
-    ) as fault:  # fmt: skip
-        raise ModelFileError(f"checkpoint {path} is damaged: {fault}", MEND) from fault
     return Snapshot(manifest["step"], arrays, details)
 
 

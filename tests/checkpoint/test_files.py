@@ -141,6 +141,17 @@ def test_a_missing_file(two: Path, name: str):
     refuses(two)
 
 
+def test_a_file_that_cannot_be_read(two: Path):
+    manifest = two / "step-00000002" / files.MANIFEST
+    manifest.unlink()
+    manifest.mkdir()
+    lines: list[str] = []
+    found = files.read_newest(two, lines.append)
+    assert found is not None
+    assert found.step == 1
+    assert "cannot be read" in lines[0]
+
+
 @pytest.mark.parametrize("names", [[files.ARRAYS], [files.DETAILS], ALL], ids=str)
 def test_files_of_another_checkpoint(two: Path, names: list[str]):
     for name in names:
