@@ -80,10 +80,10 @@ def pytest_collection_modifyitems(
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Begin with the backends, one after another, beside the tests without Keras."""
-    pool = ThreadPoolExecutor(1)
+    pool, environment = ThreadPoolExecutor(1), dict(os.environ)
     for item in session.items:
         if isinstance(item, BackendRun):
-            item.done = pool.submit(item.run)
+            item.done = pool.submit(item.run, environment)
     pool.shutdown(wait=False)
 
 
@@ -92,11 +92,19 @@ class BackendRun(pytest.Item):
 
     done: Future[subprocess.CompletedProcess]
 
-    def run(self) -> subprocess.CompletedProcess:
+    def run(self, environment: dict[str, str]) -> subprocess.CompletedProcess:
+        """Run them where this process began; its tests change folder and environment."""
         given = self.config.invocation_params.args
         backend = self.name.removeprefix("backend ")
         command = [sys.executable, "-m", "pytest", f"--backend={backend}", *given]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.config.invocation_params.dir,
+            env=environment,
+        )
 
     def runtest(self) -> None:
         done = self.done.result()
