@@ -106,10 +106,10 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Take up the newest checkpoint, if there is one."""
         self.writer.settle()
-        self.step = self.epoch = self.saved_step = 0
+        self.step = self.epoch = self.tried_step = self.saved_step = 0
         self.best: dict[str, Any] | None = None
         self.history: list[dict[str, float]] = []
-        self.stall, self.saved_at = 0.0, time.perf_counter()
+        self.stall, self.refused, self.saved_at = 0.0, False, time.perf_counter()
         storage.make_directory(self.folder)
         storage.remove_leftovers(self.folder)
         self.snapshot = files.read_newest(self.folder, self.report)
@@ -125,7 +125,7 @@ class Checkpoint(keras.callbacks.Callback):
         state.restore(self.model, snapshot)
         random_state.restore(snapshot.arrays, details["random"])
         callback_state.restore(self.stateful, snapshot.arrays, details["callbacks"])
-        self.step = self.saved_step = snapshot.step
+        self.step = self.tried_step = self.saved_step = snapshot.step
         self.history, self.best = details["history"], details["best"]
         self.model._initial_epoch = (
             self.params["epochs"] if details["stopped"] else details["epoch"]
@@ -166,9 +166,9 @@ class Checkpoint(keras.callbacks.Callback):
         """Save the batches before if it is time, or if training is interrupted."""
         self.step = self.first_step + batch
         every, reason = self.every_steps, self.interrupted()
-        crossed = every and self.step // every > self.saved_step // every
+        crossed = every and self.step // every > self.tried_step // every
         timely = reason or crossed or self._minutes_passed()
-        if timely and self.step > self.saved_step:
+        if timely and self.step > self.tried_step:
             self._save(self.epoch, batch)
         self._stop(reason)
 
@@ -180,6 +180,7 @@ class Checkpoint(keras.callbacks.Callback):
         reason = self.interrupted()
         last = self._model.stop_training or epoch + 1 == self.params["epochs"]
         if reason or last or self._epochs_passed(epoch + 1):
+            former = self.best
             if self._is_best(logs):
                 self.best = {
                     "step": self.step,
@@ -188,6 +189,8 @@ class Checkpoint(keras.callbacks.Callback):
                     "value": float(logs[self.monitor]),
                 }
             self._save(epoch + 1, 0)
+            if self.saved_step != self.step:
+                self.best = former  # no checkpoint holds the one that was refused
         self._stop(reason)
 
     def _minutes_passed(self) -> bool:
@@ -232,8 +235,13 @@ class Checkpoint(keras.callbacks.Callback):
     def _save(self, epoch: int, batch: int) -> None:
         begin = time.perf_counter()
         arrays, details = state.capture(self.model)
+        self.tried_step = self.step
         if lost := state.not_finite(self.model, arrays):
-            self.report(f"step {self.step} is not saved: {lost} is not finite")
+            if not self.refused:
+                self.report(
+                    f"no step from {self.step} on is saved: {lost} is not finite"
+                )
+            self.refused = True
             self.saved_at = time.perf_counter()
             self.stall = self.saved_at - begin
             return
@@ -255,7 +263,8 @@ class Checkpoint(keras.callbacks.Callback):
             "best": self.best,
         }
         self.writer.write(Snapshot(self.step, arrays, details), self.best)
-        self.saved_step, self.saved_at = self.step, time.perf_counter()
+        self.saved_step, self.refused = self.step, False
+        self.saved_at = time.perf_counter()
         self.stall = self.saved_at - begin
 
 

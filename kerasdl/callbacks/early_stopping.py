@@ -15,13 +15,14 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
     A network full of NaN can still have an accuracy, and even the best one so far.
 
     Args:
+        *args: Passed to `keras.callbacks.EarlyStopping`.
         averaged: Whether the best weights are the averages that the optimizer keeps,
             because `kerasdl.callbacks.AveragedWeights` had these validated.
         **kwargs: Passed to `keras.callbacks.EarlyStopping`.
     """
 
-    def __init__(self, *, averaged: bool = False, **kwargs: Any):
-        super().__init__(**kwargs)
+    def __init__(self, *args: Any, averaged: bool = False, **kwargs: Any):
+        super().__init__(*args, **kwargs)
         self.averaged = averaged
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

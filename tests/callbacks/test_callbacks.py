@@ -105,7 +105,7 @@ def test_an_epoch_without_a_good_step_has_diverged():
 
 def test_a_diverged_epoch_is_never_the_best():
     """Its accuracy may look best all the same."""
-    stopping = EarlyStopping(monitor="accuracy", mode="max", patience=9)
+    stopping = EarlyStopping("accuracy", mode="max", patience=9)
     stopping.set_model(model("sgd"))
     stopping.on_train_begin()
     stopping.on_epoch_end(0, {"loss": 1.0, "val_loss": 1.0, "accuracy": 0.5})

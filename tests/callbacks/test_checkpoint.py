@@ -271,6 +271,29 @@ def test_a_damaged_one_is_passed_over_aloud(tmp_path: Path):
     assert_equal(model, straight)
 
 
+def test_lost_weights_are_not_saved(tmp_path: Path):
+    class Lose(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                bias = self.model.trainable_variables[-1]
+                bias.assign(np.full(bias.shape, np.inf))
+
+    lines: list[str] = []
+    every = {"every_steps": 2, "every_epochs": 1, "every_minutes": 0}
+    checkpoint = Checkpoint(
+        tmp_path, **every, monitor="accuracy", mode="max", report=lines.append
+    )
+    fit(compiled(), Lose(), checkpoint, epochs=4)
+    assert len(lines) == 1
+    assert "is not finite" in lines[0]
+    newest = files.read_newest(tmp_path, pytest.fail)
+    assert newest is not None
+    assert (newest.details["epoch"], newest.details["batch"]) == (2, 0)
+    best = json.loads((tmp_path / "best.json").read_text())
+    assert best["step"] <= newest.step
+    assert files.path_of(tmp_path, best["step"]).exists()
+
+
 def test_none_that_verifies(tmp_path: Path):
     fit(compiled(), Checkpoint(tmp_path), epochs=1)
     for path in files.all_paths(tmp_path):
