@@ -77,11 +77,41 @@ class RowsAdapter(DataAdapter):
         """The number of examples in every batch but perhaps the last."""
         return self._batch_size
 
-    def _epochs(self, orders: Any) -> Any:
-        """Return a dataset of epochs from one of their orders."""
-        data = tree.lists_to_tuples(self.data)  # a dataset would stack a list
+    def _orders(self) -> Iterable[Any]:
+        """Return the order of the rows, at each new iteration that of an epoch."""
+        raise NotImplementedError
+
+    def get_tf_dataset(self) -> "WholeEpochs":
+        """Return the batches of an epoch as one element.
+
+        A dataset takes longer to hand over a batch than a small network to train on it.
+        """
         size = keras.ops.convert_to_tensor(self._batch_size, "int32")
-        return orders.map(lambda order: EpochRows(order, data, size))
+        data = tree.lists_to_tuples(self.data)  # as Keras's datasets have it
+        return WholeEpochs(self._orders, data, size)
+
+
+class WholeEpochs:
+    """What Keras iterates under TensorFlow, where an epoch is one element.
+
+    Keras makes an iterator when an epoch begins and one more when it ends; nothing is
+    done for those that nobody asks for their element.
+
+    Args:
+        orders: Returns the order of the rows, an iterable of one element.
+        data: Tensors on the device, in the structure of a batch.
+        batch_size: The number of examples in every batch but perhaps the last.
+    """
+
+    def __init__(self, orders: Callable[[], Iterable], data: Any, batch_size: Any):
+        self.orders = orders
+        self.data = data
+        self.batch_size = batch_size
+
+    def __iter__(self) -> Iterator[EpochRows]:
+        """Begin an epoch."""
+        for order in self.orders():
+            yield EpochRows(order, self.data, self.batch_size)
 
 
 class ArrayRows(RowsAdapter):
@@ -108,15 +138,24 @@ class ArrayRows(RowsAdapter):
         """Return the batches."""
         return _TorchRows(self.rows.get_torch_dataloader(), self.data)
 
-    def get_tf_dataset(self) -> Any:
-        """Return the batches of an epoch as one element.
-
-        A dataset takes longer to hand over a batch than a small network to train on it.
-        """
+    def _orders(self) -> Iterable[Any]:
         epoch = copy.copy(self.rows)
         epoch._batch_size, epoch._size = epoch._num_samples, 1
         epoch._partial_batch_size = 0
-        return self._epochs(epoch.get_tf_dataset().map(lambda index: index))
+        return untuned(epoch.get_tf_dataset().map(lambda index: index))
+
+
+def untuned(dataset: Any) -> Any:
+    """Return a TensorFlow dataset that does not tune itself.
+
+    Deleting an iterator that does waits until its next look at itself, which comes
+    later and later: hundreds of milliseconds after the end of an epoch.
+    """
+    import tensorflow as tf  # the backend that asks for it
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 class _TorchRows:
@@ -155,15 +194,8 @@ class FeedRows(RowsAdapter):
         """Return the batches."""
         return self.get_jax_iterator()
 
-    def get_tf_dataset(self) -> Any:
-        """Return the batches of an epoch as one element."""
-        import tensorflow as tf  # the backend that asks for it
-
-        epochs = tf.data.Dataset.from_generator(
-            lambda: [self.feed.order.astype("int32")],
-            output_signature=tf.TensorSpec([None], tf.int32),
-        )
-        return self._epochs(epochs)
+    def _orders(self) -> Iterable[Any]:
+        return [keras.ops.convert_to_tensor(self.feed.order.astype("int32"))]
 
 
 def rows_of_feed(to_device: Callable[[Any], Any], feed: Feed) -> FeedRows | None:

@@ -74,3 +74,16 @@ def test_weights_for_one_output_of_two() -> None:
     for model in (plain, ours):
         helpers.fit(model, images, y, sample_weight=weight)
     helpers.assert_same(ours, plain)
+
+
+def test_epochs_nobody_asks_for_cost_nothing():
+    asked = []
+
+    def orders() -> list:
+        asked.append(len(asked))
+        return [asked[-1]]
+
+    epochs = rows.WholeEpochs(orders, data=(), batch_size=4)
+    begun = [iter(epochs) for _ in range(3)]
+    assert [epoch.order for epoch in begun[2]] == [0]
+    assert asked == [0]
