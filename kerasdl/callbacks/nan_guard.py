@@ -19,9 +19,11 @@ class NaNGuard(keras.callbacks.Callback):
     """Raise `DivergedError` when training has diverged.
 
     With a `kerasdl.optimizers.GradientMonitor`, that is when `max_skipped` steps in a
-    row were skipped, seen within a second or so, or all steps of an epoch were. In any
-    case it is when the training or validation loss of an epoch is not finite, unless
-    steps that were skipped explain that of training.
+    row were skipped, seen within a second or so, or all steps of an epoch were. Under
+    `mixed_float16`, where loss scaling skips steps until its scale is small enough, it
+    is when the scale falls below 1. In any case it is when the training or validation
+    loss of an epoch is not finite, unless steps that were skipped explain that of
+    training.
 
     After skipped steps the weights are those before the first of them. Put it before
     `kerasdl.callbacks.Checkpoint`, so that no diverged epoch is saved, and among the
@@ -56,8 +58,14 @@ class NaNGuard(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Note the counts."""
-        self._looked = time.perf_counter()
+        self._looked, self._asked = time.perf_counter(), 0
         self._before = self._before or self._counts()
+
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, Any] | None = None
+    ) -> None:
+        """Count; Keras may call this in another thread, amid the next step."""
+        self._asked = max(self._asked, batch + 1)
 
     def on_train_batch_begin(
         self, batch: int, logs: dict[str, Any] | None = None
@@ -74,13 +82,26 @@ class NaNGuard(keras.callbacks.Callback):
         steps, new = (b - a for a, b in zip(before, self._before, strict=True))
         if new and new == steps:
             raise _diverged(f"all {new} steps of epoch {epoch + 1} were skipped")
+        if self._loss_scale() is not None and steps < self._asked:
+            # The monitor sees no step that loss scaling skips.
+            steps, new = self._asked, new + self._asked - steps
         if new:
             which = f"{new} of {steps} steps of epoch {epoch + 1}"
             self.report(f"{which} were skipped: their gradient was not finite")
         if not finite_losses((logs or {}) | ({"loss": 0.0} if new else {})):
             raise _diverged(f"a loss is no longer finite in epoch {epoch + 1}")
 
+    def _loss_scale(self) -> float | None:
+        """Return by what float16 losses are multiplied, if the steps are counted."""
+        optimizer = self.model.optimizer
+        scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        if not (scales and optimizer.built and gradient_monitor(optimizer)):
+            return None
+        return float(keras.ops.convert_to_numpy(optimizer.dynamic_scale))
+
     def _look(self) -> None:
+        if (scale := self._loss_scale()) is not None and scale < 1:
+            raise _diverged(f"float16 gradients overflow at a loss scale of {scale}")
         monitor = gradient_monitor(self.model.optimizer)
         if monitor is None or not monitor.built or not monitor.max_skipped:
             return

@@ -103,6 +103,39 @@ def test_an_epoch_without_a_good_step_has_diverged():
         trained.fit(X, Y * np.nan, batch_size=2, verbose=0, callbacks=[NaNGuard()])
 
 
+def half_precision(monitor: GradientMonitor, scale: float) -> keras.Model:
+    optimizer = keras.optimizers.LossScaleOptimizer(monitor, initial_scale=scale)
+    trained = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(1, dtype="mixed_float16")]
+    )
+    trained.compile(optimizer, "mse", auto_scale_loss=False)
+    return trained
+
+
+def test_the_guard_counts_what_loss_scaling_skips():
+    """Each skipped step halves the scale, so that tells how many there were."""
+    monitor, lines = GradientMonitor(keras.optimizers.SGD(0.01)), []
+    trained = half_precision(monitor, 2.0**40)
+    guard = NaNGuard(lines.append)
+    trained.fit(X, Y, batch_size=1, epochs=6, verbose=0, callbacks=[guard])
+    scale = keras.ops.convert_to_numpy(trained.optimizer.dynamic_scale)
+    halved = 40 - int(np.log2(scale))
+    assert 10 < halved < 40
+    told = [int(line.split()[0]) for line in lines]
+    assert sum(told) == halved
+    assert told[0] == 10
+    assert int(keras.ops.convert_to_numpy(monitor.steps)) == 60 - halved
+
+
+def test_what_overflows_at_every_scale_has_diverged():
+    monitor = GradientMonitor(keras.optimizers.SGD(0.01))
+    trained = half_precision(monitor, 16.0)
+    before = trained.get_weights()
+    with pytest.raises(DivergedError, match="overflow at a loss scale of"):
+        trained.fit(X, Y * np.nan, batch_size=1, verbose=0, callbacks=[NaNGuard()])
+    assert np.array_equal(trained.get_weights()[0], before[0])
+
+
 def test_a_diverged_epoch_is_never_the_best():
     """Its accuracy may look best all the same."""
     stopping = EarlyStopping("accuracy", mode="max", patience=9)
