@@ -1,6 +1,8 @@
 """Runs that are stopped, killed, locked or damaged, and then resumed."""
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -227,6 +229,24 @@ def test_no_room_for_a_checkpoint():
     )
     assert_fails(done, 6, "cannot write", "free some space")
     assert not list(Path("full/checkpoints").iterdir())
+
+
+def test_a_directory_that_may_not_be_written(straight: str):
+    """Also as root, which may write anywhere until it gives that up."""
+    shutil.copytree(straight, "copy")
+    given_up = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
+    may_not = given_up if os.geteuid() == 0 else ()
+    for closed in ("copy/checkpoints", "copy"):
+        Path(closed).chmod(0o555)
+        command = [*may_not, sys.executable, "-m", "kerasdl", "resume", "copy"]
+        done = subprocess.run(
+            [*command, "--epochs", "13"], capture_output=True, text=True, check=False
+        )
+        Path(closed).chmod(0o755)
+        assert_fails(done, 6, f"cannot write {closed}", "Permission denied")
+        assert kerasdl("verify", "copy").returncode == 0
+    assert kerasdl("resume", "copy", "--epochs", "13").returncode == 0
+    assert len(metrics("copy")) == 13
 
 
 def test_a_run_that_stopped_early_takes_no_more_epochs():
