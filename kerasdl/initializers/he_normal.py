@@ -1,22 +1,19 @@
 """He-normal weights, the same on every backend."""
 
 import math
-import random
 from typing import Any, Literal
 
 import keras
 import numpy as np
 
-from kerasdl.seeds import check_seed
+from kerasdl.initializers.drawn import Drawn, fans
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
-class HeNormal(keras.initializers.Initializer):
-    """Draw from a normal distribution with variance `2 / fan`, in NumPy.
+class HeNormal(Drawn):
+    """Draw from a normal distribution with variance `2 / fan`.
 
-    Keras draws from the backend's generator, so one seed gives other weights on each
-    backend; this draws the same bits everywhere. He et al. 2015,
-    https://arxiv.org/abs/1502.01852, section 2.2.
+    He et al. 2015, https://arxiv.org/abs/1502.01852, section 2.2.
 
     Args:
         mode: `"fan_in"` keeps the variance of activations, `"fan_out"` that of
@@ -33,22 +30,14 @@ class HeNormal(keras.initializers.Initializer):
     ):
         if mode not in ("fan_in", "fan_out"):
             raise ValueError(f"`mode` (={mode!r}) must be 'fan_in' or 'fan_out'")
-        check_seed(seed)
+        super().__init__(seed)
         self.mode = mode
-        self.seed = random.randrange(2**31) if seed is None else seed
 
-    def __call__(self, shape: tuple[int, ...], dtype: str | None = None) -> Any:
-        """Return weights of a shape.
-
-        Args:
-            shape: `(…, fan_in, fan_out)`; the leading axes are the receptive field.
-            dtype: Defaults to `keras.config.floatx()`.
-        """
-        fan_in, fan_out = shape[-2:]
+    def draw(self, generator: np.random.Generator, shape: tuple) -> np.ndarray:
+        """Return weights of a shape, float64."""
+        fan_in, fan_out = fans(shape)
         fan = fan_in if self.mode == "fan_in" else fan_out
-        stddev = math.sqrt(2 / (fan * math.prod(shape[:-2])))
-        values = np.random.default_rng(self.seed).standard_normal(shape) * stddev
-        return keras.ops.convert_to_tensor(values, dtype or keras.config.floatx())
+        return generator.standard_normal(shape) * math.sqrt(2 / fan)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -1,7 +1,41 @@
 """Layers that Keras lacks, or whose draws must not depend on the backend."""
 
+from kerasdl.layers.attention_pooling import AttentionPooling
 from kerasdl.layers.batch_normalization import batch_normalization
+from kerasdl.layers.bottleneck_block import BottleneckBlock
+from kerasdl.layers.class_token import ClassToken
+from kerasdl.layers.convolution import convolution
+from kerasdl.layers.dense import dense
+from kerasdl.layers.drop_path import DropPath
 from kerasdl.layers.dropout import Dropout
+from kerasdl.layers.feed_forward import FeedForward
+from kerasdl.layers.layer_scale import LayerScale
+from kerasdl.layers.learned_positions import LearnedPositions
+from kerasdl.layers.multi_head_attention import MultiHeadAttention
+from kerasdl.layers.patch_embedding import PatchEmbedding
 from kerasdl.layers.residual_block import ResidualBlock
+from kerasdl.layers.residual_sum import ResidualSum
+from kerasdl.layers.rotary_embedding import RotaryEmbedding
+from kerasdl.layers.sinusoidal_positions import SinusoidalPositions
+from kerasdl.layers.transformer_block import TransformerBlock
 
-__all__ = ["Dropout", "ResidualBlock", "batch_normalization"]
+__all__ = [
+    "AttentionPooling",
+    "BottleneckBlock",
+    "ClassToken",
+    "DropPath",
+    "Dropout",
+    "FeedForward",
+    "LayerScale",
+    "LearnedPositions",
+    "MultiHeadAttention",
+    "PatchEmbedding",
+    "ResidualBlock",
+    "ResidualSum",
+    "RotaryEmbedding",
+    "SinusoidalPositions",
+    "TransformerBlock",
+    "batch_normalization",
+    "convolution",
+    "dense",
+]

@@ -48,10 +48,7 @@ class Dropout(keras.layers.Layer):
         if not training or self.rate == 0:
             return inputs
         bits = random_bits(ops.shape(inputs), self.seed_generator.next())
-        # Uniform int32 falls below this bound with probability `rate`, in integers.
-        bound = min(round(self.rate * 2**32) - 2**31, 2**31 - 1)
-        scaled = inputs * ops.cast(1 / (1 - self.rate), inputs.dtype)
-        return ops.where(bits < bound, ops.zeros_like(inputs), scaled)
+        return zero_share(inputs, self.rate, bits)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         """Return the input shape."""
@@ -60,3 +57,17 @@ class Dropout(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return super().get_config() | {"rate": self.rate, "seed": self.seed}
+
+
+def zero_share(inputs: Any, rate: float, bits: Any) -> Any:
+    """Zero a share of the inputs and scale up the rest.
+
+    Args:
+        inputs: Floating-point tensor.
+        rate: The share, in `[0, 1)`.
+        bits: Uniform int32 draws, of a shape that broadcasts against the inputs.
+    """
+    # Uniform int32 falls below this bound with probability `rate`, in integers.
+    bound = min(round(rate * 2**32) - 2**31, 2**31 - 1)
+    scaled = inputs * ops.cast(1 / (1 - rate), inputs.dtype)
+    return ops.where(bits < bound, ops.zeros_like(inputs), scaled)

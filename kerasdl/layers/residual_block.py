@@ -4,9 +4,9 @@ from typing import Any
 
 import keras
 
-from kerasdl.initializers import HeNormal
 from kerasdl.layers.batch_normalization import batch_normalization
-from kerasdl.seeds import check_seed, derive_seed
+from kerasdl.layers.convolution import convolution
+from kerasdl.seeds import check_seed
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
@@ -44,34 +44,18 @@ class ResidualBlock(keras.layers.Layer):
         self.filters = filters
         self.strides = strides
         self.seed = seed
+        policy = self.dtype_policy
         self.pad = keras.layers.ZeroPadding2D(
-            1, data_format="channels_last", dtype=self.dtype_policy, name="pad"
+            1, data_format="channels_last", dtype=policy, name="pad"
         )
-        self.conv_1 = self._convolution(3, strides, "valid", "conv_1")
-        self.norm_1 = self._normalization("norm_1")
-        self.conv_2 = self._convolution(3, 1, "same", "conv_2")
-        self.norm_2 = self._normalization("norm_2")
+        self.conv_1 = convolution(filters, 3, "conv_1", seed, strides, dtype=policy)
+        self.norm_1 = batch_normalization("norm_1", policy)
+        self.conv_2 = convolution(
+            filters, 3, "conv_2", seed, padding="same", dtype=policy
+        )
+        self.norm_2 = batch_normalization("norm_2", policy)
         self.projection = None
         self.projection_norm = None
-
-    def _convolution(
-        self, size: int, strides: int, padding: str, name: str
-    ) -> keras.layers.Layer:
-        seed = None if self.seed is None else derive_seed(self.seed, name)
-        return keras.layers.Conv2D(
-            self.filters,
-            size,
-            strides=strides,
-            padding=padding,
-            data_format="channels_last",
-            use_bias=False,
-            kernel_initializer=HeNormal("fan_out", seed),
-            dtype=self.dtype_policy,
-            name=name,
-        )
-
-    def _normalization(self, name: str) -> keras.layers.Layer:
-        return batch_normalization(name, self.dtype_policy)
 
     def build(self, input_shape: tuple) -> None:
         """Create the variables; the shortcut depends on the input's channels."""
@@ -81,9 +65,12 @@ class ResidualBlock(keras.layers.Layer):
         self.conv_2.build(output_shape)
         self.norm_2.build(output_shape)
         if self.strides != 1 or input_shape[-1] != self.filters:
-            self.projection = self._convolution(1, self.strides, "valid", "projection")
+            policy = self.dtype_policy
+            self.projection = convolution(
+                self.filters, 1, "projection", self.seed, self.strides, dtype=policy
+            )
             self.projection.build(input_shape)
-            self.projection_norm = self._normalization("projection_norm")
+            self.projection_norm = batch_normalization("projection_norm", policy)
             self.projection_norm.build(output_shape)
         self.built = True
 
@@ -99,12 +86,9 @@ class ResidualBlock(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         """Return `(batch, ceil(height / strides), ceil(width / strides), filters)`."""
-        batch, height, width, _ = input_shape
-
-        def strided(length: int | None) -> int | None:
-            return None if length is None else -(-length // self.strides)
-
-        return (batch, strided(height), strided(width), self.filters)
+        batch, *sides, _ = input_shape
+        strided = (None if side is None else -(-side // self.strides) for side in sides)
+        return (batch, *strided, self.filters)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -1,0 +1,66 @@
+"""One vector for a sequence, by learned attention."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from kerasdl.layers.dense import dense
+from kerasdl.seeds import check_seed
+
+
+@keras.saving.register_keras_serializable(package="kerasdl")
+class AttentionPooling(keras.layers.Layer):
+    """Return the mean of a sequence, weighted by how much each step has to say.
+
+    A step's score is `v · tanh(W x + b)`; the weights are the softmax of the scores.
+    Yang et al. 2016, https://aclanthology.org/N16-1174, equations 5 to 7.
+
+    Takes `(batch, time, width)`; returns `(batch, width)`. Steps that the mask leaves
+    out weigh nothing. The softmax is computed in float32.
+
+    Args:
+        units: Rows of W.
+        seed: Integer in `[0, 2**31)` for the kernels. Without one, seeds come from
+            Python's `random`.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Raises:
+        ValueError: If `seed` is out of range.
+    """
+
+    def __init__(self, units: int, seed: int | None = None, **kwargs: Any):
+        check_seed(seed)
+        super().__init__(**kwargs)
+        self.units = units
+        self.seed = seed
+        given: dict[str, Any] = {"stddev": 0.1, "dtype": self.dtype_policy}
+        self.hidden = dense(units, "hidden", seed, activation="tanh", **given)
+        # The softmax would take no notice of a bias.
+        self.score = dense(1, "score", seed, use_bias=False, **given)
+        self.supports_masking = True
+
+    def build(self, input_shape: tuple) -> None:
+        """Create the kernels."""
+        self.hidden.build(input_shape)
+        self.score.build((*input_shape[:-1], self.units))
+        self.built = True
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        """Return the weighted mean of each sequence."""
+        scores = ops.cast(self.score(self.hidden(inputs)), "float32")
+        if mask is not None:
+            scores = ops.where(ops.cast(mask, "bool")[..., None], scores, -1e30)
+        weights = ops.cast(ops.softmax(scores, axis=1), inputs.dtype)
+        return ops.sum(weights * inputs, axis=1)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+        """Return None: the steps are gone."""
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """Return `(batch, width)`."""
+        return (input_shape[0], input_shape[-1])
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return super().get_config() | {"units": self.units, "seed": self.seed}

@@ -1,0 +1,44 @@
+"""Convolutions as residual networks have them."""
+
+from typing import Any
+
+import keras
+
+from kerasdl.initializers import HeNormal
+from kerasdl.seeds import derive_seed
+
+
+def convolution(
+    filters: int,
+    size: int,
+    name: str,
+    seed: int | None,
+    strides: int = 1,
+    padding: str = "valid",
+    dtype: Any = None,
+) -> keras.layers.Layer:
+    """Return a `keras.layers.Conv2D` without bias, He-normal by fan-out.
+
+    Args:
+        filters: Output channels.
+        size: Side of the kernel.
+        name: Name of the layer; it also tells its seed from those of its siblings.
+        seed: Seed of the layer or model it is part of, or None.
+        strides: As in `keras.layers.Conv2D`. With strides, pad by hand: `"same"` would
+            pad at the bottom and right only.
+        padding: As in `keras.layers.Conv2D`.
+        dtype: As in `keras.layers.Conv2D`.
+    """
+    return keras.layers.Conv2D(
+        filters,
+        size,
+        strides=strides,
+        padding=padding,
+        data_format="channels_last",
+        use_bias=False,
+        kernel_initializer=HeNormal(
+            "fan_out", None if seed is None else derive_seed(seed, name)
+        ),
+        dtype=dtype,
+        name=name,
+    )

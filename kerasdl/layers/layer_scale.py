@@ -1,0 +1,46 @@
+"""A learned factor for each channel of a residual branch."""
+
+from typing import Any
+
+import keras
+
+
+@keras.saving.register_keras_serializable(package="kerasdl")
+class LayerScale(keras.layers.Layer):
+    """Multiply each channel by a weight that begins small.
+
+    At the end of a residual branch it lets deep networks begin close to the identity.
+    Touvron et al. 2021, https://arxiv.org/abs/2103.17239, section 2.
+
+    Takes `(…, channels)` and returns the same shape.
+
+    Args:
+        initial: What the weights begin with.
+        **kwargs: Passed to `keras.layers.Layer`.
+    """
+
+    def __init__(self, initial: float = 1e-5, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.initial = initial
+        self.supports_masking = True
+
+    def build(self, input_shape: tuple) -> None:
+        """Create the weights."""
+        self.gamma = self.add_weight(
+            shape=(input_shape[-1],),
+            initializer=keras.initializers.Constant(self.initial),
+            name="gamma",
+        )
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        """Return the inputs, each channel by its factor."""
+        return inputs * self.gamma
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """Return the input shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return super().get_config() | {"initial": self.initial}

@@ -1,0 +1,151 @@
+"""Attention whose dropout is the same on every backend."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from kerasdl.layers.dense import dense
+from kerasdl.layers.dropout import Dropout
+from kerasdl.layers.rotary_embedding import RotaryEmbedding
+from kerasdl.seeds import check_seed, derive_seed
+
+
+@keras.saving.register_keras_serializable(package="kerasdl")
+class MultiHeadAttention(keras.layers.Layer):
+    """Scaled dot-product attention with several heads.
+
+    Unlike `keras.layers.MultiHeadAttention`, initial weights and dropout are the same
+    on every backend. Without dropout, it uses the backend's fused attention. Vaswani et
+    al. 2017, https://arxiv.org/abs/1706.03762, section 3.2.
+
+    Takes `(batch, time, width)` and, for attention to something else than itself, a
+    context `(batch, source, any width)`; returns `(batch, time, width)`. Positions that
+    the mask of what is attended to leaves out are not seen; at least one must be left.
+
+    Args:
+        num_heads: Heads; they divide the width.
+        dropout: Share of the attention weights zeroed in training, in `[0, 1)`.
+        causal: Whether each position sees only itself and those before it.
+        rotary: Whether positions are told by `RotaryEmbedding`.
+        output_stddev: Standard deviation of the output kernel; others have 0.02.
+        seed: Integer in `[0, 2**31)` for kernels and dropout. Without one, seeds come
+            from Python's `random`.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Raises:
+        ValueError: If an argument is out of range, or the width no multiple of
+            `num_heads`.
+    """
+
+    def __init__(
+        self,
+        num_heads: int,
+        dropout: float = 0.0,
+        causal: bool = False,
+        rotary: bool = False,
+        output_stddev: float = 0.02,
+        seed: int | None = None,
+        **kwargs: Any,
+    ):
+        if num_heads < 1:
+            raise ValueError(f"`num_heads` (={num_heads}) must be at least 1")
+        check_seed(seed)
+        super().__init__(**kwargs)
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.causal = causal
+        self.rotary = rotary
+        self.output_stddev = output_stddev
+        self.seed = seed
+        dropout_seed = None if seed is None else derive_seed(seed, "dropout")
+        self.weights_dropout = Dropout(
+            dropout, dropout_seed, dtype=self.dtype_policy, name="dropout"
+        )
+        self.turn = RotaryEmbedding(dtype=self.dtype_policy) if rotary else None
+        self.supports_masking = True
+
+    def build(self, inputs_shape: tuple, context_shape: tuple | None = None) -> None:
+        """Create the kernels."""
+        width = inputs_shape[-1]
+        if width % self.num_heads:
+            raise ValueError(
+                f"the width (={width}) must be divisible by `num_heads` "
+                f"(={self.num_heads})"
+            )
+        source = context_shape or inputs_shape
+        self.query = self._dense("query", inputs_shape, width)
+        self.key = self._dense("key", source, width)
+        self.value = self._dense("value", source, width)
+        self.project = self._dense("project", inputs_shape, width, self.output_stddev)
+        self.built = True
+
+    def _dense(
+        self, name: str, shape: tuple, width: int, stddev: float = 0.02
+    ) -> keras.layers.Layer:
+        layer = dense(width, name, self.seed, stddev, dtype=self.dtype_policy)
+        layer.build(shape)
+        return layer
+
+    def call(
+        self,
+        inputs: Any,
+        context: Any = None,
+        training: bool = False,
+        mask: Any = None,
+        context_mask: Any = None,
+    ) -> Any:
+        """Return what each position gathers; a mask is `(batch, source)`, boolean."""
+        if context is None:
+            context, context_mask = inputs, mask
+        query = self._heads(self.query(inputs))
+        key, value = (self._heads(part(context)) for part in (self.key, self.value))
+        if self.turn is not None:
+            query, key = self.turn(query), self.turn(key)
+        if context_mask is not None:
+            context_mask = ops.cast(context_mask, "bool")[:, None, None, :]
+        gathered = self._attend(query, key, value, context_mask, training)
+        return self.project(ops.reshape(gathered, ops.shape(inputs)))
+
+    def _heads(self, x: Any) -> Any:
+        """Return `(batch, time, heads, depth)`."""
+        shape, width = ops.shape(x), x.shape[-1]
+        heads = self.num_heads
+        return ops.reshape(x, (shape[0], shape[1], heads, width // heads))
+
+    def _attend(
+        self, query: Any, key: Any, value: Any, mask: Any, training: bool
+    ) -> Any:
+        if not (training and self.dropout):
+            return ops.dot_product_attention(
+                query, key, value, mask=mask, is_causal=self.causal
+            )
+        scores = ops.einsum("bthd,bshd->bhts", query, key)
+        scores = ops.cast(scores, "float32") * query.shape[-1] ** -0.5
+        if self.causal:
+            time = ops.arange(ops.shape(query)[1])
+            before = (time[:, None] >= time[None, :])[None, None]
+            mask = before if mask is None else ops.logical_and(mask, before)
+        if mask is not None:
+            scores = ops.where(mask, scores, -1e30)
+        weights = ops.cast(ops.softmax(scores), value.dtype)
+        weights = self.weights_dropout(weights, training=True)
+        return ops.einsum("bhts,bshd->bthd", weights, value)
+
+    def compute_output_shape(
+        self, inputs_shape: tuple, context_shape: tuple | None = None
+    ) -> tuple:
+        """Return the input shape."""
+        return inputs_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        arguments = {
+            "num_heads": self.num_heads,
+            "dropout": self.dropout,
+            "causal": self.causal,
+            "rotary": self.rotary,
+            "output_stddev": self.output_stddev,
+            "seed": self.seed,
+        }
+        return super().get_config() | arguments

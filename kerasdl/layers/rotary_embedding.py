@@ -1,0 +1,57 @@
+"""Positions as rotations."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="kerasdl")
+class RotaryEmbedding(keras.layers.Layer):
+    """Turn queries or keys by angles that grow with their position.
+
+    The product of a turned query and a turned key then depends on how far apart they
+    are, and on nothing else of where they stand. Feature `i` of the first half and
+    feature `i` of the second are turned together, by `position * base**(-2 i / depth)`,
+    as in Llama; the paper takes neighbours instead, which is the same but for the order
+    of the features. Su et al. 2021, https://arxiv.org/abs/2104.09864, section 3.2.2.
+
+    Takes and returns `(batch, time, heads, depth)`. Angles are computed in float32.
+
+    Args:
+        base: Decides the slowest rotation; above 1.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Raises:
+        ValueError: If `base` is not above 1, or the depth is odd.
+    """
+
+    def __init__(self, base: float = 10_000.0, **kwargs: Any):
+        if base <= 1:
+            raise ValueError(f"`base` (={base}) must be above 1")
+        super().__init__(**kwargs)
+        self.base = base
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        """Return the inputs, turned."""
+        _, time, _, depth = inputs.shape
+        if depth % 2:
+            raise ValueError(f"the depth of a head (={depth}) must be even")
+        half = depth // 2
+        steps = ops.shape(inputs)[1] if time is None else time
+        position = ops.arange(steps, dtype="float32")[:, None, None]
+        speed = self.base ** (-ops.arange(half, dtype="float32") / half)
+        angle = position * speed  # (time, 1, depth / 2)
+        cos, sin = (ops.cast(f(angle), inputs.dtype) for f in (ops.cos, ops.sin))
+        first, second = inputs[..., :half], inputs[..., half:]
+        turned = [first * cos - second * sin, second * cos + first * sin]
+        return ops.concatenate(turned, axis=-1)
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """Return the input shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return super().get_config() | {"base": self.base}

@@ -1,0 +1,52 @@
+"""Positions as waves."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="kerasdl")
+class SinusoidalPositions(keras.layers.Layer):
+    """Add sines and cosines of the position, whose wavelengths rise geometrically.
+
+    Feature `2 i` is the sine and `2 i + 1` the cosine of
+    `position / base**(2 i / width)`. Vaswani et al. 2017,
+    https://arxiv.org/abs/1706.03762, section 3.5.
+
+    Takes `(batch, time, width)`, the width even; returns the same shape.
+
+    Args:
+        base: The longest wavelength is `2π` times this; above 1.
+        **kwargs: Passed to `keras.layers.Layer`.
+
+    Raises:
+        ValueError: If `base` is not above 1, or the width is odd.
+    """
+
+    def __init__(self, base: float = 10_000.0, **kwargs: Any):
+        if base <= 1:
+            raise ValueError(f"`base` (={base}) must be above 1")
+        super().__init__(**kwargs)
+        self.base = base
+        self.supports_masking = True
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        """Return the inputs with their positions."""
+        _, time, width = inputs.shape
+        if width % 2:
+            raise ValueError(f"the width (={width}) must be even")
+        steps = ops.shape(inputs)[1] if time is None else time
+        position = ops.arange(steps, dtype="float32")[:, None]
+        angle = position * self.base ** (-ops.arange(0, width, 2, "float32") / width)
+        waves = ops.stack([ops.sin(angle), ops.cos(angle)], axis=-1)
+        return inputs + ops.cast(ops.reshape(waves, (-1, width)), inputs.dtype)
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """Return the input shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return super().get_config() | {"base": self.base}

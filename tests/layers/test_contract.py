@@ -1,0 +1,110 @@
+"""Every layer: build, forward, gradients, reload, `fit`, half precision."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from kerasdl import layers
+from tests import contract
+
+CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
+    "AttentionPooling": ((5, 6), (6,), lambda: layers.AttentionPooling(4, seed=0)),
+    "BottleneckBlock": ((8, 8, 4), (4, 4, 8), lambda: layers.BottleneckBlock(2, 2, 0)),
+    "ClassToken": ((5, 6), (6, 6), lambda: layers.ClassToken(seed=0)),
+    "DropPath": ((5, 6), (5, 6), lambda: layers.DropPath(0.5, 0)),
+    "Dropout": ((5, 6), (5, 6), lambda: layers.Dropout(0.5, 0)),
+    "FeedForward": ((5, 6), (5, 6), lambda: layers.FeedForward(12, seed=0)),
+    "LayerScale": ((5, 6), (5, 6), lambda: layers.LayerScale(0.1)),
+    "LearnedPositions": ((5, 6), (5, 6), lambda: layers.LearnedPositions(5, 0)),
+    "MultiHeadAttention": (
+        (5, 8),
+        (5, 8),
+        lambda: layers.MultiHeadAttention(2, 0.2, causal=True, rotary=True, seed=0),
+    ),
+    "PatchEmbedding": ((8, 4, 3), (8, 6), lambda: layers.PatchEmbedding(2, 6, 0)),
+    "ResidualBlock": ((8, 8, 4), (4, 4, 6), lambda: layers.ResidualBlock(6, 2, 0)),
+    "RotaryEmbedding": ((5, 2, 6), (5, 2, 6), layers.RotaryEmbedding),
+    "SinusoidalPositions": ((5, 6), (5, 6), layers.SinusoidalPositions),
+    "TransformerBlock": (
+        (5, 8),
+        (5, 8),
+        lambda: layers.TransformerBlock(
+            2, 16, dropout=0.1, drop_path=0.1, layer_scale=0.1, seed=0
+        ),
+    ),
+}
+REMOVED = "key/bias"
+"""The softmax takes no notice of what all keys have in common."""
+
+
+def model(name: str) -> keras.Model:
+    """Return the layer after another, so that something is learned in any case."""
+    shape, _, layer = CASES[name]
+    inputs = keras.Input(shape)
+    scaled = keras.layers.Dense(shape[-1], kernel_initializer="identity")(inputs)
+    return keras.Model(inputs, layer()(scaled))
+
+
+def inputs(name: str, count: int = 6) -> np.ndarray:
+    shape = (count, *CASES[name][0])
+    return np.random.default_rng(0).normal(size=shape).astype("float32")
+
+
+@pytest.fixture(params=CASES)
+def name(request) -> str:
+    return request.param
+
+
+def test_none_is_left_out():
+    exported = {n for n in layers.__all__ if isinstance(getattr(layers, n), type)}
+    assert exported - set(CASES) == {"ResidualSum"}  # it takes two tensors
+
+
+def test_kept(name: str, tmp_path: Path):
+    built, x = model(name), inputs(name)
+    contract.assert_forward(built, x, CASES[name][1])
+    contract.assert_examples_stand_alone(built, x)
+    contract.assert_reloads(built, x, tmp_path)
+
+
+def test_learns_and_fuses(name: str):
+    """A fused step is Keras's own, draws included."""
+    x, trained = inputs(name), []
+    for accelerated in (False, True):
+        built = model(name)
+        contract.assert_every_parameter_learns(
+            built, x, REMOVED, accelerated=accelerated
+        )
+        trained.append(built.get_weights())
+    for one, other in zip(*trained, strict=True):
+        assert np.allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
+def test_in_half_precision(name: str):
+    with contract.dtype_policy("mixed_bfloat16"):
+        built, x = model(name), inputs(name)
+        assert built.output.dtype == "bfloat16"
+        assert {v.dtype for v in built.trainable_variables} == {"float32"}
+        contract.assert_every_parameter_learns(built, x, REMOVED)
+
+
+def test_without_a_seed_it_draws_one(name: str):
+    config = CASES[name][2]().get_config()
+    if "seed" not in config:
+        return
+    drawn = [getattr(layers, name)(**config | {"seed": None}) for _ in range(2)]
+    x = inputs(name)
+    one, other = (contract.numbers(layer(x, training=True)) for layer in drawn)
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31])
+def test_seeds_out_of_range_are_refused(name: str, seed: int):
+    config = CASES[name][2]().get_config()
+    if "seed" in config:
+        with pytest.raises(ValueError, match="`seed`"):
+            getattr(layers, name)(**config | {"seed": seed})
