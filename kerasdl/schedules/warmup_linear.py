@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerasdl.schedules.warmed_up import warmed_up
+
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class WarmupLinear(keras.optimizers.schedules.LearningRateSchedule):
@@ -37,10 +39,9 @@ class WarmupLinear(keras.optimizers.schedules.LearningRateSchedule):
     def __call__(self, step: Any) -> Any:
         """Return the learning rate of an optimizer step (0-based), float32."""
         step = ops.cast(step, "float32")
-        rise = step / max(1, self.warmup_steps)
-        fall = (self.total_steps - step) / max(1, self.total_steps - self.warmup_steps)
-        share = ops.where(step < self.warmup_steps, rise, ops.maximum(fall, 0.0))
-        return self.peak_learning_rate * share
+        left = (self.total_steps - step) / max(1, self.total_steps - self.warmup_steps)
+        fall = self.peak_learning_rate * ops.maximum(left, 0.0)
+        return warmed_up(step, self.warmup_steps, self.peak_learning_rate, fall)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

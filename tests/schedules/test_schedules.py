@@ -2,7 +2,13 @@ import keras
 import numpy as np
 import pytest
 
-from kerasdl.schedules import OneCycle, WarmupLinear
+from kerasdl.schedules import (
+    Cosine,
+    InverseSquareRoot,
+    OneCycle,
+    StepDecay,
+    WarmupLinear,
+)
 
 
 def values(schedule, steps: int) -> np.ndarray:
@@ -96,5 +102,111 @@ def test_drives_an_optimizer(schedule):
     ],
 )
 def test_bad_arguments(make):
+    with pytest.raises(ValueError, match="must"):
+        make()
+
+
+def pytorch_rates(make, steps: int, initial: float) -> list[float]:
+    torch = pytest.importorskip("torch")
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=initial)
+    scheduler = make(torch, optimizer)
+    rates = []
+    for _ in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return rates
+
+
+@pytest.mark.parametrize(("total", "floor"), [(100, 0.01), (7, 0.0), (997, 0.5)])
+def test_cosine_equals_pytorch(total: int, floor: float):
+    expected = pytorch_rates(
+        lambda torch, optimizer: torch.optim.lr_scheduler.CosineAnnealingLR(
+            optimizer, total, eta_min=0.3 * floor
+        ),
+        total + 1,
+        0.3,
+    )
+    ours = values(Cosine(0.3, total, floor=floor), total + 1)
+    assert np.abs(ours - expected).max() < 1e-7
+
+
+def test_cosine_after_warm_up_equals_pytorch():
+    def make(torch, optimizer):
+        rise = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: step / 20)
+        fall = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 80, eta_min=3e-5)
+        return torch.optim.lr_scheduler.SequentialLR(optimizer, [rise, fall], [20])
+
+    expected = pytorch_rates(make, 100, 3e-3)
+    assert np.abs(values(Cosine(3e-3, 100, 20), 100) - expected).max() < 1e-7
+    assert np.allclose(values(Cosine(3e-3, 100, 20), 150)[100:], 3e-5)
+
+
+@pytest.mark.parametrize(("size", "factor"), [(30, 0.1), (1, 0.9), (7, 0.5)])
+def test_step_decay_equals_pytorch(size: int, factor: float):
+    expected = pytorch_rates(
+        lambda torch, optimizer: torch.optim.lr_scheduler.StepLR(
+            optimizer, size, factor
+        ),
+        100,
+        0.3,
+    )
+    assert np.abs(values(StepDecay(0.3, size, factor), 100) - expected).max() < 1e-7
+
+
+@pytest.mark.parametrize("warmup", [1, 10, 400])
+def test_inverse_square_root_equals_pytorch(warmup: int):
+    def share(step: int) -> float:
+        return step / warmup if step < warmup else (warmup / step) ** 0.5
+
+    expected = pytorch_rates(
+        lambda torch, optimizer: torch.optim.lr_scheduler.LambdaLR(optimizer, share),
+        1000,
+        0.3,
+    )
+    ours = values(InverseSquareRoot(0.3, warmup), 1000)
+    assert np.abs(ours - expected).max() < 1e-7
+
+
+EVERY = [
+    Cosine(0.3, 100, 20),
+    InverseSquareRoot(0.3, 20),
+    OneCycle(0.3, 100),
+    StepDecay(0.3, 20),
+    WarmupLinear(0.3, 20, 100),
+]
+
+
+@pytest.mark.parametrize("schedule", EVERY, ids=lambda s: type(s).__name__)
+def test_a_step_number_is_all_they_need(schedule):
+    """From a config, in the middle, step by step: the bits are the same."""
+    whole = values(schedule, 120)
+    again = type(schedule).from_config(schedule.get_config())
+    alone = [float(keras.ops.convert_to_numpy(again(step))) for step in range(50, 120)]
+    assert np.array_equal(np.float32(alone), whole[50:])
+
+
+@pytest.mark.parametrize("schedule", EVERY, ids=lambda s: type(s).__name__)
+def test_an_optimizer_takes_them(schedule):
+    optimizer = keras.optimizers.SGD(schedule)
+    variable = keras.Variable([1.0])
+    optimizer.build([variable])
+    for step in range(3):
+        rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+        assert np.isclose(rate, values(schedule, 3)[step])
+        optimizer.apply([keras.ops.convert_to_tensor([1.0])])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Cosine(0.1, 10, 10),
+        lambda: Cosine(0.1, 10, floor=1.5),
+        lambda: StepDecay(0.1, 0),
+        lambda: StepDecay(0.1, 5, 1.0),
+        lambda: InverseSquareRoot(0.1, 0),
+    ],
+)
+def test_what_is_out_of_range_is_refused(make):
     with pytest.raises(ValueError, match="must"):
         make()

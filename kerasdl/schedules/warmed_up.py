@@ -1,0 +1,17 @@
+"""A linear rise before whatever comes after it."""
+
+from typing import Any
+
+from keras import ops
+
+
+def warmed_up(step: Any, warmup_steps: int, peak: float, after: Any) -> Any:
+    """Return `peak * step / warmup_steps` while that lasts, then `after`.
+
+    Args:
+        step: Optimizer step (0-based), float32.
+        warmup_steps: Steps of rise; 0 for none.
+        peak: Learning rate at the end of the rise.
+        after: Learning rate of the step without warm-up.
+    """
+    return ops.where(step < warmup_steps, peak * step / max(1, warmup_steps), after)
