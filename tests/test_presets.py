@@ -19,7 +19,10 @@ def test_opens_with_what_it_is(path: Path):
     about = configs.load(str(path)).about
     assert about.summary
     assert about.source
-    assert about.command == f"kerasdl train --preset {path.stem}"
-    assert "CPU cores, 20" in about.measured
+    command, _, data = about.command.partition(" --data ")
+    assert command == f"kerasdl train --preset {path.stem}"
+    trained = "not trained here" not in about.measured
+    assert trained == (not data) == ("CPU cores, 20" in about.measured)
+    assert trained == bool(configs.load(str(path)).data.name)
     first = next(key for key in read(path) if key != "extends")
     assert first == "about"

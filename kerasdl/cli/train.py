@@ -12,7 +12,11 @@ from kerasdl.config import Setting
 from kerasdl.errors import ConfigError
 
 FLAGS = {
-    "data": ("data.name", str, "A built-in set, a keras.datasets name, or an .npz."),
+    "data": (
+        "data.name",
+        str,
+        "A built-in set, a keras.datasets name, an .npz or a .txt.",
+    ),
     "precision": ("precision.policy", str, "float32, mixed_bfloat16, mixed_float16."),
     "epochs": ("training.epochs", int, "Passes over the data, at most."),
     "batch-size": ("training.batch_size", int, "Examples in a step."),

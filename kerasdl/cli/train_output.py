@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kerasdl.backend import Selection
-from kerasdl.config import METRICS, Config
+from kerasdl.config import SCORES, Config
 from kerasdl.data import Dataset
 from kerasdl.jobs import assemble
 from kerasdl.jobs.plan import learning_rates, total_steps
@@ -87,7 +87,7 @@ class TrainOutput:
     def end(self, result: dict[str, Any]) -> None:
         """Print the scores."""
         test, best = result["test"], result["best"]
-        metric = METRICS[self.config.data.task]
+        metric = SCORES[self.config.data.task]
         self.console.print(f"best     epoch {best['epoch'] + 1}")
         scores = ", ".join(f"{name} {value:.4f}" for name, value in test.items())
         self.console.print(f"test     {scores}")
@@ -127,6 +127,9 @@ class _Progress(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.epoch = f"{epoch + 1}/{self.epochs}"
         self.before = epoch * self.steps // self.epochs
+        if not callable(self.schedule):  # it may have been cut down
+            rate = self.model.optimizer.learning_rate
+            self.schedule = float(keras.ops.convert_to_numpy(rate))
         self.begun = self.begun or self.before
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:

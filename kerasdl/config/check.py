@@ -9,8 +9,21 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from kerasdl.config.schema import Config, Data, Loss, Training
 from kerasdl.errors import ConfigError, InvalidConfigError
 
-METRICS = {"classification": "accuracy", "regression": "r2_score"}
-"""The metric followed during training, for each task."""
+METRICS = {
+    "classification": "accuracy",
+    "regression": "r2_score",
+    "language-modelling": "accuracy",
+}
+"""The metric followed during training, for each task; the loss of reconstruction, in
+units of the variance, is metric enough."""
+
+SCORES = {
+    "classification": "accuracy",
+    "regression": "r2_score",
+    "language-modelling": "bits_per_character",
+    "reconstruction": "r2_score",
+}
+"""The score of the test split that stands beside that of simple models."""
 
 KIND_NAMES = {int: "an integer", float: "a number", str: "text", bool: "true or false"}
 
@@ -145,21 +158,33 @@ def _contradictions(data: Data, loss: Loss, training: Training) -> list[ConfigEr
     if loss.smoothing == "others" and loss.label_smoothing == 0:
         what = "loss.smoothing (='others') has nothing to spread"
         faults.append(ConfigError(what, "set loss.label_smoothing above 0"))
-    if data.task == "regression":
-        if loss.label_smoothing > 0:
-            what = f"loss.label_smoothing (={loss.label_smoothing}) needs classes"
-            mend = "set it to 0, or data.task to 'classification'"
-            faults.append(ConfigError(what, mend))
-        if data.num_classes != "auto":
-            what = (
-                f"data.num_classes (={data.num_classes}) has no meaning in regression"
-            )
-            mend = "remove it, or set data.task to 'classification'"
-            faults.append(ConfigError(what, mend))
-    monitors = ["loss", METRICS[data.task]]
+    if data.task in ("regression", "reconstruction") and loss.label_smoothing > 0:
+        what = f"loss.label_smoothing (={loss.label_smoothing}) needs classes"
+        mend = "set it to 0, or data.task to 'classification'"
+        faults.append(ConfigError(what, mend))
+    faults += _without_meaning(data)
+    monitors = ["loss"]
+    if data.task in METRICS:
+        monitors.append(METRICS[data.task])
     if data.validation_fraction > 0:
         monitors += [f"val_{name}" for name in monitors]
     if training.monitor not in monitors:
         what = f"training.monitor (={training.monitor!r}) is not measured in this run"
         faults.append(ConfigError(what, f"choose from {', '.join(monitors)}"))
+    return faults
+
+
+def _without_meaning(data: Data) -> list[ConfigError]:
+    """Return the keys that the task takes no notice of."""
+    faults = []
+    for key, usual, task in (
+        ("num_classes", "auto", "classification"),
+        ("tokens", "characters", "classification"),
+        ("stride", "auto", "language-modelling"),
+    ):
+        value = getattr(data, key)
+        if value != usual and data.task != task:
+            what = f"data.{key} (={value!r}) has no meaning in {data.task}"
+            mend = f"remove it, or set data.task to {task!r}"
+            faults.append(ConfigError(what, mend))
     return faults

@@ -1,64 +1,51 @@
-"""Data in NumPy: sources, checks, splits, standardisation, order and batches."""
+"""Data in NumPy: sources, checks, splits, preprocessing, order and batches."""
 
-from pathlib import Path
+from typing import Any
 
-from kerasdl.config.check import suggestion
 from kerasdl.data.arrays import Arrays
 from kerasdl.data.batches import Batches
-from kerasdl.data.builtin import load_builtin
 from kerasdl.data.check import check
-from kerasdl.data.dataset import Dataset, Split, prepare
-from kerasdl.data.npz import load_npz
+from kerasdl.data.dataset import AnyPreprocessing, Dataset, Split
+from kerasdl.data.prepare import examples, prepare
 from kerasdl.data.preprocessing import Preprocessing
-from kerasdl.errors import DataError
+from kerasdl.data.sources import (
+    BUILTIN,
+    KERAS_DATASETS,
+    check_source,
+    is_file,
+    load,
+    load_arrays,
+)
+from kerasdl.data.text_preprocessing import TextPreprocessing
+from kerasdl.data.texts import Texts
 
 __all__ = [
     "BUILTIN",
     "KERAS_DATASETS",
+    "AnyPreprocessing",
     "Arrays",
     "Batches",
     "Dataset",
     "Preprocessing",
     "Split",
+    "TextPreprocessing",
+    "Texts",
     "check",
     "check_source",
+    "examples",
+    "is_file",
+    "load",
     "load_arrays",
     "prepare",
+    "preprocessing_from_json",
 ]
 
-BUILTIN = {
-    "digits": "classification",
-    "iris": "classification",
-    "wine": "classification",
-    "breast-cancer": "classification",
-    "diabetes": "regression",
-}
-"""Sets that come with scikit-learn, with their task."""
 
-KERAS_DATASETS = ("mnist", "fashion-mnist", "cifar10", "cifar100")
-"""Sets that `keras.datasets` downloads on first use; loaded where Keras may be. All
-are for classification."""
-
-
-def check_source(name: str, task: str) -> None:
-    """Check what can be known of a source before anything heavy is loaded.
+def preprocessing_from_json(values: dict[str, Any]) -> AnyPreprocessing:
+    """Return what either kind's `to_json` gave.
 
     Raises:
-        DataError: If there is no such set or file, or it is for another task.
+        KeyError, TypeError, ValueError: If it is damaged.
     """
-    if name.endswith(".npz"):
-        if not Path(name).is_file():
-            raise DataError(f"no file at {name}", "give the path of an .npz file")
-        return
-    known = BUILTIN | dict.fromkeys(KERAS_DATASETS, "classification")
-    if name not in known:
-        mend = f"{suggestion(name, known)} or give the path of an .npz file"
-        raise DataError(f"unknown data set {name!r}", mend)
-    if known[name] != task:
-        what = f"{name} is a {known[name]} set, data.task is {task!r}"
-        raise DataError(what, f"use a {known[name]} preset, or other data")
-
-
-def load_arrays(name: str) -> Arrays:
-    """Return the arrays of a built-in set or an `.npz` file that `check_source` knows."""
-    return load_builtin(name) if name in BUILTIN else load_npz(Path(name))
+    of_text = "vocabulary" in values
+    return (TextPreprocessing if of_text else Preprocessing).from_json(values)

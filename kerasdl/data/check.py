@@ -7,11 +7,12 @@ from kerasdl.data.arrays import Arrays
 from kerasdl.errors import DataError
 
 
-def check(arrays: Arrays, config: Data) -> int:
+def check(arrays: Arrays, config: Data) -> int | None:
     """Check arrays against the task.
 
     Returns:
-        The number of outputs a model needs: classes, or 1 for regression.
+        The number of outputs a model needs: classes, 1 for regression, or None for
+        reconstruction, which has as many as inputs and does not look at targets.
 
     Raises:
         DataError: With the array, the row and the value at fault.
@@ -22,6 +23,8 @@ def check(arrays: Arrays, config: Data) -> int:
         if x.shape[1:] != arrays.x.shape[1:]:
             what = f"x{suffix} has shape {x.shape} {where}, x has {arrays.x.shape}"
             raise DataError(what, "give both the same shape after the first axis")
+        if config.task == "reconstruction":
+            continue
         if y.shape != (len(x),):
             what = f"x{suffix} has {len(x)} rows {where}, y{suffix} has shape {y.shape}"
             raise DataError(what, f"give y{suffix} the shape ({len(x)},)")
@@ -29,9 +32,9 @@ def check(arrays: Arrays, config: Data) -> int:
             _check_labels(y, f"y{suffix}", where)
         else:
             _check_numbers(y, f"y{suffix}", where)
-    if config.task == "regression":
-        return 1
-    return _num_classes(arrays, config)
+    if config.task == "classification":
+        return _num_classes(arrays, config)
+    return 1 if config.task == "regression" else None
 
 
 def _check_inputs(x: np.ndarray, name: str, where: str) -> None:

@@ -13,7 +13,6 @@ from numpy.lib import format as npy
 from kerasdl.data.arrays import Arrays
 from kerasdl.errors import DataError, UnsafeError
 
-NAMES = ("x", "y", "x_test", "y_test")
 LAYOUT = "save it with numpy.savez(path, x=…, y=…), and x_test=…, y_test=… if you like"
 
 DAMAGE = (
@@ -30,8 +29,12 @@ DAMAGE = (
 """What zipfile and NumPy raise for files that are damaged or of another kind."""
 
 
-def load_npz(path: Path) -> Arrays:
+def load_npz(path: Path, targets: bool = True) -> Arrays:
     """Return the arrays `x`, `y` and, if present, `x_test`, `y_test` of a file.
+
+    Args:
+        path: The file.
+        targets: Whether `y` is needed; without it, the inputs are their own targets.
 
     Raises:
         DataError: If the file is missing or damaged, or lacks an array.
@@ -40,19 +43,24 @@ def load_npz(path: Path) -> Arrays:
     if not path.is_file():
         what = "is no regular file" if path.exists() else "does not exist"
         raise DataError(f"{path} {what}", "give the path of an .npz file")
+    names = ("x", "y", "x_test", "y_test") if targets else ("x", "x_test")
     try:
         with zipfile.ZipFile(path) as archive:
             found = [name.removesuffix(".npy") for name in archive.namelist()]
             arrays = {
-                name: _member(archive, name, path) for name in NAMES if name in found
+                name: _member(archive, name, path) for name in names if name in found
             }
     except OSError as fault:
         what = f"cannot read {path}: {fault.strerror or fault}"
         raise DataError(what, "check the file and its permissions") from fault
     except DAMAGE as fault:
         raise DataError(f"{path} is damaged, or no .npz: {fault}", LAYOUT) from fault
+    if not targets and "x" in arrays:
+        x, x_test = arrays["x"], arrays.get("x_test")
+        return Arrays(str(path), x, x, x_test, x_test)
     if "x" not in arrays or "y" not in arrays:
-        raise DataError(f"{path} holds {found}, not both x and y", LAYOUT)
+        needed = "both x and y" if targets else "x"
+        raise DataError(f"{path} holds {found}, not {needed}", LAYOUT)
     if ("x_test" in arrays) != ("y_test" in arrays):
         raise DataError(f"{path} has only one of x_test and y_test", LAYOUT)
     return Arrays(str(path), **arrays)

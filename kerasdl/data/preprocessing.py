@@ -16,9 +16,9 @@ class Preprocessing:
     """Statistics of the training split.
 
     Args:
-        task: `"classification"` or `"regression"`.
+        task: `"classification"`, `"regression"` or `"reconstruction"`.
         input_shape: Shape of one input.
-        num_outputs: Classes, or 1 for regression.
+        num_outputs: Classes, 1 for regression, or None for reconstruction.
         mean: Subtracted from inputs; shape broadcasts against `input_shape`.
         scale: Inputs are divided by it; the same shape as `mean`.
         target_mean: Subtracted from regression targets.
@@ -27,11 +27,19 @@ class Preprocessing:
 
     task: str
     input_shape: tuple[int, ...]
-    num_outputs: int
+    num_outputs: int | None
     mean: np.ndarray
     scale: np.ndarray
     target_mean: float = 0.0
     target_scale: float = 1.0
+
+    vocabulary_size = None
+    """Numbers are no tokens."""
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Return the shape of a model's output for one input."""
+        return self.input_shape if self.num_outputs is None else (self.num_outputs,)
 
     def inputs(self, x: np.ndarray, source: str) -> np.ndarray:
         """Return inputs as the model takes them: standardised float32.
@@ -57,8 +65,11 @@ class Preprocessing:
         return standard.astype("float32")[:, None]
 
     def original_targets(self, values: np.ndarray) -> np.ndarray:
-        """Return what `targets` was given, from its result or a model's outputs."""
-        if self.task == "classification":
+        """Return targets in their own units, from what `targets` or a model gave.
+
+        Classes, and inputs to reconstruct, stay as they are.
+        """
+        if self.task != "regression":
             return values
         return values[:, 0].astype("float64") * self.target_scale + self.target_mean
 
@@ -79,7 +90,7 @@ class Preprocessing:
 
 
 def fit(
-    x: np.ndarray, y: np.ndarray, task: str, num_outputs: int, standardize: str
+    x: np.ndarray, y: np.ndarray, task: str, num_outputs: int | None, standardize: str
 ) -> Preprocessing:
     """Return the statistics of a training split.
 
@@ -88,9 +99,9 @@ def fit(
 
     Args:
         x: Inputs of shape `(examples, …)`.
-        y: Targets of shape `(examples,)`.
-        task: `"classification"` or `"regression"`.
-        num_outputs: Classes, or 1 for regression.
+        y: Targets of shape `(examples,)`; not looked at unless they are numbers.
+        task: As in `Preprocessing`.
+        num_outputs: As in `Preprocessing`.
         standardize: `"feature"`, `"channel"` or `"none"`.
     """
     if standardize == "none":
@@ -100,7 +111,7 @@ def fit(
         axes = tuple(range(x.ndim - (x.ndim != 3))) if by_channel else (0,)
         mean, scale = _mean_and_scale(x, axes)
     statistics = Preprocessing(task, x.shape[1:], num_outputs, mean, scale)
-    if task == "classification":
+    if task != "regression":
         return statistics
     target_mean, target_scale = _mean_and_scale(y, (0,))
     return replace(

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.model_selection import train_test_split
 
+from kerasdl.data.order import permutation
 from kerasdl.errors import DataError
 from kerasdl.seeds import derive_seed
 
@@ -45,3 +46,25 @@ def hold_out(
         mend = f"give more examples of each class, or change data.{part}_fraction"
         raise DataError(what, mend) from fault
     return np.sort(kept), np.sort(held_out)
+
+
+def hold_out_documents(
+    rows: np.ndarray, sizes: np.ndarray, fraction: float, seed: int, part: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split whole documents in two, their characters in about that proportion.
+
+    Args:
+        rows: Row numbers of shape `(rows,)`.
+        sizes: The characters of every document.
+        fraction: Share of the characters to hold out, in `[0, 1)`.
+        seed: The seed of the run.
+        part: What is held out: `"test"` or `"validation"`.
+
+    Returns:
+        The rows kept and the rows held out, each in ascending order.
+    """
+    shuffled = rows[permutation(len(rows), seed, "split", part)]
+    ends = np.cumsum(sizes[shuffled])
+    middles = ends - sizes[shuffled] / 2
+    held_out = middles < fraction * sizes[rows].sum()
+    return np.sort(shuffled[~held_out]), np.sort(shuffled[held_out])

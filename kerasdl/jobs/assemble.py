@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -11,24 +10,33 @@ import keras
 from kerasdl import config as configs
 from kerasdl import data, schedules
 from kerasdl.config import Config
-from kerasdl.config.schema import SGD, Constant, WarmupLinear
-from kerasdl.data import Arrays, Dataset, Preprocessing
+from kerasdl.config.optimization import (
+    SGD,
+    Constant,
+    Cosine,
+    InverseSquareRoot,
+    OneCycle,
+    Plateau,
+    StepDecay,
+    WarmupLinear,
+)
+from kerasdl.data import AnyPreprocessing, Arrays, Dataset, Texts
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs import signals
 from kerasdl.losses import SparseCategoricalCrossentropy
-from kerasdl.models import FAMILIES
+from kerasdl.models import build
 from kerasdl.optimizers import GradientMonitor
 
 
-def arrays(name: str, task: str) -> Arrays:
-    """Return the arrays of any source.
+def source(name: str, task: str) -> Arrays | Texts:
+    """Return what any source holds.
 
     Raises:
         DataError: If there is no such source for the task, or it cannot be had.
     """
     data.check_source(name, task)
     if name not in data.KERAS_DATASETS:
-        return data.load_arrays(name)
+        return data.load(name, task)
     module = getattr(keras.datasets, name.replace("-", "_"))
     try:
         # Keras prints progress, and removes a file that it has not got whole.
@@ -46,57 +54,88 @@ def arrays(name: str, task: str) -> Arrays:
 
 def dataset(config: Config) -> Dataset:
     """Return the splits that the config describes."""
-    return data.prepare(arrays(config.data.name, config.data.task), config)
+    return data.prepare(source(config.data.name, config.data.task), config)
 
 
-@contextlib.contextmanager
-def dtype_policy(policy: str) -> Iterator[None]:
-    """Build layers under a Keras dtype policy."""
-    former = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(former)
-
-
-def model(config: Config, preprocessing: Preprocessing) -> keras.Model:
+def model(config: Config, preprocessing: AnyPreprocessing) -> keras.Model:
     """Return the uncompiled model for the data.
 
     Raises:
         ConfigError: If the family cannot take such data.
     """
-    arguments = dataclasses.asdict(config.model)
-    family = arguments.pop("name")
     try:
-        with dtype_policy(config.precision.policy):
-            return FAMILIES[family](
-                preprocessing.input_shape,
-                preprocessing.num_outputs,
-                seed=config.training.seed,
-                **arguments,
-            )
+        _check_tokens(config, preprocessing)
+        network = build(
+            config,
+            preprocessing.input_shape,
+            preprocessing.num_outputs,
+            preprocessing.vocabulary_size,
+        )
+        returned, needed = network.output_shape[1:], preprocessing.output_shape
+        if returned != needed:
+            rule = f"{config.data.task} needs {needed}"
+            raise ValueError(f"it returns the shape {returned}, {rule}")
+        return network
     except ValueError as fault:
-        what = f"model {family!r} does not fit data {config.data.name!r}: {fault}"
+        what = f"model {config.model.name!r} does not fit data {config.data.name!r}: {fault}"
         raise ConfigError(what, "choose another --preset or --data") from fault
+
+
+def _check_tokens(config: Config, preprocessing: AnyPreprocessing) -> None:
+    known = preprocessing.vocabulary_size
+    size = getattr(config.model, "vocabulary_size", None)
+    if (known is None) != (size is None):
+        kinds = ("tokens", "numbers") if known is None else ("numbers", "tokens")
+        raise ValueError("it reads {}, the data are {}".format(*kinds))
+    if known and isinstance(size, int) and size < known:
+        raise ValueError(f"model.vocabulary_size (={size}) is under the data's {known}")
 
 
 def schedule(config: Config, total_steps: int) -> Any:
     """Return the learning rate: a schedule over the optimizer steps, or a number."""
     peak, chosen = config.optimizer.learning_rate, config.schedule
-    if isinstance(chosen, Constant):
-        return peak
-    if isinstance(chosen, WarmupLinear):
-        rising = round(chosen.warmup_fraction * total_steps)
-        warmup_steps = min(rising, total_steps - 1)  # the peak must be reached
-        return schedules.WarmupLinear(peak, warmup_steps, total_steps)
-    return schedules.OneCycle(
-        peak,
-        total_steps,
-        chosen.pct_start,
-        chosen.div_factor,
-        chosen.final_div_factor,
+    match chosen:
+        case Constant() | Plateau():
+            return peak
+        case WarmupLinear():
+            warmup_steps = _share(chosen.warmup_fraction, total_steps)
+            return schedules.WarmupLinear(peak, warmup_steps, total_steps)
+        case Cosine():
+            warmup_steps = _share(chosen.warmup_fraction, total_steps)
+            return schedules.Cosine(peak, total_steps, warmup_steps, chosen.floor)
+        case InverseSquareRoot():
+            warmup_steps = max(1, _share(chosen.warmup_fraction, total_steps))
+            return schedules.InverseSquareRoot(peak, warmup_steps)
+        case StepDecay():
+            step_size = max(1, round(chosen.every_fraction * total_steps))
+            return schedules.StepDecay(peak, step_size, chosen.factor)
+        case OneCycle():
+            shape = chosen.pct_start, chosen.div_factor, chosen.final_div_factor
+            return schedules.OneCycle(peak, total_steps, *shape)
+
+
+def plateau(config: Config, mode: str) -> list[keras.callbacks.Callback]:
+    """Return what cuts the learning rate down, where the schedule is a plateau's.
+
+    Args:
+        config: The resolved config.
+        mode: Whether `training.monitor` shall be low (`min`) or high (`max`).
+    """
+    if not isinstance(config.schedule, Plateau):
+        return []
+    cut = keras.callbacks.ReduceLROnPlateau(
+        config.training.monitor,
+        factor=config.schedule.factor,
+        patience=config.schedule.patience,
+        mode=mode,
+        min_delta=0.0,
     )
+    return [cut]
+
+
+def _share(fraction: float, total_steps: int) -> int:
+    """Return the steps of warm-up, after which the peak must still be reached."""
+    return min(round(fraction * total_steps), total_steps - 1)
 
 
 def optimizer(
@@ -122,8 +161,11 @@ def optimizer(
 
 def compile_arguments(config: Config) -> dict[str, Any]:
     """Return the loss and the metrics for `model.compile`."""
-    metric = configs.METRICS[config.data.task]
-    if config.data.task == "regression":
+    task = config.data.task
+    if task == "reconstruction":
+        return {"loss": "mean_squared_error", "metrics": []}
+    metric = configs.METRICS[task]
+    if task == "regression":
         r2_score = keras.metrics.R2Score(name=metric)
         return {"loss": "mean_squared_error", "metrics": [r2_score]}
     loss = SparseCategoricalCrossentropy(

@@ -1,17 +1,26 @@
 """Score a trained model."""
 
+import math
 import zipfile
-from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
 
 from kerasdl.config import Config
-from kerasdl.data import Dataset, Preprocessing, Split, check, prepare
+from kerasdl.data import (
+    AnyPreprocessing,
+    Dataset,
+    Preprocessing,
+    Split,
+    examples,
+    prepare,
+    preprocessing_from_json,
+)
 from kerasdl.diagnostics.baseline import score
 from kerasdl.errors import DataError, ModelFileError
 from kerasdl.jobs import assemble
+from kerasdl.losses import SparseCategoricalCrossentropy
 from kerasdl.rundir import RunDir
 
 
@@ -36,23 +45,24 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     if data_name is None:
         test = _own_split(run, config, preprocessing).test
     else:
-        test = _examples(data_name, config, preprocessing)
+        found = assemble.source(data_name, config.data.task)
+        test = examples(found, config, preprocessing)
     model = load_model(run, preprocessing)
     metrics = measure(model, test, config, preprocessing)
     name = data_name or config.data.name
     return {"run": run.name, "data": name, "examples": len(test), **metrics}
 
 
-def read_preprocessing(run: RunDir) -> Preprocessing:
+def read_preprocessing(run: RunDir) -> AnyPreprocessing:
     """Return how the run treats its data."""
     try:
-        return Preprocessing.from_json(run.read_preprocessing())
+        return preprocessing_from_json(run.read_preprocessing())
     except (KeyError, TypeError, ValueError) as fault:
         what = f"preprocessing.json of {run.path} is damaged: {fault!r}"
         raise ModelFileError(what, "train again into a new directory") from fault
 
 
-def load_model(run: RunDir, preprocessing: Preprocessing) -> keras.Model:
+def load_model(run: RunDir, preprocessing: AnyPreprocessing) -> keras.Model:
     """Return the best model of a run, uncompiled.
 
     Raises:
@@ -68,7 +78,8 @@ def load_model(run: RunDir, preprocessing: Preprocessing) -> keras.Model:
         model = keras.saving.load_model(run.model_file, compile=False)
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as fault:
         raise ModelFileError(f"cannot read {run.model_file}: {fault}", mend) from fault
-    expected = (None, *preprocessing.input_shape), (None, preprocessing.num_outputs)
+    shapes = preprocessing.input_shape, preprocessing.output_shape
+    expected = tuple((None, *shape) for shape in shapes)
     if (model.input_shape, model.output_shape) != expected:
         what = f"{run.model_file} maps {model.input_shape} to {model.output_shape}"
         raise ModelFileError(what, "restore the model that belongs to this run")
@@ -76,32 +87,46 @@ def load_model(run: RunDir, preprocessing: Preprocessing) -> keras.Model:
 
 
 def measure(
-    model: keras.Model, split: Split, config: Config, preprocessing: Preprocessing
+    model: keras.Model, split: Split, config: Config, preprocessing: AnyPreprocessing
 ) -> dict[str, float]:
     """Return the loss as trained, and the metrics in the units of the targets."""
-    outputs = model.predict(split.x, batch_size=config.training.batch_size, verbose=0)
     loss = keras.losses.get(assemble.compile_arguments(config)["loss"])
-    value = float(keras.ops.convert_to_numpy(keras.ops.mean(loss(split.y, outputs))))
-    y = preprocessing.original_targets(split.y)
+    batch_size = config.training.batch_size
+    if preprocessing.task == "language-modelling":
+        return _measure_text(model, split, loss, batch_size)
+    outputs = model.predict(split.x, batch_size=batch_size, verbose=0)
+    value = _number(keras.ops.mean(loss(split.y, outputs)))
     if preprocessing.task == "classification":
-        predicted = np.argmax(outputs, axis=-1)
-    else:
-        predicted = preprocessing.original_targets(outputs)
+        return {"loss": value} | score("classification", split.y, outputs.argmax(-1))
+    assert isinstance(preprocessing, Preprocessing)
+    y, predicted = map(preprocessing.original_targets, (split.y, outputs))
     return {"loss": value} | score(preprocessing.task, y, predicted)
 
 
-def _own_split(run: RunDir, config: Config, preprocessing: Preprocessing) -> Dataset:
-    arrays = assemble.arrays(config.data.name, config.data.task)
-    if arrays.sha256() != run.read_environment().get("data_sha256"):
+def _measure_text(
+    model: keras.Model, split: Split, loss: keras.losses.Loss, batch_size: int
+) -> dict[str, float]:
+    """Go batch by batch, for the logits of a whole text would not fit into memory."""
+    nats = SparseCategoricalCrossentropy(from_logits=True)
+    sums = np.zeros(3)
+    for begin in range(0, len(split), batch_size):
+        y = split.y[begin : begin + batch_size]
+        logits = model.predict_on_batch(split.x[begin : begin + batch_size])
+        right = (logits.argmax(-1) == y).mean()
+        means = _number(loss(y, logits)), _number(nats(y, logits)), right
+        sums += len(y) * np.array(means)
+    value, plain, accuracy = (sums / len(split)).tolist()
+    bits = plain / math.log(2)
+    return {"loss": value, "accuracy": accuracy, "bits_per_character": bits}
+
+
+def _number(value: Any) -> float:
+    return float(keras.ops.convert_to_numpy(value))
+
+
+def _own_split(run: RunDir, config: Config, preprocessing: AnyPreprocessing) -> Dataset:
+    found = assemble.source(config.data.name, config.data.task)
+    if found.sha256() != run.read_environment().get("data_sha256"):
         what = f"{config.data.name} has changed since {run.path} was trained"
         raise DataError(what, f"score it as new data: --data {config.data.name}")
-    return prepare(arrays, config, preprocessing)
-
-
-def _examples(name: str, config: Config, preprocessing: Preprocessing) -> Split:
-    arrays = assemble.arrays(name, config.data.task)
-    classes = preprocessing.num_outputs
-    regression = preprocessing.task == "regression"
-    check(arrays, replace(config.data, num_classes="auto" if regression else classes))
-    _, x, y = arrays.parts()[-1]
-    return Split(preprocessing.inputs(x, name), preprocessing.targets(y))
+    return prepare(found, config, preprocessing)

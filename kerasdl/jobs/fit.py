@@ -21,9 +21,9 @@ from kerasdl.callbacks import (
 )
 from kerasdl.config import Config
 from kerasdl.data import Batches, Dataset
-from kerasdl.diagnostics.baseline import baselines
 from kerasdl.errors import DivergedError, InterruptedRunError
 from kerasdl.jobs import assemble, capsule, signals
+from kerasdl.jobs.baseline import baseline
 from kerasdl.jobs.evaluate import measure
 from kerasdl.jobs.plan import total_steps
 from kerasdl.optimizers import GradientMonitor
@@ -127,7 +127,7 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
             _save(parts, run)
             result["best"] = log.lines[best.best_epoch]
             result["test"] = measure(model, dataset.test, config, dataset.preprocessing)
-            result["baseline"] = _baseline(dataset)
+            result["baseline"] = baseline(config, dataset)
         result["seconds"] = round(time.perf_counter() - begin, 2)
         run.write_result(result)
     if diverged:
@@ -182,17 +182,19 @@ def _fit(
     feed = Feed(batches)
     guard = NaNGuard(partial(report, "skipped"))
     watching = watcher.begin(run, dataset, model)
+    cuts = assemble.plateau(config, best.mode)
     with signals.deferred() as interrupted:
         checkpoint = Checkpoint(
             run.checkpoints,
             **asdict(config.checkpoint),
             monitor=training.monitor,
             mode=best.mode,
-            stateful=[best, log, guard],
+            stateful=[best, log, guard, *cuts],
             interrupted=interrupted,
             report=partial(report, "checkpoint"),
         )
         callbacks = [feed.follow(), AveragedWeights(), log, *watching, guard, best]
+        callbacks += [*cuts, checkpoint]
         try:
             model.fit(
                 feed,
@@ -200,7 +202,7 @@ def _fit(
                 epochs=training.epochs,
                 validation_data=(validation.x, validation.y) if validation else None,
                 validation_batch_size=training.batch_size,
-                callbacks=[*callbacks, checkpoint],
+                callbacks=callbacks,
                 verbose=0,
             )
         finally:
@@ -214,15 +216,3 @@ def _save(parts: Parts, run: RunDir) -> None:
     bare = assemble.model(parts.config, parts.dataset.preprocessing)
     bare.set_weights(parts.model.get_weights())
     run.save_model(bare.save)
-
-
-def _baseline(dataset: Dataset) -> dict[str, Any]:
-    preprocessing = dataset.preprocessing
-    train_split, test = dataset.train, dataset.test
-    return baselines(
-        preprocessing.task,
-        train_split.x,
-        preprocessing.original_targets(train_split.y),
-        test.x,
-        preprocessing.original_targets(test.y),
-    )

@@ -34,7 +34,7 @@ def plan(config: Config) -> dict[str, Any]:
     return {
         "config": asdict(config),
         "input_shape": list(dataset.preprocessing.input_shape),
-        "output_shape": [dataset.preprocessing.num_outputs],
+        "output_shape": list(dataset.preprocessing.output_shape),
         "examples": {
             "train": len(dataset.train),
             "validation": len(dataset.validation),

@@ -7,6 +7,7 @@ from typing import Any
 
 from kerasdl import backend, rundir
 from kerasdl.config import Config
+from kerasdl.data import is_file
 from kerasdl.jobs import fit
 from kerasdl.jobs.environment import environment
 
@@ -51,7 +52,7 @@ def train(
 
 def _found_from_anywhere(config: Config) -> Config:
     """Return the config with the absolute path of the user's own data."""
-    if not config.data.name.endswith(".npz"):
+    if not is_file(config.data.name):
         return config
     path = str(Path(config.data.name).resolve())
     return replace(config, data=replace(config.data, name=path))

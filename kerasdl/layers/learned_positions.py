@@ -36,6 +36,8 @@ class LearnedPositions(keras.layers.Layer):
 
     def build(self, input_shape: tuple) -> None:
         """Create the vectors."""
+        if input_shape[1] is not None:
+            self._check_length(input_shape[1])
         self.positions = self.add_weight(
             shape=(self.length, input_shape[-1]),
             initializer=TruncatedNormal(0.02, self.seed),
@@ -46,12 +48,16 @@ class LearnedPositions(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         """Return the inputs with their positions."""
         time = inputs.shape[1]
-        if time is not None and time > self.length:
+        if time is None:
+            return inputs + self.positions[: ops.shape(inputs)[1]]
+        self._check_length(time)
+        return inputs + self.positions[:time]
+
+    def _check_length(self, time: int) -> None:
+        if time > self.length:
             raise ValueError(
                 f"a sequence of {time} is longer than `length` (={self.length})"
             )
-        steps = ops.shape(inputs)[1] if time is None else time
-        return inputs + self.positions[:steps]
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         """Return the input shape."""

@@ -7,12 +7,13 @@ from keras import layers
 
 from kerasdl.initializers import HeNormal
 from kerasdl.layers import Dropout, batch_normalization
+from kerasdl.models.parts import head
 from kerasdl.seeds import derive_seed
 
 
 def mlp(
     input_shape: Sequence[int],
-    num_outputs: int,
+    num_outputs: int | None,
     hidden_units: Sequence[int] = (256, 128),
     dropout: float = 0.3,
     seed: int = 0,
@@ -26,27 +27,23 @@ def mlp(
 
     Args:
         input_shape: Shape of one input.
-        num_outputs: Classes, or numbers to predict.
+        num_outputs: Classes, or numbers to predict; None leaves the last layer off.
         hidden_units: Width of each hidden layer.
         dropout: Share of hidden activations zeroed in training, in `[0, 1)`.
         seed: Decides weights and dropout masks, the same on every backend.
         name: Name of the model.
     """
 
-    def dense(units: int, layer_name: str, dtype: str | None = None) -> layers.Layer:
-        kernel = HeNormal("fan_out", derive_seed(seed, layer_name))
-        return layers.Dense(
-            units, kernel_initializer=kernel, dtype=dtype, name=layer_name
-        )
+    def kernel(place: str) -> HeNormal:
+        return HeNormal("fan_out", derive_seed(seed, place))
 
     inputs = keras.Input(tuple(input_shape), name="inputs")
     x = inputs if len(input_shape) == 1 else layers.Flatten(name="flatten")(inputs)
     for number, units in enumerate(hidden_units, start=1):
-        x = dense(units, f"dense_{number}")(x)
+        place = f"dense_{number}"
+        x = layers.Dense(units, kernel_initializer=kernel(place), name=place)(x)
         x = batch_normalization(f"norm_{number}")(x)
         x = layers.Activation("relu", name=f"relu_{number}")(x)
         place = f"dropout_{number}"
         x = Dropout(dropout, derive_seed(seed, place), name=place)(x)
-    # Half precision would round logits: the head stays float32 under every policy.
-    outputs = dense(num_outputs, "head", dtype="float32")(x)
-    return keras.Model(inputs, outputs, name=name)
+    return keras.Model(inputs, head(x, num_outputs, kernel("head")), name=name)

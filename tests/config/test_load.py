@@ -4,7 +4,8 @@ import pytest
 
 from kerasdl import config as configs
 from kerasdl.config import Config, Setting
-from kerasdl.config.schema import CNN, SGD, OneCycle
+from kerasdl.config.models import CNN
+from kerasdl.config.optimization import SGD, OneCycle
 from kerasdl.errors import ConfigError, InvalidConfigError
 
 
@@ -172,6 +173,45 @@ def test_contradictions():
     assert "label_smoothing" in fault
     [fault] = faults("data.validation_fraction=0")
     assert "training.monitor" in fault
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["data.task=regression", "data.num_classes=3"], "no meaning in regression"),
+        (["data.task=language-modelling", "data.num_classes=3"], "no meaning in lang"),
+        (
+            ["data.task=language-modelling", "data.tokens=words"],
+            "data.tokens (='words')",
+        ),
+        (["data.task=reconstruction", "loss.label_smoothing=0.1"], "needs classes"),
+        (["data.task=reconstruction", "training.monitor=val_r2_score"], "not measured"),
+        (["data.stride=4"], "data.stride (=4) has no meaning in classification"),
+        (["data.max_length=1"], "2 ≤ value ≤ 65536"),
+        (["data.vocabulary_size=3"], "4 ≤ value"),
+        (["data.stride=0"], "must be 'auto', or must satisfy 1 ≤ value"),
+        (["data.task=generation"], "'language-modelling' or 'reconstruction'"),
+    ],
+)
+def test_what_a_task_cannot_have(texts: list[str], message: str):
+    with pytest.raises(InvalidConfigError) as caught:
+        configs.load(settings=texts)
+    [fault] = caught.value.lines()
+    assert message in fault
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["data.task=language-modelling", "loss.label_smoothing=0.1"],
+        ["data.task=language-modelling", "training.monitor=val_accuracy"],
+        ["data.task=language-modelling", "data.stride=4"],
+        ["data.tokens=words", "data.num_classes=3"],
+        ["data.task=reconstruction", "training.monitor=loss"],
+    ],
+)
+def test_what_a_task_can_have(texts: list[str]):
+    configs.load(settings=texts)
 
 
 def test_settings_need_a_key_and_a_value():

@@ -20,6 +20,18 @@ def test_all_four_arrays(tmp_path: Path):
     assert np.array_equal(arrays.y_test, Y[:1])
 
 
+def test_without_targets_inputs_are_their_own(tmp_path: Path):
+    path = tmp_path / "a.npz"
+    np.savez(path, x=X, x_test=2 * X)
+    arrays = load_npz(path, targets=False)
+    assert np.array_equal(arrays.y, X)
+    assert arrays.y_test is not None
+    assert np.array_equal(arrays.y_test, 2 * X)
+    np.savez(path, z=X)
+    with pytest.raises(DataError, match=r"holds \['z'\], not x"):
+        load_npz(path, targets=False)
+
+
 def test_members_that_are_no_arrays(tmp_path: Path):
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
         archive.writestr("x.npy", b"text")

@@ -9,6 +9,7 @@ from kerasdl.data import (
     Preprocessing,
     load_arrays,
     prepare,
+    preprocessing_from_json,
 )
 from tests.data.helpers import config
 
@@ -69,6 +70,7 @@ def test_targets_with_a_small_spread_around_a_large_mean():
 
 def test_statistics_survive_json():
     preprocessing = prepare(load_arrays("wine"), config("mlp")).preprocessing
-    again = Preprocessing.from_json(json.loads(json.dumps(preprocessing.to_json())))
+    again = preprocessing_from_json(json.loads(json.dumps(preprocessing.to_json())))
     x = load_arrays("wine").x
+    assert isinstance(again, Preprocessing)
     assert np.array_equal(preprocessing.inputs(x, "wine"), again.inputs(x, "wine"))

@@ -8,6 +8,7 @@ from kerasdl.data import (
     load_arrays,
     prepare,
 )
+from kerasdl.data.split import hold_out_documents
 from kerasdl.errors import DataError
 from tests.data.helpers import config
 
@@ -51,3 +52,23 @@ def test_a_class_too_small_to_split():
     y = np.array([0] * 20 + [1])
     with pytest.raises(DataError, match="cannot split a test set off mine"):
         prepare(Arrays("mine", np.ones((21, 2)), y), config("mlp"))
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.1, 0.5])
+def test_documents_are_held_out_in_proportion_to_their_characters(fraction: float):
+    sizes = np.random.default_rng(0).pareto(1.5, 200) * 1000 + 1
+    rows = np.arange(20, 200)
+    for seed in range(5):
+        kept, held_out = hold_out_documents(rows, sizes, fraction, seed, "test")
+        assert sorted([*kept, *held_out]) == list(rows)
+        missed = sizes[held_out].sum() - fraction * sizes[rows].sum()
+        assert abs(missed) <= sizes[rows].max() / 2
+
+
+def test_which_documents_are_held_out_is_a_function_of_the_seed():
+    rows, sizes = np.arange(50), np.ones(50)
+    first, again, other = (
+        hold_out_documents(rows, sizes, 0.2, seed, "test")[1].tolist()
+        for seed in (0, 0, 1)
+    )
+    assert first == again != other

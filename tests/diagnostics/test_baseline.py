@@ -1,8 +1,17 @@
 import numpy as np
-from sklearn.datasets import load_diabetes, load_wine
+import pytest
+from sklearn.datasets import load_diabetes, load_digits, load_wine
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
 
-from kerasdl.diagnostics.baseline import MAX_EXAMPLES, baselines
+from kerasdl.diagnostics.baseline import (
+    MAX_EXAMPLES,
+    baselines,
+    reconstruction_baselines,
+    score,
+    text_baselines,
+)
 
 
 def test_classification():
@@ -33,3 +42,42 @@ def test_large_sets_are_thinned():
     scores = baselines("classification", x, y, x[:100], y[:100])
     assert scores["logistic_regression"]["examples"] == MAX_EXAMPLES
     assert scores["logistic_regression"]["accuracy"] > 0.95
+
+
+def test_texts():
+    colours = [f"{'red' if n % 3 else 'blue'} and {n}" for n in range(90)]
+    y = np.array([int(n % 3 > 0) for n in range(90)])
+    scores = text_baselines(colours[::2], y[::2], colours[1::2], y[1::2])
+    assert scores["majority_class"]["accuracy"] == pytest.approx(2 / 3)
+    model = make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=500))
+    expected = model.fit(colours[::2], y[::2]).score(colours[1::2], y[1::2])
+    assert scores["tf-idf_logistic_regression"]["accuracy"] == expected > 0.9
+
+
+def test_reconstruction_is_by_the_singular_vectors():
+    x = load_digits().data / 16
+    train, test = x[::2].reshape(-1, 8, 8), x[1::2].reshape(-1, 8, 8)
+    scores = reconstruction_baselines(train, test, 5)["pca"]
+    centred = x[1::2] - x[::2].mean(0)
+    vectors = np.linalg.svd(x[::2] - x[::2].mean(0))[2][:5]
+    left = ((centred - centred @ vectors.T @ vectors) ** 2).sum()
+    spread = ((x[1::2] - x[1::2].mean(0)) ** 2).sum()
+    assert scores["r2_score"] == pytest.approx(1 - left / spread, abs=1e-3)
+    assert scores["mean_squared_error"] == pytest.approx(left / x[1::2].size)
+
+
+def test_no_more_components_than_there_can_be():
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    scores = reconstruction_baselines(x, x, 8)["pca"]
+    assert scores["components"] == 3
+    assert scores["r2_score"] == pytest.approx(1)
+
+
+def test_reconstruction_is_scored_over_all_features_together():
+    y = np.random.default_rng(0).normal(size=(50, 2, 3)) * [1, 5, 0.1]
+    predicted = y.copy()
+    predicted[..., 1] = 0
+    left = (y[..., 1] ** 2).sum()
+    spread = ((y - y.mean(0)) ** 2).sum()
+    found = score("reconstruction", y, predicted)["r2_score"]
+    assert found == pytest.approx(1 - left / spread)

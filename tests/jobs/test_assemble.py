@@ -33,7 +33,7 @@ def test_keras_sets_have_flat_labels(monkeypatch):
     x, y = np.zeros((20, 4, 4, 3), "uint8"), np.arange(20)[:, None] % 10
     loaded = (x, y), (x[:5], y[:5])
     monkeypatch.setattr(keras.datasets.cifar10, "load_data", lambda: loaded)
-    arrays = assemble.arrays("cifar10", "classification")
+    arrays = assemble.source("cifar10", "classification")
     assert arrays.y.shape == (20,)
     assert arrays.y_test is not None
     assert arrays.y_test.shape == (5,)

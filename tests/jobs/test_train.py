@@ -46,6 +46,28 @@ def test_a_run_is_complete():
     assert set(stored["baseline"]) == {"majority_class", "logistic_regression"}
 
 
+def test_a_plateau_cuts_the_rate_as_in_pytorch():
+    torch = pytest.importorskip("torch")
+    run, _ = trained(
+        "mlp-regression", "training.epochs=12", "training.patience=0",
+        "schedule.name=plateau", "schedule.patience=2", "schedule.factor=0.25",
+        "optimizer.learning_rate=0.3",
+    )  # fmt: skip
+    text = (run.path / "metrics.jsonl").read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.3)
+    cut = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer, factor=0.25, patience=1, threshold=0.0
+    )  # PyTorch cuts after `patience` bad epochs and one more, Keras after `patience`
+    expected = []
+    for line in lines:
+        expected.append(optimizer.param_groups[0]["lr"])
+        cut.step(line["val_loss"])
+    rates = [line["learning_rate"] for line in lines]
+    assert np.allclose(rates, expected, rtol=1e-6)
+    assert len(set(rates)) > 1
+
+
 class Overwrite(keras.callbacks.Callback):
     """Fills the first kernel with a value before an epoch."""
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import inspect
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import keras
 import numpy as np
@@ -10,27 +10,62 @@ import pytest
 
 from kerasdl.config import Config
 from kerasdl.models import FAMILIES, cnn, mlp
+from tests import contract
 
-SHAPES = {"mlp": (12,), "cnn": (8, 8, 1)}
-POLICIES = ["float32", "mixed_bfloat16", "mixed_float16"]
+SMALL: dict[str, tuple[tuple, dict[str, Any]]] = {
+    "autoencoder": ((12,), {"hidden_units": (8,), "latent_units": 3}),
+    "bert": ((7,), {"vocabulary_size": 11, "width": 8, "mlp_units": 16}),
+    "cnn": ((8, 8, 1), {"filters": (4, 8)}),
+    "conv-autoencoder": ((8, 8, 1), {"filters": (4, 8), "latent_units": 3}),
+    "gpt": ((7,), {"width": 8, "depth": 2, "num_heads": 2, "mlp_units": 16}),
+    "mlp": ((12,), {"hidden_units": (8, 6)}),
+    "plain-cnn": ((8, 8, 1), {"filters": (4, 8), "hidden_units": 16}),
+    "resnet": ((8, 8, 1), {}),
+    "rnn": ((6, 5), {"units": (4, 3), "bidirectional": True, "pooling": "attention"}),
+    "vit": (
+        (8, 8, 1),
+        {"patch_size": 4, "width": 12, "depth": 2, "mlp_units": 16, "drop_path": 0.1},
+    ),
+}
+"""Family to the shape of an input and the arguments of a small model."""
+OUTPUTS = 11
+REMOVED = {
+    "autoencoder": "",
+    "bert": "key/bias",
+    "cnn": "",
+    "conv-autoencoder": "",
+    "gpt": "key/bias",
+    "mlp": "dense_1/bias dense_2/bias",
+    "plain-cnn": "",
+    "resnet": "",
+    "rnn": "",
+    "vit": "key/bias",
+}
+"""Biases that a normalisation or a softmax takes away again: their gradient is zero."""
 
 
 @pytest.fixture(params=FAMILIES)
-def family(request):
+def family(request) -> str:
     return request.param
 
 
-@pytest.fixture
-def policy(request):
-    former = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(getattr(request, "param", "float32"))
-    yield
-    keras.config.set_dtype_policy(former)
+def build(family: str, seed: int = 0) -> keras.Model:
+    shape, arguments = SMALL[family]
+    return FAMILIES[family](shape, OUTPUTS, seed=seed, **arguments)
 
 
 def inputs(family: str, count: int = 6) -> np.ndarray:
-    shape = (count, *SHAPES[family])
-    return np.random.default_rng(0).normal(size=shape).astype("float32")
+    shape, drawn = (count, *SMALL[family][0]), np.random.default_rng(0)
+    if family in ("bert", "gpt"):
+        return drawn.integers(1, OUTPUTS, shape).astype("int32")
+    return drawn.normal(size=shape).astype("float32")
+
+
+def output_shape(family: str) -> tuple:
+    shape = SMALL[family][0]
+    if family.endswith("autoencoder"):
+        return shape
+    return (*shape, OUTPUTS) if family == "gpt" else (OUTPUTS,)
 
 
 def test_arguments_are_the_keys_of_its_table(family: str):
@@ -41,46 +76,48 @@ def test_arguments_are_the_keys_of_its_table(family: str):
     arguments = {name: parameter.default for name, parameter in parameters.items()}
     for name in ("input_shape", "num_outputs", "seed"):
         del arguments[name]
+    del arguments["name"], defaults["name"]
     assert arguments == defaults
 
 
-@pytest.mark.parametrize("policy", POLICIES, indirect=True)
-def test_forward(family: str, policy):
-    model = FAMILIES[family](SHAPES[family], 3)
-    for count in (1, 6):
-        outputs = model(inputs(family, count))
-        assert outputs.shape == (count, 3)
-        assert keras.backend.standardize_dtype(outputs.dtype) == "float32"
-        assert np.isfinite(keras.ops.convert_to_numpy(outputs)).all()
+def test_kept(family: str, tmp_path):
+    model, x = build(family), inputs(family)
+    contract.assert_forward(model, x, output_shape(family))
+    contract.assert_examples_stand_alone(model, x)
+    contract.assert_reloads(model, x, tmp_path)
 
 
-@pytest.mark.parametrize("policy", POLICIES, indirect=True)
-def test_every_parameter_receives_a_gradient(family: str, policy):
-    model = FAMILIES[family](SHAPES[family], 3)
-    model.compile("sgd", "mse")
-    before = [keras.ops.convert_to_numpy(v).copy() for v in model.trainable_variables]
-    # In float16 the first steps may overflow, be skipped, and lower the loss scale.
-    model.fit(inputs(family), np.ones((6, 3)), epochs=10, verbose=0)
-    for old, variable in zip(before, model.trainable_variables, strict=True):
-        new = keras.ops.convert_to_numpy(variable)
-        assert np.isfinite(new).all()
-        # A bias before batch normalisation has a gradient of zero, but for rounding.
-        removed = variable.path.endswith("bias") and "head" not in variable.path
-        assert removed or not np.array_equal(old, new), variable.path
+def test_learns_and_fuses(family: str):
+    model, x = build(family), inputs(family)
+    contract.assert_every_parameter_learns(model, x, REMOVED[family], accelerated=True)
 
 
-def test_saved_and_reloaded(family: str, tmp_path):
-    model = FAMILIES[family](SHAPES[family], 3)
-    model.save(tmp_path / "m.keras")
-    again = keras.saving.load_model(tmp_path / "m.keras")
-    x = inputs(family)
-    assert np.array_equal(model.predict(x, verbose=0), again.predict(x, verbose=0))
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_outputs_stay_single(family: str, policy: str):
+    with contract.dtype_policy(policy):
+        model = build(family)
+    assert model.output.dtype == "float32"
+    half = policy.removeprefix("mixed_")
+    assert half in {layer.compute_dtype for layer in model.layers}
+    if policy == "mixed_bfloat16":
+        x = inputs(family)
+        contract.assert_every_parameter_learns(model, x, REMOVED[family])
+
+
+def test_without_a_last_layer(family: str):
+    shape, arguments = SMALL[family]
+    if family == "gpt":
+        arguments = arguments | {"vocabulary_size": OUTPUTS}
+    model = FAMILIES[family](shape, None, **arguments)
+    whole = build(family)
+    paths = {weight.path for weight in whole.weights}
+    assert {weight.path for weight in model.weights} <= paths
+    if not family.endswith("autoencoder"):
+        assert model.output_shape != whole.output_shape
 
 
 def test_the_seed_decides_the_weights(family: str):
-    first, again, other = (
-        FAMILIES[family](SHAPES[family], 3, seed=s) for s in (0, 0, 1)
-    )
+    first, again, other = (build(family, seed) for seed in (0, 0, 1))
     kernels = [
         [w for w in model.get_weights() if w.ndim > 1]
         for model in (first, again, other)
@@ -91,7 +128,7 @@ def test_the_seed_decides_the_weights(family: str):
 
 
 def test_no_two_kernels_share_a_stream(family: str):
-    model = FAMILIES[family](SHAPES[family], 3)
+    model = build(family)
     firsts = [w.ravel()[0] / w.std() for w in model.get_weights() if w.ndim > 1]
     assert len({round(float(value), 4) for value in firsts}) == len(firsts)
 

@@ -1,0 +1,42 @@
+"""The user's own text, from a `.txt` file."""
+
+from pathlib import Path
+
+from kerasdl.data.texts import Texts
+from kerasdl.errors import DataError
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def load_txt(path: Path) -> Texts:
+    """Return the text of a file as one document.
+
+    A byte order mark at the beginning is dropped; line ends stay as they are.
+
+    Raises:
+        DataError: If the file is missing, or holds no UTF-8 text.
+    """
+    if not path.is_file():
+        what = "is no regular file" if path.exists() else "does not exist"
+        raise DataError(f"{path} {what}", "give the path of a .txt file")
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        what = f"cannot read {path}: {fault.strerror or fault}"
+        raise DataError(what, "check the file and its permissions") from fault
+    if not content.removeprefix(BYTE_ORDER_MARK):
+        raise DataError(f"{path} is empty", "give a file with text in it")
+    if (place := content.find(b"\0")) >= 0:
+        what = f"{path} has a NUL byte at {_place(content, place)}"
+        raise DataError(what, "give plain text in UTF-8")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as fault:
+        what = f"{path} is not UTF-8 at {_place(content, fault.start)}: {fault.reason}"
+        raise DataError(what, "convert it to UTF-8") from fault
+    return Texts(str(path), (text.removeprefix("\ufeff"),))
+
+
+def _place(content: bytes, offset: int) -> str:
+    line = content.count(b"\n", 0, offset) + 1
+    return f"byte {offset:,} (line {line:,})"

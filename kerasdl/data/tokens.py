@@ -1,0 +1,25 @@
+"""Texts cut into tokens."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from sklearn.feature_extraction.text import CountVectorizer
+
+
+def tokenizer(kind: str) -> Callable[[str], Iterable[str]]:
+    """Return what cuts a text.
+
+    Args:
+        kind: `"characters"`, or `"words"` as `sklearn.feature_extraction.text` has them:
+            lower-cased runs of two or more letters, digits and underscores.
+    """
+    return iter if kind == "characters" else CountVectorizer().build_analyzer()
+
+
+def most_frequent(texts: Iterable[str], kind: str, count: int) -> tuple[str, ...]:
+    """Return the `count` most frequent tokens; those as frequent, in sorted order."""
+    tokenize = tokenizer(kind)
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(tokenize(text))
+    return tuple(sorted(counts, key=lambda token: (-counts[token], token))[:count])

@@ -1,0 +1,109 @@
+"""Weights from models of Hugging Face's `transformers` in PyTorch."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasdl.models.bert import HUGGING_FACE as BERT
+from kerasdl.models.gpt import HUGGING_FACE as GPT
+from kerasdl.models.resnet import HUGGING_FACE as RESNET
+from kerasdl.models.vit import HUGGING_FACE as VIT
+
+Names = Mapping[str, str | tuple[str, ...]]
+
+NAMES: dict[str, Names] = {"bert": BERT, "gpt": GPT, "resnet": RESNET, "vit": VIT}
+"""By family, a pattern for our layer or variable to its name there, or several names.
+
+What a pattern captures is filled in, numbers less one. `[1]` behind a name stands for the
+second third of the last axis."""
+AS_OURS = ("gpt",)
+"""Families whose dense kernels lie as ours do; others have outputs first."""
+LEAVES = {
+    "kernel": "weight",
+    "bias": "bias",
+    "embeddings": "weight",
+    "gamma": "weight",
+    "beta": "bias",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_var",
+}
+"""What Keras calls a variable of a layer to what PyTorch calls it."""
+
+
+def load_hugging_face(
+    model: keras.Model, state: Mapping[str, Any], family: str
+) -> None:
+    """Give a model the weights of its counterpart in `transformers`.
+
+    Everything is checked before the first variable changes::
+
+        reference = transformers.BertModel(config)
+        load_hugging_face(model, reference.state_dict(), "bert")
+
+    Args:
+        model: The model.
+        state: Name to array or PyTorch tensor, as `state_dict()` returns them; names
+            that the model has no use for are passed over.
+        family: `"bert"` for `BertModel`, `"gpt"` for `GPT2Model`, `"resnet"` for
+            `ResNetForImageClassification` or `"vit"` for `ViTForImageClassification`.
+
+    Raises:
+        ValueError: If there is no such family, a variable has no counterpart, or one of
+            another shape.
+    """
+    if family not in NAMES:
+        raise ValueError(f"`family` (={family!r}) must be one of {tuple(NAMES)}")
+    arrays, faults = [], []
+    for variable in model.weights:
+        try:
+            array = _counterpart(variable, state, family)
+            arrays.append(array.reshape(variable.shape))
+        except ValueError as fault:
+            faults.append(f"{variable.path}: {fault}")
+    if faults:
+        raise ValueError(f"cannot load {model.name}: {'; '.join(faults)}")
+    for variable, array in zip(model.weights, arrays, strict=True):
+        variable.assign(array)
+
+
+def _counterpart(
+    variable: keras.Variable, state: Mapping[str, Any], family: str
+) -> np.ndarray:
+    """Return what is there, in our order of axes."""
+    named = _names(variable.path, NAMES[family])
+    found = next(((name, third) for name, third in named if name in state), None)
+    if found is None:
+        raise ValueError("it has no counterpart to load")
+    name, third = found
+    array = np.asarray(state[name])
+    if array.ndim == 4:
+        array = array.transpose(2, 3, 1, 0)  # outputs, inputs, height, width
+    elif variable.path.endswith("kernel") and family not in AS_OURS:
+        array = array.T
+    if third:
+        array = np.split(array, 3, axis=-1)[int(third)]
+    without_ones = [
+        [side for side in s if side > 1] for s in (array.shape, variable.shape)
+    ]
+    if without_ones[0] != without_ones[1]:
+        raise ValueError(f"{name} has shape {array.shape}, not {tuple(variable.shape)}")
+    return array
+
+
+def _names(path: str, names: Names) -> Iterator[tuple[str, str]]:
+    """Yield what a variable may be called there, and which third of it is meant."""
+    layer, _, leaf = path.rpartition("/")
+    for candidate, suffix in ((path, ""), (layer, f".{LEAVES.get(leaf, leaf)}")):
+        for pattern, given in names.items():
+            if not (match := re.fullmatch(pattern, candidate)):
+                continue
+            captured = [
+                str(int(part) - 1) if part.isdigit() else part
+                for part in match.groups()
+            ]
+            for name in (given,) if isinstance(given, str) else given:
+                whole, _, third = name.format(*captured).partition("[")
+                yield whole + suffix, third.removesuffix("]")

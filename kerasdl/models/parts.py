@@ -1,0 +1,36 @@
+"""What several families begin or end with."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+
+def image_input(input_shape: Sequence[int]) -> tuple[Any, Any]:
+    """Return the input of a model for images, and the same with a channel axis.
+
+    Raises:
+        ValueError: If `input_shape` is neither `(height, width)` nor
+            `(height, width, channels)`.
+    """
+    if len(input_shape) not in (2, 3):
+        rule = "must be (height, width) or (height, width, channels)"
+        raise ValueError(f"`input_shape` (={tuple(input_shape)}) {rule}")
+    inputs = keras.Input(tuple(input_shape), name="inputs")
+    if len(input_shape) == 3:
+        return inputs, inputs
+    return inputs, layers.Reshape((*input_shape, 1), name="add_channel")(inputs)
+
+
+def head(x: Any, num_outputs: int | None, initializer: Any) -> Any:
+    """Return float32 logits or values `(…, num_outputs)`; without a number, `x` itself.
+
+    Half precision would round logits, so they stay float32 under every policy.
+    """
+    if num_outputs is None:
+        return x
+    dense = layers.Dense(
+        num_outputs, kernel_initializer=initializer, dtype="float32", name="head"
+    )
+    return dense(x)

@@ -1,0 +1,150 @@
+"""Text and reconstruction, from the config to the scores."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from kerasdl import rundir
+from kerasdl.data import Texts
+from kerasdl.errors import ConfigError, DataError, ModelFileError
+from kerasdl.jobs import assemble
+from kerasdl.jobs.evaluate import evaluate
+from kerasdl.jobs.train import train
+from kerasdl.rundir import RunDir
+from tests.jobs.helpers import SELECTION, config
+
+GPT = (
+    "data.task=language-modelling",
+    "data.max_length=16",
+    "model.name=gpt",
+    "model.width=16",
+    "model.depth=1",
+    "model.num_heads=2",
+    "model.mlp_units=16",
+    "training.epochs=1",
+)
+BERT = (
+    "data.name=python-docstrings",
+    "data.tokens=words",
+    "data.max_length=6",
+    "model.name=bert",
+    "model.width=16",
+    "model.depth=1",
+    "model.mlp_units=16",
+    "model.dropout=0",
+    "model.attention_dropout=0",
+    "optimizer.learning_rate=1e-2",
+    "training.epochs=8",
+    "training.batch_size=16",
+)
+AUTOENCODER = (
+    "data.task=reconstruction",
+    "model.name=autoencoder",
+    "model.hidden_units=[32]",
+    "training.epochs=10",
+    "optimizer.learning_rate=1e-2",
+)
+SEQUENCES = Texts(
+    "python-docstrings",
+    tuple(f"{'red' if n % 2 else 'blue'} thing number n{n}" for n in range(120)),
+    tuple("ab"[n % 2] for n in range(120)),
+)
+
+
+def trained(*texts: str) -> tuple[RunDir, dict]:
+    result = train(config(None, *texts), SELECTION, stem="run")
+    return rundir.find(Path(result["run"])), result
+
+
+@pytest.fixture
+def few_texts(monkeypatch):
+    monkeypatch.setattr(assemble, "source", lambda *_: SEQUENCES)
+
+
+def test_language_modelling(tmp_path: Path, monkeypatch):
+    counting = "".join(f"{n} and then " for n in range(900))
+    (tmp_path / "mine.txt").write_text(counting)
+    smoothed = (*GPT, "data.name=mine.txt", "loss.label_smoothing=0.2")
+    run, result = trained(*smoothed, "optimizer.learning_rate=1e-2")
+    assert {"loss", "val_loss", "accuracy", "val_accuracy"} < set(result["best"])
+    assert set(result["baseline"]) == {"gzip -9", "xz -9", "character 5-gram"}
+
+    test = assemble.dataset(config(None, *smoothed)).test
+    logits = keras.saving.load_model(run.model_file).predict(test.x, verbose=0)
+    nats = np.log(np.exp(logits).sum(-1, keepdims=True)) - logits
+    plain = np.take_along_axis(nats, test.y[..., None], -1).mean()
+    bits = plain / np.log(2)
+    assert result["test"]["bits_per_character"] == pytest.approx(bits, rel=1e-5)
+    assert result["test"]["accuracy"] == (logits.argmax(-1) == test.y).mean()
+    smooth = 0.8 * plain + 0.2 * nats.mean()
+    assert result["test"]["loss"] == pytest.approx(smooth, rel=1e-5)
+
+    run = RunDir(run.path.resolve())
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    again = evaluate(run)
+    assert again["bits_per_character"] == pytest.approx(bits, rel=1e-5)
+    Path("new.txt").write_text("1 and then 2 and then " * 9)
+    assert evaluate(run, "new.txt")["examples"] == (22 * 9 - 1) // 16
+    with pytest.raises(DataError, match=r"data\.task is 'language-modelling'"):
+        evaluate(run, "digits")
+
+
+@pytest.mark.usefixtures("few_texts")
+def test_texts_are_classified():
+    run, result = trained(*BERT)
+    assert result["test"]["accuracy"] > 0.9
+    assert result["baseline"]["majority_class"]["accuracy"] == 0.5
+    assert result["baseline"]["tf-idf_logistic_regression"]["accuracy"] == 1
+    assert evaluate(run)["accuracy"] == result["test"]["accuracy"]
+    embedding = keras.saving.load_model(run.model_file).get_layer("tokens")
+    assert embedding.input_dim == len(run.read_preprocessing()["vocabulary"]) + 3
+
+
+def test_reconstruction(tmp_path: Path):
+    run, result = trained(*AUTOENCODER)
+    test = assemble.dataset(config(None, *AUTOENCODER)).test
+    model = keras.saving.load_model(run.model_file)
+    left = ((model.predict(test.x, verbose=0) - test.x) ** 2).sum()
+    spread = ((test.x - test.x.mean(0)) ** 2).sum()
+    assert result["test"]["r2_score"] == pytest.approx(1 - left / spread, abs=1e-3)
+    assert result["test"]["loss"] == pytest.approx(left / test.x.size, rel=1e-5)
+    assert result["baseline"]["pca"]["components"] == 8
+    assert result["test"]["r2_score"] > 0.3
+    np.savez(tmp_path / "new.npz", x=test.x[:5])
+    assert evaluate(run, str(tmp_path / "new.npz"))["examples"] == 5
+    flat = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
+    flat.save(run.model_file)
+    with pytest.raises(ModelFileError, match=r"maps .* to \(None, 64\)"):
+        evaluate(run)
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (
+            ("model.name=autoencoder",),
+            r"returns the shape \(8, 8, 1\), class.* \(10,\)",
+        ),
+        ((*AUTOENCODER, "model.name=mlp"), r"reconstruction needs \(8, 8, 1\)"),
+        ((*BERT, "model.name=mlp"), "it reads numbers, the data are tokens"),
+        (
+            (*BERT, "model.vocabulary_size=4"),
+            r"vocabulary_size \(=4\) is under the data",
+        ),
+        (("model.name=gpt",), "it reads tokens, the data are numbers"),
+        (
+            (*GPT, "data.task=classification", "data.name=python-docstrings"),
+            "gpt.*does not fit",
+        ),
+    ],
+)
+def test_models_that_do_not_suit_the_task(texts, message, monkeypatch):
+    chosen = config(None, *texts)
+    if chosen.data.name == "python-docstrings":
+        monkeypatch.setattr(assemble, "source", lambda *_: SEQUENCES)
+    preprocessing = assemble.dataset(chosen).preprocessing
+    with pytest.raises(ConfigError, match=message):
+        assemble.model(chosen, preprocessing)
