@@ -15,6 +15,7 @@ VERBS = {
     "resume": "Go on with a run that was stopped.",
     "verify": "Check every checkpoint, or that resuming changes nothing.",
     "replay": "Take the step again at which a run diverged.",
+    "parity": "Compare what backends compute in the same first steps.",
     "evaluate": "Score the best model of a run.",
     "runs": "List the runs in ./runs.",
     "presets": "List the presets, or show one.",
@@ -71,7 +72,7 @@ def main() -> None:
         mend = f"see {context.command_path if context else 'kerasdl'} --help"
         what = " ".join(fault.format_message().split()).rstrip(".")
         click.echo(f"error: {what} — {mend}", err=True)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):  # Click makes one of the other
         code = 130
         click.echo("stopped: nothing to resume from", err=True)
     except BrokenPipeError:

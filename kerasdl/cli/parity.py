@@ -1,0 +1,97 @@
+"""`kerasdl parity`."""
+
+from typing import Any
+
+import click
+
+from kerasdl import config as configs
+from kerasdl.cli.verb import verb
+from kerasdl.errors import BackendError, ConfigError
+from kerasdl.storage import to_json
+
+
+@click.command("parity")
+@click.option("--preset", metavar="NAME", help="A preset's name, or a TOML file.")
+@click.option("--backends", metavar="B,B…", help="Which; else all that are installed.")
+@click.option("--set", "assignments", multiple=True, metavar="A.B=C", help="Any key.")
+@verb
+def command(
+    preset: str | None,
+    backends: str | None,
+    assignments: tuple[str, ...],
+    as_json: bool,
+) -> Any:
+    """Compare what backends compute in the same first steps, tensor by tensor."""
+    if preset is None:
+        from kerasdl.config.presets import names
+
+        what = f"choose a preset from {', '.join(names())}"
+        raise ConfigError("parity takes a --preset", what)
+    config = configs.load(preset, settings=assignments)
+    chosen = _chosen(backends)
+
+    from kerasdl.data import check_source
+
+    check_source(config.data.name, config.data.task)
+
+    from kerasdl.jobs.parity import parity
+
+    result = {"preset": preset, **parity(config, chosen)}
+    if not as_json:
+        _show(result)
+    if found := result["first_difference"]:
+        if as_json:
+            click.echo(to_json(result))
+        what = (
+            f"{found['backend']} differs from {result['reference']} first in "
+            f"{found['layer']}: {_words(found['stage'])} of {found['tensor']}, "
+            f"by {found['error']:.1e}"
+        )
+        raise BackendError(what, "report it as a bug if the layers are kerasdl's")
+    return result
+
+
+def _chosen(text: str | None) -> list[str]:
+    """Return the backends to compare."""
+    from kerasdl.backend import BACKENDS, choose, installed
+
+    if text is not None:
+        names = list(dict.fromkeys(text.split(",")))
+        if len(names) < 2:
+            what = f"--backends {text} names one, and parity compares"
+            raise ConfigError(what, f"name two or more of {', '.join(BACKENDS)}")
+        return [choose(name).name for name in names]
+    if len(names := installed()) < 2:
+        missing = ",".join(name for name in BACKENDS if name not in names)
+        what = f"parity compares, and only {names[0] if names else 'none'} is installed"
+        raise BackendError(what, f'pip install "kerasdl[{missing}]"')
+    return names
+
+
+def _show(result: dict[str, Any]) -> None:
+    """Print a line for each stage and backend, and what was not compared as strictly."""
+    line = "{:<23} {:<11} {:<10}{:>7}  {}"
+    click.echo(line.format("stage", "backend", "", "tensors", "largest error"))
+    for found in result["stages"]:
+        verdict = "sensitive" if found["sensitive"] else "agrees"
+        verdict = "differs" if found["differing"] else verdict
+        error = found["largest_error"]
+        off = f"{error:.1e} in {found['tensor']}" if error else "0"
+        place = _words(found["stage"]), found["backend"]
+        click.echo(line.format(*place, verdict, found["tensors"], off))
+    if any(found["sensitive"] for found in result["stages"]):
+        click.echo(
+            "sensitive: every backend alone is as far off where the initial weights are "
+            "a hundred-thousandth off"
+        )
+    for name, share in result["noise"].items():
+        click.echo(
+            f"not compared: {name}, whose gradient is rounding noise ({share:.0e} of "
+            "the largest) and which was not trained"
+        )
+    if result["agree"]:
+        click.echo(f"{', '.join(result['backends'])} agree")
+
+
+def _words(stage: str) -> str:
+    return stage.replace("_", " ")

@@ -1,0 +1,65 @@
+"""Take the first steps of a run on several backends, and compare all they compute."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasdl import errors, storage
+from kerasdl.config import Config, to_toml
+from kerasdl.diagnostics.parity import STAGES, Recording, compare
+from kerasdl.errors import ConfigError, KerasDLError
+from kerasdl.jobs import signals
+from kerasdl.jobs.environment import versions
+
+
+def parity(config: Config, backends: Sequence[str]) -> dict[str, Any]:
+    """Compare backends with the first of them, each in a process of its own.
+
+    One after another: on an accelerator, each takes all memory for itself. This
+    process imports no Keras.
+
+    Args:
+        config: What is trained; the weights and batches come from its seed.
+        backends: Two or more that are installed.
+
+    Returns:
+        What `kerasdl.diagnostics.parity.compare` returns, and the `versions`.
+
+    Raises:
+        ConfigError: If the precision is too low to compare.
+        KerasDLError: If a backend cannot take the steps, with the fault it met.
+    """
+    if (policy := config.precision.policy) != "float32":
+        what = f"precision.policy (={policy!r}) rounds more than parity tolerates"
+        raise ConfigError(what, "--set precision.policy=float32")
+    with signals.raising(), tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        storage.write_text(folder / "config.toml", to_toml(config))
+        recordings = {backend: _record(backend, folder) for backend in backends}
+    return compare(recordings) | {"versions": versions()}
+
+
+def _record(backend: str, folder: Path) -> Recording:
+    """Let a process record what a backend computes."""
+    command = [sys.executable, "-m", "kerasdl.jobs.parity_worker", backend, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if (file := folder / "fault.json").is_file():
+        fault = json.loads(file.read_text(encoding="utf-8"))
+        raise getattr(errors, fault["kind"])(fault["what"], fault["mend"])
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["nothing"]
+        what = f"{backend} ended with {done.returncode}, and said: {said[-1]}"
+        mend = f"see what this says: kerasdl train --backend {backend} --debug"
+        raise KerasDLError(what, mend) from RuntimeError(done.stderr)
+    recording: Recording = {stage: {} for stage in (*STAGES, "sensitivity")}
+    with np.load(folder / f"{backend}.npz", allow_pickle=False) as archive:
+        for key, array in archive.items():
+            stage, _, tensor = key.partition("/")
+            recording[stage][tensor] = array
+    return recording
