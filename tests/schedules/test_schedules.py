@@ -187,7 +187,7 @@ def test_a_step_number_is_all_they_need(schedule):
     whole = [alone(schedule, step) for step in range(120)]
     again = type(schedule).from_config(schedule.get_config())
     assert [alone(again, step) for step in range(50, 120)] == whole[50:]
-    assert np.allclose(values(schedule, 120), whole, rtol=1e-6, atol=1e-9)
+    assert np.abs(values(schedule, 120) - whole).max() < 1e-7
 
 
 @pytest.mark.parametrize("schedule", EVERY, ids=lambda s: type(s).__name__)
