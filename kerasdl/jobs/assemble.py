@@ -87,8 +87,6 @@ def _check_tokens(config: Config, preprocessing: AnyPreprocessing) -> None:
     if (known is None) != (size is None):
         kinds = ("tokens", "numbers") if known is None else ("numbers", "tokens")
         raise ValueError("it reads {}, the data are {}".format(*kinds))
-    if known and isinstance(size, int) and size < known:
-        raise ValueError(f"model.vocabulary_size (={size}) is under the data's {known}")
 
 
 def schedule(config: Config, total_steps: int) -> Any:

@@ -132,7 +132,7 @@ def test_reconstruction(tmp_path: Path):
         ((*BERT, "model.name=mlp"), "it reads numbers, the data are tokens"),
         (
             (*BERT, "model.vocabulary_size=4"),
-            r"vocabulary_size \(=4\) is under the data",
+            r"vocabulary_size` \(=4\) is less than the \d+ tokens of the data",
         ),
         (("model.name=gpt",), "it reads tokens, the data are numbers"),
         (
