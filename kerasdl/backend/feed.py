@@ -22,8 +22,8 @@ class Feed(keras.utils.PyDataset):
         self.begin(0)
 
     def begin(self, epoch: int) -> None:
-        """Take up the order of an epoch (0-based)."""
-        self.order = self.batches.order(epoch)
+        """Take up the batches of an epoch (0-based)."""
+        self.epoch = self.batches.epoch(epoch)
 
     def follow(self) -> keras.callbacks.Callback:
         """Return the callback that tells the feed which epoch begins.
@@ -41,4 +41,4 @@ class Feed(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         """Return batch `index` of the current epoch."""
-        return self.batches.take(self.order, index)
+        return self.epoch[index]

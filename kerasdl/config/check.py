@@ -162,6 +162,15 @@ def _contradictions(data: Data, loss: Loss, training: Training) -> list[ConfigEr
         what = f"loss.label_smoothing (={loss.label_smoothing}) needs classes"
         mend = "set it to 0, or data.task to 'classification'"
         faults.append(ConfigError(what, mend))
+    for key in ("mixup", "cutmix"):
+        alpha = getattr(training, key)
+        if alpha > 0 and data.task != "classification":
+            what = f"training.{key} (={alpha}) needs classes"
+            mend = "set it to 0, or data.task to 'classification'"
+            faults.append(ConfigError(what, mend))
+        if alpha > 0 and loss.smoothing == "others":
+            what = f"training.{key} (={alpha}) mixes classes, of which none is the true"
+            faults.append(ConfigError(what, "set loss.smoothing to 'uniform'"))
     faults += _without_meaning(data)
     monitors = ["loss"]
     if data.task in METRICS:

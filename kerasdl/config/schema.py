@@ -79,6 +79,10 @@ class Training:
     """Examples in a step."""
     accumulate: Annotated[int, Range(1, 1024)] = 1
     """Steps whose gradients are averaged into one update of the weights."""
+    mixup: Annotated[float, Range(0, 100)] = 0.0
+    """Mixes the examples of a batch in pairs, with shares of Beta(α, α); 0 does not."""
+    cutmix: Annotated[float, Range(0, 100)] = 0.0
+    """Puts a box of one image into another, with areas of Beta(α, α); 0 does not."""
     seed: Annotated[int, Range(0, 2**31 - 1)] = 0
     """Decides the split, the initial weights, the data order and the dropout masks."""
     monitor: str = "val_loss"

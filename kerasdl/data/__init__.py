@@ -6,6 +6,7 @@ from kerasdl.data.arrays import Arrays
 from kerasdl.data.batches import Batches
 from kerasdl.data.check import check
 from kerasdl.data.dataset import AnyPreprocessing, Dataset, Split
+from kerasdl.data.mixing import Mixing
 from kerasdl.data.prepare import examples, prepare
 from kerasdl.data.preprocessing import Preprocessing
 from kerasdl.data.sources import (
@@ -26,6 +27,7 @@ __all__ = [
     "Arrays",
     "Batches",
     "Dataset",
+    "Mixing",
     "Preprocessing",
     "Split",
     "TextPreprocessing",

@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import keras
+import numpy as np
 
 from kerasdl import config as configs
 from kerasdl import data, schedules
@@ -20,7 +21,7 @@ from kerasdl.config.optimization import (
     StepDecay,
     WarmupLinear,
 )
-from kerasdl.data import AnyPreprocessing, Arrays, Dataset, Texts
+from kerasdl.data import AnyPreprocessing, Arrays, Batches, Dataset, Mixing, Texts
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs import signals
 from kerasdl.losses import SparseCategoricalCrossentropy
@@ -55,6 +56,43 @@ def source(name: str, task: str) -> Arrays | Texts:
 def dataset(config: Config) -> Dataset:
     """Return the splits that the config describes."""
     return data.prepare(source(config.data.name, config.data.task), config)
+
+
+def batches(config: Config, dataset: Dataset) -> Batches:
+    """Return the batches of the training split, mixed if the config says so.
+
+    Raises:
+        ConfigError: If such data cannot be mixed.
+    """
+    training, shape = config.training, dataset.preprocessing.input_shape
+    for key, needed, suits in (
+        ("mixup", "numbers", dataset.preprocessing.vocabulary_size is None),
+        ("cutmix", "images", len(shape) == 3),
+    ):
+        if getattr(training, key) and not suits:
+            what = f"training.{key} needs {needed}, which {config.data.name!r} is not"
+            raise ConfigError(what, "set it to 0")
+    return Batches(
+        dataset.train.x,
+        targets(config, dataset.train.y, dataset.preprocessing),
+        training.batch_size,
+        training.seed,
+        Mixing(training.mixup, training.cutmix) if mixes(config) else None,
+    )
+
+
+def targets(
+    config: Config, y: np.ndarray, preprocessing: AnyPreprocessing
+) -> np.ndarray:
+    """Return targets as the loss takes them: one-hot if examples are mixed."""
+    if not mixes(config):
+        return y
+    return np.eye(preprocessing.output_shape[-1], dtype="float32")[y]
+
+
+def mixes(config: Config) -> bool:
+    """Tell whether training mixes examples, so that targets are shares of classes."""
+    return config.training.mixup > 0 or config.training.cutmix > 0
 
 
 def model(config: Config, preprocessing: AnyPreprocessing) -> keras.Model:
@@ -166,6 +204,12 @@ def compile_arguments(config: Config) -> dict[str, Any]:
     if task == "regression":
         r2_score = keras.metrics.R2Score(name=metric)
         return {"loss": "mean_squared_error", "metrics": [r2_score]}
+    if mixes(config):
+        loss = keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=config.loss.label_smoothing
+        )
+        accuracy = keras.metrics.CategoricalAccuracy(name=metric)
+        return {"loss": loss, "metrics": [accuracy]}
     loss = SparseCategoricalCrossentropy(
         from_logits=True,
         label_smoothing=config.loss.label_smoothing,

@@ -45,7 +45,7 @@ def write(
         seed_and_counter.assign([value[0], value[1] - in_a_row])
     arrays, details = state.capture(model)
     epoch, batch = divmod(step, len(batches))
-    x, y = batches.take(batches.order(epoch), batch)
+    x, y = batches.epoch(epoch)[batch]
     details |= {
         "about": state.about(model),
         "config": configs.to_toml(config),

@@ -95,7 +95,8 @@ def measure(
     if preprocessing.task == "language-modelling":
         return _measure_text(model, split, loss, batch_size)
     outputs = model.predict(split.x, batch_size=batch_size, verbose=0)
-    value = _number(keras.ops.mean(loss(split.y, outputs)))
+    y = assemble.targets(config, split.y, preprocessing)
+    value = _number(keras.ops.mean(loss(y, outputs)))
     if preprocessing.task == "classification":
         return {"loss": value} | score("classification", split.y, outputs.argmax(-1))
     assert isinstance(preprocessing, Preprocessing)

@@ -102,8 +102,9 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
     """
     begin = time.perf_counter()
     config, dataset, model = parts.config, parts.dataset, parts.model
-    training, split = config.training, dataset.train
-    monitor = assemble.optimizer(config, model, total_steps(config, len(split)))
+    training = config.training
+    batches = assemble.batches(config, dataset)
+    monitor = assemble.optimizer(config, model, total_steps(config, len(dataset.train)))
     model.compile(monitor, **assemble.compile_arguments(config))
     best = EarlyStopping(
         monitor=training.monitor,
@@ -113,8 +114,7 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
         averaged=config.optimizer.ema_momentum > 0,
     )
     memory = backend.current().peak_device_memory_bytes
-    log = MetricsLog(run.log_epoch, len(split), memory)
-    batches = Batches(split.x, split.y, training.batch_size, training.seed)
+    log = MetricsLog(run.log_epoch, len(dataset.train), memory)
     result: dict[str, Any] = {"status": "completed"}
     diverged: DivergedError | None = None
     with signals.resumable(run):
@@ -167,6 +167,8 @@ def _fit(
     """Train until the end or until nothing improves; the best weights remain."""
     config, dataset, model = parts.config, parts.dataset, parts.model
     training, validation = config.training, dataset.validation
+    y = assemble.targets(config, validation.y, dataset.preprocessing)
+    held_out = (validation.x, y) if validation else None
 
     def report(kind: str, line: str) -> None:
         run.log_event(kind, line)
@@ -200,7 +202,7 @@ def _fit(
                 feed,
                 shuffle=False,
                 epochs=training.epochs,
-                validation_data=(validation.x, validation.y) if validation else None,
+                validation_data=held_out,
                 validation_batch_size=training.batch_size,
                 callbacks=callbacks,
                 verbose=0,

@@ -31,15 +31,12 @@ def record(config: Config) -> Recording:
         DataError: If the data cannot be learned from.
     """
     parts = fit.build(config)
-    model, split = parts.model, parts.dataset.train
-    batches = Batches(
-        split.x, split.y, config.training.batch_size, config.training.seed
-    )
+    model, batches = parts.model, assemble.batches(config, parts.dataset)
     recorder, compiled = GradientRecorder(), assemble.compile_arguments(config)
     model.compile(recorder, **compiled)
-    recording = _without_training(model, recorder, *batches.take(batches.order(0), 0))
+    recording = _without_training(model, recorder, *batches.epoch(0)[0])
     _hold(model, rounding_noise(recording))
-    steps, accumulate = total_steps(config, len(split)), config.training.accumulate
+    steps, accumulate = total_steps(config, len(batches.x)), config.training.accumulate
     for stage, updates, schedule in (
         ("weights_after_1_step", 1, Constant()),
         ("weights_after_10_steps", 10, config.schedule),
@@ -161,7 +158,7 @@ def _trained(model: keras.Model, batches: Batches, count: int) -> Tensors:
     """Take steps, and return the weights after them."""
     for step in range(count):
         epoch, index = divmod(step, len(batches))
-        model.train_on_batch(*batches.take(batches.order(epoch), index))
+        model.train_on_batch(*batches.epoch(epoch)[index])
     return _weights(model)
 
 

@@ -28,6 +28,7 @@ def plan(config: Config) -> dict[str, Any]:
     dataset = assemble.dataset(config)
     model = assemble.model(config, dataset.preprocessing)
     steps = total_steps(config, len(dataset.train))
+    assemble.batches(config, dataset)
     assemble.optimizer(config, model, steps)
     schedule = assemble.schedule(config, steps)
     rates = np.broadcast_to(learning_rates(schedule, np.arange(steps)), steps)

@@ -35,7 +35,7 @@ def test_fit_sees_our_order_in_every_epoch():
     model.fit(feed, shuffle=False, epochs=3, verbose=0, callbacks=[feed.follow()])
     expected, step = np.zeros(22), 0
     for epoch in range(3):
-        order = batches.order(epoch)
+        order = batches.epoch(epoch).order
         for index in range(5):
             step += 1
             expected[order[index * 5 : index * 5 + 5]] += step
@@ -52,4 +52,4 @@ def test_it_may_begin_at_a_later_epoch():
         feed, shuffle=False, initial_epoch=4, epochs=5, verbose=0,
         callbacks=[feed.follow()],
     )  # fmt: skip
-    assert np.array_equal(feed.order, batches.order(4))
+    assert np.array_equal(feed.epoch.order, batches.epoch(4).order)

@@ -187,6 +187,11 @@ def test_contradictions():
         (["data.task=reconstruction", "loss.label_smoothing=0.1"], "needs classes"),
         (["data.task=reconstruction", "training.monitor=val_r2_score"], "not measured"),
         (["data.stride=4"], "data.stride (=4) has no meaning in classification"),
+        (["data.task=regression", "training.mixup=1"], "mixup (=1.0) needs classes"),
+        (
+            ["training.cutmix=1", "loss.smoothing=others", "loss.label_smoothing=0.1"],
+            "cutmix (=1.0) mixes classes",
+        ),
         (["data.max_length=1"], "2 ≤ value ≤ 65536"),
         (["data.vocabulary_size=3"], "4 ≤ value"),
         (["data.stride=0"], "must be 'auto', or must satisfy 1 ≤ value"),

@@ -50,7 +50,7 @@ def poisoned(monkeypatch):
     dataset = assemble.dataset(settings)
     x, size = dataset.train.x, settings.training.batch_size
     batches = Batches(x, dataset.train.y, size, settings.training.seed)
-    x[batches.order(0)[BAD_STEP * size :]] = OVERFLOWING
+    x[batches.epoch(0).order[BAD_STEP * size :]] = OVERFLOWING
     monkeypatch.setattr(assemble, "dataset", lambda _: dataset)
 
 

@@ -176,9 +176,8 @@ def test_training_visits_the_training_split_in_the_order_of_seed_and_epoch():
     optimizer = assemble.optimizer(chosen, network, 2 * len(batches))
     network.compile(optimizer, **assemble.compile_arguments(chosen))
     for epoch in range(2):
-        order = batches.order(epoch)
         for index in range(len(batches)):
-            network.train_on_batch(*batches.take(order, index))
+            network.train_on_batch(*batches.epoch(epoch)[index])
     saved = keras.saving.load_model(run.model_file).get_weights()
     for ours, by_hand in zip(saved, network.get_weights(), strict=True):
         assert np.allclose(ours, by_hand, atol=1e-4)

@@ -96,10 +96,11 @@ def test_without_a_seed_it_draws_one(name: str):
     config = CASES[name][2]().get_config()
     if "seed" not in config:
         return
-    drawn = [getattr(layers, name)(**config | {"seed": None}) for _ in range(2)]
     x = inputs(name)
-    one, other = (contract.numbers(layer(x, training=True)) for layer in drawn)
-    assert not np.array_equal(one, other)
+    drawn = [getattr(layers, name)(**config | {"seed": None}) for _ in range(16)]
+    first, *others = (contract.numbers(layer(x, training=True)) for layer in drawn)
+    # Two that drop whole examples may well drop the same ones.
+    assert not all(np.array_equal(first, other) for other in others)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**31])

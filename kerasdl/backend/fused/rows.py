@@ -188,20 +188,20 @@ class FeedRows(RowsAdapter):
     def get_jax_iterator(self) -> Iterable[Rows]:
         """Return the batches."""
         for number in range(len(self.feed)):
-            yield Rows(self.feed.batches.rows(self.feed.order, number), self.data)
+            yield Rows(self.feed.epoch.rows(number), self.data)
 
     def get_torch_dataloader(self) -> Iterable[Rows]:
         """Return the batches."""
         return self.get_jax_iterator()
 
     def _orders(self) -> Iterable[Any]:
-        return [keras.ops.convert_to_tensor(self.feed.order.astype("int32"))]
+        return [keras.ops.convert_to_tensor(self.feed.epoch.order.astype("int32"))]
 
 
 def rows_of_feed(to_device: Callable[[Any], Any], feed: Feed) -> FeedRows | None:
-    """Put the arrays of a feed on the device; None if they are too large."""
+    """Put the arrays of a feed on the device; None if they are large, or mixed."""
     arrays = feed.batches.x, feed.batches.y
-    if not _is_small(arrays):
+    if feed.batches.mixing is not None or not _is_small(arrays):
         return None
     return FeedRows(feed, _on_device(to_device, arrays))
 

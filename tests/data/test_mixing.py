@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from kerasdl.data import Batches, Mixing
+
+EXAMPLES, SIDE = 8, 10
+
+
+@pytest.fixture
+def images() -> np.ndarray:
+    """Each pixel tells its image and its place."""
+    return np.arange(EXAMPLES * SIDE * SIDE, dtype="float32").reshape(
+        EXAMPLES, SIDE, SIDE, 1
+    )
+
+
+ONE_HOT = np.eye(EXAMPLES, dtype="float32")
+
+
+def test_mixup_mixes_inputs_as_it_mixes_targets(images: np.ndarray):
+    for index in range(20):
+        x, y = Mixing(mixup=1.0).mix(images, ONE_HOT, 0, 0, index)
+        np.testing.assert_allclose(y.sum(-1), 1, atol=1e-6)
+        expected = np.tensordot(y, images, 1)
+        np.testing.assert_allclose(x, expected, rtol=1e-5, atol=1e-4)
+        assert ((y > 0).sum(-1) <= 2).all()
+
+
+def test_cutmix_puts_in_a_box_of_which_the_targets_tell_the_area(images: np.ndarray):
+    areas = []
+    for index in range(200):
+        x, y = Mixing(cutmix=1.0).mix(images, ONE_HOT, 0, 0, index)
+        owner, place = np.divmod(x[..., 0], SIDE * SIDE)
+        assert (place == np.arange(SIDE * SIDE).reshape(SIDE, SIDE)).all()
+        for image in range(EXAMPLES):
+            counts = np.bincount(owner[image].ravel().astype(int), minlength=EXAMPLES)
+            np.testing.assert_allclose(y[image], counts / SIDE**2, atol=1e-6)
+            rows, columns = np.nonzero(owner[image] != image)
+            if len(rows):
+                assert len(rows) == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
+        areas.append(1 - y.max(-1).min())
+    assert len(set(areas)) > 20
+
+
+def test_shares_are_drawn_from_the_beta_distribution():
+    x, y = np.zeros((2, 1), "float32"), np.eye(2, dtype="float32")
+    shares = []
+    for index in range(4000):
+        _, mixed = Mixing(mixup=0.4).mix(x, y, 3, 1, index)
+        if 0 < mixed[0, 0] < 1:  # else the partner is the example itself
+            shares.append(mixed[0, 0])
+    assert stats.kstest(shares, stats.beta(0.4, 0.4).cdf).pvalue > 1e-3
+    assert 1800 < len(shares) < 2200
+
+
+def test_with_both_a_coin_is_tossed(images: np.ndarray):
+    mixing = Mixing(mixup=1.0, cutmix=1.0)
+    whole = 0
+    for index in range(400):
+        x, _ = mixing.mix(images, ONE_HOT, 0, 0, index)
+        whole += bool((x == np.round(x)).all())
+    assert 160 < whole < 240
+
+
+def test_batches_are_mixed_by_seed_epoch_and_number(images: np.ndarray):
+    def batches(seed: int) -> Batches:
+        return Batches(images, ONE_HOT, 4, seed, Mixing(mixup=1.0))
+
+    one = batches(0)
+    x, y = one.epoch(1)[1]
+    again = batches(0).epoch(1)[1]
+    assert np.array_equal(x, again[0])
+    assert np.array_equal(y, again[1])
+    assert x.dtype == y.dtype == "float32"
+    for epoch, index, seed in ((0, 1, 0), (1, 0, 0), (1, 1, 1)):
+        _, other = batches(seed).epoch(epoch)[index]
+        assert set(other.ravel()) != set(y.ravel())  # other shares, not rows alone
+    assert np.array_equal(one.x, images)
