@@ -4,6 +4,7 @@ from kerasdl.models.autoencoder import autoencoder
 from kerasdl.models.bert import bert
 from kerasdl.models.cnn import cnn
 from kerasdl.models.conv_autoencoder import conv_autoencoder
+from kerasdl.models.encoder_decoder import encoder_decoder
 from kerasdl.models.families import FAMILIES, build
 from kerasdl.models.from_preset import from_preset
 from kerasdl.models.gpt import gpt
@@ -20,6 +21,7 @@ __all__ = [
     "build",
     "cnn",
     "conv_autoencoder",
+    "encoder_decoder",
     "from_preset",
     "gpt",
     "mlp",

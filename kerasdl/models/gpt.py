@@ -73,7 +73,7 @@ def gpt(
         vocabulary_size,
         width,
         embeddings_initializer=TruncatedNormal(0.02, derive_seed(seed, "tokens")),
-        reverse_dtype="float32",  # half precision would round logits
+        dtype="float32",  # half precision would round logits
         name="tokens",
     )
     x = tokens(inputs)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import keras
@@ -93,7 +94,7 @@ def test_learns_and_fuses(family: str):
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-def test_outputs_stay_single(family: str, policy: str):
+def test_outputs_stay_single(family: str, policy: str, tmp_path: Path):
     with contract.dtype_policy(policy):
         model = build(family)
     assert model.output.dtype == "float32"
@@ -101,6 +102,7 @@ def test_outputs_stay_single(family: str, policy: str):
     assert half in {layer.compute_dtype for layer in model.layers}
     if policy == "mixed_bfloat16":
         x = inputs(family)
+        contract.assert_reloads(model, x, tmp_path)
         contract.assert_every_parameter_learns(model, x, REMOVED[family])
 
 
