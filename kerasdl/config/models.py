@@ -107,7 +107,7 @@ class RNN:
     pooling: Literal["last", "attention"] = "last"
     """Whether the last state counts, or all of them by learned weights."""
     dropout: Fraction = 0.2
-    """Share of a layer's outputs zeroed in a training step."""
+    """Share of the outputs of each layer but the last zeroed in a training step."""
 
 
 @dataclass(frozen=True)

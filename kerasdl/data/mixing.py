@@ -38,8 +38,8 @@ class Mixing:
         """Return a batch, mixed.
 
         Args:
-            x: float32 of shape `(batch, …)`; images `(batch, height, width, channels)`
-                for CutMix.
+            x: float32 of shape `(batch, …)`; images `(batch, height, width)` or
+                `(batch, height, width, channels)` for CutMix.
             y: float32 one-hot targets of shape `(batch, classes)`.
             seed: The seed of the run.
             *place: The epoch and the number of the batch.

@@ -37,6 +37,9 @@ class Drawn(keras.initializers.Initializer):
         Args:
             shape: `(…, fan_in, fan_out)`; the leading axes are the receptive field.
             dtype: Defaults to `keras.config.floatx()`.
+
+        Raises:
+            ValueError: If the distribution depends on fans, and the shape has none.
         """
         values = self.draw(np.random.default_rng(self.seed), tuple(shape))
         return keras.ops.convert_to_tensor(values, dtype or keras.config.floatx())
@@ -47,6 +50,12 @@ class Drawn(keras.initializers.Initializer):
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Return how many numbers each output is made of, and each input goes into."""
+    """Return how many numbers each output is made of, and each input goes into.
+
+    Raises:
+        ValueError: If the shape has less than two axes.
+    """
+    if len(shape) < 2:
+        raise ValueError(f"a shape of {shape} has no fans: it needs two axes")
     field = int(np.prod(shape[:-2]))
     return field * shape[-2], field * shape[-1]

@@ -67,7 +67,7 @@ def batches(config: Config, dataset: Dataset) -> Batches:
     training, shape = config.training, dataset.preprocessing.input_shape
     for key, needed, suits in (
         ("mixup", "numbers", dataset.preprocessing.vocabulary_size is None),
-        ("cutmix", "images", len(shape) == 3),
+        ("cutmix", "images", len(shape) in (2, 3)),
     ):
         if getattr(training, key) and not suits:
             what = f"training.{key} needs {needed}, which {config.data.name!r} is not"
@@ -102,7 +102,10 @@ def model(config: Config, preprocessing: AnyPreprocessing) -> keras.Model:
         ConfigError: If the family cannot take such data.
     """
     try:
-        _check_tokens(config, preprocessing)
+        if preprocessing.vocabulary_size is None and hasattr(
+            config.model, "vocabulary_size"
+        ):
+            raise ValueError("it reads tokens, not numbers")
         network = build(
             config,
             preprocessing.input_shape,
@@ -117,14 +120,6 @@ def model(config: Config, preprocessing: AnyPreprocessing) -> keras.Model:
     except ValueError as fault:
         what = f"model {config.model.name!r} does not fit data {config.data.name!r}: {fault}"
         raise ConfigError(what, "choose another --preset or --data") from fault
-
-
-def _check_tokens(config: Config, preprocessing: AnyPreprocessing) -> None:
-    known = preprocessing.vocabulary_size
-    size = getattr(config.model, "vocabulary_size", None)
-    if (known is None) != (size is None):
-        kinds = ("tokens", "numbers") if known is None else ("numbers", "tokens")
-        raise ValueError("it reads {}, the data are {}".format(*kinds))
 
 
 def schedule(config: Config, total_steps: int) -> Any:
@@ -177,7 +172,7 @@ def _share(fraction: float, total_steps: int) -> int:
 def optimizer(
     config: Config, network: keras.Model, total_steps: int
 ) -> GradientMonitor:
-    """Return the optimizer, with decay on kernels alone, that skips bad steps."""
+    """Return the optimizer, with no decay on biases and norms, that skips bad steps."""
     arguments = dataclasses.asdict(config.optimizer)
     arguments["learning_rate"] = schedule(config, total_steps)
     arguments["global_clipnorm"] = arguments["global_clipnorm"] or None
@@ -189,9 +184,12 @@ def optimizer(
     sgd = isinstance(config.optimizer, SGD)
     kind = keras.optimizers.SGD if sgd else keras.optimizers.AdamW
     inner = kind(**arguments)
-    # Biases, scales and offsets have one axis, kernels at least two.
-    flat = [v for v in network.trainable_variables if len(v.shape) < 2]
-    inner.exclude_from_weight_decay(var_list=flat)
+    spared = [
+        variable
+        for variable in network.trainable_variables
+        if len(variable.shape) < 2 or variable.name == "bias"  # a GRU's has two axes
+    ]
+    inner.exclude_from_weight_decay(var_list=spared)
     return GradientMonitor(inner, config.training.max_skipped)
 
 

@@ -21,8 +21,8 @@ class AttentionPooling(keras.layers.Layer):
 
     Args:
         units: Rows of W.
-        seed: Integer in `[0, 2**31)` for the kernels. Without one, seeds come from
-            Python's `random`.
+        seed: Integer in `[0, 2**31)` for the kernels, truncated-normal with a standard
+            deviation of 0.1. Without one, seeds come from Python's `random`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:

@@ -10,6 +10,10 @@ def batch_normalization(name: str, dtype: Any = None) -> keras.layers.Layer:
 
     Epsilon is 1e-5 and the moving statistics keep 0.9 of their value at each step, as
     in PyTorch; Keras's own 0.99 lags behind in short runs.
+
+    Args:
+        name: Name of the layer.
+        dtype: As in `keras.layers.BatchNormalization`.
     """
     return keras.layers.BatchNormalization(
         momentum=0.9, epsilon=1e-5, dtype=dtype, name=name

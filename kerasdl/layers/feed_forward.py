@@ -26,7 +26,7 @@ class FeedForward(keras.layers.Layer):
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
-        ValueError: If `seed` is out of range.
+        ValueError: If `seed` is out of range, or there is no such activation.
     """
 
     def __init__(
@@ -38,6 +38,8 @@ class FeedForward(keras.layers.Layer):
         **kwargs: Any,
     ):
         check_seed(seed)
+        if activation != "gelu_tanh":
+            keras.activations.get(activation)
         super().__init__(**kwargs)
         self.units = units
         self.activation = activation

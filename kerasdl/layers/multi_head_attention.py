@@ -73,6 +73,10 @@ class MultiHeadAttention(keras.layers.Layer):
                 f"the width (={width}) must be divisible by `num_heads` "
                 f"(={self.num_heads})"
             )
+        if self.turn is not None:
+            self.turn.build(
+                (*inputs_shape[:-1], self.num_heads, width // self.num_heads)
+            )
         source = context_shape or inputs_shape
         self.query = self._dense("query", inputs_shape, width)
         self.key = self._dense("key", source, width)

@@ -31,13 +31,17 @@ class RotaryEmbedding(keras.layers.Layer):
             raise ValueError(f"`base` (={base}) must be above 1")
         super().__init__(**kwargs)
         self.base = base
+        self.supports_masking = True
+
+    def build(self, input_shape: tuple) -> None:
+        """Check the depth."""
+        if input_shape[-1] % 2:
+            raise ValueError(f"the depth of a head (={input_shape[-1]}) must be even")
         self.built = True
 
     def call(self, inputs: Any) -> Any:
         """Return the inputs, turned."""
         _, time, _, depth = inputs.shape
-        if depth % 2:
-            raise ValueError(f"the depth of a head (={depth}) must be even")
         half = depth // 2
         steps = ops.shape(inputs)[1] if time is None else time
         position = ops.arange(steps, dtype="float32")[:, None, None]

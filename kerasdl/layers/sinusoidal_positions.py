@@ -30,13 +30,16 @@ class SinusoidalPositions(keras.layers.Layer):
         super().__init__(**kwargs)
         self.base = base
         self.supports_masking = True
+
+    def build(self, input_shape: tuple) -> None:
+        """Check the width."""
+        if input_shape[-1] % 2:
+            raise ValueError(f"the width (={input_shape[-1]}) must be even")
         self.built = True
 
     def call(self, inputs: Any) -> Any:
         """Return the inputs with their positions."""
         _, time, width = inputs.shape
-        if width % 2:
-            raise ValueError(f"the width (={width}) must be even")
         steps = ops.shape(inputs)[1] if time is None else time
         position = ops.arange(steps, dtype="float32")[:, None]
         angle = position * self.base ** (-ops.arange(0, width, 2, "float32") / width)

@@ -7,12 +7,13 @@ import keras
 from keras import layers
 
 from kerasdl.initializers import HeNormal
+from kerasdl.models.parts import check_no_outputs
 from kerasdl.seeds import derive_seed
 
 
 def autoencoder(
     input_shape: Sequence[int],
-    num_outputs: int | None = None,
+    num_outputs: None = None,
     hidden_units: Sequence[int] = (128, 64),
     latent_units: int = 8,
     seed: int = 0,
@@ -35,7 +36,11 @@ def autoencoder(
         latent_units: Numbers in the middle.
         seed: Decides the weights, the same on every backend.
         name: Name of the model.
+
+    Raises:
+        ValueError: If `num_outputs` is not None.
     """
+    check_no_outputs(num_outputs)
 
     def dense(units: int, place: str, activation: str | None = "relu") -> layers.Layer:
         return layers.Dense(

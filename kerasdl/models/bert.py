@@ -1,18 +1,16 @@
 """Transformer encoders for text."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import keras
 from keras import layers, ops
 
+from kerasdl.data.text_preprocessing import PADDING
 from kerasdl.initializers import TruncatedNormal
 from kerasdl.layers import Dropout, LearnedPositions, TransformerBlock, dense
 from kerasdl.models.parts import head
 from kerasdl.seeds import derive_seed
-
-PADDING = 0
-"""The token that fills up short texts, and is not seen."""
 
 
 def bert(
@@ -87,10 +85,8 @@ def bert(
     place = derive_seed(seed, "positions")
     x = LearnedPositions(positions, place, name="positions")(x)
 
-    def normalise(x: Any) -> Any:
-        return layers.LayerNormalization(epsilon=epsilon, name="norm")(x)
-
-    x = x if norm_first else normalise(x)
+    if not norm_first:
+        x = layers.LayerNormalization(epsilon=epsilon, name="norm")(x)
     x = Dropout(dropout, derive_seed(seed, "dropout"), name="dropout")(x)
     for number in range(1, depth + 1):
         place = f"block_{number}"
@@ -105,7 +101,8 @@ def bert(
             name=place,
         )
         x = block(x, mask=seen)
-    x = normalise(x) if norm_first else x
+    if norm_first:
+        x = layers.LayerNormalization(epsilon=epsilon, name="last_norm")(x)
     x = dense(width, "pooler", seed, activation="tanh")(x[:, 0])
     if num_outputs is not None:
         place = "head_dropout"

@@ -31,7 +31,7 @@ def cnn(
     one channel, and returns float32 logits or values `(batch, num_outputs)`.
 
     Args:
-        input_shape: Shape of one image.
+        input_shape: Shape of one image; with a `stem`, its sides may be None.
         num_outputs: Classes, or numbers to predict; None leaves the last layer off.
         filters: Channels of each residual block; the stem has as many as the first.
         stem: `"large"`, `"small"`, or `"auto"` by the size of the image.

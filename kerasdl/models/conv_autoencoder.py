@@ -7,13 +7,13 @@ import keras
 from keras import layers
 
 from kerasdl.initializers import HeNormal
-from kerasdl.models.parts import image_input
+from kerasdl.models.parts import check_no_outputs, image_input
 from kerasdl.seeds import derive_seed
 
 
 def conv_autoencoder(
     input_shape: Sequence[int],
-    num_outputs: int | None = None,
+    num_outputs: None = None,
     filters: Sequence[int] = (16, 32),
     latent_units: int = 8,
     seed: int = 0,
@@ -40,9 +40,11 @@ def conv_autoencoder(
         name: Name of the model.
 
     Raises:
-        ValueError: If `input_shape` is no image, or cannot be halved so often.
+        ValueError: If `input_shape` is no image, or cannot be halved so often, or if
+            `num_outputs` is not None.
     """
-    inputs, x = image_input(input_shape)
+    check_no_outputs(num_outputs)
+    inputs, x = image_input(input_shape, sized=True)
     if any(side % 2 ** len(filters) for side in input_shape[:2]):
         rule = f"must have sides that are multiples of {2 ** len(filters)}"
         raise ValueError(f"`input_shape` (={tuple(input_shape)}) {rule}")

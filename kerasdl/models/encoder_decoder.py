@@ -6,12 +6,10 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from kerasdl.data.text_preprocessing import PADDING
 from kerasdl.initializers import TruncatedNormal
 from kerasdl.layers import Dropout, SinusoidalPositions, TransformerBlock
 from kerasdl.seeds import derive_seed
-
-PADDING = 0
-"""The token that fills up short sequences, and is not seen."""
 
 
 def encoder_decoder(
@@ -63,7 +61,7 @@ def encoder_decoder(
         embeddings_initializer=TruncatedNormal(
             width**-0.5, derive_seed(seed, "tokens")
         ),
-        mask_zero=True,
+        mask_zero=True,  # the mask of the decoder's output is welcome, and ends here
         dtype="float32",  # half precision would round logits
         name="tokens",
     )

@@ -61,6 +61,8 @@ def build(
             f"`vocabulary_size` (={wanted}) is less than the {vocabulary_size} tokens"
         )
         raise ValueError(f"{what} of the data")
+    elif wanted is None and vocabulary_size:
+        raise ValueError("it reads numbers, not tokens")
     with _dtype_policy(config.precision.policy):
         return FAMILIES[family](
             input_shape, num_outputs, seed=config.training.seed, **arguments

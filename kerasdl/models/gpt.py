@@ -48,7 +48,8 @@ def gpt(
         depth: Blocks.
         num_heads: Heads of attention in each block.
         mlp_units: Hidden width of each block's feed-forward network.
-        rotary: Whether positions are rotations in attention instead of vectors.
+        rotary: Whether positions are rotations in attention instead of vectors, of
+            any number (`RotaryEmbedding`).
         dropout: Share of embeddings and branches zeroed in training, in `[0, 1)`.
         attention_dropout: Share of the attention weights zeroed in training.
         epsilon: Added to the variance in normalisation.

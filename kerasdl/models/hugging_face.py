@@ -31,6 +31,11 @@ LEAVES = {
     "moving_variance": "running_var",
 }
 """What Keras calls a variable of a layer to what PyTorch calls it."""
+WITHOUT_PLACE = re.compile(
+    r".*\.(position_ids|token_type_ids|num_batches_tracked|attn\.(masked_)?bias)"
+    r"|(.*\.)?(lm_head|cls|classifier|pooler)\..*"
+)
+"""What is no weight, or belongs to a last layer that the model may not have."""
 
 
 def load_hugging_face(
@@ -46,23 +51,28 @@ def load_hugging_face(
     Args:
         model: The model.
         state: Name to array or PyTorch tensor, as `state_dict()` returns them; names
-            that the model has no use for are passed over.
+            of buffers and of last layers that the model has not are passed over.
         family: `"bert"` for `BertModel`, `"gpt"` for `GPT2Model`, `"resnet"` for
             `ResNetForImageClassification` or `"vit"` for `ViTForImageClassification`.
 
     Raises:
         ValueError: If there is no such family, a variable has no counterpart, or one of
-            another shape.
+            another shape, or if weights are left over. The number of heads does not
+            show in weights.
     """
     if family not in NAMES:
         raise ValueError(f"`family` (={family!r}) must be one of {tuple(NAMES)}")
-    arrays, faults = [], []
+    arrays, faults, used = [], [], set()
     for variable in model.weights:
         try:
-            array = _counterpart(variable, state, family)
+            name, array = _counterpart(variable, state, family)
             arrays.append(array.reshape(variable.shape))
+            used.add(name)
         except ValueError as fault:
             faults.append(f"{variable.path}: {fault}")
+    left = [n for n in state if n not in used and not WITHOUT_PLACE.fullmatch(n)]
+    if left and not faults:
+        faults.append(f"{len(left)} weights have no place in it, such as {left[0]}")
     if faults:
         raise ValueError(f"cannot load {model.name}: {'; '.join(faults)}")
     for variable, array in zip(model.weights, arrays, strict=True):
@@ -71,14 +81,14 @@ def load_hugging_face(
 
 def _counterpart(
     variable: keras.Variable, state: Mapping[str, Any], family: str
-) -> np.ndarray:
-    """Return what is there, in our order of axes."""
+) -> tuple[str, np.ndarray]:
+    """Return what it is called there, and its value in our order of axes."""
     named = _names(variable.path, NAMES[family])
     found = next(((name, third) for name, third in named if name in state), None)
     if found is None:
         raise ValueError("it has no counterpart to load")
     name, third = found
-    array = np.asarray(state[name])
+    array = _numpy(state[name])
     if array.ndim == 4:
         array = array.transpose(2, 3, 1, 0)  # outputs, inputs, height, width
     elif variable.path.endswith("kernel") and family not in AS_OURS:
@@ -90,7 +100,13 @@ def _counterpart(
     ]
     if without_ones[0] != without_ones[1]:
         raise ValueError(f"{name} has shape {array.shape}, not {tuple(variable.shape)}")
-    return array
+    return name, array
+
+
+def _numpy(values: Any) -> np.ndarray:
+    if hasattr(values, "detach"):  # PyTorch's, of any dtype, on any device
+        values = values.detach().float().cpu().numpy()
+    return np.asarray(values)
 
 
 def _names(path: str, names: Names) -> Iterator[tuple[str, str]]:

@@ -32,6 +32,9 @@ def mlp(
         dropout: Share of hidden activations zeroed in training, in `[0, 1)`.
         seed: Decides weights and dropout masks, the same on every backend.
         name: Name of the model.
+
+    Raises:
+        ValueError: If `dropout` or `seed` is out of range.
     """
 
     def kernel(place: str) -> HeNormal:

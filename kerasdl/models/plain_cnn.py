@@ -40,7 +40,7 @@ def plain_cnn(
     Raises:
         ValueError: If `input_shape` is no image, or too small to be halved so often.
     """
-    inputs, x = image_input(input_shape)
+    inputs, x = image_input(input_shape, sized=True)
     if min(input_shape[:2]) < 2 ** len(filters):
         rule = f"is too small for {len(filters)} poolings"
         raise ValueError(f"`input_shape` (={tuple(input_shape)}) {rule}")

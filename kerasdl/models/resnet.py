@@ -36,7 +36,7 @@ def resnet(
     one channel, and returns float32 logits or values `(batch, num_outputs)`.
 
     Args:
-        input_shape: Shape of one image.
+        input_shape: Shape of one image; with a `stem`, its sides may be None.
         num_outputs: Classes, or numbers to predict; None leaves the last layer off.
         depth: Layers with weights: 18, 34 or 50.
         stem: `"large"`, `"small"`, or `"auto"` by the size of the image.

@@ -30,7 +30,8 @@ def rnn(
     The last state of the last layer, or all its states pooled by attention, goes into a
     Dense layer. LSTM: Hochreiter & Schmidhuber 1997,
     https://doi.org/10.1162/neco.1997.9.8.1735, with the forget gates of Gers et al.
-    2000. GRU: Cho et al. 2014, https://arxiv.org/abs/1406.1078, section 2.3.
+    2000. GRU: Cho et al. 2014, https://arxiv.org/abs/1406.1078, section 2.3, with the reset
+    gate after the recurrent product, as Keras and PyTorch have it.
 
     The model takes `(batch, time, features)`, or images, whose rows are the steps, and
     returns float32 logits or values `(batch, num_outputs)`.
@@ -42,7 +43,8 @@ def rnn(
         units: Length of the state of each layer.
         bidirectional: Whether each layer also reads backwards, with as many units.
         pooling: `"last"` or `"attention"`.
-        dropout: Share of a layer's outputs zeroed in training, in `[0, 1)`.
+        dropout: Share of the outputs of each layer but the last zeroed in training, in
+            `[0, 1)`.
         seed: Decides weights and dropout masks, the same on every backend.
         name: Name of the model.
 
@@ -63,31 +65,30 @@ def rnn(
     if len(input_shape) == 3:
         height, *row = input_shape
         x = layers.Reshape((height, row[0] * row[1]), name="rows")(x)
+
+    def recurrent(width: int, place: str, **settings: Any) -> Any:
+        return CELLS[cell](
+            width,
+            kernel_initializer=GlorotUniform(derive_seed(seed, place, "kernel")),
+            recurrent_initializer=Orthogonal(derive_seed(seed, place, "recurrent")),
+            name=place,
+            **settings,
+        )
+
     for number, width in enumerate(units, start=1):
-        sequences = number < len(units) or pooling == "attention"
-
-        def layer(place: str, **settings: Any) -> Any:
-            return CELLS[cell](
-                width,  # noqa: B023  called before the next turn
-                kernel_initializer=GlorotUniform(derive_seed(seed, place, "kernel")),
-                recurrent_initializer=Orthogonal(derive_seed(seed, place, "recurrent")),
-                return_sequences=sequences,  # noqa: B023
-                name=place,
-                **settings,
-            )
-
+        if number > 1:
+            drop = f"dropout_{number - 1}"
+            x = Dropout(dropout, derive_seed(seed, drop), name=drop)(x)
         place = f"{cell}_{number}"
-        if bidirectional:
-            # Left to itself, Keras would begin both directions with the same weights.
-            backward = layer(f"{place}_backward", go_backwards=True)
-            both = layers.Bidirectional(
-                layer(f"{place}_forward"), backward_layer=backward, name=place
-            )
-            x = both(x)
-        else:
-            x = layer(place)(x)
-        drop = f"dropout_{number}"
-        x = Dropout(dropout, derive_seed(seed, drop), name=drop)(x)
+        sequences = number < len(units) or pooling == "attention"
+        given = {"return_sequences": sequences}
+        if not bidirectional:
+            x = recurrent(width, place, **given)(x)
+            continue
+        # Left to itself, Keras would begin both directions with the same weights.
+        backward = recurrent(width, f"{place}_backward", go_backwards=True, **given)
+        forward = recurrent(width, f"{place}_forward", **given)
+        x = layers.Bidirectional(forward, backward_layer=backward, name=place)(x)
     if pooling == "attention":
         x = AttentionPooling(units[-1], derive_seed(seed, "pool"), name="pool")(x)
     kernel = HeNormal("fan_in", derive_seed(seed, "head"))

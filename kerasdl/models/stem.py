@@ -27,10 +27,12 @@ def add_stem(x: Any, filters: int, kind: Stem, seed: int) -> Any:
         seed: Seed of the model.
 
     Raises:
-        ValueError: If there is no such kind.
+        ValueError: If there is no such kind, or nothing to tell it by.
     """
     if kind not in ("auto", "large", "small"):
         raise ValueError(f"`stem` (={kind!r}) must be 'auto', 'large' or 'small'")
+    if kind == "auto" and None in x.shape[1:3]:
+        raise ValueError("`stem` must be 'large' or 'small' for images of any size")
     small = kind == "small" or (kind == "auto" and min(x.shape[1:3]) < SMALL_IMAGE)
     size, strides = (3, 1) if small else (7, 2)
     # Padded by hand: "same" pads strided convolutions at the bottom and right only.

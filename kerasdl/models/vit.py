@@ -67,7 +67,7 @@ def vit(
     """
     if pooling not in ("token", "mean"):
         raise ValueError(f"`pooling` (={pooling!r}) must be 'token' or 'mean'")
-    inputs, x = image_input(input_shape)
+    inputs, x = image_input(input_shape, sized=True)
     x = PatchEmbedding(patch_size, width, derive_seed(seed, "patches"), name="patches")(
         x
     )

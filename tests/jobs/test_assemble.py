@@ -39,7 +39,7 @@ def test_keras_sets_have_flat_labels(monkeypatch):
     assert arrays.y_test.shape == (5,)
 
 
-@pytest.mark.parametrize("preset", ["mlp", "cnn"])
+@pytest.mark.parametrize("preset", ["mlp", "cnn", "gru", "vit-tiny"])
 def test_weight_decay_spares_biases_and_norms(preset: str):
     decaying = config(preset, "optimizer.weight_decay=1.0", "schedule.name=constant")
     dataset = assemble.dataset(decaying)
@@ -51,7 +51,8 @@ def test_weight_decay_spares_biases_and_norms(preset: str):
     optimizer.apply(zeros, model.trainable_variables)
     for old, variable in zip(before, model.trainable_variables, strict=True):
         new = array(variable)
-        factor = 1 - decaying.optimizer.learning_rate if new.ndim > 1 else 1.0
+        spared = new.ndim < 2 or "bias" in variable.path
+        factor = 1.0 if spared else 1 - decaying.optimizer.learning_rate
         assert np.allclose(new, old * factor, rtol=1e-6), variable.path
 
 

@@ -1,5 +1,6 @@
 """Mixup and CutMix, from the config to the scores."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -40,6 +41,16 @@ def test_fused_steps_take_the_same_mixed_batches():
         kept.append(keras.saving.load_model(run.model_file).get_weights())
     for one, other in zip(*kept, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_images_without_channels_can_be_cut():
+    dataset = assemble.dataset(config("mlp"))
+    flat = [replace(s, x=s.x[..., 0]) for s in (dataset.train, dataset.validation)]
+    shapes = replace(dataset.preprocessing, input_shape=(8, 8))
+    whole = replace(dataset, train=flat[0], validation=flat[1], preprocessing=shapes)
+    batches = assemble.batches(config("mlp", "training.cutmix=1"), whole)
+    x, y = batches.epoch(0)[0]
+    assert (x.shape[1:], y.shape[1:]) == ((8, 8), (10,))
 
 
 @pytest.mark.parametrize(

@@ -126,15 +126,15 @@ def test_reconstruction(tmp_path: Path):
     [
         (
             ("model.name=autoencoder",),
-            r"returns the shape \(8, 8, 1\), class.* \(10,\)",
+            r"`num_outputs` \(=10\) must be None",
         ),
         ((*AUTOENCODER, "model.name=mlp"), r"reconstruction needs \(8, 8, 1\)"),
-        ((*BERT, "model.name=mlp"), "it reads numbers, the data are tokens"),
+        ((*BERT, "model.name=mlp"), "it reads numbers, not tokens"),
         (
             (*BERT, "model.vocabulary_size=4"),
             r"vocabulary_size` \(=4\) is less than the \d+ tokens of the data",
         ),
-        (("model.name=gpt",), "it reads tokens, the data are numbers"),
+        (("model.name=gpt",), "it reads tokens, not numbers"),
         (
             (*GPT, "data.task=classification", "data.name=python-docstrings"),
             "gpt.*does not fit",

@@ -32,7 +32,7 @@ def pytorch_attention(ours: layers.MultiHeadAttention) -> torch.nn.Module:
 
 def attention(**settings) -> layers.MultiHeadAttention:
     made = layers.MultiHeadAttention(2, seed=0, **settings)
-    made(X, CONTEXT if settings.pop("context", False) else None)
+    made(X)
     made.set_weights([DRAWN.normal(size=w.shape) * 0.3 for w in made.get_weights()])
     return made
 
@@ -83,12 +83,28 @@ def test_masks_arrive_through_a_model():
     inputs = keras.Input((None,), dtype="int32")
     x = keras.layers.Embedding(9, 8, mask_zero=True)(inputs)
     x = layers.LearnedPositions(9, seed=0)(x)
+    x = layers.SinusoidalPositions()(x)
     x = layers.Dropout(0.1, 0)(x)
+    x = layers.DropPath(0.1, 0)(x)
+    x = layers.LayerScale(0.5)(x)
+    x = layers.FeedForward(4, seed=0)(x)
+    x = layers.ResidualSum(seed=0)(x, x)
     x = layers.ClassToken(seed=0)(x)
     x = layers.TransformerBlock(2, 16, seed=0)(x)
     model = keras.Model(inputs, layers.AttentionPooling(4, seed=0)(x))
     short = [numbers(model(ids[:1, :3])), numbers(model(ids[1:, :2]))]
     assert np.allclose(numbers(model(ids)), np.concatenate(short), atol=1e-5)
+
+
+def test_masks_of_a_context_arrive_through_a_model():
+    ids = np.array([[1, 2, 3, 0, 0], [4, 5, 0, 0, 0]])
+    inputs, target = keras.Input((None,), dtype="int32"), keras.Input((4, 8))
+    context = keras.layers.Embedding(9, 8, mask_zero=True)(inputs)
+    block = layers.TransformerBlock(2, 16, causal=True, cross_attention=True, seed=0)
+    model = keras.Model([inputs, target], block(target, context))
+    x = X[:2, :4]
+    short = [numbers(model([ids[:1, :3], x[:1]])), numbers(model([ids[1:, :2], x[1:]]))]
+    assert np.allclose(numbers(model([ids, x])), np.concatenate(short), atol=1e-5)
 
 
 def test_a_decoder_block_sees_its_past_and_its_context():
@@ -130,6 +146,12 @@ def test_an_encoder_block_equals_pytorch(norm_first: bool):
             parameter.copy_(torch.tensor(value.copy()))
     expected = theirs(torch.tensor(X)).detach()
     assert np.allclose(numbers(ours(X)), expected, atol=1e-4)
+
+
+def test_rotations_hand_a_mask_on():
+    x = keras.ops.convert_to_tensor(DRAWN.normal(size=(3, 5, 2, 4)).astype("float32"))
+    seen = keras.ops.convert_to_tensor(SEEN)
+    assert layers.RotaryEmbedding().compute_mask(x, seen) is seen
 
 
 def test_rotary_positions_turn_complex_numbers():

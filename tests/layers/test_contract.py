@@ -1,5 +1,6 @@
 """Every layer: build, forward, gradients, reload, `fit`, half precision."""
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,23 @@ def test_kept(name: str, tmp_path: Path):
     contract.assert_forward(built, x, CASES[name][1])
     contract.assert_examples_stand_alone(built, x)
     contract.assert_reloads(built, x, tmp_path)
+
+
+def test_its_config_is_all_its_arguments(name: str):
+    layer = CASES[name][2]()
+    arguments = {*inspect.signature(type(layer).__init__).parameters}
+    arguments -= {"self", "kwargs"}
+    config = layer.get_config()
+    assert arguments <= config.keys()
+    changed = {
+        key: value / 2 if isinstance(value, float) else value
+        for key, value in config.items()
+        if key in arguments
+    }
+    again = type(layer).from_config(config | changed)
+    assert again.get_config() == config | changed
+    again(inputs(name))
+    assert again.get_config() == config | changed
 
 
 def test_learns_and_fuses(name: str):

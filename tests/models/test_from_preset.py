@@ -23,7 +23,9 @@ SHAPES = {
 @pytest.mark.parametrize("preset", sorted(set(names()) - set(LARGE)))
 def test_every_preset_gives_its_model(preset: str):
     shape = SHAPES.get(preset, (8, 8, 1))
-    model = from_preset(preset, shape, 10, vocabulary_size=10)
+    tokens = 10 if preset in ("bert-tiny", "gpt-tiny") else None
+    outputs = None if preset.endswith("autoencoder") else 10
+    model = from_preset(preset, shape, outputs, vocabulary_size=tokens)
     assert isinstance(model, keras.Model)
     assert not model.compiled
     dtype = "int32" if preset in ("bert-tiny", "gpt-tiny") else "float32"
@@ -42,10 +44,29 @@ def test_settings_lie_over_the_preset():
     assert keras.config.dtype_policy().name == "float32"
 
 
+def test_residual_networks_take_images_of_any_size():
+    model = from_preset("resnet18", (None, None, 3), 5, settings=["model.stem=small"])
+    for side in (8, 11):
+        assert model(np.ones((2, side, side, 3), "float32")).shape == (2, 5)
+
+
 def test_faults_are_those_of_a_config():
     with pytest.raises(InvalidConfigError, match="unknown preset 'mlpp'"):
         from_preset("mlpp", (4,))
     with pytest.raises(ValueError, match="`vocabulary_size` must be a number"):
         from_preset("bert-tiny", (16,), 2)
+    with pytest.raises(ValueError, match="reads numbers, not tokens"):
+        from_preset("mlp", (4,), 2, vocabulary_size=10)
+    for preset in ("autoencoder", "conv-autoencoder"):
+        with pytest.raises(ValueError, match=r"`num_outputs` \(=10\) must be None"):
+            from_preset(preset, (8, 8, 1), 10)
+    for preset in ("plain-cnn", "vit-tiny"):
+        with pytest.raises(ValueError, match="must hold numbers"):
+            from_preset(preset, (None, None, 3), 2)
+    with pytest.raises(ValueError, match="`stem` must be 'large' or 'small'"):
+        from_preset("resnet18", (None, None, 3), 2)
+    odd = ["model.rotary=true", "model.width=12"]
+    with pytest.raises(ValueError, match="depth of a head"):
+        from_preset("gpt-tiny", (16,), 10, settings=odd)
     with pytest.raises(ValueError, match="less than the 40000 tokens of the data"):
         from_preset("bert-base", (16,), 2, vocabulary_size=40_000)

@@ -35,9 +35,9 @@ def assert_same(ours: Any, theirs: Any) -> None:
     assert np.abs(numbers(ours) - expected).max() <= 1e-4 * scale
 
 
-@pytest.mark.parametrize("depth", [18, 50])
+@pytest.mark.parametrize("depth", [18, 34, 50])
 def test_resnet(depth: int):
-    blocks = {18: [2, 2, 2, 2], 50: [3, 4, 6, 3]}
+    blocks = {18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3]}
     bottleneck = depth == 50
     config = transformers.ResNetConfig(
         depths=blocks[depth],
@@ -106,6 +106,17 @@ def test_bert_with_padding_and_token_types(bert_pair):
     assert_same(states * seen.numpy(), expected[0] * seen)
 
 
+def test_weights_of_half_precision(bert_pair):
+    ours, theirs = bert_pair
+    before = ours.get_weights()
+    half = {k: v.to(torch.bfloat16) for k, v in theirs.state_dict().items()}
+    load_hugging_face(ours, half, "bert")
+    after = ours.get_weights()
+    load_hugging_face(ours, theirs.state_dict(), "bert")
+    for exact, rounded in zip(before, after, strict=True):
+        np.testing.assert_allclose(rounded, exact, rtol=2**-8)
+
+
 @pytest.mark.parametrize("padded", [False, True])
 def test_gpt(padded: bool):
     config = transformers.GPT2Config(
@@ -137,6 +148,12 @@ def test_nothing_changes_unless_all_fits(bert_pair):
     turned["pooler.dense.bias"] = np.zeros(23)
     with pytest.raises(ValueError, match=r"pooler/bias: .*\(23,\)"):
         load_hugging_face(ours, turned, "bert")
+    shallow = bert((12, 2), None, 50, 20, **small | {"depth": 2})
+    with pytest.raises(ValueError, match="16 weights have no place in it"):
+        load_hugging_face(shallow, theirs, "bert")
+    pre_norm = bert((12, 2), None, 50, 20, **small, norm_first=True)
+    with pytest.raises(ValueError, match="last_norm/gamma: it has no counterpart"):
+        load_hugging_face(pre_norm, theirs, "bert")
     assert all(
         np.array_equal(old, new)
         for old, new in zip(before, ours.get_weights(), strict=True)
