@@ -18,15 +18,15 @@ def values(schedule, steps: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("warmup", "total"), [(10, 100), (0, 50), (50, 50), (1, 2)])
-def test_warmup_linear_equals_its_formula(warmup: int, total: int):
-    expected = [
-        0.3 * (t / warmup if t < warmup else max(0, total - t) / max(1, total - warmup))
-        for t in range(total + 5)
-    ]
-    assert (
-        np.abs(values(WarmupLinear(0.3, warmup, total), total + 5) - expected).max()
-        < 1e-7
-    )
+def test_warmup_linear_equals_transformers(warmup: int, total: int):
+    transformers = pytest.importorskip("transformers")
+
+    def schedule(_, optimizer):
+        return transformers.get_linear_schedule_with_warmup(optimizer, warmup, total)
+
+    expected = pytorch_rates(schedule, total + 5, 0.3)
+    ours = values(WarmupLinear(0.3, warmup, total), total + 5)
+    assert np.abs(ours - expected).max() < 1e-7
 
 
 @pytest.mark.parametrize("peak", [0.3, 0.003])
@@ -155,15 +155,13 @@ def test_step_decay_equals_pytorch(size: int, factor: float):
 
 
 @pytest.mark.parametrize("warmup", [1, 10, 400])
-def test_inverse_square_root_equals_pytorch(warmup: int):
-    def share(step: int) -> float:
-        return step / warmup if step < warmup else (warmup / step) ** 0.5
+def test_inverse_square_root_equals_transformers(warmup: int):
+    transformers = pytest.importorskip("transformers")
 
-    expected = pytorch_rates(
-        lambda torch, optimizer: torch.optim.lr_scheduler.LambdaLR(optimizer, share),
-        1000,
-        0.3,
-    )
+    def schedule(_, optimizer):
+        return transformers.get_inverse_sqrt_schedule(optimizer, warmup)
+
+    expected = pytorch_rates(schedule, 1000, 0.3)
     ours = values(InverseSquareRoot(0.3, warmup), 1000)
     assert np.abs(ours - expected).max() < 1e-7
 
