@@ -59,7 +59,11 @@ class RunDir:
         storage.write_text(self.path / "config.toml", to_toml(config))
 
     def read_config(self) -> Config:
-        """Return the config of the run."""
+        """Return the config of the run.
+
+        Raises:
+            ConfigError: If it cannot be read, or is none.
+        """
         return load(file=self.path / "config.toml")
 
     def write_environment(self, environment: dict[str, Any]) -> None:
@@ -67,7 +71,11 @@ class RunDir:
         storage.write_json(self.path / "environment.json", environment)
 
     def read_environment(self) -> dict[str, Any]:
-        """Return versions, backend, device and arguments."""
+        """Return versions, backend, device and arguments.
+
+        Raises:
+            ModelFileError: If they are missing or damaged.
+        """
         return self._read_json("environment.json")
 
     def backend(self) -> str | None:
@@ -81,7 +89,11 @@ class RunDir:
         storage.write_json(self.path / "preprocessing.json", preprocessing)
 
     def read_preprocessing(self) -> dict[str, Any]:
-        """Return what new data needs to be treated the same way."""
+        """Return what new data needs to be treated the same way.
+
+        Raises:
+            ModelFileError: If it is missing or damaged.
+        """
         return self._read_json("preprocessing.json")
 
     def save_model(self, save: Callable[[Path], None]) -> None:
@@ -94,7 +106,11 @@ class RunDir:
         storage.write_json(self.path / "result.json", result)
 
     def read_result(self) -> dict[str, Any] | None:
-        """Return the outcome, or None while the run has none."""
+        """Return the outcome, or None while the run has none.
+
+        Raises:
+            ModelFileError: If it is damaged.
+        """
         if not (self.path / "result.json").is_file():
             return None
         return self._read_json("result.json")

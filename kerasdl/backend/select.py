@@ -35,12 +35,13 @@ def installed() -> list[str]:
     return [name for name in BACKENDS if PathFinder.find_spec(name)]
 
 
-def choose(name: str | None = None) -> Selection:
+def choose(name: str | None = None, trained_with: str | None = None) -> Selection:
     """Return the backend to use; imports nothing.
 
     Args:
-        name: The backend asked for; without one, `KERAS_BACKEND` decides, else the
-            first that is installed.
+        name: The backend asked for; without one, `KERAS_BACKEND` decides, else
+            `trained_with`, else the first that is installed.
+        trained_with: The backend that a run was trained with.
 
     Raises:
         BackendError: If it is unknown or not installed.
@@ -55,6 +56,8 @@ def choose(name: str | None = None) -> Selection:
         )
     elif variable:
         name, reason = variable, "KERAS_BACKEND"
+    elif trained_with:
+        name, reason = trained_with, "the run"
     elif available := installed():
         name, reason = available[0], "first installed"
     else:
@@ -69,14 +72,14 @@ def choose(name: str | None = None) -> Selection:
     return Selection(name, reason)
 
 
-def select(name: str | None = None) -> Selection:
-    """Choose the backend and make Keras use it.
+def select(name: str | None = None, trained_with: str | None = None) -> Selection:
+    """Choose the backend, as `choose` does, and make Keras use it.
 
     Raises:
         BackendError: If it is unknown or not installed, or if Keras already runs on
             another one.
     """
-    selection = choose(name)
+    selection = choose(name, trained_with)
     if "keras" in sys.modules:
         running = sys.modules["keras"].config.backend()
         if running != selection.name:

@@ -12,13 +12,12 @@ import numpy as np
 from kerasdl import storage
 from kerasdl.backend.skip import skip
 from kerasdl.callbacks import state as callback_state
+from kerasdl.callbacks.pace import Pace
 from kerasdl.checkpoint import files, random_state, state
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.checkpoint.writer import Writer
 from kerasdl.errors import InterruptedRunError
 
-PATIENCE = 50
-"""With `auto`, so many times as long passes between saves as a save takes."""
 EPOCH = "epoch_random/"
 """Before the names of generators as they were when the epoch began."""
 
@@ -32,8 +31,8 @@ class Checkpoint(keras.callbacks.Callback):
     training begins, the newest one in the folder that verifies is taken up: the epoch
     goes on after the batches it has seen. So give the same call of `fit` again::
 
-        stopping = keras.callbacks.EarlyStopping(patience=3)
-        checkpoint = Checkpoint("checkpoints", stateful=[stopping])
+        stopping = keras.callbacks.EarlyStopping("loss", patience=3)
+        checkpoint = Checkpoint("checkpoints", monitor="loss", stateful=[stopping])
         model.fit(x, y, epochs=10, callbacks=[stopping, checkpoint])
 
     On the same backend the result is that of a training never stopped, to the bit, if
@@ -59,11 +58,13 @@ class Checkpoint(keras.callbacks.Callback):
         interrupted: Asked before each execution and after each epoch; what it returns,
             unless it is empty, is why training shall be saved and stopped.
         report: Takes a line for each checkpoint that is passed over, being damaged,
-            and one if layers will draw other numbers than on the backend before;
+            one if layers will draw other numbers than on the backend before, and one if
+            `monitor` is not among the metrics;
             without it, they are warnings.
 
     Raises:
-        ValueError: If an argument is out of its range.
+        ValueError: If an argument is out of its range; from `fit`, if a `stateful`
+            callback of Keras stands behind this one.
         ModelFileError: From `fit`, if a checkpoint is of another model or optimizer,
             which stay as they are, or if none verifies.
         StorageError: From `fit`, if the disk refuses; the last checkpoint stays.
@@ -87,15 +88,10 @@ class Checkpoint(keras.callbacks.Callback):
         report: Callable[[str], None] | None = None,
     ):
         super().__init__()
-        intervals = every_steps, every_epochs, every_minutes
-        if any(interval != "auto" and interval < 0 for interval in intervals):
-            raise ValueError("`every_steps`, `…_epochs` and `…_minutes` must be ≥ 0")
         if keep < 2:
             raise ValueError(f"`keep` (={keep}) must be ≥ 2: the newest may be damaged")
         self.folder = Path(folder)
-        self.every_steps = every_steps
-        self.every_epochs = None if every_epochs == "auto" else every_epochs
-        self.every_minutes = None if every_minutes == "auto" else every_minutes
+        self.pace = Pace(every_steps, every_epochs, every_minutes)
         self.monitor = monitor
         self.mode = mode
         self.stateful = stateful
@@ -106,10 +102,11 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Take up the newest checkpoint, if there is one."""
         self.writer.settle()
-        self.step = self.epoch = self.tried_step = self.saved_step = 0
+        self.step = self.epoch = self.saved_step = 0
         self.best: dict[str, Any] | None = None
         self.history: list[dict[str, float]] = []
-        self.stall, self.refused, self.saved_at = 0.0, False, time.perf_counter()
+        self.refused = False
+        self.pace.begin(0)
         storage.make_directory(self.folder)
         storage.remove_leftovers(self.folder)
         self.snapshot = files.read_newest(self.folder, self.report)
@@ -125,7 +122,8 @@ class Checkpoint(keras.callbacks.Callback):
         state.restore(self.model, snapshot)
         random_state.restore(snapshot.arrays, details["random"])
         callback_state.restore(self.stateful, snapshot.arrays, details["callbacks"])
-        self.step = self.tried_step = self.saved_step = snapshot.step
+        self.step = self.saved_step = snapshot.step
+        self.pace.begin(snapshot.step)
         self.history, self.best = details["history"], details["best"]
         self.model._initial_epoch = (
             self.params["epochs"] if details["stopped"] else details["epoch"]
@@ -137,6 +135,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.epoch, self.first_step, self.seen = epoch, self.step, 0
         snapshot, self.snapshot = self.snapshot, None
         if snapshot:
+            callback_state.check_kept(self.stateful, snapshot.details["callbacks"])
             keras_history = self.model.history
             keras_history.epoch = list(range(len(self.history)))
             keras_history.history = {
@@ -165,10 +164,9 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         """Save the batches before if it is time, or if training is interrupted."""
         self.step = self.first_step + batch
-        every, reason = self.every_steps, self.interrupted()
-        crossed = every and self.step // every > self.tried_step // every
-        timely = reason or crossed or self._minutes_passed()
-        if timely and self.step > self.tried_step:
+        reason = self.interrupted()
+        due = reason or self.pace.due_amid_epoch(self.step, self.writer.seconds)
+        if due and self.step > self.pace.step:
             self._save(self.epoch, batch)
         self._stop(reason)
 
@@ -177,9 +175,12 @@ class Checkpoint(keras.callbacks.Callback):
         logs = logs or {}
         self.step = self.first_step + self.seen
         self.history.append({n: np.asarray(v).tolist() for n, v in logs.items()})
+        if self.monitor not in logs and not epoch:
+            self.report(f"no best checkpoint is kept: {self.monitor} is not measured")
         reason = self.interrupted()
         last = self._model.stop_training or epoch + 1 == self.params["epochs"]
-        if reason or last or self._epochs_passed(epoch + 1):
+        due = self.pace.due_after_epoch(epoch + 1, self.writer.seconds)
+        if reason or last or due:
             former = self.best
             if self._is_best(logs):
                 self.best = {
@@ -192,22 +193,6 @@ class Checkpoint(keras.callbacks.Callback):
             if self.saved_step != self.step:
                 self.best = former  # no checkpoint holds the one that was refused
         self._stop(reason)
-
-    def _minutes_passed(self) -> bool:
-        if self.every_minutes is None:
-            return self._rested(60)
-        passed = time.perf_counter() - self.saved_at
-        return 0 < self.every_minutes * 60 <= passed
-
-    def _epochs_passed(self, epochs: int) -> bool:
-        if self.every_epochs is None:
-            return self._rested()
-        return self.every_epochs > 0 and epochs % self.every_epochs == 0
-
-    def _rested(self, seconds: float = 0) -> bool:
-        """Return whether it is long since the last save, beside what it took."""
-        least = max(seconds, PATIENCE * (self.stall + self.writer.seconds))
-        return time.perf_counter() - self.saved_at >= least
 
     def _stop(self, reason: str) -> None:
         """Raise if the disk refused a checkpoint, or if there is a reason to stop."""
@@ -235,15 +220,13 @@ class Checkpoint(keras.callbacks.Callback):
     def _save(self, epoch: int, batch: int) -> None:
         begin = time.perf_counter()
         arrays, details = state.capture(self.model)
-        self.tried_step = self.step
         if lost := state.not_finite(self.model, arrays):
             if not self.refused:
                 self.report(
                     f"no step from {self.step} on is saved: {lost} is not finite"
                 )
             self.refused = True
-            self.saved_at = time.perf_counter()
-            self.stall = self.saved_at - begin
+            self.pace.saved(self.step, begin)
             return
         random_arrays, random_details = random_state.capture()
         begin_arrays, begin_details = self.begin
@@ -264,8 +247,7 @@ class Checkpoint(keras.callbacks.Callback):
         }
         self.writer.write(Snapshot(self.step, arrays, details), self.best)
         self.saved_step, self.refused = self.step, False
-        self.saved_at = time.perf_counter()
-        self.stall = self.saved_at - begin
+        self.pace.saved(self.step, begin)
 
 
 def _renamed(

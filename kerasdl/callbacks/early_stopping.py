@@ -10,9 +10,10 @@ from kerasdl.callbacks.averaged_weights import averaged_weights
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):
-    """Keras's early stopping, blind to epochs whose loss is not finite.
+    """Keras's early stopping, blind to epochs that have diverged.
 
-    A network full of NaN can still have an accuracy, and even the best one so far.
+    A network full of NaN can still have an accuracy, and even the best one so far; so
+    `val_loss` must be finite, and `loss` where a metric of training is monitored.
 
     Args:
         *args: Passed to `keras.callbacks.EarlyStopping`.
@@ -27,13 +28,13 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Compare the epoch with the best one, if its losses are finite."""
-        if finite_losses(logs):
+        training = () if self.monitor.startswith("val_") else ("loss",)
+        if finite(logs, "val_loss", *training):
             averaged = averaged_weights(self.model)
             with averaged if self.averaged else contextlib.nullcontext():
                 super().on_epoch_end(epoch, logs)
 
 
-def finite_losses(logs: dict[str, Any] | None) -> bool:
-    """Return whether the losses among the metrics are all finite."""
-    names = ("loss", "val_loss")
+def finite(logs: dict[str, Any] | None, *names: str) -> bool:
+    """Return whether metrics are finite, as far as they are there."""
     return all(math.isfinite(float((logs or {}).get(name, 0))) for name in names)

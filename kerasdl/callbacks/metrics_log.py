@@ -15,11 +15,10 @@ class MetricsLog(keras.callbacks.Callback):
     """Hand a line of metrics to `write` after each epoch.
 
     A line holds `epoch` (0-based), `step` (optimizer steps so far), Keras's metrics by
-    Keras's names, `learning_rate` of the next step (before a
-    later callback cuts it), `grad_norm` (the mean over the
-    epoch before clipping, with `kerasdl.optimizers.GradientMonitor`),
-    `examples_per_second` of training alone, `peak_memory_bytes` and `seconds` of the
-    whole epoch.
+    Keras's names, `learning_rate` of the next step (before a later callback cuts it),
+    `grad_norm` (the mean over the epoch before clipping, with
+    `kerasdl.optimizers.GradientMonitor`), `examples_per_second` of training alone,
+    `peak_memory_bytes` and `seconds` of the whole epoch.
 
     Args:
         write: Takes a line.

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from kerasdl.callbacks.early_stopping import finite_losses
+from kerasdl.callbacks.early_stopping import finite
 from kerasdl.errors import DivergedError
 from kerasdl.optimizers import gradient_monitor
 
@@ -88,7 +88,7 @@ class NaNGuard(keras.callbacks.Callback):
         if new:
             which = f"{new} of {steps} steps of epoch {epoch + 1}"
             self.report(f"{which} were skipped: their gradient was not finite")
-        if not finite_losses((logs or {}) | ({"loss": 0.0} if new else {})):
+        if not finite(logs, "val_loss", *(() if new else ("loss",))):
             raise _diverged(f"a loss is no longer finite in epoch {epoch + 1}")
 
     def _loss_scale(self) -> float | None:

@@ -78,6 +78,22 @@ def restore(
             vars(callback).update(state)
 
 
+def check_kept(
+    callbacks: Sequence[keras.callbacks.Callback], details: list[dict[str, Any]]
+) -> None:
+    """Raise if callbacks of Keras forgot what was restored, because they began later.
+
+    Raises:
+        ValueError: If one did.
+    """
+    for callback, saved in zip(callbacks, details, strict=True):
+        known = {} if hasattr(callback, "get_state") else _state(callback)
+        for name, value in saved["state"].items():
+            if "value" in value and name in known and known[name] != value["value"]:
+                kind = type(callback).__name__
+                raise ValueError(f"put {kind} before Checkpoint among the callbacks")
+
+
 def _state(callback: Any) -> dict[str, Any]:
     if hasattr(callback, "get_state"):
         return callback.get_state()

@@ -1,6 +1,5 @@
 """`kerasdl evaluate`."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,7 @@ def command(run: Path, data: str | None, backend: str | None, as_json: bool) -> 
 
     from kerasdl.backend import select
 
-    trained_with = found.read_environment().get("backend")
-    select(backend or os.environ.get("KERAS_BACKEND") or trained_with)
+    select(backend, found.read_environment().get("backend"))
 
     from kerasdl.jobs.evaluate import evaluate
 

@@ -1,6 +1,5 @@
 """`kerasdl replay`."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ def command(run: Path, backend: str | None, as_json: bool) -> Any:
 
     from kerasdl.backend import select
 
-    chosen = select(backend or os.environ.get("KERAS_BACKEND") or found.backend())
+    chosen = select(backend, found.backend())
 
     from kerasdl.jobs.replay import replay
 

@@ -1,6 +1,5 @@
 """`kerasdl resume`."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,7 @@ def command(
     with resumable(found):
         from kerasdl.backend import select
 
-        trained_with = found.backend()
-        selection = select(backend or os.environ.get("KERAS_BACKEND") or trained_with)
+        selection = select(backend, found.backend())
 
         from kerasdl.cli import train_output
         from kerasdl.jobs.resume import resume

@@ -17,15 +17,20 @@ def command(as_json: bool) -> Any:
     for run in rundir.all_runs():
         try:
             result = run.read_result() or {"status": "unfinished"}
-        except ModelFileError:
-            result = {"status": "damaged"}
-        row = {"run": run.name, "status": result.get("status", "damaged")}
-        rows.append(row | {"test": result.get("test", {})})
+            row = {"status": str(result["status"]), "test": _scores(result)}
+        except (ModelFileError, KeyError, TypeError, ValueError):
+            row = {"status": "damaged", "test": {}}
+        rows.append({"run": run.name, **row})
     if not as_json:
         for row in rows:
-            known = {k: v for k, v in row["test"].items() if v is not None}
-            scores = ", ".join(f"{k} {v:.4f}" for k, v in known.items())
+            scores = ", ".join(f"{k} {v:.4f}" for k, v in row["test"].items())
             click.echo(f"{row['run']:<24} {row['status']:<12} {scores}".rstrip())
         if not rows:
             click.echo("no runs yet; start with: kerasdl train --preset mlp")
     return rows
+
+
+def _scores(result: dict[str, Any]) -> dict[str, float]:
+    """Return the scores that are numbers; JSON has null for what is none."""
+    test = dict(result.get("test", {}))
+    return {name: float(value) for name, value in test.items() if value is not None}

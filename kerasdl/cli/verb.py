@@ -27,7 +27,8 @@ def verb(function: Callable[..., Any]) -> Callable[..., None]:
             result = function(as_json=as_json, **arguments)
             if as_json:
                 click.echo(to_json(result))
-            sys.stdout.flush()
+            if sys.stdout:  # it may be closed
+                sys.stdout.flush()
         except KerasDLError as fault:
             _report(fault.lines(), debug, fault.title)
             sys.exit(fault.exit_code)

@@ -55,10 +55,17 @@ def _verify_resume(
     config = configs.load(preset, settings=assignments)
 
     from kerasdl.backend import choose
-    from kerasdl.jobs.verify import verify_resume
+    from kerasdl.data import check_source
 
-    result = verify_resume(config, choose(backend).name)
+    chosen = choose(backend).name
+    check_source(config.data.name, config.data.task)
+
+    from kerasdl.jobs.verify_resume import verify_resume
+
+    result = verify_resume(config, chosen)
     if result["differences"]:
+        if as_json:
+            click.echo(to_json(result))
         differing = ", ".join(result["differences"])
         what = f"a resumed run of {preset} differs in {differing}"
         raise ModelFileError(what, "report it as a bug if the layers are kerasdl's")

@@ -15,6 +15,10 @@ from kerasdl.errors import DataError, UnsafeError
 
 LAYOUT = "save it with numpy.savez(path, x=…, y=…), and x_test=…, y_test=… if you like"
 
+MAX_EXPANDED, MAX_RATIO = 2**28, 100
+"""Bytes of an array that may be packed as tightly as one likes, and how tightly more may
+be: few arrays that can be learned from pack to a hundredth."""
+
 DAMAGE = (
     EOFError,
     KeyError,
@@ -38,7 +42,8 @@ def load_npz(path: Path, targets: bool = True) -> Arrays:
 
     Raises:
         DataError: If the file is missing or damaged, or lacks an array.
-        UnsafeError: If it holds pickled objects, or less data than it claims.
+        UnsafeError: If it holds pickled objects, or less data than it claims, or much
+            more than the file has.
     """
     if not path.is_file():
         what = "is no regular file" if path.exists() else "does not exist"
@@ -68,7 +73,13 @@ def load_npz(path: Path, targets: bool = True) -> Arrays:
 
 def _member(archive: zipfile.ZipFile, name: str, path: Path) -> np.ndarray:
     """Return one array, once its header is known to tell the truth."""
-    size = archive.getinfo(f"{name}.npy").file_size
+    entry = archive.getinfo(f"{name}.npy")
+    size = entry.file_size
+    if size > MAX_EXPANDED and size > MAX_RATIO * entry.compress_size:
+        what = (
+            f"{name} in {path} would grow to {size:,} bytes, {MAX_RATIO} times as many"
+        )
+        raise UnsafeError(f"{what} or more", "save it with numpy.savez")
     with archive.open(f"{name}.npy") as file:
         shape, dtype = _header(file)
         if dtype.hasobject:

@@ -16,7 +16,11 @@ from kerasdl.errors import DataError
 def prepare_arrays(
     arrays: Arrays, config: Config, preprocessing: Preprocessing | None
 ) -> Dataset:
-    """Check, split and standardise arrays; see `prepare`."""
+    """Check, split and standardise arrays; see `prepare`.
+
+    Raises:
+        DataError: If they cannot be learned from.
+    """
     data, seed, source = config.data, config.training.seed, arrays.source
     num_outputs = check(arrays, data)
     labels = arrays.y if data.task == "classification" else None
@@ -47,7 +51,11 @@ def prepare_arrays(
 
 
 def array_examples(arrays: Arrays, config: Config, found: Preprocessing) -> Split:
-    """Return arrays as a model takes them; see `examples`."""
+    """Return arrays as a model takes them; see `examples`.
+
+    Raises:
+        DataError: If they do not suit the model.
+    """
     classes = found.num_outputs if found.task == "classification" else None
     check(arrays, replace(config.data, num_classes=classes or "auto"))
     _, x, y = arrays.parts()[-1]

@@ -13,14 +13,22 @@ from kerasdl.errors import DataError
 def prepare_texts(
     found: Texts, config: Config, preprocessing: TextPreprocessing | None
 ) -> Dataset:
-    """Split texts and turn them into token ids; see `prepare`."""
+    """Split texts and turn them into token ids; see `prepare`.
+
+    Raises:
+        DataError: If there are too few to split, or they do not suit the config.
+    """
     if config.data.task == "classification":
         return _classified(found, config, preprocessing)
     return _modelled(found, config, preprocessing)
 
 
 def text_examples(found: Texts, preprocessing: TextPreprocessing) -> Split:
-    """Return texts as a model takes them; see `examples`."""
+    """Return texts as a model takes them; see `examples`.
+
+    Raises:
+        DataError: If they are shorter than a window, or of a class that is not known.
+    """
     if preprocessing.task == "classification":
         return _labelled(found, range(len(found.texts)), preprocessing)
     text, length = "".join(found.texts), preprocessing.max_length
@@ -61,7 +69,7 @@ def _labelled(
 def _modelled(
     found: Texts, config: Config, preprocessing: TextPreprocessing | None
 ) -> Dataset:
-    """Return windows; held-out ones do not overlap, so each character counts once."""
+    """Return windows; held-out ones do not overlap, so none is predicted twice."""
     data, length = config.data, config.data.max_length
     train, validation, test = _cut(found, config)
     _check_length(train, length, f"the training part of {found.source}")

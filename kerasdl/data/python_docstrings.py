@@ -21,6 +21,9 @@ def load_python_docstrings() -> Texts:
 
     They are cleaned as `inspect.cleandoc` does. Of those that are the same, wherever
     they stand, the first is kept, so that none is in two splits.
+
+    Raises:
+        DataError: If this Python came without its source.
     """
     labels: dict[str, str] = {}
     for path, text in standard_library.modules().items():

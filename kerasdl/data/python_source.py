@@ -16,6 +16,9 @@ def load_python_source() -> Texts:
 
     Files come in the order of the SHA-256 of their paths, a shuffle that stays as it is
     when other versions of Python add a file, until there are `CHARACTERS`.
+
+    Raises:
+        DataError: If this Python came without its source.
     """
     taken, total = [], 0
     modules = standard_library.modules()

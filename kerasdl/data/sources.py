@@ -65,7 +65,12 @@ def check_source(name: str, task: str) -> None:
 
 def _check_file(name: str, task: str) -> None:
     suffix = Path(name).suffix or name
-    if not Path(name).is_file():
+    try:
+        found = Path(name).is_file()
+    except OSError as fault:  # a folder may be closed to us, or the name too long
+        what = f"cannot look for {name}: {fault.strerror}"
+        raise DataError(what, "check the path and its permissions") from fault
+    if not found:
         raise DataError(f"no file at {name}", f"give the path of a {suffix} file")
     if task not in FILES[suffix]:
         tasks = " or ".join(FILES[suffix])

@@ -55,7 +55,7 @@ def hold_out_documents(
 
     Args:
         rows: Row numbers of shape `(rows,)`.
-        sizes: The characters of every document.
+        sizes: The characters of every document, integers of shape `(documents,)`.
         fraction: Share of the characters to hold out, in `[0, 1)`.
         seed: The seed of the run.
         part: What is held out: `"test"` or `"validation"`.

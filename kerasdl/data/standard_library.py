@@ -21,8 +21,8 @@ LEFT_OUT = {
 def modules() -> dict[str, str]:
     """Return the text of each module by its path below the library, in sorted order.
 
-    Left out are `LEFT_OUT`, what the build of Python generated, and files that are not
-    UTF-8.
+    Left out are `LEFT_OUT`, what the build of Python generated, and files that cannot
+    be read as UTF-8.
 
     Raises:
         DataError: If this Python came without its source.
@@ -36,7 +36,7 @@ def modules() -> dict[str, str]:
             path = Path(folder, name)
             try:
                 text = path.read_bytes().decode()
-            except UnicodeDecodeError:
+            except (OSError, UnicodeDecodeError):  # a link may lead nowhere
                 continue
             found[path.relative_to(library).as_posix()] = text
     if not found:

@@ -1,5 +1,7 @@
 """How texts become token ids, kept so that new data is treated alike."""
 
+import math
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -90,6 +92,18 @@ class TextPreprocessing:
         found = (ids.get(token, 0) for token in tokenizer(self.tokens)(text))
         return np.fromiter(found, "int32")
 
+    def bits_of_unknown(self, ids: np.ndarray) -> float:
+        """Return what spelling out unknown characters adds to each one, in bits.
+
+        A model says no more of them than that they are unknown; they then cost as much
+        as any of the characters of Unicode that have no id.
+
+        Args:
+            ids: Targets of language modelling, of any shape.
+        """
+        others = sys.maxunicode + 1 - len(self.vocabulary)
+        return float((ids == 0).mean() * math.log2(others))
+
     def windows(self, text: str, stride: int) -> tuple[np.ndarray, np.ndarray]:
         """Return inputs and targets of language modelling.
 
@@ -113,7 +127,11 @@ class TextPreprocessing:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "TextPreprocessing":
-        """Return what `to_json` gave."""
+        """Return what `to_json` gave.
+
+        Raises:
+            KeyError, TypeError: If it is damaged.
+        """
         lists = {name: tuple(values[name]) for name in ("vocabulary", "classes")}
         return cls(**{**values, **lists})
 
@@ -131,6 +149,9 @@ def fit_texts(
         texts: The training split.
         data: Decides the task, the tokens and how many of them.
         classes: The name of each class; none in language modelling.
+
+    Returns:
+        It, with a vocabulary of the most frequent tokens.
     """
     count = data.vocabulary_size - RESERVED[data.task]
     vocabulary = most_frequent(texts, data.tokens, count)

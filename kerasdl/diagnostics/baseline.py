@@ -20,6 +20,9 @@ from sklearn.metrics import (
 MAX_EXAMPLES = 10_000
 """A linear model learns little from more, and would take longer than the network."""
 
+MAX_NUMBERS = 400_000_000
+"""Examples × features × classes; linear models of more are left out, for the same."""
+
 Scores = dict[str, dict[str, Any]]
 """For each model its test metrics, and how many examples it learned from."""
 
@@ -38,17 +41,18 @@ def baselines(
 
     Returns:
         Scores of the majority class and logistic regression, or of the mean and ridge
-        regression.
+        regression; a linear model of more than `MAX_NUMBERS` is left out.
     """
     rows = _sample(len(x))
+    small = _fits(x[rows], len(np.unique(y)) if task == "classification" else 1)
     x, x_test = x.reshape(len(x), -1), x_test.reshape(len(x_test), -1)
     if task == "classification":
-        models = {
-            "majority_class": DummyClassifier(strategy="most_frequent"),
-            "logistic_regression": LogisticRegression(max_iter=500),
-        }
+        models = {"majority_class": DummyClassifier(strategy="most_frequent")}
+        linear = {"logistic_regression": LogisticRegression(max_iter=500)}
     else:
-        models = {"mean": DummyRegressor(), "ridge_regression": Ridge(alpha=1.0)}
+        models = {"mean": DummyRegressor()}
+        linear = {"ridge_regression": Ridge(alpha=1.0)}
+    models |= linear if small else {}
     return _scores(task, models, x[rows], y[rows], x_test, y_test)
 
 
@@ -87,9 +91,14 @@ def reconstruction_baselines(
         x: Training inputs of shape `(examples, …)`.
         x_test: Test inputs.
         components: Numbers an input is reduced to; no more than there can be count.
+
+    Returns:
+        Scores of PCA; none for more than `MAX_NUMBERS`.
     """
     x, x_test = x.reshape(len(x), -1), x_test.reshape(len(x_test), -1)
     x = x[_sample(len(x))]
+    if not _fits(x):
+        return {}
     components = min(components, *x.shape)
     pca = PCA(components, random_state=0).fit(x)
     reconstruction = pca.inverse_transform(pca.transform(x_test))
@@ -123,6 +132,10 @@ def _sample(count: int) -> np.ndarray:
     if count <= MAX_EXAMPLES:
         return np.arange(count)
     return np.random.default_rng(0).choice(count, MAX_EXAMPLES, replace=False)
+
+
+def _fits(x: np.ndarray, classes: int = 1) -> bool:
+    return x.size * classes <= MAX_NUMBERS
 
 
 def _scores(

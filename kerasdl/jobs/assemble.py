@@ -106,6 +106,10 @@ def model(config: Config, preprocessing: AnyPreprocessing) -> keras.Model:
             config.model, "vocabulary_size"
         ):
             raise ValueError("it reads tokens, not numbers")
+        if config.data.task == "reconstruction" and not hasattr(
+            config.model, "latent_units"
+        ):
+            raise ValueError("it is no autoencoder")
         network = build(
             config,
             preprocessing.input_shape,

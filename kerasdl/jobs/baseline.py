@@ -33,5 +33,6 @@ def _language_baselines(
 ) -> dict[str, Any]:
     ids, test_ids = map(preprocessing.ids, (text, test_text))
     bits = bits_per_token(ids, test_ids, preprocessing.vocabulary_size)
+    bits += preprocessing.bits_of_unknown(test_ids)
     counted = {f"character {ORDER}-gram": {"bits_per_character": bits}}
     return compression_baselines(test_text) | counted

@@ -13,6 +13,7 @@ from kerasdl.data import (
     Dataset,
     Preprocessing,
     Split,
+    TextPreprocessing,
     examples,
     prepare,
     preprocessing_from_json,
@@ -54,7 +55,11 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
 
 
 def read_preprocessing(run: RunDir) -> AnyPreprocessing:
-    """Return how the run treats its data."""
+    """Return how the run treats its data.
+
+    Raises:
+        ModelFileError: If that is missing or damaged.
+    """
     try:
         return preprocessing_from_json(run.read_preprocessing())
     except (KeyError, TypeError, ValueError) as fault:
@@ -92,8 +97,14 @@ def measure(
     """Return the loss as trained, and the metrics in the units of the targets."""
     loss = keras.losses.get(assemble.compile_arguments(config)["loss"])
     batch_size = config.training.batch_size
-    if preprocessing.task == "language-modelling":
-        return _measure_text(model, split, loss, batch_size)
+    if (
+        isinstance(preprocessing, TextPreprocessing)
+        and preprocessing.task == "language-modelling"
+    ):
+        measured = _measure_text(model, split, loss, batch_size)
+        unknown = preprocessing.bits_of_unknown(split.y)
+        measured["bits_per_character"] += unknown
+        return measured
     outputs = model.predict(split.x, batch_size=batch_size, verbose=0)
     y = assemble.targets(config, split.y, preprocessing)
     value = _number(keras.ops.mean(loss(y, outputs)))

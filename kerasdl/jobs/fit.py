@@ -104,8 +104,7 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
     config, dataset, model = parts.config, parts.dataset, parts.model
     training = config.training
     batches = assemble.batches(config, dataset)
-    monitor = assemble.optimizer(config, model, total_steps(config, len(dataset.train)))
-    model.compile(monitor, **assemble.compile_arguments(config))
+    monitor = compiled(parts)
     best = EarlyStopping(
         monitor=training.monitor,
         mode="min" if training.monitor.endswith("loss") else "max",
@@ -120,6 +119,9 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
     with signals.resumable(run):
         try:
             _fit(parts, run, watcher, batches, best, log)
+            if best.best is None:
+                what = f"{training.monitor} was no number in any epoch"
+                raise DivergedError(what, "lower the learning rate")
         except DivergedError as fault:
             result["status"] = "diverged"
             diverged = _explained(fault, run, parts, monitor, batches, best)
@@ -127,12 +129,32 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
             _save(parts, run)
             result["best"] = log.lines[best.best_epoch]
             result["test"] = measure(model, dataset.test, config, dataset.preprocessing)
-            result["baseline"] = baseline(config, dataset)
+            result["baseline"] = _baseline(parts, run, watcher)
         result["seconds"] = round(time.perf_counter() - begin, 2)
         run.write_result(result)
     if diverged:
         raise diverged
     return {"run": str(run.path), **result}
+
+
+def compiled(parts: Parts) -> GradientMonitor:
+    """Compile the model; return its optimizer, which skips bad steps."""
+    config, model = parts.config, parts.model
+    steps = total_steps(config, len(parts.dataset.train))
+    monitor = assemble.optimizer(config, model, steps)
+    model.compile(monitor, **assemble.compile_arguments(config))
+    return monitor
+
+
+def _baseline(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
+    """Return the scores of simple models; a fault of theirs costs no more than these."""
+    try:
+        return baseline(parts.config, parts.dataset)
+    except ValueError as fault:  # such as inputs that overflow in them
+        line = " ".join(f"no simple model could be scored: {fault}".split())
+        run.log_event("baseline", line)
+        watcher.warn(line)
+        return {}
 
 
 def _explained(

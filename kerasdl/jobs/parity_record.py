@@ -15,6 +15,7 @@ from kerasdl.config.optimization import Constant
 from kerasdl.data import Batches
 from kerasdl.diagnostics.parity import NUDGE, Recording, errors, rounding_noise
 from kerasdl.jobs import assemble, fit
+from kerasdl.jobs.layer_outputs import array, layer_outputs
 from kerasdl.jobs.parity_gradients import GradientRecorder
 from kerasdl.jobs.plan import total_steps
 
@@ -55,8 +56,8 @@ def _without_training(
     recording: Recording = {
         "first_batch": {"inputs": x, "targets": y},
         "initial_weights": _weights(model),
-        "inference_outputs": _outputs(model, x, training=False),
-        "training_outputs": _outputs(model, x, training=True),
+        "inference_outputs": layer_outputs(model, x, training=False),
+        "training_outputs": layer_outputs(model, x, training=True),
         "loss": {},
         "sensitivity": {},
     }
@@ -66,7 +67,7 @@ def _without_training(
         recording["loss"].setdefault(model.name, np.array(logs["loss"]))
         named = zip(_trainable(model), recorder.gradients, strict=True)
         # From the last layer back, as they are computed.
-        return {name: _array(gradient) for name, gradient in reversed([*named])}
+        return {name: array(gradient) for name, gradient in reversed([*named])}
 
     _observe("gradients", model, gradients, recording)
     return recording
@@ -130,38 +131,9 @@ def _trainable(model: keras.Model) -> dict[str, keras.Variable]:
     }
 
 
-def _outputs(model: keras.Model, x: Any, training: bool) -> Tensors:
-    """Return the outputs of every layer, and of the model, whose last may be shared.
-
-    Running statistics and generators stay as they are.
-    """
-    layers = [
-        layer
-        for layer in model.layers
-        if not isinstance(layer, keras.layers.InputLayer)
-    ]
-    named = [
-        *((layer.name, layer.output) for layer in layers),
-        (model.name, model.output),
-    ]
-    every = keras.Model(model.inputs, [output for _, output in named])
-    with keras.StatelessScope():
-        outputs = every([x], training=training)
-    return {
-        f"{name}#{number}" if number else name: _array(part)
-        for (name, _), output in zip(named, outputs, strict=True)
-        for number, part in enumerate(keras.tree.flatten(output))
-    }
-
-
 def _trained(model: keras.Model, batches: Batches, count: int) -> Tensors:
     """Take steps, and return the weights after them."""
     for step in range(count):
         epoch, index = divmod(step, len(batches))
         model.train_on_batch(*batches.epoch(epoch)[index])
     return _weights(model)
-
-
-def _array(tensor: Any) -> np.ndarray:
-    """Return a copy, for the backend will use the memory again."""
-    return keras.ops.convert_to_numpy(tensor).copy()

@@ -19,17 +19,16 @@ def main(backend: str, folder: Path) -> None:
         from kerasdl.jobs.parity_record import record
 
         recording = record(configs.load(file=folder / "config.toml"))
+        arrays = {
+            f"{stage}/{tensor}": array
+            for stage, tensors in recording.items()
+            for tensor, array in tensors.items()
+        }
+        with storage.replacing(folder / f"{backend}.npz") as temporary:
+            np.savez(temporary, **arrays)  # pyright: ignore[reportArgumentType]
     except KerasDLError as fault:
         told = {"kind": type(fault).__name__, "what": fault.what, "mend": fault.mend}
         storage.write_json(folder / "fault.json", told)
-        return
-    arrays = {
-        f"{stage}/{tensor}": array
-        for stage, tensors in recording.items()
-        for tensor, array in tensors.items()
-    }
-    with storage.replacing(folder / f"{backend}.npz") as temporary:
-        np.savez(temporary, **arrays)  # pyright: ignore[reportArgumentType]
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import numpy as np
 from kerasdl.checkpoint import state
 from kerasdl.jobs import assemble, capsule
 from kerasdl.jobs.evaluate import read_preprocessing
+from kerasdl.jobs.layer_outputs import layer_outputs
 from kerasdl.optimizers import GradientMonitor
 from kerasdl.rundir import RunDir
 
@@ -32,7 +33,6 @@ def replay(run: RunDir) -> dict[str, Any]:
     state.restore(model, snapshot)
     x, y = snapshot.arrays["batch/x"], snapshot.arrays["batch/y"]
     layer = _first_without_numbers(model, x)
-    state.restore(model, snapshot)  # the generators moved on
     logs = model.train_on_batch(x, y, return_dict=True)
     weights = [keras.ops.convert_to_numpy(w) for w in model.trainable_weights]
     return {
@@ -49,16 +49,9 @@ def replay(run: RunDir) -> dict[str, Any]:
 
 def _first_without_numbers(model: keras.Model, x: np.ndarray) -> str | None:
     """Return the first layer, in the order of the model, with an output not finite."""
-    layers = [
-        layer
-        for layer in model.layers
-        if not isinstance(layer, keras.layers.InputLayer)
-    ]
-    every = keras.Model(model.inputs, [layer.output for layer in layers])
-    for layer, output in zip(layers, every([x], training=True), strict=True):
-        if not np.isfinite(keras.ops.convert_to_numpy(output)).all():
-            return layer.name
-    return None
+    outputs = layer_outputs(model, x, training=True)
+    bad = (name for name, output in outputs.items() if not np.isfinite(output).all())
+    return next(bad, None)
 
 
 def _skips(optimizer: GradientMonitor) -> bool:

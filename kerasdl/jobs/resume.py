@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasdl import backend, rundir
-from kerasdl.checkpoint import files
+from kerasdl.checkpoint import files, state
 from kerasdl.config import Config
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs import fit
@@ -39,7 +39,8 @@ def resume(
     Raises:
         ConfigError: If there is no run, or nothing is left to do.
         DataError: If the data are not those it was trained on.
-        ModelFileError: If there are checkpoints, and none verifies.
+        ModelFileError: If there are checkpoints, and none verifies, or the newest is of
+            another model or optimizer.
         LockedError: If another process works on the run.
         DivergedError: If the loss stopped being a number; the run is kept.
         InterruptedRunError: If a signal came; the run is saved.
@@ -52,9 +53,16 @@ def resume(
             _check_data(run, parts.dataset.sha256)
         snapshot = files.read_newest(run.checkpoints, lambda _: None)
         details = snapshot.details if snapshot else {}
+        reached = details.get("epoch", 0) + (details.get("batch", 0) > 0)
+        if config.training.epochs < reached:
+            what = f"{run.path} is in epoch {reached} already"
+            raise ConfigError(what, "give --epochs as many, or more")
         if epochs and details.get("stopped"):
             what = f"{run.path} stopped early, after {details['epoch']} epochs"
             raise ConfigError(what, "train again with more training.patience")
+        if snapshot:
+            fit.compiled(parts)
+            state.check(parts.model, snapshot)  # before anything of the run changes
         run.forget_result()  # or the run would count as ended, were it stopped again
         run.keep_epochs(_lines(details))
         run.write_config(config)
@@ -75,7 +83,8 @@ def _to_go_on_with(run: RunDir, epochs: int | None) -> Config:
     training = config.training
     wanted = epochs or training.epochs
     if (result := run.read_result()) is not None and wanted <= training.epochs:
-        what = f"{run.path} is {result.get('status')} after {training.epochs} epochs"
+        status = result.get("status")
+        what = f"{run.path} is {status}; it was to train {training.epochs} epochs"
         raise ConfigError(what, "give --epochs more to train on")
     return replace(config, training=replace(training, epochs=wanted))
 

@@ -51,28 +51,39 @@ def _leave(code: int, line: str) -> NoReturn:
 
 @contextlib.contextmanager
 def raising() -> Iterator[None]:
-    """Let SIGINT raise `KeyboardInterrupt`, for who must clean up after himself."""
-    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Let signals raise `KeyboardInterrupt` until all is cleaned up, and then end.
+
+    For who waits for processes of his own, or must not leave files behind.
+    """
+    came: list[int] = []
+
+    def interrupt(number: int, _: Any) -> NoReturn:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    former = {number: signal.signal(number, interrupt) for number in STOPPING}
     try:
         yield
+    except KeyboardInterrupt:
+        if came:
+            _end(came[0], None)
+        raise
     finally:
-        signal.signal(signal.SIGINT, former)
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
 def deferred() -> Iterator[Callable[[], str]]:
     """Yield a function that names the signal that arrived, if any.
 
-    A second signal ends the process at once, without saving anything.
+    A second signal ends the process at once; the last checkpoint stays.
     """
     caught: list[str] = []
 
     def note(number: int, _: Any) -> None:
         if caught:
-            _leave(
-                128 + number,
-                "stopped at once: the last checkpoint, if there is one, stays",
-            )
+            _end(number, None)
         caught.append(f"{signal.Signals(number).name} came")
 
     former = {number: signal.signal(number, note) for number in STOPPING}

@@ -73,7 +73,12 @@ class GradientMonitor(keras.optimizers.Optimizer):
     def apply(
         self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None
     ) -> None:
-        """Note the norm; if it is finite, let the inner optimizer take the step."""
+        """Note the norm; if it is finite, let the inner optimizer take the step.
+
+        Args:
+            grads: Gradients of the shapes of the variables; None for those without.
+            trainable_variables: As in `keras.optimizers.Optimizer.apply`.
+        """
         if not self.built:
             self.build(trainable_variables or [])
         weights = list(trainable_variables or self._trainable_variables)

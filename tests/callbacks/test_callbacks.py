@@ -145,6 +145,9 @@ def test_a_diverged_epoch_is_never_the_best():
     stopping.on_epoch_end(1, {"loss": np.nan, "val_loss": 1.0, "accuracy": 0.9})
     stopping.on_epoch_end(2, {"loss": 1.0, "val_loss": np.inf, "accuracy": 0.9})
     assert (stopping.best, stopping.best_epoch) == (0.5, 0)
+    stopping.monitor = "val_accuracy"  # skipped steps may leave no other trace
+    stopping.on_epoch_end(3, {"loss": np.nan, "val_loss": 1.0, "val_accuracy": 0.8})
+    assert (stopping.best, stopping.best_epoch) == (0.8, 3)
 
 
 def test_the_guard_goes_on_amid_an_epoch():

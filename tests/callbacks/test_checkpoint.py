@@ -196,13 +196,13 @@ def noisy() -> keras.Model:
 def test_any_model_on_the_same_backend(
     tmp_path: Path, build: Callable, prepare: Callable
 ):
-    straight = prepare(compiled(build, keras.optimizers.Adam))
+    straight = prepare(compiled(build))
     expected = fit(straight)
     checkpoint = {"every_steps": 1, "every_epochs": 0, "every_minutes": 0}
-    model = prepare(compiled(build, keras.optimizers.Adam))
+    model = prepare(compiled(build))
     with pytest.raises(KilledError):
         fit(model, Checkpoint(tmp_path, **checkpoint), Kill(steps=11))
-    model = prepare(compiled(build, keras.optimizers.Adam))
+    model = prepare(compiled(build))
     for generator in (random.seed, np.random.seed, backend.current().seed):
         generator(99)
     assert fit(model, Checkpoint(tmp_path, **checkpoint)) == expected
@@ -364,6 +364,20 @@ def test_other_data_or_callbacks_are_refused(tmp_path: Path):
     with pytest.raises(DataError, match="end before batch 4") as caught:
         fit(compiled(), stopping, checkpoint, batch_size=128)
     assert caught.value.exit_code == 3
+
+
+def test_callbacks_that_would_forget_are_refused(tmp_path: Path):
+    def parts() -> list:
+        stopping = keras.callbacks.EarlyStopping("val_loss")
+        checkpoint = Checkpoint(
+            tmp_path, every_epochs=1, every_minutes=0, stateful=[stopping]
+        )
+        return [checkpoint, stopping]
+
+    fit(compiled(), *parts(), epochs=2)
+    with pytest.raises(ValueError, match="put EarlyStopping before Checkpoint"):
+        fit(compiled(), *parts(), epochs=3)
+    fit(compiled(), *reversed(parts()), epochs=3)
 
 
 def test_damaged_ones_ahead_are_no_obstacle(tmp_path: Path):

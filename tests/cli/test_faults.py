@@ -25,6 +25,8 @@ from tests.cli.helpers import assert_fails, kerasdl
         (["train", "--preset", "mlp", "--backend", "numpy"], 5, ["'numpy'", "jax, torch, tensorflow"]),
         (["train", "--preset", "mlp", "--data", "digit"], 3, ["'digit'", "did you mean digits?"]),
         (["train", "--preset", "mlp", "--data", "none.npz"], 3, ["no file at none.npz"]),
+        (["train", "--preset", "mlp", "--data", "n" * 300 + ".npz"], 3, ["cannot look for", "too long"]),
+        (["verify", "--resume", "--preset", "resnet50"], 3, ["no data of its own"]),
         (["train", "--preset", "mlp", "--data", "diabetes"], 3, ["diabetes is a regression set"]),
         (["train", "--preset", "cnn", "--data", "wine"], 2, ["'cnn'", "(13,)", "--preset"]),
         (["evaluate", "nowhere"], 2, ["nowhere", "kerasdl runs"]),
@@ -120,6 +122,18 @@ def test_no_room_for_what_is_printed(flags):
     assert done.returncode == 6
     assert done.stderr.startswith("error: cannot read or write output")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("flags", [["presets"], ["env", "--json"]])
+def test_output_that_is_closed(flags):
+    command = shlex.join([sys.executable, "-m", "kerasdl", *flags])
+    done = subprocess.run(
+        ["sh", "-c", f"{command} >&-"],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_reader_that_leaves_is_no_crash():

@@ -101,8 +101,8 @@ def test_the_second_signal_stops_at_once():
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
         _, stderr = process.communicate(timeout=60)
-    assert process.returncode in (128 + signal.SIGTERM, 128 + signal.SIGINT)
-    assert stderr == "stopped at once: the last checkpoint, if there is one, stays\n"
+    assert process.returncode == 75
+    assert stderr.startswith("stopped: what twice learned is saved — kerasdl resume")
     assert kerasdl("verify", "twice").returncode == 0
 
 
@@ -171,10 +171,14 @@ def test_one_process_at_a_time():
 
 def test_a_finished_run():
     assert kerasdl(*train("done", "--epochs", "2")).returncode == 0
-    assert_fails(kerasdl("resume", "done"), 2, "completed after 2 epochs", "--epochs")
+    assert_fails(
+        kerasdl("resume", "done"), 2, "completed; it was to train 2", "--epochs"
+    )
     assert_fails(kerasdl("resume", "nowhere"), 2, "no run at nowhere")
     assert_fails(kerasdl("replay", "done"), 4, "done has no capsule")
     assert kerasdl("resume", "done", "--epochs", "3").returncode == 0
+    place = json.loads(Path("done", "environment.json").read_text())
+    assert place["backend_chosen_by"] == "the run"
     assert [line["epoch"] for line in metrics("done")] == [0, 1, 2]
     assert json.loads(Path("done", "result.json").read_text())["best"]["epoch"] == 2
     with running("resume", "done", "--epochs", "1000") as process:
@@ -183,6 +187,16 @@ def test_a_finished_run():
         process.communicate(timeout=60)
     assert process.returncode == 75
     assert not Path("done", "result.json").exists()  # so that it can be resumed
+    assert_fails(kerasdl("resume", "done", "--epochs", "2"), 2, "already", "--epochs")
+
+
+def test_a_resume_that_is_refused_changes_nothing(straight: str):
+    shutil.copytree(straight, "refused")
+    config = Path("refused", "config.toml")
+    config.write_text(config.read_text().replace("    256,", "    64,"))
+    before = {p: p.read_bytes() for p in Path("refused").rglob("*") if p.is_file()}
+    assert_fails(kerasdl("resume", "refused", "--epochs", "13"), 4, "shape")
+    assert before == {p: p.read_bytes() for p in before}
 
 
 def test_damaged_checkpoints():
@@ -277,6 +291,38 @@ def test_a_diverged_run_can_be_looked_at():
         assert (found["epoch"], found["finite"]) == (4, False)
         losses.append(found["loss"])
     np.testing.assert_allclose(losses, losses[0], rtol=1e-5)
+
+
+def test_verify_that_is_stopped_leaves_nothing(tmp_path: Path):
+    (tmp_path / "left").mkdir()
+    command = ["verify", "--resume", "--preset", "mlp"]
+    command += ["--set", "training.epochs=1000"]
+    environment = os.environ | {"TMPDIR": str(tmp_path / "left")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasdl", *command],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        while not list(tmp_path.glob("left/*/straight/metrics.jsonl")):
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.terminate()
+        _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (143, "stopped: nothing to resume from\n")
+    assert list(tmp_path.glob("left/*")) == []
+
+
+def test_verify_says_what_a_run_ended_with(tmp_path: Path):
+    x = np.random.default_rng(0).normal(size=(90, 4))
+    np.savez("mine.npz", x=np.where(x == x[7, 2], np.nan, x), y=np.arange(90) % 3)
+    flags = ("--preset", "mlp", "--set", f"data.name={tmp_path}/mine.npz")
+    assert_fails(kerasdl("verify", "--resume", *flags), 3, "row 7, column 2")
+    few = ("--preset", "mlp", "--set", "training.epochs=1")
+    few += ("--set", "training.batch_size=4096")
+    done = kerasdl("verify", "--resume", *few)
+    assert_fails(done, 2, "of one step", "training.epochs")
 
 
 def test_verify():

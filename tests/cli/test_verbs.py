@@ -112,14 +112,24 @@ def test_names_are_shown_as_they_are():
 
 
 def test_runs_lists_what_is_damaged_too():
-    for number, content in enumerate(["{", "[]", '{"test": {"loss": null}}'], start=1):
+    for number, content in enumerate(
+        [
+            "{",
+            "[]",
+            '{"test": {"loss": null}}',
+            '{"status": "completed", "test": null}',
+            '{"status": "completed", "test": "good"}',
+            '{"status": "completed", "test": {"loss": "low"}}',
+        ],
+        start=1,
+    ):
         run = Path(f"runs/mlp-{number}")
         run.mkdir(parents=True)
         (run / "config.toml").touch()
         (run / "result.json").write_text(content)
     done = kerasdl("runs")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("damaged") == 3
+    assert done.stdout.count("damaged") == 6
 
 
 def test_a_broken_preset_does_not_hide_the_others():

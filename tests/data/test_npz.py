@@ -86,6 +86,18 @@ def test_a_header_that_claims_too_much(tmp_path: Path):
         load_npz(tmp_path / "a.npz")
 
 
+def test_an_array_that_would_fill_the_memory(tmp_path: Path):
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("x.npy", "y.npy"):
+            with archive.open(name, "w", force_zip64=True) as member:
+                header = {"descr": "|u1", "fortran_order": False, "shape": (400, 2**20)}
+                np.lib.format.write_array_header_1_0(member, header)
+                for _ in range(400):
+                    member.write(bytes(2**20))
+    with pytest.raises(UnsafeError, match=r"x in .* would grow to 419,430,528 bytes"):
+        load_npz(tmp_path / "a.npz")
+
+
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 cut short"])
 def test_damaged_files(tmp_path: Path, content: bytes):
     (tmp_path / "a.npz").write_bytes(content)

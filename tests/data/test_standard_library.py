@@ -43,6 +43,7 @@ def test_modules_come_sorted_without_tests_and_other_packages(library: Path):
     ):
         write(library, place, "é")
     (library / "latin.py").write_bytes(b"# coding: latin-1\n'\xe9'")
+    (library / "nowhere.py").symlink_to(library / "gone.py")
     assert standard_library.modules() == {"a.py": "é", "a/c.py": "é", "b.py": "é"}
     assert list(standard_library.modules()) == ["a.py", "a/c.py", "b.py"]
 

@@ -27,6 +27,14 @@ def test_characters_can_be_classified_too():
     assert found.inputs(["ba?"]).tolist() == [[2, 4, 3, 1]]
 
 
+def test_what_an_unknown_character_costs():
+    found = fit_texts(["aab"], MODELLING)
+    ids = found.ids("ab?a")
+    assert ids.tolist() == [1, 2, 0, 1]
+    assert found.bits_of_unknown(ids) == pytest.approx(np.log2(0x110000 - 2) / 4)
+    assert found.bits_of_unknown(found.ids("ab")) == 0
+
+
 @pytest.mark.parametrize(("size", "vocabulary"), [(4, "a"), (5, "ab"), (9, "abc")])
 def test_the_vocabulary_has_a_size_at_most(size: int, vocabulary: str):
     data = Data(vocabulary_size=size, max_length=4)

@@ -5,6 +5,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
+from kerasdl.diagnostics import baseline
 from kerasdl.diagnostics.baseline import (
     MAX_EXAMPLES,
     baselines,
@@ -42,6 +43,17 @@ def test_large_sets_are_thinned():
     scores = baselines("classification", x, y, x[:100], y[:100])
     assert scores["logistic_regression"]["examples"] == MAX_EXAMPLES
     assert scores["logistic_regression"]["accuracy"] > 0.95
+
+
+def test_what_would_take_too_long_is_left_out(monkeypatch):
+    monkeypatch.setattr(baseline, "MAX_NUMBERS", 20 * 6 * 3)
+    x, y = np.random.default_rng(0).normal(size=(20, 6)), np.arange(20) % 3
+    assert "logistic_regression" in baselines("classification", x, y, x, y)
+    four = np.arange(20) % 4
+    assert set(baselines("classification", x, four, x, four)) == {"majority_class"}
+    wide = np.tile(x, 4)
+    assert set(baselines("regression", wide, y, wide, y)) == {"mean"}
+    assert reconstruction_baselines(wide, wide, 2) == {}
 
 
 def test_texts():

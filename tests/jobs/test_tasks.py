@@ -9,7 +9,7 @@ import pytest
 from kerasdl import rundir
 from kerasdl.data import Texts
 from kerasdl.errors import ConfigError, DataError, ModelFileError
-from kerasdl.jobs import assemble
+from kerasdl.jobs import assemble, fit
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.train import train
 from kerasdl.rundir import RunDir
@@ -92,6 +92,28 @@ def test_language_modelling(tmp_path: Path, monkeypatch):
         evaluate(run, "digits")
 
 
+def test_unknown_characters_cost_the_model_and_the_ngram(tmp_path: Path):
+    text = "".join(chr(0x4E00 + n * n % 997) for n in range(3000))
+    (tmp_path / "mine.txt").write_text(text)
+    few = (*GPT, "data.name=mine.txt", "data.vocabulary_size=4")
+    _, result = trained(*few)
+    ngram = result["baseline"]["character 5-gram"]["bits_per_character"]
+    for bits in (ngram, result["test"]["bits_per_character"]):
+        assert 19 < bits < 23
+
+
+def test_a_baseline_that_fails_costs_no_result(monkeypatch):
+    def fails(*_):
+        raise ValueError("inputs\noverflow")
+
+    monkeypatch.setattr(fit, "baseline", fails)
+    run, result = trained("training.epochs=1")
+    assert result["baseline"] == {}
+    assert result["test"]["accuracy"] > 0.1
+    events = Path(run.path, "events.jsonl").read_text()
+    assert "no simple model could be scored: inputs overflow" in events
+
+
 @pytest.mark.usefixtures("few_texts")
 def test_texts_are_classified():
     run, result = trained(*BERT)
@@ -128,7 +150,7 @@ def test_reconstruction(tmp_path: Path):
             ("model.name=autoencoder",),
             r"`num_outputs` \(=10\) must be None",
         ),
-        ((*AUTOENCODER, "model.name=mlp"), r"reconstruction needs \(8, 8, 1\)"),
+        ((*AUTOENCODER, "model.name=mlp"), "it is no autoencoder"),
         ((*BERT, "model.name=mlp"), "it reads numbers, not tokens"),
         (
             (*BERT, "model.vocabulary_size=4"),
