@@ -94,18 +94,16 @@ def test_a_few_bad_rows_are_skipped_and_told(monkeypatch):
 
 @pytest.mark.parametrize("monitor", ["val_loss", "loss"])
 def test_a_loss_that_is_no_number_beside_skipped_steps(monitor: str, monkeypatch):
-    """Without statistics to guard, Keras's own loop adds the bad batch to its loss."""
-    settings = config(
-        "plain-cnn", "training.epochs=2", "training.accelerate=false",
-        "model.filters=[4]", "model.hidden_units=8", f"training.monitor={monitor}",
-    )  # fmt: skip
+    """Keras's own loop adds the bad batch to its loss, though the step is skipped."""
+    own_loop = "training.epochs=2", "training.accelerate=false"
+    settings = config("autoencoder", *own_loop, f"training.monitor={monitor}")
     dataset = assemble.dataset(settings)
     dataset.train.x[0] = OVERFLOWING
     monkeypatch.setattr(assemble, "dataset", lambda _: dataset)
     if monitor == "val_loss":
         result = train(settings, SELECTION, stem="run", watcher=With())
         assert result["status"] == "completed"
-        assert result["test"]["accuracy"] > 0.1
+        assert result["test"]["r2_score"] > 0.1
         return
     with pytest.raises(DivergedError, match="loss was no number in any epoch"):
         train(settings, SELECTION, stem="run", watcher=With())

@@ -50,7 +50,6 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "bert without types": ("bert", {"token_types": 0}),
     "gpt with rotations": ("gpt", {"rotary": True}),
     "gru": ("rnn", {"cell": "gru", "bidirectional": False, "pooling": "last"}),
-    "resnet of bottlenecks": ("resnet", {"depth": 50}),
     "vit of means": ("vit", {"pooling": "mean", "layer_scale": 0.1, "dropout": 0.1}),
 }
 """What else a family may be, to what it differs by from its small model."""
