@@ -380,6 +380,12 @@ def test_callbacks_that_would_forget_are_refused(tmp_path: Path):
     fit(compiled(), *reversed(parts()), epochs=3)
 
 
+def test_a_best_that_nothing_decides_is_told(tmp_path: Path):
+    told: list[str] = []
+    fit(compiled(), Checkpoint(tmp_path, monitor="score", report=told.append), epochs=2)
+    assert told == ["no best checkpoint is kept: score is not measured"]
+
+
 def test_damaged_ones_ahead_are_no_obstacle(tmp_path: Path):
     checkpoint = {"every_steps": 2, "report": lambda _: None}
     with pytest.raises(KilledError):
