@@ -34,6 +34,8 @@ NEEDS_KERAS = (
 
 A file named `test_torch.py` or `test_torch_graph.py` runs with PyTorch alone, and so on.
 """
+NEEDS_TWO = "cli/test_parity_of_two.py"
+"""What compares backends; with one installed there is nothing to compare."""
 RESULTS = pytest.StashKey[list[str]]()
 """A line for each backend that ran."""
 
@@ -58,7 +60,8 @@ def pytest_pycollect_makemodule(
     backend = parent.config.getoption("--backend")
     of_one = re.match(rf"test_({'|'.join(BACKENDS)})(_|\b)", module_path.name)
     others = backend and of_one and of_one[1] != backend
-    if needs_keras == bool(backend) and not others:
+    alone = place == Path(NEEDS_TWO) and len(installed()) < 2
+    if needs_keras == bool(backend) and not others and not alone:
         return None  # pytest's own module
     return Elsewhere.from_parent(parent, path=module_path)
 
