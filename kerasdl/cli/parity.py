@@ -45,7 +45,7 @@ def command(
         what = (
             f"{found['backend']} differs from {result['reference']} first in "
             f"{found['layer']}: {_words(found['stage'])} of {found['tensor']}, "
-            f"by {found['error']:.1e}"
+            f"by {found['error']:.1e} in {found['precision']}"
         )
         raise BackendError(what, "report it as a bug if the layers are kerasdl's")
     return result
@@ -69,28 +69,37 @@ def _chosen(text: str | None) -> list[str]:
 
 
 def _show(result: dict[str, Any]) -> None:
-    """Print a line for each stage and backend, and what was not compared as strictly."""
-    line = "{:<23} {:<11} {:<10}{:>7}  {}"
-    click.echo(line.format("stage", "backend", "", "tensors", "largest error"))
-    for found in result["stages"]:
-        verdict = "sensitive" if found["sensitive"] else "agrees"
-        verdict = "differs" if found["differing"] else verdict
-        error = found["largest_error"]
-        off = f"{error:.1e} in {found['tensor']}" if error else "0"
-        place = _words(found["stage"]), found["backend"]
-        click.echo(line.format(*place, verdict, found["tensors"], off))
-    if any(found["sensitive"] for found in result["stages"]):
+    """Print a line for each stage and backend, and what was not compared."""
+    line = "{:<23} {:<11} {:<8} {:>7}  {:<8} {}"
+    titles = ("stage", "backend", "", "tensors", "float64", "float32: largest error")
+    click.echo(line.format(*titles))
+    # One after the other, for the same stage and backend.
+    for single, double in zip(
+        result["stages"][::2], result["stages"][1::2], strict=True
+    ):
+        verdict = "rounded" if single["rounded"] else "agrees"
+        verdict = "differs" if single["differing"] or double["differing"] else verdict
+        place = _words(single["stage"]), single["backend"], verdict, single["tensors"]
+        off = f"{_brief(single['largest_error']):<8}"
+        if single["largest_error"]:
+            off += f"in {single['tensor']}"
+        click.echo(line.format(*place, _brief(double["largest_error"]), off).rstrip())
+    if any(entry["rounded"] for entry in result["stages"]):
         click.echo(
-            "sensitive: every backend alone is as far off where the initial weights are "
-            "a hundred-thousandth off"
+            "rounded: what float32 rounds away decides this, as it may where a ReLU is "
+            "near its kink; in float64 it agrees"
         )
     for name, share in result["noise"].items():
         click.echo(
-            f"not compared: {name}, whose gradient is rounding noise ({share:.0e} of "
-            "the largest) and which was not trained"
+            f"not compared: {name}, whose gradient is zero but for rounding ({share:.0e} "
+            "of the largest in float64)"
         )
     if result["agree"]:
         click.echo(f"{', '.join(result['backends'])} agree")
+
+
+def _brief(error: float) -> str:
+    return f"{error:.1e}" if error else "0"
 
 
 def _words(stage: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from kerasdl import errors, storage
 from kerasdl.config import Config, to_toml
-from kerasdl.diagnostics.parity import STAGES, Recording, compare
+from kerasdl.diagnostics.parity import PRECISIONS, STAGES, Recording, compare
 from kerasdl.errors import ConfigError, KerasDLError
 from kerasdl.jobs import signals
 from kerasdl.jobs.environment import versions
@@ -45,8 +45,8 @@ def parity(config: Config, backends: Sequence[str]) -> dict[str, Any]:
     return compare(recordings) | {"versions": versions()}
 
 
-def _record(backend: str, folder: Path) -> Recording:
-    """Let a process record what a backend computes."""
+def _record(backend: str, folder: Path) -> dict[str, Recording]:
+    """Let a process record what a backend computes, in each precision."""
     command = [sys.executable, "-m", "kerasdl.jobs.parity_worker", backend, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if (file := folder / "fault.json").is_file():
@@ -57,9 +57,11 @@ def _record(backend: str, folder: Path) -> Recording:
         what = f"{backend} ended with {done.returncode}, and said: {said[-1]}"
         mend = f"see what this says: kerasdl train --backend {backend} --debug"
         raise KerasDLError(what, mend) from RuntimeError(done.stderr)
-    recording: Recording = {stage: {} for stage in (*STAGES, "sensitivity")}
+    recordings: dict[str, Recording] = {
+        precision: {stage: {} for stage in STAGES} for precision in PRECISIONS
+    }
     with np.load(folder / f"{backend}.npz", allow_pickle=False) as archive:
         for key, array in archive.items():
-            stage, _, tensor = key.partition("/")
-            recording[stage][tensor] = array
-    return recording
+            precision, stage, tensor = key.split("/", 2)
+            recordings[precision][stage][tensor] = array
+    return recordings

@@ -18,9 +18,10 @@ def main(backend: str, folder: Path) -> None:
 
         from kerasdl.jobs.parity_record import record
 
-        recording = record(configs.load(file=folder / "config.toml"))
+        recordings = record(configs.load(file=folder / "config.toml"))
         arrays = {
-            f"{stage}/{tensor}": array
+            f"{precision}/{stage}/{tensor}": array
+            for precision, recording in recordings.items()
             for stage, tensors in recording.items()
             for tensor, array in tensors.items()
         }

@@ -17,7 +17,7 @@ class AttentionPooling(keras.layers.Layer):
     Yang et al. 2016, https://aclanthology.org/N16-1174, equations 5 to 7.
 
     Takes `(batch, time, width)`; returns `(batch, width)`. Steps that the mask leaves
-    out weigh nothing. The softmax is computed in float32.
+    out weigh nothing. The softmax is computed in float32 or better.
 
     Args:
         units: Rows of W.
@@ -48,7 +48,8 @@ class AttentionPooling(keras.layers.Layer):
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Return the weighted mean of each sequence."""
-        scores = ops.cast(self.score(self.hidden(inputs)), "float32")
+        scores = self.score(self.hidden(inputs))
+        scores = ops.cast(scores, keras.backend.result_type(scores.dtype, "float32"))
         if mask is not None:
             scores = ops.where(ops.cast(mask, "bool")[..., None], scores, -1e30)
         weights = ops.cast(ops.softmax(scores, axis=1), inputs.dtype)

@@ -69,5 +69,5 @@ def zero_share(inputs: Any, rate: float, bits: Any) -> Any:
     """
     # Uniform int32 falls below this bound with probability `rate`, in integers.
     bound = min(round(rate * 2**32) - 2**31, 2**31 - 1)
-    scaled = inputs * ops.cast(1 / (1 - rate), inputs.dtype)
+    scaled = inputs * ops.convert_to_tensor(1 / (1 - rate), inputs.dtype)
     return ops.where(bits < bound, ops.zeros_like(inputs), scaled)

@@ -125,7 +125,8 @@ class MultiHeadAttention(keras.layers.Layer):
                 query, key, value, mask=mask, is_causal=self.causal
             )
         scores = ops.einsum("bthd,bshd->bhts", query, key)
-        scores = ops.cast(scores, "float32") * query.shape[-1] ** -0.5
+        exact = keras.backend.result_type(scores.dtype, "float32")
+        scores = ops.cast(scores, exact) * query.shape[-1] ** -0.5
         if self.causal:
             time = ops.arange(ops.shape(query)[1])
             before = (time[:, None] >= time[None, :])[None, None]

@@ -16,7 +16,7 @@ class RotaryEmbedding(keras.layers.Layer):
     as in Llama; the paper takes neighbours instead, which is the same but for the order
     of the features. Su et al. 2021, https://arxiv.org/abs/2104.09864, section 3.2.2.
 
-    Takes and returns `(batch, time, heads, depth)`. Angles are computed in float32.
+    Takes and returns `(batch, time, heads, depth)`. Angles are computed in float32 or better.
 
     Args:
         base: Decides the slowest rotation; above 1.
@@ -44,8 +44,9 @@ class RotaryEmbedding(keras.layers.Layer):
         _, time, _, depth = inputs.shape
         half = depth // 2
         steps = ops.shape(inputs)[1] if time is None else time
-        position = ops.arange(steps, dtype="float32")[:, None, None]
-        speed = self.base ** (-ops.arange(half, dtype="float32") / half)
+        exact = keras.backend.result_type(inputs.dtype, "float32")
+        position = ops.arange(steps, dtype=exact)[:, None, None]
+        speed = self.base ** (-ops.arange(half, dtype=exact) / half)
         angle = position * speed  # (time, 1, depth / 2)
         cos, sin = (ops.cast(f(angle), inputs.dtype) for f in (ops.cos, ops.sin))
         first, second = inputs[..., :half], inputs[..., half:]

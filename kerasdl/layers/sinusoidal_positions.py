@@ -41,8 +41,9 @@ class SinusoidalPositions(keras.layers.Layer):
         """Return the inputs with their positions."""
         _, time, width = inputs.shape
         steps = ops.shape(inputs)[1] if time is None else time
-        position = ops.arange(steps, dtype="float32")[:, None]
-        angle = position * self.base ** (-ops.arange(0, width, 2, "float32") / width)
+        exact = keras.backend.result_type(inputs.dtype, "float32")
+        position = ops.arange(steps, dtype=exact)[:, None]
+        angle = position * self.base ** (-ops.arange(0, width, 2, dtype=exact) / width)
         waves = ops.stack([ops.sin(angle), ops.cos(angle)], axis=-1)
         return inputs + ops.cast(ops.reshape(waves, (-1, width)), inputs.dtype)
 

@@ -47,7 +47,7 @@ def autoencoder(
             units,
             activation=activation,
             kernel_initializer=HeNormal("fan_in", derive_seed(seed, place)),
-            dtype="float32" if place == "output" else None,
+            dtype=keras.config.floatx() if place == "output" else None,
             name=place,
         )
 
@@ -59,5 +59,7 @@ def autoencoder(
     for number, units in enumerate(reversed(hidden_units), start=1):
         x = dense(units, f"decoder_{number}")(x)
     x = dense(math.prod(input_shape), "output", None)(x)
-    outputs = layers.Reshape(tuple(input_shape), dtype="float32", name="shape")(x)
+    outputs = layers.Reshape(
+        tuple(input_shape), dtype=keras.config.floatx(), name="shape"
+    )(x)
     return keras.Model(inputs, outputs, name=name)

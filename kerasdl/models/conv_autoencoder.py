@@ -60,7 +60,7 @@ def conv_autoencoder(
             activation=activation,
             data_format="channels_last",
             kernel_initializer=kernel(place),
-            dtype=None if activation else "float32",
+            dtype=None if activation else keras.config.floatx(),
             name=place,
         )
 
@@ -90,5 +90,7 @@ def conv_autoencoder(
         )
         x = convolution(units, f"decoder_{number}", "relu")(double(x))
     x = convolution(channels, "output", None)(x)
-    outputs = layers.Reshape(tuple(input_shape), dtype="float32", name="shape")(x)
+    outputs = layers.Reshape(
+        tuple(input_shape), dtype=keras.config.floatx(), name="shape"
+    )(x)
     return keras.Model(inputs, outputs, name=name)

@@ -62,7 +62,7 @@ def encoder_decoder(
             width**-0.5, derive_seed(seed, "tokens")
         ),
         mask_zero=True,  # the mask of the decoder's output is welcome, and ends here
-        dtype="float32",  # half precision would round logits
+        dtype=keras.config.floatx(),  # half precision would round logits
         name="tokens",
     )
 
@@ -105,6 +105,6 @@ def encoder_decoder(
         mask=written,
         context_mask=seen,
     )
-    single = layers.Activation("linear", dtype="float32", name="logits")
+    single = layers.Activation("linear", dtype=keras.config.floatx(), name="logits")
     outputs = single(tokens(x, reverse=True))
     return keras.Model({"source": source, "target": target}, outputs, name=name)

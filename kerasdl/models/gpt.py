@@ -74,7 +74,7 @@ def gpt(
         vocabulary_size,
         width,
         embeddings_initializer=TruncatedNormal(0.02, derive_seed(seed, "tokens")),
-        dtype="float32",  # half precision would round logits
+        dtype=keras.config.floatx(),  # half precision would round logits
         name="tokens",
     )
     x = tokens(inputs)
@@ -99,7 +99,7 @@ def gpt(
         )(x)
     x = layers.LayerNormalization(epsilon=epsilon, name="norm")(x)
     if num_outputs is not None:
-        single = layers.Activation("linear", dtype="float32", name="logits")
+        single = layers.Activation("linear", dtype=keras.config.floatx(), name="logits")
         x = single(tokens(x, reverse=True))
     return keras.Model(inputs, x, name=name)
 

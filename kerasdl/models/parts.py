@@ -36,13 +36,17 @@ def check_no_outputs(num_outputs: int | None) -> None:
 
 
 def head(x: Any, num_outputs: int | None, initializer: Any) -> Any:
-    """Return float32 logits or values `(…, num_outputs)`; without a number, `x` itself.
+    """Return logits or values `(…, num_outputs)`; without a number, `x` itself.
 
-    Half precision would round logits, so they stay float32 under every policy.
+    Half precision would round them, so they are of `keras.config.floatx()`, float32
+    unless told otherwise, under every policy.
     """
     if num_outputs is None:
         return x
     dense = layers.Dense(
-        num_outputs, kernel_initializer=initializer, dtype="float32", name="head"
+        num_outputs,
+        kernel_initializer=initializer,
+        dtype=keras.config.floatx(),
+        name="head",
     )
     return dense(x)

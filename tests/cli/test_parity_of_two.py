@@ -4,6 +4,7 @@ import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import product
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -12,7 +13,7 @@ import pytest
 from kerasdl.backend import installed
 from kerasdl.config import load
 from kerasdl.config.presets import names
-from kerasdl.diagnostics.parity import STAGES
+from kerasdl.diagnostics.parity import PRECISIONS, STAGES
 from tests.cli.helpers import assert_fails, kerasdl
 
 FIRST, SECOND, *_ = installed()
@@ -34,8 +35,18 @@ OFF_BY_A_THOUSANDTH = f"""
     Activation.call = changed
 """
 
-UNTRAINED = [*STAGES].index("weights_after_1_step")
-"""The stages before, which rounding leaves alone in these networks."""
+OFF_IN_FLOAT32 = f"""
+    os.environ["KERAS_BACKEND"] = "{SECOND}"
+    import keras
+    from kerasdl.jobs.parity_gradients import GradientRecorder
+    apply = GradientRecorder.apply
+
+    def changed(self, grads, trainable_variables=None):
+        share = 1.01 if keras.config.floatx() == "float32" else 1
+        apply(self, [gradient * share for gradient in grads], trainable_variables)
+
+    GradientRecorder.apply = changed
+"""
 
 TWO = ("--backends", f"{FIRST},{SECOND}")
 SMALL_MLP = ("--preset", "mlp", "--set", "model.hidden_units=[8]", *TWO)
@@ -46,15 +57,18 @@ SMALL_CNN = ("--preset", "cnn", *SMALL_CNN, *TWO)
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[CompletedProcess]:
     """At once, for each takes one backend after another."""
-    planted = tmp_path_factory.mktemp("planted")
-    (planted / "sitecustomize.py").write_text(IN_A_WORKER + OFF_BY_A_THOUSANDTH)
+    folders = []
+    for fault in (OFF_IN_FLOAT32, OFF_BY_A_THOUSANDTH):
+        folders.append(str(tmp_path_factory.mktemp("planted")))
+        Path(folders[-1], "sitecustomize.py").write_text(IN_A_WORKER + fault)
+    rounding, planted = folders
     alone = {"OMP_NUM_THREADS": "1"}  # beside others, threads wait for each other
     run = partial(kerasdl, "parity", **alone)
     with ThreadPoolExecutor() as pool:
         begun = [
             pool.submit(run, "--preset", "mlp", *TWO, "--json"),
-            pool.submit(run, *SMALL_CNN),
-            pool.submit(run, *SMALL_MLP, "--json", PYTHONPATH=str(planted)),
+            pool.submit(run, *SMALL_CNN, PYTHONPATH=rounding),
+            pool.submit(run, *SMALL_MLP, "--json", PYTHONPATH=planted),
         ]
         return [done.result() for done in begun]
 
@@ -64,27 +78,33 @@ def test_the_mlp_preset(runs: list[CompletedProcess]):
     result = json.loads(runs[0].stdout)
     assert (result["agree"], result["first_difference"]) == (True, None)
     assert result["backends"] == [FIRST, SECOND]
-    assert [found["stage"] for found in result["stages"]] == list(STAGES)
-    assert not any(found["sensitive"] for found in result["stages"][:UNTRAINED])
+    places = [(found["stage"], found["precision"]) for found in result["stages"]]
+    assert places == [*product(STAGES, PRECISIONS)]
+    exact = [
+        f["largest_error"] for f in result["stages"] if f["precision"] == "float64"
+    ]
+    assert max(exact) < 1e-6
     # Batch normalisation subtracts these again, so that their true gradient is zero.
     assert set(result["noise"]) == {"dense_1/bias", "dense_2/bias"}
-    assert max(result["noise"].values()) < 1e-6
+    assert max(result["noise"].values()) < 1e-15
     tensors = {found["stage"]: found["tensors"] for found in result["stages"]}
     assert (tensors["training_outputs"], tensors["gradients"]) == (11, 8)
 
 
-def test_the_cnn_preset_made_small(runs: list[CompletedProcess]):
+def test_the_cnn_preset_made_small_and_gradients_rounded(runs: list[CompletedProcess]):
     assert runs[1].returncode == 0, runs[1].stderr
     _, *lines = runs[1].stdout.splitlines()
     assert lines[-1] == f"{FIRST}, {SECOND} agree"
-    assert [re.split("  +", line)[:3] for line in lines[:UNTRAINED]] == [
-        [stage.replace("_", " "), SECOND, "agrees"] for stage in [*STAGES][:UNTRAINED]
-    ]
+    assert lines[-2].startswith("rounded: ")
+    assert [re.split("  +", line)[:3] for line in lines[:6]] == [
+        [stage.replace("_", " "), SECOND, "agrees"] for stage in [*STAGES][:5]
+    ] + [["gradients", SECOND, "rounded"]]
+    assert re.search("  1.0e-02 in [a-z]", lines[5])
 
 
 def test_a_planted_fault_is_named(runs: list[CompletedProcess]):
     assert_fails(runs[2], 5, f"{SECOND} differs from {FIRST} first in relu_1")
-    assert "inference outputs of relu_1, by 1.0e-03" in runs[2].stderr
+    assert "inference outputs of relu_1, by 1.0e-03 in float32" in runs[2].stderr
     result = json.loads(runs[2].stdout)
     assert not result["agree"]
     assert result["first_difference"]["layer"] == "relu_1"

@@ -1,0 +1,63 @@
+"""Keras in float64, which shows what in float32 is rounding."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import keras
+from keras.src.backend.common import dtypes
+
+POLICY = "float64"
+"""The dtype policy to build models with."""
+
+
+@contextlib.contextmanager
+def float64() -> Iterator[None]:
+    """Let Keras compute in float64 all the way, on every backend.
+
+    `keras.config.set_floatx` alone does not do it: to be like JAX, which knows 64 bits
+    only when told to, Keras turns the results of many operations into float32.
+    """
+    former = keras.config.floatx(), keras.config.dtype_policy()
+    prepared = {"jax": _jax_of_64_bits, "torch": _torch_of_contiguous_kernels}
+    prepare = prepared.get(keras.config.backend(), contextlib.nullcontext)
+    unshortened = mock.patch.dict(dtypes.BIT64_TO_BIT32_DTYPE, {POLICY: POLICY})
+    try:
+        keras.config.set_floatx(POLICY)
+        keras.config.set_dtype_policy(POLICY)
+        with prepare(), unshortened:
+            yield
+    finally:
+        keras.config.set_floatx(former[0])
+        keras.config.set_dtype_policy(former[1])
+
+
+@contextlib.contextmanager
+def _jax_of_64_bits() -> Iterator[None]:
+    import jax
+
+    former = jax.config.read("jax_enable_x64")
+    jax.config.update("jax_enable_x64", True)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_enable_x64", former)
+
+
+@contextlib.contextmanager
+def _torch_of_contiguous_kernels() -> Iterator[None]:
+    """Let PyTorch take the gradient of a convolution of one filter.
+
+    On a CPU, in float64, it refuses to for a kernel with channels last, as Keras's are:
+    "slow_conv2d: grad_weight must be contiguous".
+    """
+    from torch.nn import functional
+
+    convolve = functional.conv2d
+
+    def contiguous(x: Any, kernel: Any, *args: Any, **kwargs: Any) -> Any:
+        return convolve(x, kernel.contiguous(), *args, **kwargs)
+
+    with mock.patch.object(functional, "conv2d", contiguous):
+        yield
