@@ -1,4 +1,4 @@
-"""Keras in float64, which shows what in float32 is rounding."""
+"""Keras in float64, which shows what float32 rounds away."""
 
 import contextlib
 from collections.abc import Iterator
@@ -8,24 +8,22 @@ from unittest import mock
 import keras
 from keras.src.backend.common import dtypes
 
-POLICY = "float64"
-"""The dtype policy to build models with."""
-
 
 @contextlib.contextmanager
 def float64() -> Iterator[None]:
-    """Let Keras compute in float64 all the way, on every backend.
+    """Let Keras compute in float64, in models that are built within.
 
     `keras.config.set_floatx` alone does not do it: to be like JAX, which knows 64 bits
-    only when told to, Keras turns the results of many operations into float32.
+    only when told to, Keras turns the results of many operations into float32. What is
+    left in float32 is the softmax of Keras's attention under JAX.
     """
     former = keras.config.floatx(), keras.config.dtype_policy()
     prepared = {"jax": _jax_of_64_bits, "torch": _torch_of_contiguous_kernels}
     prepare = prepared.get(keras.config.backend(), contextlib.nullcontext)
-    unshortened = mock.patch.dict(dtypes.BIT64_TO_BIT32_DTYPE, {POLICY: POLICY})
+    unshortened = mock.patch.dict(dtypes.BIT64_TO_BIT32_DTYPE, {"float64": "float64"})
     try:
-        keras.config.set_floatx(POLICY)
-        keras.config.set_dtype_policy(POLICY)
+        keras.config.set_floatx("float64")
+        keras.config.set_dtype_policy("float64")
         with prepare(), unshortened:
             yield
     finally:

@@ -15,16 +15,22 @@ Stage to tensor to value, in the order of computing, the stages those of `STAGES
 PRECISIONS = {"float32": 1e-4, "float64": 1e-5}
 """The largest error that counts as the same, of what is not the same to the bit.
 
-Rounding leaves about 1e-6 in float32. It leaves 1e-15 in float64, but in some places
-Keras computes in float32 all the same, and so up to 1e-6 of trained weights.
+Rounding leaves about 1e-6 in float32 and 1e-15 in float64, where it can be a millionth
+all the same after a softmax that Keras computes in float32.
 """
 
 NOISE = 1e-9
 """A gradient of at most this share of the model's largest is zero, if in float64.
 
 What is left of it is rounding: for a bias before batch normalisation, which subtracts
-it again, and for one on attention's keys, which moves all scores alike. In float32 Adam,
-which divides by a gradient's size, makes steps of the learning rate of it.
+it again, and for one on attention's keys, which moves all scores alike.
+"""
+
+LARGEST_ROUNDING = 0.25
+"""By how much gradients or trained weights in float32 may be off that agree in float64.
+
+A ReLU that rounding moves across its kink takes one example's share of a gradient away;
+what is further off, or not finite, is a fault in float32.
 """
 
 
@@ -76,12 +82,30 @@ EXACT = ("first_batch", "initial_weights")
 """The stages where nothing is computed, and so nothing is rounded."""
 
 TRAINED = ("gradients", "weights_after_1_step", "weights_after_10_steps")
-"""The stages where rounding can matter.
+"""The stages where rounding can matter, since derivatives have kinks.
 
-A ReLU that rounding moves across its kink changes gradients by whole shares, and
-training multiplies that. Whether a difference is such is seen in float64, where no ReLU
-is as near to its kink.
+Training multiplies what one ReLU more or less changes. Whether a difference is such is
+seen in float64, where no ReLU is as near to its kink.
 """
+
+
+def rounding_noise(recording: Recording) -> dict[str, float]:
+    """Return the gradients that are zero but for rounding.
+
+    Args:
+        recording: What was computed in float64.
+
+    Returns:
+        Variable to the gradient's magnitude as a share of the model's largest.
+    """
+    gradients = recording["gradients"]
+    largest = max(map(_magnitude, gradients.values()), default=0.0)
+    shares = {n: _magnitude(g) / (largest or 1.0) for n, g in gradients.items()}
+    return {
+        name: share
+        for name, share in shares.items()
+        if share <= NOISE and np.isfinite(gradients[name]).all()
+    }
 
 
 def compare(recordings: dict[str, dict[str, Recording]]) -> dict[str, Any]:
@@ -92,40 +116,82 @@ def compare(recordings: dict[str, dict[str, Recording]]) -> dict[str, Any]:
 
     Returns:
         `backends`; `reference`, the first; `agree`; `first_difference` with its `layer`,
-        or None; `noise`, the variables whose gradients and weights are not compared,
-        since the gradient is zero but for rounding, with its share of the largest; and
-        `stages`, one entry for each stage, precision and other backend: the number of
-        `tensors`, the `largest_error` and its `tensor`, the `tolerance`, and the errors
-        beyond it, in the order of computing: of the `differing`, and of the `rounded`,
-        which are off in float32 and agree in float64.
+        or None; `noise`, the variables whose gradients are not compared, since they are
+        zero but for rounding, each with its share of the largest; and `stages`, one
+        entry for each stage and other backend: the number of `tensors`; for each
+        precision the `largest_error` and its `tensor`, the `tolerance`, and the errors
+        of the `differing`, in the order of computing; and those of the `rounded`, which
+        are beyond the tolerance in float32 and agree in float64.
     """
     reference, *others = recordings
     noise = _noise([recording["float64"] for recording in recordings.values()])
-    stages = []
-    for stage, other in product(STAGES, others):
-        found = {
-            precision: errors(
-                stage, recordings[other][precision], recordings[reference][precision]
-            )
-            for precision in PRECISIONS
-        }
-        for precision, tensors in found.items():
-            if stage in TRAINED:
-                tensors = {n: e for n, e in tensors.items() if n not in noise}
-            place = {"stage": stage, "precision": precision, "backend": other}
-            stages.append(place | _summary(stage, precision, tensors, found["float64"]))
-    first = next((entry for entry in stages if entry["differing"]), None)
+    stages = [
+        _compare_stage(stage, other, recordings[other], recordings[reference], noise)
+        for stage, other in product(STAGES, others)
+    ]
+    differences = (
+        _outline(entry, precision)
+        for entry, precision in product(stages, PRECISIONS)
+        if entry[precision]["differing"]
+    )
+    first = next(differences, None)
     return {
         "backends": list(recordings),
         "reference": reference,
         "agree": first is None,
-        "first_difference": first and _outline(first),
+        "first_difference": first,
         "noise": noise,
         "stages": stages,
     }
 
 
-def errors(stage: str, recording: Recording, reference: Recording) -> dict[str, float]:
+def _noise(recordings: list[Recording]) -> dict[str, float]:
+    """Return the gradients that are zero everywhere, but for rounding somewhere."""
+    first, *others = [rounding_noise(recording) for recording in recordings]
+    worst = {
+        name: max(share, *(other[name] for other in others))
+        for name, share in first.items()
+        if all(name in other for other in others)
+    }
+    return {name: share for name, share in worst.items() if share > 0}
+
+
+def _compare_stage(
+    stage: str,
+    backend: str,
+    recordings: dict[str, Recording],
+    references: dict[str, Recording],
+    noise: dict[str, float],
+) -> dict[str, Any]:
+    found, entries = {}, {}
+    for precision, tolerance in PRECISIONS.items():
+        errors = _errors(stage, recordings[precision], references[precision])
+        if stage == "gradients":
+            errors = {n: e for n, e in errors.items() if n not in noise}
+        tolerance = 0.0 if stage in EXACT else tolerance
+        worst = max(errors, key=lambda n: (np.isnan(errors[n]), errors[n]), default="")
+        found[precision] = errors
+        entries[precision] = {
+            "tolerance": tolerance,
+            "largest_error": errors.get(worst, 0.0),
+            "tensor": worst,
+            "differing": {n: e for n, e in errors.items() if not e <= tolerance},
+        }
+    differing = entries["float32"]["differing"]
+    rounded = {
+        name: error
+        for name, error in differing.items()
+        if stage in TRAINED
+        and error <= LARGEST_ROUNDING
+        and found["float64"].get(name, np.inf) <= PRECISIONS["float64"]
+    }
+    for name in rounded:
+        del differing[name]
+    place = {"stage": stage, "backend": backend, "tensors": len(found["float32"])}
+    return place | entries | {"rounded": rounded}
+
+
+def _errors(stage: str, recording: Recording, reference: Recording) -> dict[str, float]:
     """Return the error of each tensor, infinite where one side has none of its shape."""
     found = {}
     for name in reference[stage] | recording[stage]:
@@ -137,47 +203,14 @@ def errors(stage: str, recording: Recording, reference: Recording) -> dict[str, 
     return found
 
 
-def _noise(recordings: list[Recording]) -> dict[str, float]:
-    """Return the gradients that are zero everywhere, but for rounding somewhere.
-
-    Returns:
-        Variable to the gradient's magnitude, the worst of all, as a share of the largest.
-    """
-    shares: dict[str, list[float]] = {}
-    for recording in recordings:
-        sizes = {n: _magnitude(value) for n, value in recording["gradients"].items()}
-        largest = max(sizes.values(), default=0) or 1.0
-        for name, size in sizes.items():
-            shares.setdefault(name, []).append(size / largest)
-    return {name: max(of) for name, of in shares.items() if 0 < max(of) <= NOISE}
-
-
-def _summary(
-    stage: str, precision: str, found: dict[str, float], exact: dict[str, float]
-) -> dict[str, Any]:
-    tolerance = 0.0 if stage in EXACT else PRECISIONS[precision]
-    worst = max(
-        found, key=lambda name: (np.isnan(found[name]), found[name]), default=""
-    )
-    beyond = {name: error for name, error in found.items() if not error <= tolerance}
-    rounded = {
-        name: error
-        for name, error in beyond.items()
-        if stage in TRAINED and exact[name] <= PRECISIONS["float64"]
-    }
-    return {
-        "tensors": len(found),
-        "tolerance": tolerance,
-        "largest_error": found.get(worst, 0.0),
-        "tensor": worst,
-        "differing": {n: e for n, e in beyond.items() if n not in rounded},
-        "rounded": rounded,
-    }
-
-
-def _outline(found: dict[str, Any]) -> dict[str, Any]:
+def _outline(entry: dict[str, Any], precision: str) -> dict[str, Any]:
     """Return what differs first in a stage."""
-    tensor, error = next(iter(found["differing"].items()))
-    place = {key: found[key] for key in ("stage", "precision", "backend")}
-    layer = tensor.partition("/")[0]
-    return place | {"layer": layer, "tensor": tensor, "error": error}
+    tensor, error = next(iter(entry[precision]["differing"].items()))
+    return {
+        "stage": entry["stage"],
+        "backend": entry["backend"],
+        "precision": precision,
+        "layer": tensor.partition("/")[0],
+        "tensor": tensor,
+        "error": error,
+    }

@@ -55,7 +55,7 @@ def _record(backend: str, folder: Path) -> dict[str, Recording]:
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["nothing"]
         what = f"{backend} ended with {done.returncode}, and said: {said[-1]}"
-        mend = f"see what this says: kerasdl train --backend {backend} --debug"
+        mend = "run the same command with --debug to see all it said"
         raise KerasDLError(what, mend) from RuntimeError(done.stderr)
     recordings: dict[str, Recording] = {
         precision: {stage: {} for stage in STAGES} for precision in PRECISIONS

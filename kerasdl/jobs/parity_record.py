@@ -1,18 +1,19 @@
 """What the backend computes in the first steps of a run."""
 
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
 
-from kerasdl.backend.float64 import POLICY, float64
+from kerasdl.backend.float64 import float64
 from kerasdl.checkpoint import state
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
 from kerasdl.config.optimization import Constant
 from kerasdl.data import Batches
-from kerasdl.diagnostics.parity import Recording
+from kerasdl.diagnostics.parity import Recording, rounding_noise
 from kerasdl.jobs import assemble, fit
 from kerasdl.jobs.layer_outputs import array, layer_outputs
 from kerasdl.jobs.parity_gradients import GradientRecorder
@@ -22,20 +23,24 @@ Tensors = dict[str, np.ndarray]
 
 
 def record(config: Config) -> dict[str, Recording]:
-    """Return what is computed in float32, as runs do, and once more in float64.
+    """Return what is computed in float64, and in float32, as runs do.
+
+    Returns:
+        Precision to recording. In float32, variables whose gradient is zero but for
+        rounding are not trained: Adam, which divides by a gradient's size, would make
+        steps of the learning rate of it, on each backend others.
 
     Raises:
         DataError: If the data cannot be learned from.
     """
-    recordings = {"float32": _record(config)}
+    # The schema offers no float64: it works nowhere but here.
+    precision = replace(config.precision, policy=cast(Any, "float64"))
     with float64():
-        exact: Any = POLICY  # no policy for runs, for which Keras alone is not enough
-        precision = replace(config.precision, policy=exact)
-        recordings["float64"] = _record(replace(config, precision=precision))
-    return recordings
+        double = _record(replace(config, precision=precision))
+    return {"float32": _record(config, held=rounding_noise(double)), "float64": double}
 
 
-def _record(config: Config) -> Recording:
+def _record(config: Config, held: Collection[str] = ()) -> Recording:
     """Return the outputs, the loss, the gradients and the weights of the first steps.
 
     Steps are Keras's own, not fused. One is taken at the highest learning rate, since
@@ -47,6 +52,8 @@ def _record(config: Config) -> Recording:
     model.compile(recorder, **compiled)
     beginning = _beginning(model)
     recording = _without_training(model, recorder, *batches.epoch(0)[0])
+    for name, variable in _trainable(model).items():
+        variable.trainable = name not in held
     steps, accumulate = total_steps(config, len(batches.x)), config.training.accumulate
     for stage, updates, schedule in (
         ("weights_after_1_step", 1, Constant()),
@@ -60,10 +67,11 @@ def _record(config: Config) -> Recording:
 
 
 def _beginning(model: keras.Model) -> Snapshot:
-    """Return the state of all but the optimizer."""
-    arrays, optimizer = state.capture(model)
-    kept = {n: a for n, a in arrays.items() if not n.startswith("optimizer/")}
-    return Snapshot(0, kept, optimizer)
+    """Return the state without the optimizer, which is yet to be replaced."""
+    arrays, _ = state.capture(model)
+    return Snapshot(
+        0, {n: a for n, a in arrays.items() if not n.startswith("optimizer/")}
+    )
 
 
 def _without_training(
@@ -93,14 +101,14 @@ def _weights(model: keras.Model) -> Tensors:
     return {path: array for (group, _, path), array in named if group == "weights"}
 
 
-def _trainable(model: keras.Model) -> list[str]:
-    """Return the paths of the trainable variables, in their order."""
+def _trainable(model: keras.Model) -> dict[str, keras.Variable]:
+    """Return the trainable variables by path, in their order."""
     trainable = {id(variable) for variable in model.trainable_variables}
-    return [
-        name.removeprefix("weights/")
+    return {
+        name.removeprefix("weights/"): variable
         for name, variable in state.variables(model).items()
         if id(variable) in trainable
-    ]
+    }
 
 
 def _trained(model: keras.Model, batches: Batches, count: int) -> Tensors:

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerasdl.backend.precision import at_least_float32
 from kerasdl.layers.dense import dense
 from kerasdl.seeds import check_seed
 
@@ -49,7 +50,7 @@ class AttentionPooling(keras.layers.Layer):
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """Return the weighted mean of each sequence."""
         scores = self.score(self.hidden(inputs))
-        scores = ops.cast(scores, keras.backend.result_type(scores.dtype, "float32"))
+        scores = ops.cast(scores, at_least_float32(scores.dtype))
         if mask is not None:
             scores = ops.where(ops.cast(mask, "bool")[..., None], scores, -1e30)
         weights = ops.cast(ops.softmax(scores, axis=1), inputs.dtype)

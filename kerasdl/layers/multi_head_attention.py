@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerasdl.backend.precision import at_least_float32
 from kerasdl.layers.dense import dense
 from kerasdl.layers.dropout import Dropout
 from kerasdl.layers.rotary_embedding import RotaryEmbedding
@@ -125,8 +126,9 @@ class MultiHeadAttention(keras.layers.Layer):
                 query, key, value, mask=mask, is_causal=self.causal
             )
         scores = ops.einsum("bthd,bshd->bhts", query, key)
-        exact = keras.backend.result_type(scores.dtype, "float32")
-        scores = ops.cast(scores, exact) * query.shape[-1] ** -0.5
+        scores = (
+            ops.cast(scores, at_least_float32(scores.dtype)) * query.shape[-1] ** -0.5
+        )
         if self.causal:
             time = ops.arange(ops.shape(query)[1])
             before = (time[:, None] >= time[None, :])[None, None]

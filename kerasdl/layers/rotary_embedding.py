@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerasdl.backend.precision import at_least_float32
+
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class RotaryEmbedding(keras.layers.Layer):
@@ -44,9 +46,9 @@ class RotaryEmbedding(keras.layers.Layer):
         _, time, _, depth = inputs.shape
         half = depth // 2
         steps = ops.shape(inputs)[1] if time is None else time
-        exact = keras.backend.result_type(inputs.dtype, "float32")
-        position = ops.arange(steps, dtype=exact)[:, None, None]
-        speed = self.base ** (-ops.arange(half, dtype=exact) / half)
+        wide = at_least_float32(inputs.dtype)
+        position = ops.arange(steps, dtype=wide)[:, None, None]
+        speed = self.base ** (-ops.arange(half, dtype=wide) / half)
         angle = position * speed  # (time, 1, depth / 2)
         cos, sin = (ops.cast(f(angle), inputs.dtype) for f in (ops.cos, ops.sin))
         first, second = inputs[..., :half], inputs[..., half:]

@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerasdl.backend.precision import at_least_float32
+
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class SinusoidalPositions(keras.layers.Layer):
@@ -41,9 +43,9 @@ class SinusoidalPositions(keras.layers.Layer):
         """Return the inputs with their positions."""
         _, time, width = inputs.shape
         steps = ops.shape(inputs)[1] if time is None else time
-        exact = keras.backend.result_type(inputs.dtype, "float32")
-        position = ops.arange(steps, dtype=exact)[:, None]
-        angle = position * self.base ** (-ops.arange(0, width, 2, dtype=exact) / width)
+        wide = at_least_float32(inputs.dtype)
+        position = ops.arange(steps, dtype=wide)[:, None]
+        angle = position * self.base ** (-ops.arange(0, width, 2, dtype=wide) / width)
         waves = ops.stack([ops.sin(angle), ops.cos(angle)], axis=-1)
         return inputs + ops.cast(ops.reshape(waves, (-1, width)), inputs.dtype)
 

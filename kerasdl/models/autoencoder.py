@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from kerasdl.backend.precision import at_least_float32
 from kerasdl.initializers import HeNormal
 from kerasdl.models.parts import check_no_outputs
 from kerasdl.seeds import derive_seed
@@ -47,7 +48,7 @@ def autoencoder(
             units,
             activation=activation,
             kernel_initializer=HeNormal("fan_in", derive_seed(seed, place)),
-            dtype=keras.config.floatx() if place == "output" else None,
+            dtype=at_least_float32() if place == "output" else None,
             name=place,
         )
 
@@ -60,6 +61,6 @@ def autoencoder(
         x = dense(units, f"decoder_{number}")(x)
     x = dense(math.prod(input_shape), "output", None)(x)
     outputs = layers.Reshape(
-        tuple(input_shape), dtype=keras.config.floatx(), name="shape"
+        tuple(input_shape), dtype=at_least_float32(), name="shape"
     )(x)
     return keras.Model(inputs, outputs, name=name)

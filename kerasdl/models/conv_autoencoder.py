@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from kerasdl.backend.precision import at_least_float32
 from kerasdl.initializers import HeNormal
 from kerasdl.models.parts import check_no_outputs, image_input
 from kerasdl.seeds import derive_seed
@@ -60,7 +61,7 @@ def conv_autoencoder(
             activation=activation,
             data_format="channels_last",
             kernel_initializer=kernel(place),
-            dtype=None if activation else keras.config.floatx(),
+            dtype=None if activation else at_least_float32(),
             name=place,
         )
 
@@ -91,6 +92,6 @@ def conv_autoencoder(
         x = convolution(units, f"decoder_{number}", "relu")(double(x))
     x = convolution(channels, "output", None)(x)
     outputs = layers.Reshape(
-        tuple(input_shape), dtype=keras.config.floatx(), name="shape"
+        tuple(input_shape), dtype=at_least_float32(), name="shape"
     )(x)
     return keras.Model(inputs, outputs, name=name)

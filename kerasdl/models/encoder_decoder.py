@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from kerasdl.backend.precision import at_least_float32
 from kerasdl.data.text_preprocessing import PADDING
 from kerasdl.initializers import TruncatedNormal
 from kerasdl.layers import Dropout, SinusoidalPositions, TransformerBlock
@@ -62,7 +63,7 @@ def encoder_decoder(
             width**-0.5, derive_seed(seed, "tokens")
         ),
         mask_zero=True,  # the mask of the decoder's output is welcome, and ends here
-        dtype=keras.config.floatx(),  # half precision would round logits
+        dtype=at_least_float32(),  # half precision would round logits
         name="tokens",
     )
 
@@ -105,6 +106,6 @@ def encoder_decoder(
         mask=written,
         context_mask=seen,
     )
-    single = layers.Activation("linear", dtype=keras.config.floatx(), name="logits")
+    single = layers.Activation("linear", dtype=at_least_float32(), name="logits")
     outputs = single(tokens(x, reverse=True))
     return keras.Model({"source": source, "target": target}, outputs, name=name)

@@ -7,6 +7,7 @@ from typing import Literal
 import keras
 from keras import layers
 
+from kerasdl.backend.precision import at_least_float32
 from kerasdl.initializers import TruncatedNormal
 from kerasdl.layers import Dropout, LearnedPositions, TransformerBlock
 from kerasdl.seeds import derive_seed
@@ -74,7 +75,7 @@ def gpt(
         vocabulary_size,
         width,
         embeddings_initializer=TruncatedNormal(0.02, derive_seed(seed, "tokens")),
-        dtype=keras.config.floatx(),  # half precision would round logits
+        dtype=at_least_float32(),  # half precision would round logits
         name="tokens",
     )
     x = tokens(inputs)
@@ -99,7 +100,7 @@ def gpt(
         )(x)
     x = layers.LayerNormalization(epsilon=epsilon, name="norm")(x)
     if num_outputs is not None:
-        single = layers.Activation("linear", dtype=keras.config.floatx(), name="logits")
+        single = layers.Activation("linear", dtype=at_least_float32(), name="logits")
         x = single(tokens(x, reverse=True))
     return keras.Model(inputs, x, name=name)
 

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from kerasdl.backend.precision import at_least_float32
+
 
 def image_input(input_shape: Sequence[int], sized: bool = False) -> tuple[Any, Any]:
     """Return the input of a model for images, and the same with a channel axis.
@@ -38,15 +40,14 @@ def check_no_outputs(num_outputs: int | None) -> None:
 def head(x: Any, num_outputs: int | None, initializer: Any) -> Any:
     """Return logits or values `(…, num_outputs)`; without a number, `x` itself.
 
-    Half precision would round them, so they are of `keras.config.floatx()`, float32
-    unless told otherwise, under every policy.
+    Half precision would round them, so they are float32 or better under every policy.
     """
     if num_outputs is None:
         return x
     dense = layers.Dense(
         num_outputs,
         kernel_initializer=initializer,
-        dtype=keras.config.floatx(),
+        dtype=at_least_float32(),
         name="head",
     )
     return dense(x)

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerasdl.backend.precision import at_least_float32
 from kerasdl.schedules.warmed_up import warmed_up
 
 
@@ -47,8 +48,8 @@ class Cosine(keras.optimizers.schedules.LearningRateSchedule):
         self.floor = floor
 
     def __call__(self, step: Any) -> Any:
-        """Return the learning rate of an optimizer step (0-based), float32."""
-        step, peak = ops.cast(step, "float32"), self.peak_learning_rate
+        """Return the learning rate of an optimizer step (0-based), float32 or better."""
+        step, peak = ops.cast(step, at_least_float32()), self.peak_learning_rate
         share = (step - self.warmup_steps) / (self.total_steps - self.warmup_steps)
         cosine = ops.cos(math.pi * ops.clip(share, 0.0, 1.0))
         lowest = peak * self.floor

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerasdl.backend.precision import at_least_float32
 from kerasdl.schedules.warmed_up import warmed_up
 
 
@@ -32,8 +33,8 @@ class InverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
         self.warmup_steps = warmup_steps
 
     def __call__(self, step: Any) -> Any:
-        """Return the learning rate of an optimizer step (0-based), float32."""
-        step, peak = ops.cast(step, "float32"), self.peak_learning_rate
+        """Return the learning rate of an optimizer step (0-based), float32 or better."""
+        step, peak = ops.cast(step, at_least_float32()), self.peak_learning_rate
         fall = peak * ops.sqrt(self.warmup_steps / ops.maximum(step, 1.0))
         return warmed_up(step, self.warmup_steps, peak, fall)
 

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerasdl.backend.precision import at_least_float32
+
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
@@ -54,8 +56,8 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         self.final_div_factor = final_div_factor
 
     def __call__(self, step: Any) -> Any:
-        """Return the learning rate of an optimizer step (0-based), float32."""
-        step = ops.cast(step, "float32")
+        """Return the learning rate of an optimizer step (0-based), float32 or better."""
+        step = ops.cast(step, at_least_float32())
         first = self.max_learning_rate / self.div_factor
         last = first / self.final_div_factor
         # A cycle too short to rise begins at the maximum.

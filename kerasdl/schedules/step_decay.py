@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerasdl.backend.precision import at_least_float32
+
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
@@ -34,8 +36,8 @@ class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
         self.factor = factor
 
     def __call__(self, step: Any) -> Any:
-        """Return the learning rate of an optimizer step (0-based), float32."""
-        cuts = ops.cast(step // self.step_size, "float32")
+        """Return the learning rate of an optimizer step (0-based), float32 or better."""
+        cuts = ops.cast(step // self.step_size, at_least_float32())
         return self.initial_learning_rate * self.factor**cuts
 
     def get_config(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ def warmed_up(step: Any, warmup_steps: int, peak: float, after: Any) -> Any:
     """Return `peak * step / warmup_steps` while that lasts, then `after`.
 
     Args:
-        step: Optimizer step (0-based), float32.
+        step: Optimizer step (0-based), a float.
         warmup_steps: Steps of rise; 0 for none.
         peak: Learning rate at the end of the rise.
         after: Learning rate of the step without warm-up.

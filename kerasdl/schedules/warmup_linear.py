@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerasdl.backend.precision import at_least_float32
 from kerasdl.schedules.warmed_up import warmed_up
 
 
@@ -37,8 +38,8 @@ class WarmupLinear(keras.optimizers.schedules.LearningRateSchedule):
         self.total_steps = total_steps
 
     def __call__(self, step: Any) -> Any:
-        """Return the learning rate of an optimizer step (0-based), float32."""
-        step = ops.cast(step, "float32")
+        """Return the learning rate of an optimizer step (0-based), float32 or better."""
+        step = ops.cast(step, at_least_float32())
         left = (self.total_steps - step) / max(1, self.total_steps - self.warmup_steps)
         fall = self.peak_learning_rate * ops.maximum(left, 0.0)
         return warmed_up(step, self.warmup_steps, self.peak_learning_rate, fall)

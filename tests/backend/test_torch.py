@@ -1,6 +1,7 @@
 import torch
 
 from kerasdl import backend
+from kerasdl.backend.float64 import float64
 
 
 def test_seeding_repeats_the_backends_own_draws():
@@ -10,3 +11,10 @@ def test_seeding_repeats_the_backends_own_draws():
         backend.current().seed(3)
         draws.append(torch.rand(3).tolist())
     assert draws[0] == draws[1]
+
+
+def test_pytorch_convolves_as_before_behind_float64():
+    before = torch.nn.functional.conv2d
+    with float64():
+        assert torch.nn.functional.conv2d is not before
+    assert torch.nn.functional.conv2d is before

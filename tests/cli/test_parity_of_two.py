@@ -4,7 +4,6 @@ import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import product
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -13,7 +12,7 @@ import pytest
 from kerasdl.backend import installed
 from kerasdl.config import load
 from kerasdl.config.presets import names
-from kerasdl.diagnostics.parity import PRECISIONS, STAGES
+from kerasdl.diagnostics.parity import STAGES
 from tests.cli.helpers import assert_fails, kerasdl
 
 FIRST, SECOND, *_ = installed()
@@ -43,7 +42,8 @@ OFF_IN_FLOAT32 = f"""
 
     def changed(self, grads, trainable_variables=None):
         share = 1.01 if keras.config.floatx() == "float32" else 1
-        apply(self, [gradient * share for gradient in grads], trainable_variables)
+        *others, last = grads
+        apply(self, [*others, last * share], trainable_variables)
 
     GradientRecorder.apply = changed
 """
@@ -78,12 +78,9 @@ def test_the_mlp_preset(runs: list[CompletedProcess]):
     result = json.loads(runs[0].stdout)
     assert (result["agree"], result["first_difference"]) == (True, None)
     assert result["backends"] == [FIRST, SECOND]
-    places = [(found["stage"], found["precision"]) for found in result["stages"]]
-    assert places == [*product(STAGES, PRECISIONS)]
-    exact = [
-        f["largest_error"] for f in result["stages"] if f["precision"] == "float64"
-    ]
-    assert max(exact) < 1e-6
+    assert [found["stage"] for found in result["stages"]] == [*STAGES]
+    assert max(found["float64"]["largest_error"] for found in result["stages"]) < 1e-6
+    assert not any(found["rounded"] for found in result["stages"])
     # Batch normalisation subtracts these again, so that their true gradient is zero.
     assert set(result["noise"]) == {"dense_1/bias", "dense_2/bias"}
     assert max(result["noise"].values()) < 1e-15
@@ -99,7 +96,7 @@ def test_the_cnn_preset_made_small_and_gradients_rounded(runs: list[CompletedPro
     assert [re.split("  +", line)[:3] for line in lines[:6]] == [
         [stage.replace("_", " "), SECOND, "agrees"] for stage in [*STAGES][:5]
     ] + [["gradients", SECOND, "rounded"]]
-    assert re.search("  1.0e-02 in [a-z]", lines[5])
+    assert lines[5].endswith("  1.0e-02  in head/bias")
 
 
 def test_a_planted_fault_is_named(runs: list[CompletedProcess]):
@@ -108,7 +105,9 @@ def test_a_planted_fault_is_named(runs: list[CompletedProcess]):
     result = json.loads(runs[2].stdout)
     assert not result["agree"]
     assert result["first_difference"]["layer"] == "relu_1"
-    differing = {found["stage"]: found["differing"] for found in result["stages"]}
+    differing = {
+        found["stage"]: found["float32"]["differing"] for found in result["stages"]
+    }
     assert differing["first_batch"] == differing["initial_weights"] == {}
     assert list(differing["inference_outputs"]) == [
         "relu_1",
@@ -150,4 +149,8 @@ def test_what_cannot_be_compared(flags, code, word):
 def test_every_preset(preset: str):
     done = kerasdl("parity", "--preset", preset, "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["backends"] == installed()
+    result = json.loads(done.stdout)
+    assert result["backends"] == installed()
+    rounded = any(found["rounded"] for found in result["stages"])
+    # Normalised over 32 examples of one pixel each, some ReLU is near its kink.
+    assert not rounded or preset == "resnet18"

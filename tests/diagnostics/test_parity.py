@@ -7,11 +7,13 @@ import pytest
 
 from kerasdl.diagnostics.parity import (
     EXACT,
+    LARGEST_ROUNDING,
     PRECISIONS,
     STAGES,
     TRAINED,
     Recording,
     compare,
+    rounding_noise,
 )
 
 Recordings = dict[str, Recording]
@@ -103,6 +105,8 @@ def test_the_first_is_the_first_computed(recordings: Recordings):
         expected = recordings[precision]["training_outputs"]
         changed[precision]["training_outputs"] = expected
     assert first(recordings, changed) == ("gradients", "second", "second/kernel")
+    found = compare({"jax": recordings, "torch": changed})
+    assert not any(entry["rounded"] for entry in found["stages"])
 
 
 def test_a_tensor_of_another_shape_or_none(recordings: Recordings):
@@ -126,7 +130,6 @@ def test_noise_is_passed_over_where_all_have_it(recordings: Recordings):
     """And told; a backend with a gradient there is another matter."""
     bias = recordings["float64"]["gradients"]["first/bias"]
     changed = other(recordings, "gradients", "first/bias", -3 * bias)
-    changed["float32"]["weights_after_10_steps"]["first/bias"] += 0.1
     found = compare({"jax": recordings, "torch": changed})
     assert found["agree"]
     assert [*found["noise"]] == ["first/bias"]
@@ -134,13 +137,31 @@ def test_noise_is_passed_over_where_all_have_it(recordings: Recordings):
     assert found["noise"]["first/bias"] == pytest.approx(3 * abs(bias).max() / largest)
     counts = {entry["stage"]: entry["tensors"] for entry in found["stages"]}
     assert (counts["initial_weights"], counts["gradients"]) == (3, 2)
-    assert (counts["weights_after_1_step"], counts["weights_after_10_steps"]) == (2, 2)
+    assert (counts["weights_after_1_step"], counts["weights_after_10_steps"]) == (3, 3)
 
     zero = other(recordings, "gradients", "first/bias", 0 * bias)
     assert first(recordings, zero) is None
-    large = other(recordings, "gradients", "first/bias", 1e10 * bias)
-    assert first(recordings, large) == ("gradients", "first", "first/bias")
-    assert first(large, recordings) == ("gradients", "first", "first/bias")
+    for value in (1e10 * bias, np.full(3, np.nan)):
+        fault = other(recordings, "gradients", "first/bias", value)
+        assert first(recordings, fault) == ("gradients", "first", "first/bias")
+        assert first(fault, recordings) == ("gradients", "first", "first/bias")
+    for precision in PRECISIONS:
+        del fault[precision]["gradients"]["first/bias"]
+    assert first(recordings, fault) == ("gradients", "first", "first/bias")
+    trained = other(recordings, "weights_after_1_step", "first/bias", np.ones(3))
+    assert first(recordings, trained) == (
+        "weights_after_1_step",
+        "first",
+        "first/bias",
+    )
+
+
+def test_what_is_noise(recordings: Recordings):
+    """Small in float64, and a number."""
+    assert [*rounding_noise(recordings["float64"])] == ["first/bias"]
+    assert rounding_noise(recordings["float32"]) == {}
+    spoiled = other(recordings, "gradients", "first/bias", np.full(3, np.nan))
+    assert rounding_noise(spoiled["float64"]) == {}
 
 
 def test_what_is_zero_to_the_bit_is_compared(recordings: Recordings):
@@ -156,17 +177,27 @@ def test_what_parts_in_float32_alone(recordings: Recordings, stage: str):
     value = recordings["float64"][stage][name] + 0.1
     changed = other(recordings, stage, name, value, ("float32",))
     found = compare({"jax": recordings, "torch": changed})
-    entries = {
-        entry["precision"]: [list(entry["rounded"]), list(entry["differing"])]
-        for entry in found["stages"]
-        if entry["stage"] == stage
-    }
+    entry = next(entry for entry in found["stages"] if entry["stage"] == stage)
     rounding = stage in TRAINED
-    assert entries["float32"] == [[name], []] if rounding else [[], [name]]
-    assert entries["float64"] == [[], []]
+    assert [*entry["rounded"], *entry["float32"]["differing"]] == [name]
+    assert bool(entry["rounded"]) == rounding
+    assert entry["float64"]["differing"] == {}
     assert found["agree"] == rounding
     if not rounding:
         assert found["first_difference"]["precision"] == "float32"
+
+
+@pytest.mark.parametrize("stage", TRAINED)
+def test_what_is_no_rounding(recordings: Recordings, stage: str):
+    """Whatever float64 says: too far off, no number, another shape, or not there."""
+    name = "second/kernel"
+    value = recordings["float64"][stage][name]
+    beyond = value + 2 * LARGEST_ROUNDING * (1 + abs(value).max())
+    for spoiled in (beyond, value * np.nan, value + np.inf, value[:1]):
+        changed = other(recordings, stage, name, spoiled, ("float32",))
+        assert first(recordings, changed) == (stage, "second", name)
+    del changed["float32"][stage][name]
+    assert first(recordings, changed) == (stage, "second", name)
 
 
 @pytest.mark.parametrize("stage", TRAINED)
@@ -175,3 +206,5 @@ def test_what_parts_in_float64_alone(recordings: Recordings, stage: str):
     value = recordings["float64"][stage][name] + 1e-4
     changed = other(recordings, stage, name, value, ("float64",))
     assert first(recordings, changed) == (stage, "second", name)
+    found = compare({"jax": recordings, "torch": changed})
+    assert found["first_difference"]["precision"] == "float64"

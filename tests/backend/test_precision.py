@@ -1,4 +1,4 @@
-"""What is computed in float64 has its 16 digits, beside NumPy."""
+"""What is computed in float64 has its 16 digits, beside NumPy; what half precision has."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,18 @@ from keras import ops
 
 from kerasdl import layers
 from kerasdl.backend.float64 import float64
-from kerasdl.models import FAMILIES, mlp
+from kerasdl.backend.precision import at_least_float32
+from kerasdl.jobs.layer_outputs import layer_outputs
+from kerasdl.models import (
+    autoencoder,
+    bert,
+    cnn,
+    conv_autoencoder,
+    encoder_decoder,
+    gpt,
+    mlp,
+    rnn,
+)
 from tests.contract import numbers
 
 DRAWN = np.random.default_rng(0)
@@ -20,6 +31,24 @@ X = DRAWN.normal(size=(3, 5, 8))
 def exact() -> Iterator[None]:
     with float64():
         yield
+
+
+def test_all_is_as_before_behind_it():
+    def state() -> tuple:
+        kinds = keras.backend.result_type("float64", "float32")
+        given = keras.backend.standardize_dtype(ops.convert_to_tensor(X).dtype)
+        policy = keras.config.dtype_policy().name
+        built = mlp((4,), 2, seed=0).output.dtype
+        return keras.config.floatx(), policy, kinds, given, built
+
+    before = state()
+    assert before[:2] == ("float32", "float32")
+    with float64():
+        assert not {*state()} & {"float32"}
+    assert state() == before
+    with pytest.raises(ValueError, match="must be"), float64():
+        layers.SinusoidalPositions()(np.ones((1, 2, 5)))
+    assert state() == before
 
 
 def assert_equal(value, expected: np.ndarray):
@@ -89,26 +118,38 @@ def test_the_gradient_of_a_convolution_of_one_filter(exact: None):
     assert_equal(convolution.kernel.value, before + step)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_families(exact: None, family: str):
-    image = family not in ("bert", "gpt", "rnn", "mlp", "autoencoder")
-    shape = (8, 8, 1) if image else (6, 5) if family == "rnn" else (6,)
-    more = {"vocabulary_size": 7} if family in ("bert", "gpt") else {}
-    more |= {"patch_size": 4} if family == "vit" else {}
-    outputs = None if family.endswith("autoencoder") else 7
-    model = FAMILIES[family](shape, outputs, seed=0, **more)
-    assert model.output.dtype == "float64"
+MODELS = {
+    "autoencoder": lambda: autoencoder((6,), None, seed=0),
+    "bert": lambda: bert((6,), 7, vocabulary_size=7, seed=0),
+    "cnn": lambda: cnn((8, 8, 1), 7, filters=(4, 8), seed=0),
+    "conv-autoencoder": lambda: conv_autoencoder((8, 8, 1), None, seed=0),
+    "gpt": lambda: gpt((6,), 7, rotary=True, seed=0),
+    "mlp": lambda: mlp((6,), 7, seed=0),
+    "rnn": lambda: rnn((6, 5), 7, pooling="attention", seed=0),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_models(exact: None, name: str):
+    """Of layers that may round, one each."""
+    model = MODELS[name]()
+    shape = (2, *model.input_shape[1:])
+    x = np.ones(shape, model.input.dtype)
+    for layer, output in layer_outputs(model, x, training=False).items():
+        assert output.dtype == "float64", layer
     assert {v.dtype for v in model.trainable_variables} == {"float64"}
 
 
-def test_all_is_as_before_behind_it():
-    def state() -> tuple:
-        kinds = keras.backend.result_type("float64", "float32")
-        policy = keras.config.dtype_policy().name
-        return keras.config.floatx(), policy, kinds, mlp((4,), 2, seed=0).output.dtype
+def test_a_model_of_two_inputs(exact: None):
+    model = encoder_decoder(7, 8, 1, 2, 16, seed=0)
+    assert model.output.dtype == "float64"
 
-    before = state()
-    assert before[0] == "float32"
-    with float64():
-        assert state() != before
-    assert state() == before
+
+def test_what_half_precision_would_spoil():
+    assert at_least_float32() == "float32"
+    assert at_least_float32("bfloat16") == at_least_float32("float16") == "float32"
+    keras.config.set_floatx("float16")
+    try:
+        assert mlp((4,), 2, seed=0).output.dtype == "float32"
+    finally:
+        keras.config.set_floatx("float32")

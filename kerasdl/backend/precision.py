@@ -1,0 +1,16 @@
+"""How precisely to compute what half precision would spoil."""
+
+from typing import Any
+
+import keras
+
+
+def at_least_float32(dtype: Any = None) -> str:
+    """Return the dtype, or float32 if it has fewer bits.
+
+    For a softmax, an angle, a logit or a learning rate.
+
+    Args:
+        dtype: A floating-point dtype; `keras.config.floatx()` unless given.
+    """
+    return keras.backend.result_type(dtype, "float32")
