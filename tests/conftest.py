@@ -4,6 +4,7 @@ A backend is a process, so plain `pytest` runs what needs no Keras and beside it
 itself once more for each installed backend; `pytest --backend torch` runs one backend.
 """
 
+import gc
 import os
 import re
 import subprocess
@@ -83,7 +84,10 @@ def pytest_collection_modifyitems(
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Begin with the backends, one after another, beside the tests without Keras."""
-    pool, environment = ThreadPoolExecutor(1), dict(os.environ)
+    gc.freeze()  # what is imported is not garbage, and a backend is millions of objects
+    pool = ThreadPoolExecutor(1)
+    # Beside another process, threads that share one operation wait for each other.
+    environment = {"OMP_NUM_THREADS": "1"} | os.environ
     for item in session.items:
         if isinstance(item, BackendRun):
             item.done = pool.submit(item.run, environment)
