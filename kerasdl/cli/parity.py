@@ -85,8 +85,8 @@ def _show(result: dict[str, Any]) -> None:
         click.echo(line.format(*place, errors, where).rstrip())
     if any(entry["rounded"] for entry in result["stages"]):
         click.echo(
-            "rounded: off by more than 1e-4 in float32, where the last bit decides on "
-            "which side of its kink a ReLU is; in float64 it agrees"
+            "rounded: off in float32, where the last bit decides on which side of its "
+            "kink a ReLU is; in float64 it agrees"
         )
     for name, share in result["noise"].items():
         click.echo(

@@ -68,13 +68,18 @@ class Parts:
     model: keras.Model
 
 
-def build(config: Config) -> Parts:
+def build(config: Config, dataset: Dataset | None = None) -> Parts:
     """Return the parts of a run, drawn from its seed.
+
+    Args:
+        config: The resolved config.
+        dataset: Its splits, where they have been prepared already.
 
     Raises:
         DataError: If the data cannot be learned from.
     """
-    dataset = assemble.dataset(config)
+    if dataset is None:
+        dataset = assemble.dataset(config)
     seed_everything(config.training.seed)
     return Parts(config, dataset, assemble.model(config, dataset.preprocessing))
 

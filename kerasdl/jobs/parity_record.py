@@ -12,7 +12,7 @@ from kerasdl.checkpoint import state
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
 from kerasdl.config.optimization import Constant
-from kerasdl.data import Batches
+from kerasdl.data import Batches, Dataset
 from kerasdl.diagnostics.parity import Recording, rounding_noise
 from kerasdl.jobs import assemble, fit
 from kerasdl.jobs.layer_outputs import array, layer_outputs
@@ -35,19 +35,21 @@ def record(config: Config) -> dict[str, Recording]:
     """
     # The schema offers no float64: it works nowhere but here.
     precision = replace(config.precision, policy=cast(Any, "float64"))
+    dataset = assemble.dataset(config)
     with float64():
-        double = _record(replace(config, precision=precision))
-    return {"float32": _record(config, held=rounding_noise(double)), "float64": double}
+        double = _record(replace(config, precision=precision), dataset)
+    single = _record(config, dataset, held=rounding_noise(double))
+    return {"float32": single, "float64": double}
 
 
-def _record(config: Config, held: Collection[str] = ()) -> Recording:
+def _record(config: Config, dataset: Dataset, held: Collection[str] = ()) -> Recording:
     """Return the outputs, the loss, the gradients and the weights of the first steps.
 
     Steps are Keras's own, not fused. One is taken at the highest learning rate, since
     warm-up begins at none, and ten as scheduled.
     """
-    parts = fit.build(config)
-    model, batches = parts.model, assemble.batches(config, parts.dataset)
+    model = fit.build(config, dataset).model
+    batches = assemble.batches(config, dataset)
     compiled, recorder = assemble.compile_arguments(config), GradientRecorder()
     model.compile(recorder, **compiled)
     beginning = _beginning(model)

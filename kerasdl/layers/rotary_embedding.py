@@ -18,7 +18,8 @@ class RotaryEmbedding(keras.layers.Layer):
     as in Llama; the paper takes neighbours instead, which is the same but for the order
     of the features. Su et al. 2021, https://arxiv.org/abs/2104.09864, section 3.2.2.
 
-    Takes and returns `(batch, time, heads, depth)`. Angles are computed in float32 or better.
+    Takes and returns `(batch, time, heads, depth)`. Angles are computed in float32 or
+    better.
 
     Args:
         base: Decides the slowest rotation; above 1.
