@@ -1,0 +1,49 @@
+"""Runs that version 0.1.0 left stopped amid an epoch load, evaluate and resume."""
+
+import json
+import shutil
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from kerasdl import rundir
+from kerasdl.jobs.evaluate import evaluate
+from kerasdl.jobs.resume import resume
+from kerasdl.jobs.verify import verify_files
+from kerasdl.rundir import RunDir
+from tests.jobs.helpers import SELECTION
+
+RUNS = Path(__file__).parents[1] / "runs_of_0_1"
+BACKEND = keras.config.backend()
+TEST_LOSS = {"jax": 2.73105, "torch": 2.19120, "tensorflow": 2.41018}
+"""What version 0.1.0 printed for the model of two epochs."""
+LAST_VAL_LOSS = {"torch": 1.956381, "tensorflow": 2.038107}
+"""What version 0.1.0 reached in epoch 6; the run of JAX has windows of three batches
+that it cut otherwise."""
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDir:
+    shutil.copytree(RUNS / BACKEND, tmp_path / "old")
+    return rundir.find(tmp_path / "old")
+
+
+def test_it_verifies_and_evaluates(run: RunDir):
+    assert [checkpoint["fault"] for checkpoint in verify_files(run)] == [None, None]
+    assert evaluate(run)["loss"] == pytest.approx(TEST_LOSS[BACKEND], abs=1e-3)
+
+
+def test_it_resumes_where_it_stopped(run: RunDir):
+    former = (run.path / "metrics.jsonl").read_text().splitlines()
+    result = resume(run.path, SELECTION)
+    lines = (run.path / "metrics.jsonl").read_text().splitlines()
+    assert lines[:3] == former
+    ends = [json.loads(line) for line in lines]
+    assert [line["epoch"] for line in ends] == list(range(6))
+    assert result["status"] == "completed"
+    assert ends[-1]["val_loss"] < ends[2]["val_loss"]
+    if BACKEND in LAST_VAL_LOSS:
+        reached = LAST_VAL_LOSS[BACKEND]
+        assert np.isclose(ends[-1]["val_loss"], reached, rtol=2e-3)
