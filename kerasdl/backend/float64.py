@@ -18,7 +18,11 @@ def float64() -> Iterator[None]:
     left in float32 is the softmax of Keras's attention under JAX.
     """
     former = keras.config.floatx(), keras.config.dtype_policy()
-    prepared = {"jax": _jax_of_64_bits, "torch": _torch_of_contiguous_kernels}
+    prepared = {
+        "jax": _jax_of_64_bits,
+        "tensorflow": _tensorflow_of_exact_numbers,
+        "torch": _torch_of_contiguous_kernels,
+    }
     prepare = prepared.get(keras.config.backend(), contextlib.nullcontext)
     unshortened = mock.patch.dict(dtypes.BIT64_TO_BIT32_DTYPE, {"float64": "float64"})
     try:
@@ -41,6 +45,27 @@ def _jax_of_64_bits() -> Iterator[None]:
         yield
     finally:
         jax.config.update("jax_enable_x64", former)
+
+
+@contextlib.contextmanager
+def _tensorflow_of_exact_numbers() -> Iterator[None]:
+    """Let Keras cast numbers of Python, which TensorFlow takes by way of float32.
+
+    Such as the 0.999 of Adam, of which 1e-8 would be lost, and 1e-5 of what it lacks
+    to 1.
+    """
+    import tensorflow as tf
+    from keras.src.backend.tensorflow import core
+
+    cast = core.cast
+
+    def exact(x: Any, dtype: Any) -> Any:
+        if isinstance(x, float):
+            return tf.constant(x, keras.backend.standardize_dtype(dtype))
+        return cast(x, dtype)
+
+    with mock.patch.object(core, "cast", exact):
+        yield
 
 
 @contextlib.contextmanager

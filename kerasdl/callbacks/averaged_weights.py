@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from kerasdl.optimizers import innermost
+
 
 class AveragedWeights(keras.callbacks.Callback):
     """During validation, let the model have the averages that its optimizer keeps.
@@ -30,9 +32,7 @@ class AveragedWeights(keras.callbacks.Callback):
 @contextlib.contextmanager
 def averaged_weights(model: keras.Model) -> Iterator[None]:
     """Let the model have the averages of its weights, if its optimizer keeps any."""
-    optimizer: Any = model.optimizer
-    while inner := getattr(optimizer, "inner_optimizer", None):
-        optimizer = inner
+    optimizer = innermost(model.optimizer)
     averages = getattr(optimizer, "use_ema", False) and optimizer.built
     # Before the first step the averages are zeros.
     if not averages or not keras.ops.convert_to_numpy(optimizer.iterations):

@@ -14,6 +14,7 @@ from kerasdl.backend.skip import skip
 from kerasdl.callbacks import state as callback_state
 from kerasdl.callbacks.pace import Pace
 from kerasdl.checkpoint import files, random_state, state
+from kerasdl.checkpoint.older import translated
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.checkpoint.writer import Writer
 from kerasdl.errors import InterruptedRunError
@@ -111,6 +112,11 @@ class Checkpoint(keras.callbacks.Callback):
         storage.remove_leftovers(self.folder)
         self.snapshot = files.read_newest(self.folder, self.report)
         if self.snapshot:
+            former, self.snapshot = self.snapshot, translated(self.model, self.snapshot)
+            if self.snapshot is not former:
+                self.report(
+                    "of version 0.1.0: updates now end with the epoch at latest"
+                )
             self._resume(self.snapshot)
 
     def _resume(self, snapshot: Snapshot) -> None:

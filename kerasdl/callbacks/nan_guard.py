@@ -1,5 +1,6 @@
 """Stop a run that has diverged."""
 
+import math
 import time
 import warnings
 from collections.abc import Callable
@@ -9,7 +10,7 @@ import keras
 
 from kerasdl.callbacks.early_stopping import finite
 from kerasdl.errors import DivergedError
-from kerasdl.optimizers import gradient_monitor
+from kerasdl.optimizers import GradientAccumulator, find, gradient_monitor
 
 SECONDS = 1.0
 """Between two looks at the counts of skipped steps; looking waits for the device."""
@@ -82,22 +83,27 @@ class NaNGuard(keras.callbacks.Callback):
         steps, new = (b - a for a, b in zip(before, self._before, strict=True))
         if new and new == steps:
             raise _diverged(f"all {new} steps of epoch {epoch + 1} were skipped")
-        if self._loss_scale() is not None and steps < self._asked:
+        asked = self._asked_steps()
+        if self._loss_scale() is not None and steps < asked:
             # The monitor sees no step that loss scaling skips.
-            steps, new = self._asked, new + self._asked - steps
+            steps, new = asked, new + asked - steps
         if new:
             which = f"{new} of {steps} steps of epoch {epoch + 1}"
             self.report(f"{which} were skipped: their gradient was not finite")
         if not finite(logs, "val_loss", *(() if new else ("loss",))):
             raise _diverged(f"a loss is no longer finite in epoch {epoch + 1}")
 
+    def _asked_steps(self) -> int:
+        """Return the optimizer steps that the batches of this epoch asked for."""
+        accumulator = find(self.model.optimizer, GradientAccumulator)
+        return math.ceil(self._asked / (accumulator.steps if accumulator else 1))
+
     def _loss_scale(self) -> float | None:
         """Return by what float16 losses are multiplied, if the steps are counted."""
-        optimizer = self.model.optimizer
-        scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-        if not (scales and optimizer.built and gradient_monitor(optimizer)):
+        scaler = find(self.model.optimizer, keras.optimizers.LossScaleOptimizer)
+        if not (scaler and scaler.built and gradient_monitor(scaler)):
             return None
-        return float(keras.ops.convert_to_numpy(optimizer.dynamic_scale))
+        return float(keras.ops.convert_to_numpy(scaler.dynamic_scale))
 
     def _look(self) -> None:
         if (scale := self._loss_scale()) is not None and scale < 1:

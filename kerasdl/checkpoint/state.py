@@ -64,7 +64,7 @@ def capture(model: keras.Model) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     named = variables(model)
     arrays = {name: _portable(variable) for name, variable in named.items()}
     dtypes = {name: _kind(variable) for name, variable in named.items()}
-    return arrays, {"dtypes": dtypes, "optimizer": _optimizer(model)}
+    return arrays, {"dtypes": dtypes, "optimizer": optimizer_name(model)}
 
 
 def not_finite(model: keras.Model, arrays: dict[str, np.ndarray]) -> str | None:
@@ -89,7 +89,7 @@ def check(model: keras.Model, snapshot: Snapshot) -> None:
         ModelFileError: It names the first tensor that does not fit.
     """
     mend = "resume with the model and optimizer that it was saved with"
-    saved, now = snapshot.details["optimizer"], _optimizer(model)
+    saved, now = snapshot.details["optimizer"], optimizer_name(model)
     if saved != now:
         what = f"the checkpoint is of the optimizer {saved}, not {now}"
         raise ModelFileError(what, mend)
@@ -150,7 +150,7 @@ def _kind(variable: keras.Variable) -> str:
     return "integer" if "int" in dtype else dtype
 
 
-def _optimizer(model: keras.Model) -> str:
+def optimizer_name(model: keras.Model) -> str:
     """Return the class of the optimizer, and of those it wraps."""
     names, optimizer = [], model.optimizer
     while optimizer is not None:

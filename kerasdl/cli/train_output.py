@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from kerasdl.backend import Selection
 from kerasdl.config import SCORES, Config
 from kerasdl.data import Dataset
+from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.jobs import assemble
 from kerasdl.jobs.plan import learning_rates, total_steps
 from kerasdl.rundir import RunDir
@@ -105,9 +106,10 @@ class _Progress(keras.callbacks.Callback):
         self.out = out
         self.epochs = config.training.epochs
         self.batch_size = config.training.batch_size
-        self.steps = total_steps(config, examples)
+        self.accumulate = config.training.accumulate
+        self.batches = steps_per_epoch(examples, self.batch_size)
         # Asking the optimizer would take the variables from under a running step.
-        self.schedule = assemble.schedule(config, self.steps)
+        self.schedule = assemble.schedule(config, total_steps(config, examples))
         columns = [
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(bar_width=5),
@@ -121,12 +123,14 @@ class _Progress(keras.callbacks.Callback):
         self.started = self.shown = time.perf_counter()
         self.step = self.begun = 0
         if self.out.is_terminal:
-            self.task = self.bar.add_task("", total=self.steps, epoch="", status="")
+            self.task = self.bar.add_task(
+                "", total=self.epochs * self.batches, epoch="", status=""
+            )
             self.bar.start()
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.epoch = f"{epoch + 1}/{self.epochs}"
-        self.before = epoch * self.steps // self.epochs
+        self.number, self.before = epoch, epoch * self.batches
         if not callable(self.schedule):  # it may have been cut down
             rate = self.model.optimizer.learning_rate
             self.schedule = float(keras.ops.convert_to_numpy(rate))
@@ -138,7 +142,9 @@ class _Progress(keras.callbacks.Callback):
         if not self.out.is_terminal or now - self.shown < REFRESH_SECONDS:
             return
         self.shown = now
-        rate = float(learning_rates(self.schedule, self.step))
+        updates = updates_per_epoch(self.batches, self.accumulate)
+        update = self.number * updates + (batch + 1) // self.accumulate
+        rate = float(learning_rates(self.schedule, update))
         speed = (self.step - self.begun) * self.batch_size / (now - self.started)
         status = f"{_metrics(logs)}  lr {rate:.1e}  {speed:,.0f}/s"
         self.bar.update(

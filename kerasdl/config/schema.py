@@ -78,7 +78,8 @@ class Training:
     batch_size: Annotated[int, Range(1, 65_536)] = 64
     """Examples in a step."""
     accumulate: Annotated[int, Range(1, 1024)] = 1
-    """Steps whose gradients are averaged into one update of the weights."""
+    """Batches of one update of the weights, which is that by all their examples at once;
+    the last update of an epoch takes the batches that are left."""
     mixup: Annotated[float, Range(0, 100)] = 0.0
     """Mixes the examples of a batch in pairs, with shares of Beta(α, α); 0 does not."""
     cutmix: Annotated[float, Range(0, 100)] = 0.0

@@ -14,6 +14,16 @@ def steps_per_epoch(examples: int, batch_size: int) -> int:
     return math.ceil(examples / batch_size)
 
 
+def updates_per_epoch(batches: int, accumulate: int) -> int:
+    """Return the optimizer steps of an epoch.
+
+    Args:
+        batches: Batches of the epoch.
+        accumulate: Batches of each step; the last step takes the rest.
+    """
+    return math.ceil(batches / accumulate)
+
+
 @dataclass(frozen=True)
 class Batches:
     """Shuffled batches of a training split.

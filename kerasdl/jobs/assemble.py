@@ -22,11 +22,12 @@ from kerasdl.config.optimization import (
     WarmupLinear,
 )
 from kerasdl.data import AnyPreprocessing, Arrays, Batches, Dataset, Mixing, Texts
+from kerasdl.data.batches import updates_per_epoch
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs import signals
 from kerasdl.losses import SparseCategoricalCrossentropy
 from kerasdl.models import build
-from kerasdl.optimizers import GradientMonitor
+from kerasdl.optimizers import GradientAccumulator, GradientMonitor, WeighedLoss
 
 
 def source(name: str, task: str) -> Arrays | Texts:
@@ -181,8 +182,6 @@ def optimizer(
     arguments["learning_rate"] = schedule(config, total_steps)
     arguments["global_clipnorm"] = arguments["global_clipnorm"] or None
     arguments.pop("name")
-    if config.training.accumulate > 1:  # the schedule goes on with each step as well
-        arguments["gradient_accumulation_steps"] = config.training.accumulate
     if average := arguments.pop("ema_momentum"):
         arguments |= {"use_ema": True, "ema_momentum": average}
     sgd = isinstance(config.optimizer, SGD)
@@ -197,15 +196,40 @@ def optimizer(
     return GradientMonitor(inner, config.training.max_skipped)
 
 
+def compile_model(
+    config: Config, network: keras.Model, batches_per_epoch: int
+) -> GradientMonitor:
+    """Compile the model; return the part of its optimizer that skips bad steps.
+
+    Args:
+        config: The resolved config.
+        network: The model, built.
+        batches_per_epoch: Batches of the training split.
+    """
+    training, arguments = config.training, compile_arguments(config)
+    updates = updates_per_epoch(batches_per_epoch, training.accumulate)
+    monitor = optimizer(config, network, training.epochs * updates)
+    if training.accumulate == 1:
+        network.compile(monitor, **arguments)
+        return monitor
+    inner: keras.optimizers.Optimizer = monitor
+    if config.precision.policy == "mixed_float16":
+        inner = keras.optimizers.LossScaleOptimizer(monitor)
+    whole = GradientAccumulator(inner, training.accumulate, batches_per_epoch)
+    arguments["loss"] = WeighedLoss(arguments["loss"])
+    network.compile(whole, **arguments, auto_scale_loss=False)
+    return monitor
+
+
 def compile_arguments(config: Config) -> dict[str, Any]:
     """Return the loss and the metrics for `model.compile`."""
     task = config.data.task
     if task == "reconstruction":
-        return {"loss": "mean_squared_error", "metrics": []}
+        return {"loss": keras.losses.MeanSquaredError(), "metrics": []}
     metric = configs.METRICS[task]
     if task == "regression":
         r2_score = keras.metrics.R2Score(name=metric)
-        return {"loss": "mean_squared_error", "metrics": [r2_score]}
+        return {"loss": keras.losses.MeanSquaredError(), "metrics": [r2_score]}
     if mixes(config):
         loss = keras.losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=config.loss.label_smoothing

@@ -1,14 +1,19 @@
 """The step at which a run diverged, kept so that it can be taken again."""
 
+import itertools
+import tomllib
+
 import keras
+import numpy as np
 
 from kerasdl import config as configs
 from kerasdl.checkpoint import files, state
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
 from kerasdl.data import Batches
+from kerasdl.data.batches import updates_per_epoch
 from kerasdl.errors import ModelFileError
-from kerasdl.optimizers import GradientMonitor
+from kerasdl.optimizers import GradientAccumulator, GradientMonitor, find
 from kerasdl.rundir import RunDir
 
 
@@ -19,10 +24,10 @@ def write(
     monitor: GradientMonitor,
     batches: Batches,
 ) -> Snapshot | None:
-    """Write the state before the first of the last skipped steps, and its batch.
+    """Write the state before the first of the last skipped steps, and its batches.
 
     Skipped steps left weights and optimizer alone; the counts and the seed generators,
-    which draw once a step, are put back.
+    which draw once a batch, are put back.
 
     Returns:
         What is written; None if the last step was not skipped.
@@ -36,26 +41,54 @@ def write(
     )
     if not in_a_row:
         return None
-    step = steps - in_a_row
-    monitor.steps.assign(step)
+    accumulate = config.training.accumulate
+    updates = updates_per_epoch(len(batches), accumulate)
+    epoch, update = divmod(steps - in_a_row, updates)
+    batch = update * accumulate
+    accumulator = find(model.optimizer, GradientAccumulator)
+    amid_epoch = accumulator.restart_window(batch) if accumulator else steps % updates
+    drawn = (steps // updates - epoch) * len(batches) + amid_epoch - batch
+    monitor.steps.assign(steps - in_a_row)
     monitor.skipped.assign(skipped - in_a_row)
     monitor.skipped_in_a_row.assign(0)
     for _, seed_and_counter in state.seeds(model):
         value = keras.ops.convert_to_numpy(seed_and_counter)
-        seed_and_counter.assign([value[0], value[1] - in_a_row])
+        seed_and_counter.assign([value[0], value[1] - drawn])
     arrays, details = state.capture(model)
-    epoch, batch = divmod(step, len(batches))
-    x, y = batches.epoch(epoch)[batch]
     details |= {
         "about": state.about(model),
         "config": configs.to_toml(config),
         "epoch": epoch,
         "batch": batch,
-        "total_steps": config.training.epochs * len(batches),
+        "batches_per_epoch": len(batches),
     }
-    snapshot = Snapshot(step, arrays | {"batch/x": x, "batch/y": y}, details)
+    rows = batches.epoch(epoch)
+    window = range(batch, min(batch + accumulate, len(batches)))
+    for number, (x, y) in enumerate(map(rows.__getitem__, window)):
+        arrays |= {f"batch/x/{number}": x, f"batch/y/{number}": y}
+    snapshot = Snapshot(steps - in_a_row, arrays, details)
     files.write(run.capsule, snapshot)
     return snapshot
+
+
+def batches_of(snapshot: Snapshot) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the batches of the step, inputs and targets of each."""
+    arrays = snapshot.arrays
+    if "batch/x" in arrays:  # a run of version 0.1.0, whose steps took one batch
+        return [(arrays["batch/x"], arrays["batch/y"])]
+    numbers = itertools.takewhile(
+        lambda number: f"batch/x/{number}" in arrays, itertools.count()
+    )
+    return [(arrays[f"batch/x/{n}"], arrays[f"batch/y/{n}"]) for n in numbers]
+
+
+def batches_per_epoch(snapshot: Snapshot) -> int:
+    """Return the batches of an epoch of the run."""
+    details = snapshot.details
+    if "total_steps" in details:  # a run of version 0.1.0
+        epochs = tomllib.loads(details["config"])["training"]["epochs"]
+        return details["total_steps"] // epochs
+    return details["batches_per_epoch"]
 
 
 def read(run: RunDir) -> Snapshot:

@@ -21,11 +21,12 @@ from kerasdl.callbacks import (
 )
 from kerasdl.config import Config
 from kerasdl.data import Batches, Dataset
+from kerasdl.data.batches import steps_per_epoch
 from kerasdl.errors import DivergedError, InterruptedRunError
 from kerasdl.jobs import assemble, capsule, signals
 from kerasdl.jobs.baseline import baseline
+from kerasdl.jobs.cautions import cautions
 from kerasdl.jobs.evaluate import measure
-from kerasdl.jobs.plan import total_steps
 from kerasdl.optimizers import GradientMonitor
 from kerasdl.rundir import RunDir
 
@@ -144,11 +145,9 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
 
 def compiled(parts: Parts) -> GradientMonitor:
     """Compile the model; return its optimizer, which skips bad steps."""
-    config, model = parts.config, parts.model
-    steps = total_steps(config, len(parts.dataset.train))
-    monitor = assemble.optimizer(config, model, steps)
-    model.compile(monitor, **assemble.compile_arguments(config))
-    return monitor
+    size = parts.config.training.batch_size
+    batches = steps_per_epoch(len(parts.dataset.train), size)
+    return assemble.compile_model(parts.config, parts.model, batches)
 
 
 def _baseline(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
@@ -210,6 +209,8 @@ def _fit(
         )
     feed = Feed(batches)
     guard = NaNGuard(partial(report, "skipped"))
+    for line in cautions(config, len(batches)):
+        report("caution", line)
     watching = watcher.begin(run, dataset, model)
     cuts = assemble.plateau(config, best.mode)
     with signals.deferred() as interrupted:

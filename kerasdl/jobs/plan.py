@@ -8,15 +8,15 @@ import keras
 import numpy as np
 
 from kerasdl.config import Config
-from kerasdl.data.batches import steps_per_epoch
+from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.jobs import assemble
 
 
 def total_steps(config: Config, examples: int) -> int:
     """Return the optimizer steps of a run that is not stopped early."""
-    return config.training.epochs * steps_per_epoch(
-        examples, config.training.batch_size
-    )
+    training = config.training
+    batches = steps_per_epoch(examples, training.batch_size)
+    return training.epochs * updates_per_epoch(batches, training.accumulate)
 
 
 def plan(config: Config) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from kerasdl.checkpoint import state
 from kerasdl.jobs import assemble, capsule
 from kerasdl.jobs.evaluate import read_preprocessing
 from kerasdl.jobs.layer_outputs import layer_outputs
-from kerasdl.optimizers import GradientMonitor
 from kerasdl.rundir import RunDir
 
 
@@ -27,13 +26,16 @@ def replay(run: RunDir) -> dict[str, Any]:
     snapshot = capsule.read(run)
     config, details = run.read_config(), snapshot.details
     model = assemble.model(config, read_preprocessing(run))
-    optimizer = assemble.optimizer(config, model, details["total_steps"])
-    model.compile(optimizer, **assemble.compile_arguments(config))
+    per_epoch = capsule.batches_per_epoch(snapshot)
+    monitor = assemble.compile_model(config, model, per_epoch)
     state.check(model, snapshot)
     state.restore(model, snapshot)
-    x, y = snapshot.arrays["batch/x"], snapshot.arrays["batch/y"]
-    layer = _first_without_numbers(model, x)
-    logs = model.train_on_batch(x, y, return_dict=True)
+    batches = capsule.batches_of(snapshot)
+    bad = (_first_without_numbers(model, x) for x, _ in batches)
+    layer = next(filter(None, bad), None)
+    logs: dict[str, Any] = {}
+    for x, y in batches:
+        logs = model.train_on_batch(x, y, return_dict=True)
     weights = [keras.ops.convert_to_numpy(w) for w in model.trainable_weights]
     return {
         "run": run.name,
@@ -41,7 +43,7 @@ def replay(run: RunDir) -> dict[str, Any]:
         "epoch": details["epoch"],
         "batch": details["batch"],
         "loss": float(logs["loss"]),
-        "finite": not _skips(optimizer),
+        "finite": not keras.ops.convert_to_numpy(monitor.skipped_in_a_row),
         "layer": layer,
         "largest_weight": float(max(np.abs(weight).max() for weight in weights)),
     }
@@ -52,7 +54,3 @@ def _first_without_numbers(model: keras.Model, x: np.ndarray) -> str | None:
     outputs = layer_outputs(model, x, training=True)
     bad = (name for name, output in outputs.items() if not np.isfinite(output).all())
     return next(bad, None)
-
-
-def _skips(optimizer: GradientMonitor) -> bool:
-    return bool(keras.ops.convert_to_numpy(optimizer.skipped_in_a_row))

@@ -7,6 +7,7 @@ from typing import Any
 
 from kerasdl import backend, rundir
 from kerasdl.checkpoint import files, state
+from kerasdl.checkpoint.older import translated
 from kerasdl.config import Config
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs import fit
@@ -62,6 +63,7 @@ def resume(
             raise ConfigError(what, "train again with more training.patience")
         if snapshot:
             fit.compiled(parts)
+            snapshot = translated(parts.model, snapshot)
             state.check(parts.model, snapshot)  # before anything of the run changes
         run.forget_result()  # or the run would count as ended, were it stopped again
         run.keep_epochs(_lines(details))

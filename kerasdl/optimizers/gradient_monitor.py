@@ -8,10 +8,11 @@ import keras
 from keras import ops
 
 from kerasdl import backend
+from kerasdl.optimizers.wrapper import OptimizerWrapper, find
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
-class GradientMonitor(keras.optimizers.Optimizer):
+class GradientMonitor(OptimizerWrapper):
     """Wrap an optimizer: measure the global norm of its gradients, skip bad steps.
 
     Norms are taken before clipping and after loss scaling is undone. Where the norm is
@@ -47,8 +48,7 @@ class GradientMonitor(keras.optimizers.Optimizer):
         if isinstance(inner_optimizer, keras.optimizers.LossScaleOptimizer):
             what = "LossScaleOptimizer must wrap the GradientMonitor, not be in it"
             raise ValueError(what)  # noqa: TRY004  it must see the steps to skip
-        super().__init__(learning_rate=0.0, name=name)
-        self.inner_optimizer = inner_optimizer
+        super().__init__(inner_optimizer, name)
         self.max_skipped = max_skipped
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
@@ -66,9 +66,9 @@ class GradientMonitor(keras.optimizers.Optimizer):
         super().build(variables)
 
     @property
-    def variables(self) -> list[keras.Variable]:
-        """The variables of both optimizers."""
-        return self._variables + self.inner_optimizer.variables
+    def skipping(self) -> keras.Variable:
+        """Above 0 if the last step was skipped."""
+        return self.skipped_in_a_row
 
     def apply(
         self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None
@@ -89,17 +89,28 @@ class GradientMonitor(keras.optimizers.Optimizer):
             [*weights, *self.inner_optimizer.variables],
         )
 
+    def accepts(self, grads: Sequence[Any]) -> Any:
+        """Return whether a step by these gradients would be taken, a boolean scalar."""
+        return self._judge(self._norm(grads))
+
+    def _norm(self, grads: Sequence[Any]) -> Any:
+        norm = backend.current().global_norm(grads)
+        scale = self.inner_optimizer.loss_scale_factor
+        return norm / scale if scale else norm
+
+    def _judge(self, norm: Any) -> Any:
+        finite = ops.isfinite(norm)
+        if not self.max_skipped:
+            return finite
+        going_on = ops.less(self.skipped_in_a_row, self.max_skipped)
+        return ops.logical_and(finite, going_on)
+
     def _count(self, grads: list[Any]) -> Any:
         """Count the step; return whether it shall be taken."""
         if not grads:
             return ops.convert_to_tensor(True)
-        norm = backend.current().global_norm(grads)
-        if scale := self.inner_optimizer.loss_scale_factor:
-            norm = norm / scale
-        finite = ops.isfinite(norm)
-        if self.max_skipped:
-            going_on = ops.less(self.skipped_in_a_row, self.max_skipped)
-            finite = ops.logical_and(finite, going_on)
+        norm = self._norm(grads)
+        finite = self._judge(norm)
         self.norm_total.assign_add(ops.where(finite, norm, ops.zeros_like(norm)))
         self.norm_steps.assign_add(ops.cast(finite, "float32"))
         bad = ops.cast(ops.logical_not(finite), self.skipped.dtype)
@@ -119,52 +130,11 @@ class GradientMonitor(keras.optimizers.Optimizer):
         self.norm_total.assign(0.0)
         self.norm_steps.assign(0.0)
 
-    @property
-    def learning_rate(self) -> Any:
-        """The inner optimizer's learning rate."""
-        return self.inner_optimizer.learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, value: Any) -> None:
-        self.inner_optimizer.learning_rate = value
-
-    @property
-    def iterations(self) -> keras.Variable:
-        """Steps taken by the inner optimizer."""
-        return self.inner_optimizer.iterations
-
-    def scale_loss(self, loss: Any) -> Any:
-        """Scale the loss as the inner optimizer wants it."""
-        return self.inner_optimizer.scale_loss(loss)
-
-    def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
-        """Let the inner optimizer set the final weights, as averaging does."""
-        self.inner_optimizer.finalize_variable_values(var_list)
-
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
-        inner = keras.saving.serialize_keras_object(self.inner_optimizer)
-        return {
-            "name": self.name,
-            "inner_optimizer": inner,
-            "max_skipped": self.max_skipped,
-        }
-
-    @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
-    ) -> "GradientMonitor":
-        """Return an optimizer from `get_config`'s result."""
-        inner = keras.saving.deserialize_keras_object(
-            config["inner_optimizer"], custom_objects=custom_objects
-        )
-        return cls(inner, config.get("max_skipped", 0), name=config["name"])
+        return super().get_config() | {"max_skipped": self.max_skipped}
 
 
 def gradient_monitor(optimizer: Any) -> GradientMonitor | None:
     """Return the monitor among an optimizer and those it wraps, or None."""
-    while not isinstance(optimizer, GradientMonitor):
-        optimizer = getattr(optimizer, "inner_optimizer", None)
-        if optimizer is None:
-            return None
-    return optimizer
+    return find(optimizer, GradientMonitor)

@@ -69,7 +69,8 @@ def test_the_failing_step_is_kept_as_it_was():
     assert kept.step == BAD_STEP
     for name, value in watch.seen.items():
         np.testing.assert_array_equal(kept.arrays[name], value, err_msg=name)
-    assert (kept.arrays["batch/x"] == OVERFLOWING).all()
+    [(x, _)] = capsule.batches_of(kept)
+    assert (x == OVERFLOWING).all()
     assert kept.details["config"] == (run.path / "config.toml").read_text()
 
     found = replay(run)
@@ -77,6 +78,30 @@ def test_the_failing_step_is_kept_as_it_was():
     assert not np.isfinite(found["loss"])
     model = assemble.model(run.read_config(), read_preprocessing(run))
     assert found["layer"] in {layer.name for layer in model.layers[1:4]}
+
+
+@pytest.mark.usefixtures("poisoned")
+def test_a_failing_step_of_several_batches_is_kept_whole():
+    """Of 20 batches in steps of 3, the third step is the first with a bad batch."""
+    watch = Watch(6)
+    accumulating = "training.accumulate=3", "training.steps_per_execution=1"
+    with pytest.raises(DivergedError, match="from batch 7 of epoch 1 on"):
+        train(
+            config("mlp", *SETTINGS, *accumulating),
+            SELECTION,
+            stem="mlp",
+            watcher=With(watch),
+        )
+    run = rundir.find(Path("mlp-1"))
+    kept = capsule.read(run)
+    assert kept.step == 2
+    for name, value in watch.seen.items():
+        if "moving" not in name:  # good batches of a bad step leave their statistics
+            np.testing.assert_array_equal(kept.arrays[name], value, err_msg=name)
+    bad = [(x == OVERFLOWING).all() for x, _ in capsule.batches_of(kept)]
+    assert bad == [False, True, True]
+    found = replay(run)
+    assert (found["step"], found["batch"], found["finite"]) == (2, 6, False)
 
 
 def test_a_few_bad_rows_are_skipped_and_told(monkeypatch):

@@ -8,12 +8,12 @@ import keras
 def skip_count(model: keras.Model) -> keras.Variable | None:
     """Return what is above zero after a skipped step, if the optimizer skips any.
 
-    It is `skipped_in_a_row` of `kerasdl.optimizers.GradientMonitor`, once built.
+    It is `skipping` of the outermost wrapper of `kerasdl.optimizers`, once built.
     """
     optimizer: Any = model.optimizer
     while optimizer is not None:
-        if hasattr(optimizer, "skipped_in_a_row"):
-            return optimizer.skipped_in_a_row
+        if hasattr(optimizer, "skipping"):
+            return optimizer.skipping
         optimizer = getattr(optimizer, "inner_optimizer", None)
     return None
 

@@ -76,7 +76,8 @@ def update_if(
     condition: Any, update: Callable[[], None], variables: Sequence[keras.Variable]
 ) -> None:
     """Update without a branch: what does not obey by itself is taken back."""
-    guard = _Guard(condition)
+    outer = _guard.get()
+    guard = _Guard(condition if outer is None else condition & outer.condition)
     token = _guard.set(guard)
     # Copies that nobody needs vanish from the record.
     before = [variable.value.clone() for variable in variables]
@@ -86,7 +87,9 @@ def update_if(
         _guard.reset(token)
     for variable, old in zip(variables, before, strict=True):
         if guard.kept.get(id(variable)) is not variable.value:
-            variable.assign(torch.where(condition, variable.value, old))
+            variable.assign(torch.where(guard.condition, variable.value, old))
+    if outer is not None:
+        outer.kept.update(guard.kept)
 
 
 def global_norm(tensors: Sequence[torch.Tensor | None]) -> torch.Tensor:

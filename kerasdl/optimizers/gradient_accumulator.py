@@ -1,0 +1,171 @@
+"""An optimizer that takes one step by the gradients of several batches."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from kerasdl import backend
+from kerasdl.backend.precision import at_least_float32
+from kerasdl.optimizers.gradient_monitor import GradientMonitor
+from kerasdl.optimizers.weighed_loss import noted_weight
+from kerasdl.optimizers.wrapper import OptimizerWrapper, find, innermost
+
+
+@keras.saving.register_keras_serializable(package="kerasdl")
+class GradientAccumulator(OptimizerWrapper):
+    """Wrap an optimizer: let it take a step after every so many batches.
+
+    The step is that by one large batch of all their examples: each batch weighs as its
+    loss values do, so the loss must be a `kerasdl.optimizers.WeighedLoss`. A window of
+    batches ends with the epoch at the latest; the last one may be shorter. Whatever the
+    inner optimizer counts, it counts in windows: learning-rate schedules, the moving
+    average of weights, clipping, `iterations`. Layers see single batches, so with batch
+    normalisation or dropout the step is not quite that of the large batch.
+
+    ::
+
+        optimizer = GradientAccumulator(keras.optimizers.AdamW(1e-3), 4, len(batches))
+        loss = WeighedLoss(keras.losses.MeanSquaredError())
+        model.compile(optimizer, loss, auto_scale_loss=False)
+
+    Under `mixed_float16` the inner optimizer must be the
+    `keras.optimizers.LossScaleOptimizer`, and `auto_scale_loss` off, as above: a window
+    is then skipped as a whole, or not at all.
+
+    Args:
+        inner_optimizer: The optimizer that takes the steps.
+        steps: Batches in a window, at least 1.
+        steps_per_epoch: Batches in an epoch, at least 1.
+        name: Name of the optimizer.
+
+    Raises:
+        ValueError: If a number is out of range, or if the inner optimizer accumulates
+            gradients itself; from training, if the loss is no `WeighedLoss`.
+
+    Attributes:
+        batch: Integer variable, the batches seen in this epoch.
+        skipping: Integer variable, 1 if the last batch shall leave no trace.
+    """
+
+    def __init__(
+        self,
+        inner_optimizer: keras.optimizers.Optimizer,
+        steps: int,
+        steps_per_epoch: int,
+        name: str = "gradient_accumulator",
+    ):
+        if steps < 1 or steps_per_epoch < 1:
+            raise ValueError(
+                f"`steps` (={steps}) and `steps_per_epoch` (={steps_per_epoch}) must be "
+                "at least 1"
+            )
+        super().__init__(inner_optimizer, name)
+        if getattr(innermost(inner_optimizer), "gradient_accumulation_steps", None):
+            raise ValueError("the inner optimizer must not accumulate gradients itself")
+        self.steps = steps
+        self.steps_per_epoch = steps_per_epoch
+
+    def build(self, variables: Sequence[keras.Variable]) -> None:
+        """Create the variables of both optimizers."""
+        if self.built:
+            return
+        self.batch = self.add_variable((), dtype="int", name="batch")
+        self.skipping = self.add_variable((), dtype="int", name="skipping")
+        dtype = at_least_float32()
+        self.weight = self.add_variable((), dtype=dtype, name="window_weight")
+        self.sums = [
+            self.add_variable_from_reference(variable, name="gradient_sum")
+            for variable in variables
+        ]
+        self.inner_optimizer.build(variables)
+        super().build(variables)
+
+    def apply(
+        self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None
+    ) -> None:
+        """Add the gradients to those of the window; at its end, take the step.
+
+        Args:
+            grads: Gradients of the mean loss of a batch, of the shapes of the
+                variables; None for those without.
+            trainable_variables: As in `keras.optimizers.Optimizer.apply`.
+        """
+        if not self.built:
+            self.build(trainable_variables or [])
+        weights = list(trainable_variables or self._trainable_variables)
+        weight = noted_weight()
+        if weight is None:
+            raise ValueError("GradientAccumulator needs a loss that is a WeighedLoss")
+        means = self._add(weights, grads, weight)
+        self._note_skipping(means)
+        number = self.batch + 1
+        ends = ops.equal(number, self.steps_per_epoch)
+        window_ends = ops.logical_or(ops.equal(number % self.steps, 0), ends)
+        backend.current().update_if(
+            window_ends,
+            lambda: self._step(means, trainable_variables),
+            [*weights, *self.inner_optimizer.variables, self.weight, *self.sums],
+        )
+        self.batch.assign(ops.where(ends, 0, number))
+
+    def _add(
+        self, weights: Sequence[keras.Variable], grads: Sequence[Any], weight: Any
+    ) -> list[Any]:
+        """Add gradients to the sums; return the mean gradients of the window so far."""
+        self.weight.assign_add(ops.cast(weight, self.weight.dtype))
+        means: list[Any] = []
+        for variable, gradient in zip(weights, grads, strict=True):
+            if gradient is None:
+                means.append(None)
+                continue
+            total = self.sums[self._get_variable_index(variable)]
+            total.assign_add(
+                ops.cast(gradient, total.dtype) * ops.cast(weight, total.dtype)
+            )
+            means.append(
+                ops.divide_no_nan(total.value, ops.cast(self.weight, total.dtype))
+            )
+        return means
+
+    def _note_skipping(self, means: list[Any]) -> None:
+        """Note whether the inner monitor, if there is one, will skip this window."""
+        monitor = find(self.inner_optimizer, GradientMonitor)
+        if monitor is None:
+            return
+        finite = monitor.accepts([mean for mean in means if mean is not None])
+        self.skipping.assign(ops.cast(ops.logical_not(finite), self.skipping.dtype))
+
+    def _step(self, means: list[Any], variables: Sequence[Any] | None) -> None:
+        inner: Any = self.inner_optimizer
+        if keras.config.backend() == "jax":  # where loss scaling works in no other way
+            values = [variable.value for variable in self._trainable_variables]
+            state = [variable.value for variable in inner.variables]
+            new = inner.stateless_apply(state, means, values)
+            for known, given in zip(
+                (self._trainable_variables, inner.variables), new, strict=True
+            ):
+                for variable, value in zip(known, given, strict=True):
+                    variable.assign(value)
+        else:
+            inner.apply(means, variables)
+        for variable in (self.weight, *self.sums):
+            variable.assign(ops.zeros_like(variable.value))
+
+    def restart_window(self, batch: int) -> int:
+        """Forget the gradients of the window; go on from a batch of the epoch.
+
+        Returns:
+            The batches that had been seen in the epoch.
+        """
+        seen = int(ops.convert_to_numpy(self.batch))
+        self.batch.assign(batch)
+        for variable in (self.skipping, self.weight, *self.sums):
+            variable.assign(ops.zeros_like(variable.value))
+        return seen
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        arguments = {"steps": self.steps, "steps_per_epoch": self.steps_per_epoch}
+        return super().get_config() | arguments

@@ -1,0 +1,83 @@
+"""A loss that tells how much a batch weighs in the mean over several."""
+
+import math
+from contextvars import ContextVar
+from typing import Any
+
+import keras
+from keras import ops
+from keras.src.backend import get_keras_mask
+from keras.src.losses.loss import apply_mask
+
+MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
+_noted: ContextVar[Any] = ContextVar("weight", default=None)
+
+
+@keras.saving.register_keras_serializable(package="kerasdl")
+class WeighedLoss(keras.losses.Loss):
+    """Compute a loss, and note by what number its mean is divided.
+
+    That is the number of loss values (of examples, or of tokens), or of those that a
+    mask leaves, or the sum of sample weights under `mean_with_sample_weight`. The
+    gradients of several batches, each multiplied by its number, add up to the gradient
+    of one batch of all their examples: `kerasdl.optimizers.GradientAccumulator` does so.
+
+    Args:
+        loss: The loss, whose `reduction` must be a mean.
+
+    Raises:
+        ValueError: If the reduction is not a mean.
+    """
+
+    def __init__(self, loss: keras.losses.Loss):
+        if loss.reduction not in MEANS:
+            rule = f"must be one of {', '.join(MEANS)}"
+            raise ValueError(f"`reduction` (={loss.reduction!r}) of {loss.name} {rule}")
+        super().__init__(loss.name, loss.reduction, loss.dtype)
+        self.loss = loss
+        self._values: Any = None
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Return the loss, a scalar."""
+        loss = super().__call__(y_true, y_pred, sample_weight)
+        values, self._values = self._values, None
+        mask, left = get_keras_mask(y_pred), get_keras_mask(values)
+        if mask is not None and left is not None:
+            mask = ops.logical_and(mask, left)
+        _noted.set(self._divisor(values, left if mask is None else mask, sample_weight))
+        return loss
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the loss values, of the shape that the inner loss gives them."""
+        self._values = self.loss.call(y_true, y_pred)
+        return self._values
+
+    def _divisor(self, values: Any, mask: Any, sample_weight: Any) -> Any:
+        if self.reduction == "mean_with_sample_weight":
+            if sample_weight is not None:
+                sample_weight = ops.convert_to_tensor(sample_weight, self.dtype)
+            left = apply_mask(sample_weight, mask, self.dtype, self.reduction)
+            if left is not None:
+                return ops.sum(left)
+        shape = ops.shape(values)
+        known = all(isinstance(size, int) for size in shape)
+        product = math.prod(shape) if known else ops.prod(ops.stack(shape))
+        if mask is None:
+            return product
+        return ops.cast(product, self.dtype) * ops.mean(ops.cast(mask, self.dtype))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return {"loss": keras.saving.serialize_keras_object(self.loss)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "WeighedLoss":
+        """Return a loss from `get_config`'s result."""
+        return cls(keras.saving.deserialize_keras_object(config["loss"]))
+
+
+def noted_weight() -> Any:
+    """Return the number that the last loss noted, once; None if there is none."""
+    weight = _noted.get()
+    _noted.set(None)
+    return weight
