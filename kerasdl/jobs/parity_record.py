@@ -1,5 +1,6 @@
 """What the backend computes in the first steps of a run."""
 
+import math
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, cast
@@ -7,17 +8,20 @@ from typing import Any, cast
 import keras
 import numpy as np
 
+from kerasdl.backend.feed import Feed
 from kerasdl.backend.float64 import float64
+from kerasdl.backend.fused import accelerate
 from kerasdl.checkpoint import state
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
 from kerasdl.config.optimization import Constant
 from kerasdl.data import Batches, Dataset
+from kerasdl.data.batches import updates_per_epoch
 from kerasdl.diagnostics.parity import Recording, rounding_noise
 from kerasdl.jobs import assemble, fit
 from kerasdl.jobs.layer_outputs import array, layer_outputs
 from kerasdl.jobs.parity_gradients import GradientRecorder
-from kerasdl.jobs.plan import total_steps
+from kerasdl.optimizers import innermost
 
 Tensors = dict[str, np.ndarray]
 
@@ -45,8 +49,8 @@ def record(config: Config) -> dict[str, Recording]:
 def _record(config: Config, dataset: Dataset, held: Collection[str] = ()) -> Recording:
     """Return the outputs, the loss, the gradients and the weights of the first steps.
 
-    Steps are Keras's own, not fused. One is taken at the highest learning rate, since
-    warm-up begins at none, and ten as scheduled.
+    One step is Keras's own, at the highest learning rate, since warm-up begins at none.
+    Ten are those of a `_short_run`.
     """
     model = fit.build(config, dataset).model
     batches = assemble.batches(config, dataset)
@@ -56,16 +60,57 @@ def _record(config: Config, dataset: Dataset, held: Collection[str] = ()) -> Rec
     recording = _without_training(model, recorder, *batches.epoch(0)[0])
     for name, variable in _trainable(model).items():
         variable.trainable = name not in held
-    steps, accumulate = total_steps(config, len(batches.x)), config.training.accumulate
-    for stage, updates, schedule in (
-        ("weights_after_1_step", 1, Constant()),
-        ("weights_after_10_steps", 10, config.schedule),
-    ):
-        state.restore(model, beginning)
-        scheduled = replace(config, schedule=schedule)
-        model.compile(assemble.optimizer(scheduled, model, steps), **compiled)
-        recording[stage] = _trained(model, batches, updates * accumulate)
+    state.restore(model, beginning)
+    single = replace(config, schedule=Constant())
+    model.compile(assemble.optimizer(single, model, 1), **compiled)
+    model.train_on_batch(*batches.epoch(0)[0])
+    recording["weights_after_1_step"] = _weights(model)
+    state.restore(model, beginning)
+    norm = np.linalg.norm([np.linalg.norm(g) for g in recording["gradients"].values()])
+    _short_run(config, model, batches, float(norm))
+    recording["weights_after_10_steps"] = _weights(model) | _averages(model)
     return recording
+
+
+def _short_run(
+    config: Config, model: keras.Model, batches: Batches, norm: float
+) -> None:
+    """Train as a run does, so short that ten updates pass through all that it can meet.
+
+    That is the whole schedule, a clip that acts (if the config clips), updates of
+    several batches, the last of an epoch with fewer of them and with a ragged one, and
+    the moving average of weights. Steps are fused if the config fuses them. The rate is
+    a tenth of the config's, for what float32 rounds in one step grows in the next.
+
+    Args:
+        config: The resolved config.
+        model: The model, built.
+        batches: The training split.
+        norm: The norm of the first batch's gradients.
+    """
+    size = batches.batch_size
+    rows = slice(5 * size // 2)  # two batches and a half, if there are so many examples
+    few = replace(batches, x=batches.x[rows], y=batches.y[rows])
+    training = config.training
+    accumulate = max(training.accumulate, 2)
+    per_epoch = updates_per_epoch(len(few), accumulate)
+    training = replace(
+        training, accumulate=accumulate, epochs=math.ceil(10 / per_epoch)
+    )
+    optimizer = config.optimizer
+    optimizer = replace(
+        optimizer,
+        learning_rate=optimizer.learning_rate / 10,
+        ema_momentum=optimizer.ema_momentum or 0.9,
+        global_clipnorm=min(optimizer.global_clipnorm, float(f"{norm / 2:.1g}")),
+    )
+    short = replace(config, training=training, optimizer=optimizer)
+    assemble.compile_model(short, model, len(few))
+    if training.accelerate:
+        accelerate(model, report=lambda _: None)
+    feed = Feed(few)
+    epochs, follow = training.epochs, feed.follow()
+    model.fit(feed, shuffle=False, epochs=epochs, callbacks=[follow], verbose=0)
 
 
 def _beginning(model: keras.Model) -> Snapshot:
@@ -113,9 +158,8 @@ def _trainable(model: keras.Model) -> dict[str, keras.Variable]:
     }
 
 
-def _trained(model: keras.Model, batches: Batches, count: int) -> Tensors:
-    """Take steps, and return the weights after them."""
-    for step in range(count):
-        epoch, index = divmod(step, len(batches))
-        model.train_on_batch(*batches.epoch(epoch)[index])
-    return _weights(model)
+def _averages(model: keras.Model) -> Tensors:
+    """Return the moving averages of the trained weights, by path."""
+    averages = innermost(model.optimizer)._model_variables_moving_average
+    named = zip(_trainable(model), averages, strict=True)
+    return {f"{name}/average": array(average) for name, average in named}
