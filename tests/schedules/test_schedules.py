@@ -6,6 +6,7 @@ from kerasdl.schedules import (
     Cosine,
     InverseSquareRoot,
     OneCycle,
+    OneCycleMomentum,
     StepDecay,
     WarmupLinear,
 )
@@ -47,6 +48,35 @@ def test_one_cycle_equals_pytorch(peak, pct_start, total, div, final):
             scheduler.step()
     ours = values(OneCycle(peak, total, pct_start, div, final), total)
     assert np.abs(ours - expected).max() < 1e-7
+
+
+@pytest.mark.parametrize(("base", "highest"), [(0.85, 0.95), (0.0, 0.9), (0.5, 0.5)])
+@pytest.mark.parametrize(("pct_start", "total"), [(0.3, 100), (0.9, 12), (0.3, 1)])
+@pytest.mark.parametrize("kind", ["SGD", "AdamW"])
+def test_the_momentum_of_one_cycle_equals_pytorch(
+    base, highest, pct_start, total, kind
+):
+    torch = pytest.importorskip("torch")
+    optimizer = getattr(torch.optim, kind)([torch.zeros(1, requires_grad=True)], lr=1.0)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, 0.1, total_steps=total, pct_start=pct_start, base_momentum=base,
+        max_momentum=highest,
+    )  # fmt: skip
+    expected = []
+    for _ in range(total):
+        group = optimizer.param_groups[0]
+        expected.append(group["momentum"] if kind == "SGD" else group["betas"][0])
+        optimizer.step()
+        if len(expected) < total:
+            scheduler.step()
+    ours = values(OneCycleMomentum(total, base, highest, pct_start), total)
+    assert np.abs(ours - expected).max() < 2e-7  # they are a hundred times a rate
+
+
+def test_the_momentum_stays_at_its_maximum_after_the_cycle():
+    momenta = values(OneCycleMomentum(100), 130)
+    assert np.isclose(momenta[29], 0.85)
+    assert np.allclose(momenta[99:], 0.95)
 
 
 def test_one_cycle_has_its_ends_and_its_peak():
@@ -170,6 +200,7 @@ EVERY = [
     Cosine(0.3, 100, 20),
     InverseSquareRoot(0.3, 20),
     OneCycle(0.3, 100),
+    OneCycleMomentum(100),
     StepDecay(0.3, 20),
     WarmupLinear(0.3, 20, 100),
 ]
@@ -207,6 +238,11 @@ def test_an_optimizer_takes_them(schedule):
         lambda: StepDecay(0.1, 0),
         lambda: StepDecay(0.1, 5, 1.0),
         lambda: InverseSquareRoot(0.1, 0),
+        lambda: OneCycleMomentum(0),
+        lambda: OneCycleMomentum(10, 0.9, 0.8),
+        lambda: OneCycleMomentum(10, 0.9, 1.0),
+        lambda: OneCycleMomentum(10, -0.1),
+        lambda: OneCycleMomentum(10, pct_start=0.0),
     ],
 )
 def test_what_is_out_of_range_is_refused(make):
