@@ -41,6 +41,10 @@ class Watcher(Protocol):
         """Be told what a user should know, in one line."""
         ...
 
+    def note(self, line: str) -> None:
+        """Be told what training has done as it should, in one line."""
+        ...
+
 
 class Nobody:
     """A watcher that does nothing."""
@@ -50,6 +54,9 @@ class Nobody:
         return []
 
     def warn(self, line: str) -> None:
+        """Leave it to `events.jsonl`."""
+
+    def note(self, line: str) -> None:
         """Leave it to `events.jsonl`."""
 
 
@@ -201,6 +208,10 @@ def _fit(
         run.log_event(kind, line)
         watcher.warn(line)
 
+    def note(line: str) -> None:
+        run.log_event("schedule", line)
+        watcher.note(line)
+
     if training.accelerate:
         accelerate(
             model,
@@ -211,7 +222,7 @@ def _fit(
     feed = Feed(batches)
     guard = NaNGuard(partial(report, "skipped"))
     watching = watcher.begin(run, dataset, model)
-    cuts = assemble.plateau(config, best.mode)
+    cuts = assemble.plateau(config, best.mode, note)
     with signals.deferred() as interrupted:
         checkpoint = Checkpoint(
             run.checkpoints,
