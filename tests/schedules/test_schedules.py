@@ -31,7 +31,10 @@ def test_warmup_linear_equals_transformers(warmup: int, total: int):
 
 
 @pytest.mark.parametrize("peak", [0.3, 0.003])
-@pytest.mark.parametrize(("pct_start", "total"), [(0.3, 100), (0.25, 997), (0.9, 12)])
+@pytest.mark.parametrize(
+    ("pct_start", "total"),
+    [(0.3, 100), (0.25, 997), (0.9, 12), (0.3, 1), (0.3, 2), (0.5, 3), (0.1, 5)],
+)
 @pytest.mark.parametrize(("div", "final"), [(25.0, 1e4), (10.0, 100.0)])
 def test_one_cycle_equals_pytorch(peak, pct_start, total, div, final):
     torch = pytest.importorskip("torch")
@@ -148,7 +151,9 @@ def pytorch_rates(make, steps: int, initial: float) -> list[float]:
     return rates
 
 
-@pytest.mark.parametrize(("total", "floor"), [(100, 0.01), (7, 0.0), (997, 0.5)])
+@pytest.mark.parametrize(
+    ("total", "floor"), [(100, 0.01), (7, 0.0), (997, 0.5), (1, 0.1)]
+)
 def test_cosine_equals_pytorch(total: int, floor: float):
     expected = pytorch_rates(
         lambda torch, optimizer: torch.optim.lr_scheduler.CosineAnnealingLR(
@@ -172,7 +177,9 @@ def test_cosine_after_warm_up_equals_pytorch():
     assert np.allclose(values(Cosine(3e-3, 100, 20), 150)[100:], 3e-5)
 
 
-@pytest.mark.parametrize(("size", "factor"), [(30, 0.1), (1, 0.9), (7, 0.5)])
+@pytest.mark.parametrize(
+    ("size", "factor"), [(30, 0.1), (1, 0.9), (7, 0.5), (200, 0.1)]
+)
 def test_step_decay_equals_pytorch(size: int, factor: float):
     expected = pytorch_rates(
         lambda torch, optimizer: torch.optim.lr_scheduler.StepLR(
@@ -248,3 +255,17 @@ def test_an_optimizer_takes_them(schedule):
 def test_what_is_out_of_range_is_refused(make):
     with pytest.raises(ValueError, match="must"):
         make()
+
+
+@pytest.mark.parametrize(
+    ("schedule", "last"),
+    [
+        (Cosine(0.3, 10, 2, floor=0.1), 0.03),
+        (OneCycle(0.3, 10, div_factor=3.0, final_div_factor=10.0), 0.01),
+        (OneCycleMomentum(10), 0.95),
+        (WarmupLinear(0.3, 2, 10), 0.0),
+    ],
+    ids=lambda s: type(s).__name__,
+)
+def test_the_end_is_kept(schedule, last: float):
+    assert values(schedule, 1000)[10:] == pytest.approx(last, rel=1e-5, abs=1e-8)
