@@ -5,6 +5,7 @@ from kerasdl.callbacks.checkpoint import Checkpoint
 from kerasdl.callbacks.early_stopping import EarlyStopping
 from kerasdl.callbacks.metrics_log import MetricsLog
 from kerasdl.callbacks.nan_guard import NaNGuard
+from kerasdl.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
 
 __all__ = [
     "AveragedWeights",
@@ -12,4 +13,5 @@ __all__ = [
     "EarlyStopping",
     "MetricsLog",
     "NaNGuard",
+    "ReduceLROnPlateau",
 ]

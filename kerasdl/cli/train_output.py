@@ -76,6 +76,10 @@ class TrainOutput:
         """Print what should be known on stderr, whatever stdout is for."""
         console(as_json=True).print(f"warning: {line}")
 
+    def note(self, line: str) -> None:
+        """Print what training has done, among the epochs."""
+        self.console.print(line)
+
     def __enter__(self) -> Self:
         """Begin to print."""
         return self

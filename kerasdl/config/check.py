@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from kerasdl.config.optimization import OneCycle
 from kerasdl.config.schema import Config, Data, Loss, Training
 from kerasdl.errors import ConfigError, InvalidConfigError
 
@@ -121,6 +122,8 @@ def build(tables: Tables) -> Config:
     }
     if None not in (built["data"], built["loss"], built["training"]):
         faults += _contradictions(built["data"], built["loss"], built["training"])
+    if None not in (built["optimizer"], built["schedule"]):
+        faults += _cycled(built["optimizer"], built["schedule"])
     if not faults:
         return Config(**built)
     raise InvalidConfigError(faults)
@@ -180,6 +183,23 @@ def _contradictions(data: Data, loss: Loss, training: Training) -> list[ConfigEr
     if training.monitor not in monitors:
         what = f"training.monitor (={training.monitor!r}) is not measured in this run"
         faults.append(ConfigError(what, f"choose from {', '.join(monitors)}"))
+    return faults
+
+
+def _cycled(optimizer: Any, schedule: Any) -> list[ConfigError]:
+    """Return the faults of a momentum that is cycled."""
+    if not isinstance(schedule, OneCycle) or not schedule.cycle_momentum:
+        return []
+    faults = []
+    low, high = schedule.base_momentum, schedule.max_momentum
+    if low > high:
+        what = f"schedule.base_momentum (={low}) is above schedule.max_momentum"
+        faults.append(ConfigError(what, f"set it to {high} or less"))
+    key = "momentum" if hasattr(optimizer, "momentum") else "beta_1"
+    if (value := getattr(optimizer, key)) != getattr(type(optimizer), key):
+        what = f"optimizer.{key} (={value}) has no meaning where momentum is cycled"
+        mend = "set schedule.cycle_momentum to false, or remove it"
+        faults.append(ConfigError(what, mend))
     return faults
 
 

@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 
 import tomli_w
 
-from kerasdl.config import presets
+from kerasdl.config import old_runs, presets
 from kerasdl.config.check import Given, Tables, build, variants
 from kerasdl.config.schema import Config
 from kerasdl.errors import ConfigError, InvalidConfigError, KerasDLError
@@ -120,7 +120,7 @@ def _chain(path: Path, above: tuple[Path, ...]) -> list[tuple[dict[str, Any], st
     if path.resolve() in above:
         what = f"{path} extends itself through {' → '.join(p.stem for p in above)}"
         raise ConfigError(what, "remove one `extends`")
-    given = presets.read(path)
+    given = old_runs.translated(presets.read(path))
     parent = given.pop("extends", None)
     if parent is None:
         return [(given, str(path))]

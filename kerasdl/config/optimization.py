@@ -84,6 +84,13 @@ class OneCycle:
     """Highest learning rate divided by the first one."""
     final_div_factor: Annotated[float, Range(1, 1e9)] = 1e4
     """First learning rate divided by the last one."""
+    cycle_momentum: bool = True
+    """Whether momentum, or AdamW's β₁, is cycled against the learning rate, in the
+    place of `optimizer.momentum` or `optimizer.beta_1`."""
+    base_momentum: Fraction = 0.85
+    """Momentum where the learning rate is highest."""
+    max_momentum: Annotated[float, Range(0, 1, open_low=True, open_high=True)] = 0.95
+    """Momentum at the first and at the last step."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ class Cosine:
     warmup_fraction: Fraction = 0.0
     """Share of all steps spent rising."""
     floor: Fraction = 0.01
-    """Last learning rate divided by the highest one."""
+    """What the fall ends at after the last step, divided by the highest rate."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +135,11 @@ class Plateau:
     """The schedule."""
     factor: Annotated[float, Range(0, 1, open_low=True, open_high=True)] = 0.5
     """What is left of the learning rate after a cut."""
-    patience: Annotated[int, Range(1, 1000)] = 5
-    """Epochs without improvement before a cut."""
+    patience: Annotated[int, Range(0, 1000)] = 5
+    """Epochs without improvement that are let pass; the next one is followed by a
+    cut."""
+    threshold: Fraction = 1e-4
+    """Share of the best `training.monitor` by which a better one must differ."""
 
 
 Optimizer = AdamW | SGD

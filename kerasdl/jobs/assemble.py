@@ -3,13 +3,15 @@
 import contextlib
 import dataclasses
 import io
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 import keras
 import numpy as np
 
 from kerasdl import config as configs
-from kerasdl import data, schedules
+from kerasdl import data, optimizers, schedules
+from kerasdl.callbacks import ReduceLROnPlateau
 from kerasdl.config import Config
 from kerasdl.config.optimization import (
     SGD,
@@ -150,23 +152,33 @@ def schedule(config: Config, total_steps: int) -> Any:
             return schedules.OneCycle(peak, total_steps, *shape)
 
 
-def plateau(config: Config, mode: str) -> list[keras.callbacks.Callback]:
+def momentum(config: Config, total_steps: int) -> dict[str, Any]:
+    """Return the optimizer's momentum by its name, where a schedule cycles it."""
+    chosen = config.schedule
+    if not isinstance(chosen, OneCycle) or not chosen.cycle_momentum:
+        return {}
+    cycle = schedules.OneCycleMomentum(
+        total_steps, chosen.base_momentum, chosen.max_momentum, chosen.pct_start
+    )
+    name = "momentum" if isinstance(config.optimizer, SGD) else "beta_1"
+    return {name: cycle}
+
+
+def plateau(
+    config: Config, mode: Literal["min", "max"], report: Callable[[str], None]
+) -> list[keras.callbacks.Callback]:
     """Return what cuts the learning rate down, where the schedule is a plateau's.
 
     Args:
         config: The resolved config.
         mode: Whether `training.monitor` shall be low (`min`) or high (`max`).
+        report: Takes a line for each cut.
     """
-    if not isinstance(config.schedule, Plateau):
+    chosen = config.schedule
+    if not isinstance(chosen, Plateau):
         return []
-    cut = keras.callbacks.ReduceLROnPlateau(
-        config.training.monitor,
-        factor=config.schedule.factor,
-        patience=config.schedule.patience,
-        mode=mode,
-        min_delta=0.0,
-    )
-    return [cut]
+    rule = chosen.factor, chosen.patience, chosen.threshold
+    return [ReduceLROnPlateau(config.training.monitor, *rule, mode, report)]
 
 
 def _share(fraction: float, total_steps: int) -> int:
@@ -180,12 +192,13 @@ def optimizer(
     """Return the optimizer, with no decay on biases and norms, that skips bad steps."""
     arguments = dataclasses.asdict(config.optimizer)
     arguments["learning_rate"] = schedule(config, total_steps)
+    arguments |= momentum(config, total_steps)
     arguments["global_clipnorm"] = arguments["global_clipnorm"] or None
     arguments.pop("name")
     if average := arguments.pop("ema_momentum"):
         arguments |= {"use_ema": True, "ema_momentum": average}
     sgd = isinstance(config.optimizer, SGD)
-    kind = keras.optimizers.SGD if sgd else keras.optimizers.AdamW
+    kind = optimizers.SGD if sgd else optimizers.AdamW
     inner = kind(**arguments)
     spared = [
         variable

@@ -42,6 +42,10 @@ class Watcher(Protocol):
         """Be told what a user should know, in one line."""
         ...
 
+    def note(self, line: str) -> None:
+        """Be told what training has done as it should, in one line."""
+        ...
+
 
 class Nobody:
     """A watcher that does nothing."""
@@ -51,6 +55,9 @@ class Nobody:
         return []
 
     def warn(self, line: str) -> None:
+        """Leave it to `events.jsonl`."""
+
+    def note(self, line: str) -> None:
         """Leave it to `events.jsonl`."""
 
 
@@ -200,6 +207,10 @@ def _fit(
         run.log_event(kind, line)
         watcher.warn(line)
 
+    def note(line: str) -> None:
+        run.log_event("schedule", line)
+        watcher.note(line)
+
     if training.accelerate:
         accelerate(
             model,
@@ -212,7 +223,7 @@ def _fit(
     for line in cautions(config, len(batches)):
         report("caution", line)
     watching = watcher.begin(run, dataset, model)
-    cuts = assemble.plateau(config, best.mode)
+    cuts = assemble.plateau(config, best.mode, note)
     with signals.deferred() as interrupted:
         checkpoint = Checkpoint(
             run.checkpoints,

@@ -15,8 +15,9 @@ class Cosine(keras.optimizers.schedules.LearningRateSchedule):
     """Rise linearly from 0 to the peak, then fall along half a cosine to a floor.
 
     The floor is reached at step `total_steps`, and kept. Loshchilov & Hutter 2017,
-    https://arxiv.org/abs/1608.03983, equation 5, without restarts; without warm-up the
-    same as PyTorch's `CosineAnnealingLR` with `T_max=total_steps`.
+    https://arxiv.org/abs/1608.03983, equation 5, without restarts. Without warm-up, up
+    to that step the same as PyTorch's `CosineAnnealingLR` with `T_max=total_steps`,
+    which rises again after it.
 
     Args:
         peak_learning_rate: Learning rate at the end of warm-up.

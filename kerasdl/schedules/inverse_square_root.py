@@ -15,7 +15,8 @@ class InverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
 
     At step t the learning rate is `peak * t / warmup_steps` during warm-up and
     `peak * sqrt(warmup_steps / t)` after it: the end need not be known. Vaswani et al.
-    2017, https://arxiv.org/abs/1706.03762, equation 3, with a peak of one's own; the
+    2017, https://arxiv.org/abs/1706.03762, equation 3, with a peak of one's own, and
+    with steps counted from 0 instead of 1, so that the first step has a rate of 0. The
     same as `get_inverse_sqrt_schedule` of Hugging Face transformers.
 
     Args:

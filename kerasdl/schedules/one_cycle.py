@@ -16,8 +16,9 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     Starts at `max_learning_rate / div_factor`, peaks at step
     `pct_start * total_steps - 1`, and reaches
     `max_learning_rate / div_factor / final_div_factor` at step `total_steps - 1`, where
-    it stays. Smith & Topin 2018, https://arxiv.org/abs/1708.07120; the same as
-    PyTorch's `OneCycleLR` with two phases and cosine annealing.
+    it stays. Smith & Topin 2018, https://arxiv.org/abs/1708.07120; the learning rate
+    of PyTorch's `OneCycleLR` with two phases and cosine annealing, which raises after
+    the last step. PyTorch's cycles the momentum as well: see `OneCycleMomentum`.
 
     Args:
         max_learning_rate: Learning rate at the peak.
@@ -57,17 +58,11 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
 
     def __call__(self, step: Any) -> Any:
         """Return the learning rate of an optimizer step (0-based), float32 or better."""
-        step = ops.cast(step, at_least_float32())
         first = self.max_learning_rate / self.div_factor
         last = first / self.final_div_factor
-        # A cycle too short to rise begins at the maximum.
-        peak = self.pct_start * self.total_steps - 1
-        end = self.total_steps - 1
-        rise = _cosine(first, self.max_learning_rate, step / (peak or 1))
-        fall = _cosine(
-            self.max_learning_rate, last, (step - peak) / ((end - peak) or 1)
+        return cycled(
+            step, self.total_steps, self.pct_start, first, self.max_learning_rate, last
         )
-        return ops.where(step < peak, rise, fall)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -78,6 +73,32 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
             "div_factor": self.div_factor,
             "final_div_factor": self.final_div_factor,
         }
+
+
+def cycled(
+    step: Any,
+    total_steps: int,
+    pct_start: float,
+    first: float,
+    turning: float,
+    last: float,
+) -> Any:
+    """Return the point of a cycle: two half cosines, through three values.
+
+    Args:
+        step: Optimizer step (0-based).
+        total_steps: Steps of the cycle; the last value is reached at the last one.
+        pct_start: Share of them before the turning point.
+        first: Value at step 0, unless the cycle is too short to turn: that begins at
+            or after the turning point.
+        turning: Value between the halves.
+        last: Value at the end, and after it.
+    """
+    step = ops.cast(step, at_least_float32())
+    turn, end = pct_start * total_steps - 1, total_steps - 1
+    before = _cosine(first, turning, step / (turn or 1))
+    after = _cosine(turning, last, (step - turn) / ((end - turn) or 1))
+    return ops.where(step < turn, before, after)
 
 
 def _cosine(start: float, end: float, share: Any) -> Any:

@@ -12,8 +12,9 @@ from kerasdl.backend.precision import at_least_float32
 class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
     """Multiply the learning rate by a factor after every so many steps.
 
-    He et al. 2016, https://arxiv.org/abs/1512.03385, section 3.4; the same as PyTorch's
-    `StepLR`.
+    The same as PyTorch's `StepLR`, whose `gamma` is the factor. He et al. 2016,
+    https://arxiv.org/abs/1512.03385, section 3.4, cut by the same factor, but where the
+    error stops falling: that is `kerasdl.callbacks.ReduceLROnPlateau`.
 
     Args:
         initial_learning_rate: Learning rate until the first cut.

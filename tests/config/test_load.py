@@ -116,6 +116,30 @@ def test_ranges_and_types(text: str, rule: str):
     assert "\n" not in fault
 
 
+@pytest.mark.parametrize(
+    ("texts", "rule"),
+    [
+        (["schedule.base_momentum=1"], "0 ≤ value < 1"),
+        (["schedule.max_momentum=0"], "0 < value < 1"),
+        (["schedule.base_momentum=0.9", "schedule.max_momentum=0.8"], "0.8 or less"),
+        (["schedule.cycle_momentum=1"], "true or false"),
+        (["optimizer.beta_1=0.8"], "schedule.cycle_momentum to false"),
+        (["optimizer.name=sgd", "optimizer.momentum=0.5"], "optimizer.momentum (=0.5)"),
+    ],
+)
+def test_what_a_cycled_momentum_excludes(texts: list[str], rule: str):
+    [fault] = faults("schedule.name=one-cycle", *texts)
+    assert rule in fault
+
+
+@pytest.mark.parametrize(
+    "text", ["schedule.name=cosine", "schedule.cycle_momentum=false"]
+)
+def test_a_momentum_of_ones_own_where_none_is_cycled(text: str):
+    given = "schedule.name=one-cycle", text, "optimizer.beta_1=0.8"
+    assert configs.load("mlp", settings=settings(*given)).optimizer.beta_1 == 0.8
+
+
 @pytest.mark.parametrize("edge", ["training.epochs=1", "training.epochs=1000",
                                   "optimizer.learning_rate=1e-6", "model.dropout=0"])  # fmt: skip
 def test_edges_are_allowed(edge: str):

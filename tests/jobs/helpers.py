@@ -25,16 +25,20 @@ def trained(preset: str, *texts: str) -> tuple[RunDir, dict]:
 
 
 class With(Nobody):
-    """Adds callbacks and keeps the warnings."""
+    """Adds callbacks and keeps the warnings and notes."""
 
     def __init__(self, *callbacks: keras.callbacks.Callback):
         self.callbacks, self.warnings = list(callbacks), []
+        self.notes: list[str] = []
 
     def begin(self, run, dataset, model) -> list:
         return self.callbacks
 
     def warn(self, line: str) -> None:
         self.warnings.append(line)
+
+    def note(self, line: str) -> None:
+        self.notes.append(line)
 
 
 def array(variable) -> np.ndarray:

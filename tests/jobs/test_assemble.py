@@ -107,6 +107,23 @@ def test_every_key_reaches_the_schedule(text: str):
     assert assemble.schedule(chosen, 100).get_config()[key] == float(value)
 
 
+@pytest.mark.parametrize(("name", "key"), [("adamw", "beta_1"), ("sgd", "momentum")])
+def test_one_cycle_cycles_the_momentum(name: str, key: str):
+    texts = f"optimizer.name={name}", "schedule.name=one-cycle"
+    given = "base_momentum=0.5", "max_momentum=0.6", "pct_start=0.4"
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])
+
+    def argument(*more: str):
+        chosen = config("mlp", *texts, *more)
+        inner = assemble.optimizer(chosen, network, 50).inner_optimizer
+        return inner.get_config()[key]
+
+    assert argument(*(f"schedule.{text}" for text in given))["config"] == {
+        "total_steps": 50, "base_momentum": 0.5, "max_momentum": 0.6, "pct_start": 0.4,
+    }  # fmt: skip
+    assert argument("schedule.cycle_momentum=false") == 0.9
+
+
 def test_the_cycle_spans_the_steps_of_the_run():
     schedule = assemble.schedule(config("mlp", "schedule.name=one-cycle"), 100)
     assert number(schedule(29)) == pytest.approx(3e-3)

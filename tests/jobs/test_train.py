@@ -46,26 +46,40 @@ def test_a_run_is_complete():
     assert set(stored["baseline"]) == {"majority_class", "logistic_regression"}
 
 
-def test_a_plateau_cuts_the_rate_as_in_pytorch():
+@pytest.mark.parametrize("threshold", [1e-4, 0.2])
+def test_a_plateau_cuts_the_rate_as_in_pytorch(threshold: float):
     torch = pytest.importorskip("torch")
-    run, _ = trained(
+    told = With()
+    cutting = config(
         "mlp-regression", "training.epochs=12", "training.patience=0",
-        "schedule.name=plateau", "schedule.patience=2", "schedule.factor=0.25",
-        "optimizer.learning_rate=0.3",
+        "schedule.name=plateau", "schedule.patience=1", "schedule.factor=0.25",
+        f"schedule.threshold={threshold}", "optimizer.learning_rate=0.25",
     )  # fmt: skip
-    text = (run.path / "metrics.jsonl").read_text()
+    train(cutting, SELECTION, stem="run", path=Path("run"), watcher=told)
+    text = Path("run/metrics.jsonl").read_text()
     lines = [json.loads(line) for line in text.splitlines()]
-    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.3)
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.25)
     cut = torch.optim.lr_scheduler.ReduceLROnPlateau(
-        optimizer, factor=0.25, patience=1, threshold=0.0
-    )  # PyTorch cuts after `patience` bad epochs and one more, Keras after `patience`
+        optimizer, factor=0.25, patience=1, threshold=threshold
+    )
     expected = []
     for line in lines:
         expected.append(optimizer.param_groups[0]["lr"])
         cut.step(line["val_loss"])
+    expected.append(optimizer.param_groups[0]["lr"])
     rates = [line["learning_rate"] for line in lines]
-    assert np.allclose(rates, expected, rtol=1e-6)
+    assert np.allclose(rates, expected[:-1], rtol=1e-6)
     assert len(set(rates)) > 1
+    events = map(json.loads, Path("run/events.jsonl").read_text().splitlines())
+    said = [event["message"] for event in events if event["kind"] == "schedule"]
+    assert said == told.notes
+    assert said == [
+        f"learning rate cut to {rate:.3g} after epoch {epoch}: "
+        "val_loss has not improved for 2 epochs"
+        for epoch, rate in enumerate(expected)
+        if epoch and rate < expected[epoch - 1]
+    ]
+    assert told.warnings == []
 
 
 class Overwrite(keras.callbacks.Callback):

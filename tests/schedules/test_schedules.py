@@ -6,6 +6,7 @@ from kerasdl.schedules import (
     Cosine,
     InverseSquareRoot,
     OneCycle,
+    OneCycleMomentum,
     StepDecay,
     WarmupLinear,
 )
@@ -30,7 +31,10 @@ def test_warmup_linear_equals_transformers(warmup: int, total: int):
 
 
 @pytest.mark.parametrize("peak", [0.3, 0.003])
-@pytest.mark.parametrize(("pct_start", "total"), [(0.3, 100), (0.25, 997), (0.9, 12)])
+@pytest.mark.parametrize(
+    ("pct_start", "total"),
+    [(0.3, 100), (0.25, 997), (0.9, 12), (0.3, 1), (0.3, 2), (0.5, 3), (0.1, 5)],
+)
 @pytest.mark.parametrize(("div", "final"), [(25.0, 1e4), (10.0, 100.0)])
 def test_one_cycle_equals_pytorch(peak, pct_start, total, div, final):
     torch = pytest.importorskip("torch")
@@ -47,6 +51,35 @@ def test_one_cycle_equals_pytorch(peak, pct_start, total, div, final):
             scheduler.step()
     ours = values(OneCycle(peak, total, pct_start, div, final), total)
     assert np.abs(ours - expected).max() < 1e-7
+
+
+@pytest.mark.parametrize(("base", "highest"), [(0.85, 0.95), (0.0, 0.9), (0.5, 0.5)])
+@pytest.mark.parametrize(("pct_start", "total"), [(0.3, 100), (0.9, 12), (0.3, 1)])
+@pytest.mark.parametrize("kind", ["SGD", "AdamW"])
+def test_the_momentum_of_one_cycle_equals_pytorch(
+    base, highest, pct_start, total, kind
+):
+    torch = pytest.importorskip("torch")
+    optimizer = getattr(torch.optim, kind)([torch.zeros(1, requires_grad=True)], lr=1.0)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, 0.1, total_steps=total, pct_start=pct_start, base_momentum=base,
+        max_momentum=highest,
+    )  # fmt: skip
+    expected = []
+    for _ in range(total):
+        group = optimizer.param_groups[0]
+        expected.append(group["momentum"] if kind == "SGD" else group["betas"][0])
+        optimizer.step()
+        if len(expected) < total:
+            scheduler.step()
+    ours = values(OneCycleMomentum(total, base, highest, pct_start), total)
+    assert np.abs(ours - expected).max() < 2e-7  # they are a hundred times a rate
+
+
+def test_the_momentum_stays_at_its_maximum_after_the_cycle():
+    momenta = values(OneCycleMomentum(100), 130)
+    assert np.isclose(momenta[29], 0.85)
+    assert np.allclose(momenta[99:], 0.95)
 
 
 def test_one_cycle_has_its_ends_and_its_peak():
@@ -118,7 +151,9 @@ def pytorch_rates(make, steps: int, initial: float) -> list[float]:
     return rates
 
 
-@pytest.mark.parametrize(("total", "floor"), [(100, 0.01), (7, 0.0), (997, 0.5)])
+@pytest.mark.parametrize(
+    ("total", "floor"), [(100, 0.01), (7, 0.0), (997, 0.5), (1, 0.1)]
+)
 def test_cosine_equals_pytorch(total: int, floor: float):
     expected = pytorch_rates(
         lambda torch, optimizer: torch.optim.lr_scheduler.CosineAnnealingLR(
@@ -142,7 +177,9 @@ def test_cosine_after_warm_up_equals_pytorch():
     assert np.allclose(values(Cosine(3e-3, 100, 20), 150)[100:], 3e-5)
 
 
-@pytest.mark.parametrize(("size", "factor"), [(30, 0.1), (1, 0.9), (7, 0.5)])
+@pytest.mark.parametrize(
+    ("size", "factor"), [(30, 0.1), (1, 0.9), (7, 0.5), (200, 0.1)]
+)
 def test_step_decay_equals_pytorch(size: int, factor: float):
     expected = pytorch_rates(
         lambda torch, optimizer: torch.optim.lr_scheduler.StepLR(
@@ -170,6 +207,7 @@ EVERY = [
     Cosine(0.3, 100, 20),
     InverseSquareRoot(0.3, 20),
     OneCycle(0.3, 100),
+    OneCycleMomentum(100),
     StepDecay(0.3, 20),
     WarmupLinear(0.3, 20, 100),
 ]
@@ -207,8 +245,27 @@ def test_an_optimizer_takes_them(schedule):
         lambda: StepDecay(0.1, 0),
         lambda: StepDecay(0.1, 5, 1.0),
         lambda: InverseSquareRoot(0.1, 0),
+        lambda: OneCycleMomentum(0),
+        lambda: OneCycleMomentum(10, 0.9, 0.8),
+        lambda: OneCycleMomentum(10, 0.9, 1.0),
+        lambda: OneCycleMomentum(10, -0.1),
+        lambda: OneCycleMomentum(10, pct_start=0.0),
     ],
 )
 def test_what_is_out_of_range_is_refused(make):
     with pytest.raises(ValueError, match="must"):
         make()
+
+
+@pytest.mark.parametrize(
+    ("schedule", "last"),
+    [
+        (Cosine(0.3, 10, 2, floor=0.1), 0.03),
+        (OneCycle(0.3, 10, div_factor=3.0, final_div_factor=10.0), 0.01),
+        (OneCycleMomentum(10), 0.95),
+        (WarmupLinear(0.3, 2, 10), 0.0),
+    ],
+    ids=lambda s: type(s).__name__,
+)
+def test_the_end_is_kept(schedule, last: float):
+    assert values(schedule, 1000)[10:] == pytest.approx(last, rel=1e-5, abs=1e-8)

@@ -42,6 +42,7 @@ def native_kernels(*, fused: bool) -> contextlib.AbstractContextManager[None]:
         (backend, "update_if", update_if),
         (base_optimizer, "global_norm", global_norm),
         (base_optimizer, "clip_by_global_norm", clip_by_global_norm),
+        (Adam, "_parallel_update_step", adam if fused else keras_adam),
         (SGD, "_parallel_update_step", sgd),
         (Adadelta, "_parallel_update_step", one_by_one),
         (rnn, "_fallback_lstm", recurrence(rnn._cudnn_lstm, _keras_lstm)),
@@ -49,7 +50,6 @@ def native_kernels(*, fused: bool) -> contextlib.AbstractContextManager[None]:
     ]
     if fused:
         replacements += [
-            (Adam, "_parallel_update_step", adam),
             (TorchOptimizer, "_apply_weight_decay", weight_decay),
             (BatchNormalization, "call", batch_normalization),
         ]
@@ -110,6 +110,14 @@ def clip_by_global_norm(
     return aten._foreach_mul.Tensor(list(tensors), scale + (norm - norm))
 
 
+def keras_adam(
+    self: Any, grads: Sequence[torch.Tensor], variables: Sequence[Any], rate: Any
+) -> None:
+    """Update by Keras's Adam, which asks for the value of β₁ unless it is a number."""
+    step = one_by_one if torch.is_tensor(self.beta_1) else _keras_adam
+    step(self, grads, variables, rate)
+
+
 def adam(
     self: Any, grads: Sequence[torch.Tensor], variables: Sequence[Any], rate: Any
 ) -> None:
@@ -123,7 +131,7 @@ def adam(
     values = [variable.value for variable in variables]
     together = all(value.is_contiguous() for value in values)
     if self.amsgrad or not together or len({value.dtype for value in values}) > 1:
-        _keras_adam(self, grads, variables, rate)
+        keras_adam(self, grads, variables, rate)
         return
     indices = [self._get_variable_index(variable) for variable in variables]
     momenta = [self._momentums[index] for index in indices]
@@ -135,6 +143,13 @@ def adam(
     step = (self.iterations.value + 1).to(dtype)
     rate = keras.ops.cast(rate, dtype)
     correction = torch.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
+    beta_1, scale = self.beta_1, None
+    if torch.is_tensor(beta_1):
+        # The kernel takes numbers alone: with 1/2, what it makes of m·β₁/(1 − β₁) is
+        # the new m divided by 2(1 − β₁).
+        scale = 2 * (1 - beta_1)
+        _scale([m.value for m in momenta], 2 * beta_1 / scale)
+        correction, beta_1 = correction * scale, 0.5
     aten._fused_adam_.tensor_lr(
         values,
         [gradient.to(dtype).contiguous() for gradient in grads],
@@ -143,7 +158,7 @@ def adam(
         [],
         [torch.full((), 1e9, device=rate.device)] * len(values),
         lr=rate * correction,
-        beta1=self.beta_1,
+        beta1=beta_1,
         beta2=self.beta_2,
         weight_decay=0.0,
         eps=self.epsilon,
@@ -151,6 +166,15 @@ def adam(
         maximize=False,
         found_inf=guard and (~guard.condition).to(torch.float32),
     )
+    if scale is not None:
+        _scale([m.value for m in momenta], scale)
+
+
+def _scale(values: list[torch.Tensor], factor: torch.Tensor) -> None:
+    """Multiply in place, unless the update shall not happen."""
+    if guard := _guard.get():
+        factor = torch.where(guard.condition, factor, torch.ones_like(factor))
+    aten._foreach_mul_.Tensor(values, factor)
 
 
 def weight_decay(self: Any, variables: Sequence[Any]) -> None:
@@ -158,10 +182,7 @@ def weight_decay(self: Any, variables: Sequence[Any]) -> None:
     values = [v.value for v in variables if self._use_weight_decay(v)]
     if self.weight_decay is None or not values:
         return
-    factor = 1 - self.weight_decay * self.learning_rate
-    if guard := _guard.get():
-        factor = torch.where(guard.condition, factor, torch.ones_like(factor))
-    aten._foreach_mul_.Tensor(values, factor)
+    _scale(values, 1 - self.weight_decay * self.learning_rate)
 
 
 def sgd(

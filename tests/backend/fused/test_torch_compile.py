@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import keras
 import pytest
 import torch
 
+from kerasdl.optimizers import AdamW
+from kerasdl.schedules import OneCycleMomentum
 from tests.backend.fused import helpers
 
 
@@ -15,6 +18,23 @@ def test_a_compiled_record_trains_alike() -> None:
     histories = [helpers.fit(model) for model in (plain, ours)]
     helpers.assert_same(ours, plain)
     assert histories[1]["loss"] == pytest.approx(histories[0]["loss"], rel=1e-5)
+    assert lines == []
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_momentum_that_changes_is_compiled_as_such() -> None:
+    def linear() -> keras.Model:
+        flat = [keras.layers.Flatten(), keras.layers.Dense(10, use_bias=False)]
+        return keras.Sequential([keras.Input((8, 8)), *flat])
+
+    plain, ours = (
+        helpers.compiled(linear, AdamW(1e-3, 0.01, OneCycleMomentum(20)))
+        for _ in range(2)
+    )
+    _, lines = helpers.accelerated(ours, compiled=True)
+    for model in (plain, ours):
+        helpers.fit(model)
+    helpers.assert_same(ours, plain)
     assert lines == []
 
 

@@ -1,0 +1,42 @@
+"""Configs that runs of earlier versions wrote, in the keys of today.
+
+A run writes every key there is, so a key that its config lacks did not exist. What such
+a key decides is set to what the version did: the run goes on as it began. A config that
+somebody wrote by hand leaves keys out, and gets today's defaults.
+"""
+
+from typing import Any
+
+TABLES = {
+    "about",
+    "data",
+    "model",
+    "loss",
+    "optimizer",
+    "schedule",
+    "training",
+    "precision",
+    "checkpoint",
+}
+"""What a run of version 0.1 wrote."""
+KEYS = {
+    "one-cycle": {"name", "pct_start", "div_factor", "final_div_factor"},
+    "plateau": {"name", "factor", "patience"},
+}
+"""The keys that it gave a schedule, where there are more of them today."""
+
+
+def translated(tables: dict[str, Any]) -> dict[str, Any]:
+    """Return the tables of a file, in today's keys if an earlier version wrote them."""
+    schedule = tables.get("schedule")
+    if not tables.keys() >= TABLES or not isinstance(schedule, dict):
+        return tables
+    name, patience = str(schedule.get("name")), schedule.get("patience")
+    if schedule.keys() != KEYS.get(name):
+        return tables
+    added: dict[str, Any] = {}
+    if name == "one-cycle":  # of the learning rate alone
+        added = {"cycle_momentum": False}
+    elif type(patience) is int:  # a cut after so many epochs, not after one more
+        added = {"patience": patience - 1, "threshold": 0.0}
+    return tables | {"schedule": schedule | added}

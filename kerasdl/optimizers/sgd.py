@@ -1,0 +1,99 @@
+"""Gradient descent whose momentum may follow a schedule."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+from keras.optimizers.schedules import LearningRateSchedule
+
+from kerasdl.optimizers import scheduled
+
+# Keras makes another class of it under PyTorch, with faster steps.
+_SGD: Any = type(keras.optimizers.SGD.__new__(keras.optimizers.SGD))
+
+
+@keras.saving.register_keras_serializable(package="kerasdl")
+class SGD(_SGD):
+    """Keras's SGD, whose `momentum` may also be a schedule over the steps.
+
+    With a schedule, the update is PyTorch's `SGD`: `velocity = momentum * velocity + g`
+    and `w -= learning_rate * velocity`, or with Nesterov's momentum
+    `w -= learning_rate * (momentum * velocity + g)`. With a number, it is Keras's
+    `SGD`, whose velocity keeps each gradient times the learning rate of its own step:
+    the same at a constant learning rate only.
+
+    Args:
+        learning_rate: As in `keras.optimizers.SGD`.
+        momentum: Share of the velocity kept, in `[0, 1]`, or a
+            `keras.optimizers.schedules.LearningRateSchedule` of it, such as
+            `kerasdl.schedules.OneCycleMomentum`. With a schedule, the attribute is its
+            value at step 0.
+        *args: Passed to `keras.optimizers.SGD`.
+        **kwargs: Passed to `keras.optimizers.SGD`.
+
+    Raises:
+        ValueError: If the schedule begins with 0, which stands for no momentum.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.01,
+        momentum: float | LearningRateSchedule = 0.0,
+        *args: Any,
+        **kwargs: Any,
+    ):
+        constant, schedule = scheduled.split(momentum)
+        if schedule is not None and constant == 0:
+            raise ValueError("`momentum` must not be 0 at step 0 of its schedule")
+        super().__init__(learning_rate, constant, *args, **kwargs)
+        self.momentum_schedule = schedule
+        self.scheduled_momentum: Any = None
+
+    def apply(
+        self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None
+    ) -> None:
+        """Update the variables, as `keras.optimizers.Optimizer.apply`."""
+        if self.momentum_schedule is None:
+            super().apply(grads, trainable_variables)
+            return
+        schedule = self.momentum_schedule
+        with scheduled.value_of_step(self, "scheduled_momentum", schedule):
+            super().apply(grads, trainable_variables)
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Update one variable."""
+        if self.momentum_schedule is None:
+            super().update_step(gradient, variable, learning_rate)
+            return
+        rate = ops.cast(learning_rate, variable.dtype)
+        gradient = ops.cast(gradient, variable.dtype)
+        momentum = ops.cast(self.scheduled_momentum, variable.dtype)
+        velocity = self.momentums[self._get_variable_index(variable)]
+        self.assign(velocity, ops.add(ops.multiply(velocity, momentum), gradient))
+        step = velocity
+        if self.nesterov:
+            step = ops.add(ops.multiply(velocity, momentum), gradient)
+        self.assign_sub(variable, ops.multiply(step, rate))
+
+    def _parallel_update_step(
+        self, grads: Sequence[Any], variables: Sequence[Any], learning_rate: Any
+    ) -> None:
+        """Update all variables, under PyTorch."""
+        if self.momentum_schedule is None:
+            super()._parallel_update_step(grads, variables, learning_rate)
+            return
+        for gradient, variable in zip(grads, variables, strict=True):
+            self.update_step(gradient, variable, learning_rate)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return scheduled.given(super().get_config(), "momentum", self.momentum_schedule)
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> "SGD":
+        """Return an optimizer from `get_config`'s result."""
+        config = scheduled.read(config, "momentum", custom_objects)
+        return super().from_config(config, custom_objects)
