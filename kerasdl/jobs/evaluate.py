@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasdl.backend import settings
 from kerasdl.config import Config
 from kerasdl.data import (
     AnyPreprocessing,
@@ -38,10 +39,12 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
         trained in, and the metrics in the units of the targets.
 
     Raises:
+        BackendError: If Keras does not have the settings of a run.
         DataError: If the data does not suit the model, has changed since the run, or
             makes the loss something else than a finite number.
         ModelFileError: If the run has no model that can be read.
     """
+    settings.check()
     config = run.read_config()
     preprocessing = read_preprocessing(run)
     if data_name is None:
