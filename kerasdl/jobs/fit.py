@@ -25,6 +25,7 @@ from kerasdl.errors import DivergedError, InterruptedRunError
 from kerasdl.jobs import assemble, capsule, signals
 from kerasdl.jobs.baseline import baseline
 from kerasdl.jobs.evaluate import measure
+from kerasdl.jobs.lone_values import lone_values
 from kerasdl.jobs.plan import total_steps
 from kerasdl.optimizers import GradientMonitor
 from kerasdl.rundir import RunDir
@@ -201,6 +202,8 @@ def _fit(
         run.log_event(kind, line)
         watcher.warn(line)
 
+    if line := lone_values(model, len(batches.x), training.batch_size):
+        report("batch-normalization", line)
     if training.accelerate:
         accelerate(
             model,
