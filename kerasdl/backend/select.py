@@ -6,10 +6,11 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from kerasdl.backend import settings
 from kerasdl.errors import BackendError
 
 BACKENDS = ("jax", "torch", "tensorflow")
@@ -23,10 +24,12 @@ class Selection:
     Args:
         name: A member of `BACKENDS`.
         reason: Who chose it.
+        overruled: A line for each setting of the machine that runs do not follow.
     """
 
     name: str
     reason: str
+    overruled: tuple[str, ...] = ()
 
 
 def installed() -> list[str]:
@@ -73,27 +76,38 @@ def choose(name: str | None = None, trained_with: str | None = None) -> Selectio
 
 
 def select(name: str | None = None, trained_with: str | None = None) -> Selection:
-    """Choose the backend, as `choose` does, and make Keras use it.
+    """Choose the backend, as `choose` does, and import Keras with it.
+
+    Keras then has the settings of a run (`kerasdl.backend.settings`), whatever
+    `keras.json` and the environment say.
 
     Raises:
         BackendError: If it is unknown or not installed, or if Keras already runs on
-            another one.
+            another one or with other settings, or cannot be imported.
     """
     selection = choose(name, trained_with)
-    if "keras" in sys.modules:
+    if imported := "keras" in sys.modules:
         running = sys.modules["keras"].config.backend()
         if running != selection.name:
             what = f"Keras already runs on {running}, not {selection.name}"
             raise BackendError(what, "choose the backend before importing Keras")
+        settings.check()
+    else:
+        selection = replace(selection, overruled=settings.overruled())
+        settings.forget_variables()
     os.environ["KERAS_BACKEND"] = selection.name
     if selection.name == "jax":
         _keep_what_jax_compiles()
     if selection.name == "tensorflow":
-        _import_tensorflow_quietly()
+        with settings.importing():
+            _import_tensorflow_quietly()
     elif "tensorflow" not in sys.modules:
         # Keras imports TensorFlow, if it is there, to save a model on any backend:
         # seconds and hundreds of megabytes for nothing. None makes the import fail.
         sys.modules["tensorflow"] = None  # pyright: ignore[reportArgumentType]
+    if not imported:
+        with settings.importing():
+            settings.pin()
     return selection
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from kerasdl import rundir
-from kerasdl.cli.verb import backend_option, verb
+from kerasdl.cli.verb import backend_option, select, verb
 
 
 @click.command("evaluate")
@@ -17,9 +17,6 @@ from kerasdl.cli.verb import backend_option, verb
 def command(run: Path, data: str | None, backend: str | None, as_json: bool) -> Any:
     """Score the best model of RUN, on the backend it was trained with or another."""
     found = rundir.find(run)
-
-    from kerasdl.backend import select
-
     select(backend, found.read_environment().get("backend"))
 
     from kerasdl.jobs.evaluate import evaluate

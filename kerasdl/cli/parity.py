@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from kerasdl import config as configs
-from kerasdl.cli.verb import verb
+from kerasdl.cli.verb import verb, warn
 from kerasdl.errors import BackendError, ConfigError
 from kerasdl.storage import to_json
 
@@ -30,9 +30,11 @@ def command(
     config = configs.load(preset, settings=assignments)
     chosen = _chosen(backends)
 
+    from kerasdl.backend import settings
     from kerasdl.data import check_source
 
     check_source(config.data.name, config.data.task)
+    warn(settings.overruled())
 
     from kerasdl.jobs.parity import parity
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from kerasdl import rundir
-from kerasdl.cli.verb import backend_option, verb
+from kerasdl.cli.verb import backend_option, select, verb
 
 
 @click.command("replay")
@@ -16,9 +16,6 @@ from kerasdl.cli.verb import backend_option, verb
 def command(run: Path, backend: str | None, as_json: bool) -> Any:
     """Take the step again at which RUN diverged, on its backend or another."""
     found = rundir.find(run)
-
-    from kerasdl.backend import select
-
     chosen = select(backend, found.backend())
 
     from kerasdl.jobs.replay import replay

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from kerasdl import rundir
-from kerasdl.cli.verb import backend_option, verb
+from kerasdl.cli.verb import backend_option, select, verb
 from kerasdl.jobs.signals import resumable
 
 
@@ -23,8 +23,6 @@ def command(
     found = rundir.find(run)
     found.read_config()  # before anything heavy is imported
     with resumable(found):
-        from kerasdl.backend import select
-
         selection = select(backend, found.backend())
 
         from kerasdl.cli import train_output

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from kerasdl import config as configs
-from kerasdl.cli.verb import backend_option, verb
+from kerasdl.cli.verb import backend_option, select, verb
 from kerasdl.config import Setting
 from kerasdl.errors import ConfigError
 
@@ -64,7 +64,6 @@ def command(
             settings.append(Setting(key, value, f"--{flag}"))
     config = configs.load(preset, file, settings)
 
-    from kerasdl.backend import select
     from kerasdl.data import check_source
 
     check_source(config.data.name, config.data.task)

@@ -3,13 +3,16 @@
 import functools
 import sys
 import traceback
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kerasdl.errors import KerasDLError, StorageError
 from kerasdl.storage import to_json
+
+if TYPE_CHECKING:
+    from kerasdl.backend import Selection
 
 
 def verb(function: Callable[..., Any]) -> Callable[..., None]:
@@ -60,3 +63,18 @@ def backend_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a verb `--backend`."""
     text = "jax, torch or tensorflow; else KERAS_BACKEND, else the first installed."
     return click.option("--backend", metavar="B", help=text)(function)
+
+
+def select(name: str | None, trained_with: str | None = None) -> "Selection":
+    """Select the backend, as `kerasdl.backend.select` does, and warn of settings."""
+    from kerasdl import backend
+
+    selection = backend.select(name, trained_with)
+    warn(selection.overruled)
+    return selection
+
+
+def warn(lines: Iterable[str]) -> None:
+    """Print what should be known on stderr, whatever stdout is for."""
+    for line in lines:
+        click.echo(f"warning: {line}", err=True)

@@ -7,7 +7,7 @@ import click
 
 from kerasdl import config as configs
 from kerasdl import rundir
-from kerasdl.cli.verb import backend_option, verb
+from kerasdl.cli.verb import backend_option, verb, warn
 from kerasdl.errors import ConfigError, ModelFileError
 from kerasdl.storage import to_json
 
@@ -54,11 +54,12 @@ def _verify_resume(
 ) -> dict[str, Any]:
     config = configs.load(preset, settings=assignments)
 
-    from kerasdl.backend import choose
+    from kerasdl.backend import choose, settings
     from kerasdl.data import check_source
 
     chosen = choose(backend).name
     check_source(config.data.name, config.data.task)
+    warn(settings.overruled())
 
     from kerasdl.jobs.verify_resume import verify_resume
 

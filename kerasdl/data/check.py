@@ -1,5 +1,7 @@
 """Everything about the arrays that would spoil a run, found before it starts."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from kerasdl.config.schema import Data
@@ -55,17 +57,21 @@ def _check_numbers(values: np.ndarray, name: str, where: str) -> None:
     with np.errstate(over="ignore"):
         finite = np.isfinite(values.astype("float32", copy=False))
     if not finite.all():
-        row, *rest = (int(i) for i in np.argwhere(~finite)[0])
-        column = (
-            f", column {rest[0] if len(rest) == 1 else tuple(rest)}" if rest else ""
-        )
-        value = values[(row, *rest)]
+        first = np.argwhere(~finite)[0]
         count = int((~finite).sum())
         what = (
-            f"{name} is {value} at row {row}{column} {where}, "
+            f"{name} is {values[tuple(first)]} at {place(first)} {where}, "
             f"no finite float32 ({count} such in all)"
         )
         raise DataError(what, "drop those rows, fill them in, or rescale")
+
+
+def place(index: Iterable[int]) -> str:
+    """Return where in an array of examples something is, in words."""
+    row, *rest = (int(i) for i in index)
+    if not rest:
+        return f"row {row}"
+    return f"row {row}, column {rest[0] if len(rest) == 1 else tuple(rest)}"
 
 
 def _check_labels(y: np.ndarray, name: str, where: str) -> None:

@@ -37,16 +37,14 @@ def prepare_arrays(
     )
     x, y = arrays.x[rows], arrays.y[rows]
     found = preprocessing or fit(x, y, data.task, num_outputs, data.standardize)
-    if arrays.x_test is None or arrays.y_test is None:
-        test = _treat(arrays.x[test_rows], arrays.y[test_rows], found, source)
-    else:
-        test = _treat(arrays.x_test, arrays.y_test, found, source)
-    validation_x, validation_y = arrays.x[validation_rows], arrays.y[validation_rows]
-    validation = _treat(validation_x, validation_y, found, source)
+    every, *own_test = (_treat(part, found, source) for part in arrays.parts())
+    train, validation, held_out = (
+        _take(every, part) for part in (rows, validation_rows, test_rows)
+    )
+    test = own_test[0] if own_test else held_out
     if data.task in ("regression", "reconstruction") and len(test) < 2:
         what = f"the test set of {source} has {len(test)} example, R² needs 2"
         raise DataError(what, "give more examples, or raise data.test_fraction")
-    train = _treat(x, y, found, source)
     return Dataset(source, arrays.sha256(), found, train, validation, test)
 
 
@@ -58,12 +56,19 @@ def array_examples(arrays: Arrays, config: Config, found: Preprocessing) -> Spli
     """
     classes = found.num_outputs if found.task == "classification" else None
     check(arrays, replace(config.data, num_classes=classes or "auto"))
-    _, x, y = arrays.parts()[-1]
-    return _treat(x, y, found, arrays.source)
+    return _treat(arrays.parts()[-1], found, arrays.source)
 
 
-def _treat(x: np.ndarray, y: np.ndarray, found: Preprocessing, source: str) -> Split:
-    inputs = found.inputs(x, source)
+def _treat(
+    part: tuple[str, np.ndarray, np.ndarray], found: Preprocessing, source: str
+) -> Split:
+    suffix, x, y = part
+    inputs = found.inputs(x, source, f"x{suffix}")
     if found.task == "reconstruction":
         return Split(inputs, inputs)
-    return Split(inputs, found.targets(y))
+    return Split(inputs, found.targets(y, source, f"y{suffix}"))
+
+
+def _take(split: Split, rows: np.ndarray) -> Split:
+    x = split.x[rows]
+    return Split(x, x if split.y is split.x else split.y[rows])

@@ -5,10 +5,16 @@ from typing import Any
 
 import numpy as np
 
+from kerasdl.data.check import place
 from kerasdl.errors import DataError
 
 ROWS = 4096
 """Rows treated at a time, which bounds the memory that float64 takes."""
+FARTHEST = 2.0**24
+"""Standard deviations from the mean from which on float32 resolves none of them: what a
+model has learned of a feature is lost in rounding."""
+SMALLEST = float(np.sqrt(np.finfo("float64").tiny))
+"""The least standard deviation whose square float64 can hold."""
 
 
 @dataclass(frozen=True)
@@ -41,28 +47,41 @@ class Preprocessing:
         """Return the shape of a model's output for one input."""
         return self.input_shape if self.num_outputs is None else (self.num_outputs,)
 
-    def inputs(self, x: np.ndarray, source: str) -> np.ndarray:
+    def inputs(self, x: np.ndarray, source: str, name: str = "x") -> np.ndarray:
         """Return inputs as the model takes them: standardised float32.
 
+        Args:
+            x: Inputs of shape `(examples, …)`.
+            source: Where they come from, for messages.
+            name: What they are called there.
+
         Raises:
-            DataError: If one input has another shape than the model takes.
+            DataError: If one input has another shape than the model takes, or is, once
+                standardised, no finite float32 or `FARTHEST` from the mean.
         """
         if x.shape[1:] != self.input_shape:
             what = f"inputs of {source} have shape {x.shape[1:]}"
             raise DataError(what, f"the model takes {self.input_shape}")
-        treated = np.empty(x.shape, "float32")
-        for start in range(0, len(x), ROWS):
-            rows = slice(start, start + ROWS)
-            # In float64, or a small spread around a large mean would be rounded away.
-            treated[rows] = (x[rows].astype("float64") - self.mean) / self.scale
-        return treated
+        as_they_are = not self.mean.any() and (self.scale == 1).all()
+        bound = np.inf if as_they_are else FARTHEST
+        return _standardised(x, self.mean, self.scale, bound, name, source)
 
-    def targets(self, y: np.ndarray) -> np.ndarray:
-        """Return targets as the loss takes them: int32 labels, or float32 `(n, 1)`."""
+    def targets(self, y: np.ndarray, source: str, name: str = "y") -> np.ndarray:
+        """Return targets as the loss takes them: int32 labels, or float32 `(n, 1)`.
+
+        Args:
+            y: Targets of shape `(examples,)`.
+            source: Where they come from, for messages.
+            name: What they are called there.
+
+        Raises:
+            DataError: If a number is, once standardised, no finite float32 or
+                `FARTHEST` from the mean.
+        """
         if self.task == "classification":
             return y.astype("int32")
-        standard = (y.astype("float64") - self.target_mean) / self.target_scale
-        return standard.astype("float32")[:, None]
+        statistics = np.array(self.target_mean), np.array(self.target_scale)
+        return _standardised(y, *statistics, FARTHEST, name, source)[:, None]
 
     def original_targets(self, values: np.ndarray) -> np.ndarray:
         """Return targets in their own units, from what `targets` or a model gave.
@@ -89,12 +108,42 @@ class Preprocessing:
         return cls(**{**values, **converted})
 
 
+def _standardised(
+    values: np.ndarray,
+    mean: np.ndarray,
+    scale: np.ndarray,
+    bound: float,
+    name: str,
+    source: str,
+) -> np.ndarray:
+    """Return `(values - mean) / scale` in float32, all of it less than `bound`."""
+    treated = np.empty(values.shape, "float32")
+    for start in range(0, len(values), ROWS):
+        rows = slice(start, start + ROWS)
+        with np.errstate(over="ignore", invalid="ignore"):
+            # In float64, or a small spread around a large mean would be rounded away.
+            exact = (values[rows].astype("float64") - mean) / scale
+            treated[rows] = exact
+        good = np.abs(treated[rows]) < bound
+        if not good.all():
+            first = np.argwhere(~good)[0]
+            value, standard = values[rows][tuple(first)], exact[tuple(first)]
+            first[0] += start
+            what = f"{name} is {value} at {place(first)} in {source}, {standard:.3g}"
+            raise DataError(
+                f"{what} once standardised, too far from the training data for float32",
+                "drop those rows, mend the column, or train on data that vary so",
+            )
+    return treated
+
+
 def fit(
     x: np.ndarray, y: np.ndarray, task: str, num_outputs: int | None, standardize: str
 ) -> Preprocessing:
     """Return the statistics of a training split.
 
-    Features that never vary keep a scale of 1. Images without a channel axis count as
+    Features that never vary, or by no more than rounding does (two units in the last
+    place of their dtype), keep a scale of 1. Images without a channel axis count as
     one channel.
 
     Args:
@@ -124,5 +173,9 @@ def _mean_and_scale(
 ) -> tuple[np.ndarray, np.ndarray]:
     mean = values.mean(axes, dtype="float64")
     scale = values.std(axes, dtype="float64")
-    varies = values.max(axes) > values.min(axes)
-    return mean, np.where(varies & (scale > 0), scale, 1.0)
+    low, high = values.min(axes), values.max(axes)
+    varies = (high > low) & (scale > SMALLEST)
+    if values.dtype.kind == "f":
+        last_place = np.spacing(np.maximum(np.abs(low), np.abs(high)))
+        varies &= high - low > 2 * last_place
+    return mean, np.where(varies, scale, 1.0)

@@ -2,19 +2,29 @@
 
 from collections.abc import Iterator
 
+import keras
+
 from kerasdl.config import Config
+from kerasdl.data import Batches
+from kerasdl.jobs.lone_values import lone_values
 
 
-def cautions(config: Config, batches_per_epoch: int) -> Iterator[str]:
-    """Yield a line for each thing that is allowed and seldom meant.
+def cautions(
+    config: Config, model: keras.Model, batches: Batches
+) -> Iterator[tuple[str, str]]:
+    """Yield what is allowed and seldom meant, each with the kind of its event.
 
     Args:
         config: The resolved config.
-        batches_per_epoch: Batches of the training split.
+        model: The model, built.
+        batches: The training split.
     """
     accumulate = config.training.accumulate
-    if accumulate > batches_per_epoch:
+    if accumulate > len(batches):
         yield (
-            f"training.accumulate (={accumulate}) is more than the {batches_per_epoch} "
-            "batches of an epoch: there is one update an epoch — lower it for more"
+            "accumulate",
+            f"training.accumulate (={accumulate}) is more than the {len(batches)} "
+            "batches of an epoch: there is one update an epoch — lower it for more",
         )
+    if line := lone_values(model, len(batches.x), batches.batch_size):
+        yield "batch-normalization", line

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasdl.backend import settings
 from kerasdl.config import Config
 from kerasdl.data import (
     AnyPreprocessing,
@@ -38,9 +39,12 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
         trained in, and the metrics in the units of the targets.
 
     Raises:
-        DataError: If the data does not suit the model, or has changed since the run.
+        BackendError: If Keras does not have the settings of a run.
+        DataError: If the data does not suit the model, has changed since the run, or
+            makes the loss something else than a finite number.
         ModelFileError: If the run has no model that can be read.
     """
+    settings.check()
     config = run.read_config()
     preprocessing = read_preprocessing(run)
     if data_name is None:
@@ -51,6 +55,11 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     model = load_model(run, preprocessing)
     metrics = measure(model, test, config, preprocessing)
     name = data_name or config.data.name
+    if not math.isfinite(metrics["loss"]):
+        what = f"the loss over {name} is {metrics['loss']}"
+        policy = config.precision.policy
+        mend = f"look for values too far from the training data for {policy}"
+        raise DataError(what, mend)
     return {"run": run.name, "data": name, "examples": len(test), **metrics}
 
 

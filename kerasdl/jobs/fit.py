@@ -220,8 +220,8 @@ def _fit(
         )
     feed = Feed(batches)
     guard = NaNGuard(partial(report, "skipped"))
-    for line in cautions(config, len(batches)):
-        report("caution", line)
+    for kind, line in cautions(config, model, batches):
+        report(kind, line)
     watching = watcher.begin(run, dataset, model)
     cuts = assemble.plateau(config, best.mode, note)
     with signals.deferred() as interrupted:

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasdl.backend import settings
 from kerasdl.checkpoint import state
 from kerasdl.jobs import assemble, capsule
 from kerasdl.jobs.evaluate import read_preprocessing
@@ -21,8 +22,10 @@ def replay(run: RunDir) -> dict[str, Any]:
         `layer` whose output is not, or None, and the `largest_weight`.
 
     Raises:
+        BackendError: If Keras does not have the settings of a run.
         ModelFileError: If there is no capsule, or it does not fit the run.
     """
+    settings.check()
     snapshot = capsule.read(run)
     config, details = run.read_config(), snapshot.details
     model = assemble.model(config, read_preprocessing(run))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasdl import backend, rundir
+from kerasdl.backend import settings
 from kerasdl.checkpoint import files, state
 from kerasdl.checkpoint.older import translated
 from kerasdl.config import Config
@@ -38,6 +39,7 @@ def resume(
         What `result.json` holds, and the run's path.
 
     Raises:
+        BackendError: If Keras does not have the settings of a run.
         ConfigError: If there is no run, or nothing is left to do.
         DataError: If the data are not those it was trained on.
         ModelFileError: If there are checkpoints, and none verifies, or the newest is of
@@ -46,6 +48,7 @@ def resume(
         DivergedError: If the loss stopped being a number; the run is kept.
         InterruptedRunError: If a signal came; the run is saved.
     """
+    settings.check()
     run = rundir.find(path)
     with run.locked():
         config = _to_go_on_with(run, epochs)
@@ -77,6 +80,8 @@ def resume(
             f"from step {step} on {selection.name}, by {selection.reason}",
             step=step,
         )
+        for line in selection.overruled:
+            run.log_event("setting", line)
         return fit.finish(parts, run, watcher or fit.Nobody())
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasdl import backend, rundir
+from kerasdl.backend import settings
 from kerasdl.config import Config
 from kerasdl.data import is_file
 from kerasdl.jobs import fit
@@ -35,10 +36,12 @@ def train(
         What `result.json` holds, and the run's path.
 
     Raises:
+        BackendError: If Keras does not have the settings of a run.
         DataError: If the data cannot be learned from; no run directory is made.
         DivergedError: If the loss stopped being a number; the run is kept.
         InterruptedRunError: If a signal came; the run is saved.
     """
+    settings.check()
     parts = fit.build(config)
     run = rundir.create(stem, path)
     with run.locked():
@@ -47,6 +50,8 @@ def train(
         run.write_environment(place | {"data_sha256": parts.dataset.sha256})
         run.write_preprocessing(parts.dataset.preprocessing.to_json())
         run.log_event("start", f"training on {selection.name}, by {selection.reason}")
+        for line in selection.overruled:
+            run.log_event("setting", line)
         return fit.finish(parts, run, watcher or fit.Nobody())
 
 

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import keras
 from keras import ops
+from keras.src.backend import set_keras_mask
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
@@ -18,8 +19,13 @@ class SparseCategoricalCrossentropy(keras.losses.Loss):
       and `keras.losses.CategoricalCrossentropy`;
     - `"others"`: the K − 1 other classes: 1 − ε and ε/(K−1).
 
-    Takes labels of shape `(…)` or `(…, 1)` and predictions of shape `(…, K)`. Computes
-    in `dtype`, float32 unless told otherwise, whatever the dtype of the predictions.
+    Takes labels of shape `(…)` or `(…, 1)`, of any numeric dtype, and predictions of
+    shape `(…, K)`. Computes in `dtype`, float32 unless told otherwise, whatever the
+    dtype of the predictions.
+
+    A label that is none of 0 … K−1 (negative, K or more, a fraction, NaN) makes the loss
+    of its example NaN, and so the mean, even where a sample weight is 0. The gradient
+    is that of the other examples.
 
     Args:
         from_logits: Whether predictions are logits, else probabilities that sum to 1.
@@ -28,6 +34,9 @@ class SparseCategoricalCrossentropy(keras.losses.Loss):
         reduction: As in `keras.losses.Loss`.
         name: Name of the loss.
         dtype: As in `keras.losses.Loss`.
+        ignore_class: Label of what does not count, in or out of 0 … K−1, such as
+            −1 or 255: its loss is 0, and a mean is taken over the others, as in
+            `keras.losses.SparseCategoricalCrossentropy`. None counts everything.
 
     Raises:
         ValueError: If `label_smoothing` or `smoothing` is not allowed, or if mass goes
@@ -42,6 +51,7 @@ class SparseCategoricalCrossentropy(keras.losses.Loss):
         reduction: str = "sum_over_batch_size",
         name: str = "sparse_categorical_crossentropy",
         dtype: Any = None,
+        ignore_class: int | None = None,
     ):
         if not 0 <= label_smoothing < 1:
             rule = "must satisfy 0 ≤ label_smoothing < 1"
@@ -53,19 +63,41 @@ class SparseCategoricalCrossentropy(keras.losses.Loss):
         self.from_logits = from_logits
         self.label_smoothing = label_smoothing
         self.smoothing = smoothing
+        self.ignore_class = ignore_class
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return the loss of each example, of shape `(…)`."""
-        num_classes = y_pred.shape[-1]
-        if self.from_logits:
-            log_probabilities = ops.log_softmax(y_pred, axis=-1)
-        else:
-            tiny = keras.config.epsilon()
-            log_probabilities = ops.log(ops.clip(y_pred, tiny, 1.0))
         if len(y_true.shape) == len(y_pred.shape):
             y_true = ops.squeeze(y_true, axis=-1)
-        labels = ops.expand_dims(ops.cast(y_true, "int32"), axis=-1)
-        true = -ops.squeeze(ops.take_along_axis(log_probabilities, labels, -1), axis=-1)
+        if self.ignore_class is None:
+            return self._losses(y_true, y_pred)
+        counts = ops.not_equal(y_true, self.ignore_class)
+        y_true = ops.where(counts, y_true, 0)
+        # What is ignored may be no number, which must not reach the gradient.
+        y_pred = ops.where(ops.expand_dims(counts, axis=-1), y_pred, 0)
+        losses = ops.where(counts, self._losses(y_true, y_pred), 0.0)
+        set_keras_mask(losses, counts)  # by which Keras divides
+        return losses
+
+    def _losses(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the loss of each example, NaN where the label is no class."""
+        whole = ops.equal(y_true, ops.floor(y_true))
+        within = ops.logical_and(y_true >= 0, y_true < y_pred.shape[-1])
+        known = ops.logical_and(whole, within)
+        # Backends differ in what they read for an index out of range.
+        labels = ops.cast(ops.where(known, y_true, 0), "int32")
+        losses = self._smoothed(labels, self._log_probabilities(y_pred))
+        return ops.where(known, losses, float("nan"))
+
+    def _log_probabilities(self, y_pred: Any) -> Any:
+        if self.from_logits:
+            return ops.log_softmax(y_pred, axis=-1)
+        return ops.log(ops.clip(y_pred, keras.config.epsilon(), 1.0))
+
+    def _smoothed(self, labels: Any, log_probabilities: Any) -> Any:
+        num_classes = log_probabilities.shape[-1]
+        index = ops.expand_dims(labels, axis=-1)
+        true = -ops.squeeze(ops.take_along_axis(log_probabilities, index, -1), axis=-1)
         if self.label_smoothing == 0:
             return true
         every = -ops.sum(log_probabilities, axis=-1)
@@ -83,5 +115,6 @@ class SparseCategoricalCrossentropy(keras.losses.Loss):
             "from_logits": self.from_logits,
             "label_smoothing": self.label_smoothing,
             "smoothing": self.smoothing,
+            "ignore_class": self.ignore_class,
         }
         return super().get_config() | arguments

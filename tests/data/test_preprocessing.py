@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -7,11 +8,16 @@ from sklearn.preprocessing import StandardScaler
 from kerasdl.data import (
     Arrays,
     Preprocessing,
+    examples,
     load_arrays,
     prepare,
     preprocessing_from_json,
 )
+from kerasdl.errors import DataError
 from tests.data.helpers import config
+
+NORMAL = np.random.default_rng(0).normal(size=400)
+LABELS = np.arange(400) % 2
 
 
 @pytest.mark.parametrize("mode", ["feature", "channel"])
@@ -74,3 +80,87 @@ def test_statistics_survive_json():
     x = load_arrays("wine").x
     assert isinstance(again, Preprocessing)
     assert np.array_equal(preprocessing.inputs(x, "wine"), again.inputs(x, "wine"))
+
+
+def changed(array: np.ndarray, index, value) -> np.ndarray:
+    array = array.copy()
+    array[index] = value
+    return array
+
+
+@pytest.mark.parametrize("spread", [1e-150, 1e-100, 1e-42, 1e-38, 1e-17, 1e-9])
+@pytest.mark.parametrize("value", [1.0, -3e38])
+@pytest.mark.parametrize("standardize", ["feature", "channel"])
+@pytest.mark.filterwarnings("error")
+def test_what_is_too_far_from_the_training_data(spread, value, standardize: str):
+    x = np.c_[NORMAL, spread * NORMAL]
+    settings = config("mlp", f"data.standardize={standardize}")
+    dataset = prepare(Arrays("mine", x, LABELS), settings)
+    assert np.abs(dataset.train.x[:, 1] - dataset.train.x[:, 0]).max() < 1e-5
+    other = Arrays("other", changed(x, (7, 1), value), LABELS)
+    message = rf"x is {re.escape(str(value))} at row 7, column 1 in other, -?\d.* once standardised"
+    with pytest.raises(DataError, match=message):
+        examples(other, settings, dataset.preprocessing)
+    tested = Arrays("mine", x, LABELS, other.x, LABELS)
+    with pytest.raises(DataError, match=r"x_test is .* row 7, column 1 in mine"):
+        prepare(tested, settings)
+
+
+@pytest.mark.parametrize(
+    "row", [np.flatnonzero(LABELS == 1)[3], 399], ids=["one row", "the last"]
+)
+def test_the_row_is_that_of_the_source(row: int):
+    """Whatever split it falls in; a single outlier can be far in none of them else."""
+    x = np.c_[NORMAL, 1e-30 * NORMAL]
+    settings = config("mlp")
+    found = prepare(Arrays("mine", x, LABELS), settings).preprocessing
+    with pytest.raises(DataError, match=f"x is 1.0 at row {row}, column 1 in mine"):
+        prepare(Arrays("mine", changed(x, (row, 1), 1), LABELS), settings, found)
+
+
+def test_channels_too_far():
+    images = 1e-20 * np.random.default_rng(0).normal(size=(40, 6, 6, 2))
+    settings = config("cnn")
+    found = prepare(Arrays("mine", images, np.arange(40) % 2), settings).preprocessing
+    other = Arrays("mine", changed(images, (3, 2, 5, 1), 0.5), np.arange(40) % 2)
+    with pytest.raises(DataError, match=r"is 0.5 at row 3, column \(2, 5, 1\)"):
+        examples(other, settings, found)
+
+
+def test_targets_too_far():
+    settings = config("mlp-regression")
+    arrays = Arrays("mine", NORMAL[:, None], 1e-25 * NORMAL)
+    found = prepare(arrays, settings).preprocessing
+    other = Arrays("mine", arrays.x, changed(arrays.y, 9, 2.0))
+    with pytest.raises(DataError, match=r"y is 2.0 at row 9 in mine, \d"):
+        examples(other, settings, found)
+
+
+def test_inputs_that_are_not_standardised_may_be_large():
+    settings = config("mlp", "data.standardize=none")
+    x = np.c_[NORMAL, 1e30 * NORMAL]
+    train = prepare(Arrays("mine", x, LABELS), settings).train
+    assert set(train.x.ravel()) <= set(x.astype("float32").ravel())
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("value", [0.1, 1.7e4, -3.0])
+def test_rounding_is_no_spread(dtype: str, value: float):
+    """As in scikit-learn, which does not enlarge it either."""
+    column = np.full(400, value, dtype)
+    column[::3] = np.nextafter(column[0], np.array(np.inf, dtype), dtype=dtype)
+    column[::7] = np.nextafter(column[1], np.array(-np.inf, dtype), dtype=dtype)
+    x = np.c_[column, NORMAL.astype(dtype)]
+    dataset = prepare(Arrays("mine", x, LABELS), config("mlp"))
+    assert dataset.preprocessing.scale[0] == 1
+    small = 2 * np.spacing(np.abs(column).max()) + 1e-15
+    assert np.abs(dataset.train.x[:, 0]).max() <= small
+    if dtype == "float64":
+        assert StandardScaler().fit(x).scale_[0] == 1
+
+
+def test_a_spread_whose_square_vanishes():
+    x = np.c_[NORMAL, 1e-200 * NORMAL]
+    dataset = prepare(Arrays("mine", x, LABELS), config("mlp"))
+    assert dataset.preprocessing.scale[1] == 1
+    assert not dataset.train.x[:, 1].any()

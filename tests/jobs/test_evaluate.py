@@ -80,3 +80,18 @@ def test_regression_in_the_units_of_the_target():
     error = result["test"]["mean_absolute_error"]
     assert ridge["mean_absolute_error"] * 0.8 < error < mean["mean_absolute_error"]
     assert np.isclose(evaluate(run)["r2_score"], result["test"]["r2_score"])
+
+
+def test_a_loss_that_is_no_number_is_a_fault_of_the_data(tmp_path: Path):
+    half = "precision.policy=mixed_float16"
+    run, _ = trained("mlp", "training.epochs=1", "data.name=wine", half)
+    wine = load_arrays("wine")
+    for far, message in [
+        (1e6, "the loss over far.npz is .* for mixed_float16"),
+        (1e30, r"x is .* at row 2, column 4 in far\.npz, .* once standardised"),
+    ]:
+        x = wine.x.copy()
+        x[2, 4] += far * x[:, 4].std()
+        np.savez("far.npz", x=x, y=wine.y)
+        with pytest.raises(DataError, match=message):
+            evaluate(run, "far.npz")

@@ -1,0 +1,55 @@
+"""Batch normalisation over a single value, of which nothing is left."""
+
+import math
+
+import keras
+
+
+def lone_values(model: keras.Model, examples: int, batch_size: int) -> str | None:
+    """Return a line about layers whose batch statistics are those of one value.
+
+    Its deviation from its own mean is 0, whatever it is, and so is its variance, which
+    the moving statistics follow.
+
+    Args:
+        model: A built model.
+        examples: Examples in an epoch, of which the last batch holds the rest.
+        batch_size: Examples in a batch.
+    """
+    smallest = examples % batch_size or batch_size
+    if not (names := _names(model, smallest)):
+        return None
+    which = f"{names[0]} normalises"
+    if len(names) > 1:
+        which = f"{names[0]} and {len(names) - 1} more normalise"
+    if smallest == min(batch_size, examples):
+        where, mend = "each batch has 1 example", "raise training.batch_size"
+        mend = mend if examples > 1 else "give more examples"
+    else:
+        where = f"the last batch of an epoch has 1 example of {examples}"
+        sizes = (size for size in range(batch_size + 1, 2 * examples))
+        better = next(size for size in sizes if examples % size != 1)
+        mend = f"set training.batch_size to {better}"
+    return (
+        f"{which} 1 value, since {where}: it becomes 0 whatever it is, and "
+        f"nothing is learned from it — {mend}"
+    )
+
+
+def _names(model: keras.Model, batch_size: int) -> list[str]:
+    """Return the paths of the layers that normalise one value in such a batch."""
+    return [
+        layer.path
+        for layer in model._flatten_layers()
+        if isinstance(layer, keras.layers.BatchNormalization)
+        and layer.trainable
+        and _values(layer) * batch_size == 1
+    ]
+
+
+def _values(layer: keras.layers.BatchNormalization) -> float:
+    """Return how many values an example gives each mean of a layer."""
+    shape = list(layer.get_build_config()["input_shape"])
+    del shape[layer.axis]
+    positions = shape[1:]
+    return math.inf if None in positions else math.prod(positions)
