@@ -1,7 +1,7 @@
 """TensorFlow."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -49,7 +49,7 @@ def dense(gradients: Sequence[Any]) -> list[Any]:
 def _dense(gradient: Any) -> Any:
     if not isinstance(gradient, tf.IndexedSlices):
         return gradient
-    rows = gradient.dense_shape[0]
+    rows = cast(tf.Tensor, gradient.dense_shape)[0]
     return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, rows)
 
 

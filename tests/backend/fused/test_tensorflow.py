@@ -1,5 +1,6 @@
 """What TensorFlow alone allows, and its kernels."""
 
+import contextlib
 from typing import Any
 
 import keras
@@ -8,6 +9,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from kerasdl.backend.fused.tensorflow_kernels import native_kernels
 from tests.backend.fused import helpers
 
 
@@ -106,3 +108,35 @@ def test_a_layer_may_be_compiled_with_xla_afterwards() -> None:
     helpers.accelerated(model)
     helpers.fit(model, epochs=1)
     assert all(layer.supports_jit for layer in model.layers)
+
+
+@pytest.mark.parametrize("batch_size", [None, 4])
+@pytest.mark.parametrize("length", [None, 6])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"return_sequences": True, "go_backwards": True},
+        {"return_sequences": True, "return_state": True},
+        {"return_state": True},
+    ],
+    ids=str,
+)
+def test_an_lstm_keeps_static_shapes(
+    batch_size: int | None, length: int | None, arguments: dict[str, Any]
+) -> None:
+    inputs = tf.TensorSpec((batch_size, length, 3), "float32")
+    layer = layers.LSTM(5, **arguments)
+    layer.build((batch_size, length, 3))
+
+    def shapes(x: tf.Tensor) -> list[tf.TensorShape]:
+        return [part.shape for part in keras.tree.flatten(layer(x))]
+
+    found: list[list[tf.TensorShape]] = []
+    for kernels in (contextlib.nullcontext(), native_kernels()):
+        with kernels:
+            trace = tf.function(lambda x: found.append(shapes(x)), autograph=False)
+            trace.get_concrete_function(inputs)
+    for plain, ours in zip(*found, strict=True):
+        assert all(a in (None, b) for a, b in zip(plain, ours, strict=True))
+        assert ours[0] == batch_size
+        assert ours[-1] == 5
