@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import tensorflow as tf
@@ -30,6 +30,11 @@ def obstacle(model: keras.Model) -> str | None:
 def keras_fuses() -> bool:
     """Return whether this version of Keras runs K steps in one loop by itself."""
     return False
+
+
+def reads_trainable() -> Literal["first trace"]:
+    """Return when Keras's `fit` looks which layers and variables are trainable."""
+    return "first trace"
 
 
 def may_look_ahead(adapter: Any) -> bool:
