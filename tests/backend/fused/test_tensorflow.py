@@ -1,6 +1,7 @@
 """What TensorFlow alone allows, and its kernels."""
 
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -140,3 +141,28 @@ def test_an_lstm_keeps_static_shapes(
         assert all(a in (None, b) for a, b in zip(plain, ours, strict=True))
         assert ours[0] == batch_size
         assert ours[-1] == 5
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: keras.optimizers.Adam(0.01),
+        lambda: keras.optimizers.Adam(0.01, beta_1=0.8, beta_2=0.9999, epsilon=1e-3),
+        lambda: keras.optimizers.AdamW(0.01, weight_decay=0.1, clipvalue=0.1),
+    ],
+)
+@pytest.mark.parametrize("examples", [4, 80])
+def test_adam_is_keras_own_to_the_last_bits(make: Callable, examples: int) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(examples, 3)), rng.normal(size=(examples, 1))
+    models = []
+    for _ in range(2):
+        keras.utils.set_random_seed(0)
+        models.append(keras.Sequential([keras.Input((3,)), layers.Dense(1)]))
+        models[-1].compile(make(), "mse")
+    helpers.accelerated(models[1])
+    for model in models:
+        helpers.fit(model, x, y, batch_size=4, epochs=1, shuffle=False)
+    plain, ours = (list(helpers.state(model).values()) for model in models)
+    for expected, value in zip(plain, ours, strict=True):
+        np.testing.assert_allclose(value, expected, rtol=1e-7, atol=0)
