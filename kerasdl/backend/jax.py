@@ -35,6 +35,11 @@ def set_random_states(states: dict[str, np.ndarray]) -> None:
     """Do nothing: JAX keeps no global generator."""
 
 
+def dense(gradients: Sequence[Any]) -> list[Any]:
+    """Return the gradients, which are dense."""
+    return list(gradients)
+
+
 def global_norm(tensors: Sequence[Any]) -> jax.Array:
     """Return the Euclidean norm of all tensors together, a float32 scalar."""
     squares = [jnp.sum(jnp.square(jnp.float32(tensor))) for tensor in tensors]

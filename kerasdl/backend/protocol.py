@@ -29,6 +29,15 @@ class Backend(Protocol):
         """Put the backend's own generators where they were."""
         ...
 
+    def dense(self, gradients: Sequence[Any]) -> list[Any]:
+        """Return gradients of the shapes of their variables, None for those without.
+
+        TensorFlow gives those of rows that were looked up, such as an embedding's, one
+        row for each look-up. No function but a linear one may take them before those
+        of the same row are summed.
+        """
+        ...
+
     def global_norm(self, tensors: Sequence[Any]) -> Any:
         """Return the Euclidean norm of all tensors together, a float32 scalar."""
         ...

@@ -1,7 +1,7 @@
 """TensorFlow."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -41,11 +41,21 @@ def set_random_states(states: dict[str, np.ndarray]) -> None:
     tf.random.get_global_generator().state.assign(states["generator"])
 
 
+def dense(gradients: Sequence[Any]) -> list[Any]:
+    """Return the gradients as tensors; rows looked up more than once are summed."""
+    return [_dense(gradient) for gradient in gradients]
+
+
+def _dense(gradient: Any) -> Any:
+    if not isinstance(gradient, tf.IndexedSlices):
+        return gradient
+    rows = cast(tf.Tensor, gradient.dense_shape)[0]
+    return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, rows)
+
+
 def global_norm(tensors: Sequence[Any]) -> tf.Tensor:
     """Return the Euclidean norm of all tensors together, a float32 scalar."""
-    # An embedding's gradient comes as one slice for each row; the norm is of their sum.
-    dense = [tf.cast(tf.convert_to_tensor(tensor), tf.float32) for tensor in tensors]
-    return tf.linalg.global_norm(dense)
+    return tf.linalg.global_norm([tf.cast(part, tf.float32) for part in dense(tensors)])
 
 
 def update_if(

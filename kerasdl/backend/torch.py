@@ -43,6 +43,11 @@ def set_random_states(states: dict[str, np.ndarray]) -> None:
             torch.cuda.set_rng_state(torch.from_numpy(state.copy()), index)
 
 
+def dense(gradients: Sequence[Any]) -> list[Any]:
+    """Return the gradients, which are dense."""
+    return list(gradients)
+
+
 def global_norm(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
     """Return the Euclidean norm of all tensors together, a float32 scalar."""
     single = [tensor.float() for tensor in tensors]

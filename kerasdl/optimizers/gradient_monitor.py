@@ -82,6 +82,7 @@ class GradientMonitor(OptimizerWrapper):
         if not self.built:
             self.build(trainable_variables or [])
         weights = list(trainable_variables or self._trainable_variables)
+        grads = backend.current().dense(grads)
         finite = self._count([grad for grad in grads if grad is not None])
         backend.current().update_if(
             finite,

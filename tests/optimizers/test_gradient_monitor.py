@@ -38,6 +38,20 @@ def test_the_norm_is_that_before_clipping():
     assert int(keras.ops.convert_to_numpy(model.optimizer.iterations)) == 3
 
 
+def test_the_gradients_of_a_repeated_row_are_summed_first():
+    table = keras.layers.Embedding(3, 2, embeddings_initializer="zeros")
+    head = keras.layers.Dense(1, kernel_initializer="ones", trainable=False)
+    parts = [keras.Input((4,), dtype="int32"), table, keras.layers.Flatten(), head]
+    model = keras.Sequential(parts)
+    monitor = GradientMonitor(keras.optimizers.SGD(1.0, global_clipnorm=1.0))
+    model.compile(monitor, "mse")
+    model.train_on_batch(np.array([[1, 1, 1, 2]]), np.array([[10.0]]))
+    # The loss falls by 20 for each look-up and unit of the table, four and two.
+    assert np.isclose(monitor.mean_gradient_norm(), 20 * np.sqrt(2 * (9 + 1)))
+    moved = np.array([[0, 0], [3, 3], [1, 1]]) / np.sqrt(20)
+    assert np.allclose(table.get_weights()[0], moved)
+
+
 def test_loss_scaling_is_undone_first():
     monitor = GradientMonitor(keras.optimizers.SGD(1e-9))
     fitted(keras.optimizers.LossScaleOptimizer(monitor, initial_scale=1024.0))

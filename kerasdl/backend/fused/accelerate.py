@@ -28,7 +28,9 @@ def accelerate(
     several steps in one call and gather their batches on the device (TensorFlow those
     of arrays, not of datasets; JAX on the processor takes convolutions one step at a
     time); PyTorch records the whole step once for each shape of batch and replays it.
-    What cannot be fused runs as Keras runs it.
+    What cannot be fused runs as Keras runs it. Under TensorFlow, a fused step sums the
+    gradients of an embedding's repeated rows before they are clipped or squared, as JAX
+    and PyTorch do and Keras there does not.
 
     Call it on any Keras model, before or after `model.compile`. A second call changes
     the settings. Copies and loaded models are plain ones. Arrays of up to 1 GiB are

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import keras
@@ -33,6 +33,11 @@ def obstacle(model: keras.Model) -> str | None:
 def keras_fuses() -> bool:
     """Return whether this version of Keras runs K steps in one loop by itself."""
     return "super_batch" in inspect.signature(DataAdapter.get_jax_iterator).parameters
+
+
+def reads_trainable() -> Literal["each trace"]:
+    """Return when Keras's `fit` looks which layers and variables are trainable."""
+    return "each trace"
 
 
 def may_look_ahead(adapter: Any) -> bool:

@@ -1,7 +1,7 @@
 """What fusing asks of a backend."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import keras
 
@@ -15,6 +15,13 @@ class Fused(Protocol):
 
     def keras_fuses(self) -> bool:
         """Return whether this version of Keras takes many steps at once by itself."""
+        ...
+
+    def reads_trainable(self) -> Literal["each step", "each trace", "first trace"]:
+        """Return when Keras's `fit` looks which layers and variables are trainable.
+
+        What changes after that has no effect until the model is compiled again.
+        """
         ...
 
     def may_look_ahead(self, adapter: Any) -> bool:

@@ -1,16 +1,18 @@
 """TensorFlow: K steps in one compiled loop, batches gathered inside it."""
 
 import contextlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
 
 import keras
 import tensorflow as tf
 
+from kerasdl.backend import tensorflow as backend
 from kerasdl.backend.fused.executions import Execution
 from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.rows import EpochRows, RowsAdapter
 from kerasdl.backend.fused.skipped import skip_count, statistics
+from kerasdl.backend.fused.stand_ins import replaced
 from kerasdl.backend.fused.tensorflow_kernels import native_kernels
 
 NOT_COMPILED = "not compiled: under TensorFlow that is what jit_compile asks for"
@@ -28,6 +30,11 @@ def obstacle(model: keras.Model) -> str | None:
 def keras_fuses() -> bool:
     """Return whether this version of Keras runs K steps in one loop by itself."""
     return False
+
+
+def reads_trainable() -> Literal["first trace"]:
+    """Return when Keras's `fit` looks which layers and variables are trainable."""
+    return "first trace"
 
 
 def may_look_ahead(adapter: Any) -> bool:
@@ -61,7 +68,7 @@ def train_function(
     """Return what `model.train_function` shall be."""
     if compiled:
         report(NOT_COMPILED)
-    return _function(model, _without_trace(model, model.train_step))
+    return _function(model, _without_trace(model, _dense(model, model.train_step)))
 
 
 def test_function(
@@ -69,6 +76,23 @@ def test_function(
 ) -> Callable:
     """Return what `model.test_function` shall be."""
     return _function(model, model.test_step)
+
+
+def _dense(model: keras.Model, step: Callable) -> Callable:
+    """Return a step whose optimizer gets no gradient but a dense one."""
+    optimizer = type(model.optimizer)
+    former = optimizer.apply_gradients
+
+    def apply_gradients(self: Any, grads_and_vars: Iterable) -> Any:
+        gradients, variables = zip(*grads_and_vars, strict=True)
+        dense = backend.dense(gradients)
+        return former(self, zip(dense, variables, strict=True))
+
+    def dense_step(batch: Any) -> Any:
+        with replaced([(optimizer, "apply_gradients", apply_gradients)]):
+            return step(batch)
+
+    return dense_step
 
 
 def _without_trace(model: keras.Model, step: Callable) -> Callable:

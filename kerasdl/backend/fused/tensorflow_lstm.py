@@ -8,7 +8,7 @@ import tensorflow as tf
 def hidden_states(
     sequence: tf.Tensor, hidden: tf.Tensor, cell: tf.Tensor, *weights: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return every state, and the last cell.
+    """Return every state, and the last cell, of shapes as static as Keras's.
 
     Each half of the batch goes its own way, and the two run beside each other: the
     products of one step are too small to be shared among threads.
@@ -21,7 +21,12 @@ def hidden_states(
         ),
         strict=True,
     )
-    return tf.concat(states, 1), tf.concat(cells, 0)
+    states, cell = tf.concat(states, 1), tf.concat(cells, 0)
+    # A loop and a slice forget these; layers such as `TimeDistributed` build on them.
+    length, batch, units = *sequence.shape[:2], hidden.shape[-1]
+    states.set_shape((length, batch, units))
+    cell.set_shape((batch, units))
+    return states, cell
 
 
 @tf.custom_gradient

@@ -1,7 +1,7 @@
 """PyTorch: the whole step recorded once for each batch shape, and replayed."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -39,6 +39,11 @@ def obstacle(model: keras.Model) -> str | None:
 def keras_fuses() -> bool:
     """Return whether this version of Keras records the step by itself."""
     return False
+
+
+def reads_trainable() -> Literal["each step"]:
+    """Return when Keras's `fit` looks which layers and variables are trainable."""
+    return "each step"
 
 
 def may_look_ahead(adapter: Any) -> bool:

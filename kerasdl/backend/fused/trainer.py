@@ -21,6 +21,7 @@ from kerasdl.backend.fused.rows import (
     rows_of_feed,
 )
 from kerasdl.backend.fused.steps import affordable_steps, who_needs_each_batch
+from kerasdl.backend.fused.trainable import State, traced_with, trainable_state
 
 RUN = ("fit", "evaluate")
 MAKE = ("make_train_function", "make_test_function")
@@ -66,6 +67,8 @@ class FusedTrainer:
         """The `steps_per_execution` of the model while it runs with chosen ones."""
         self.functions: dict[str, dict[Any, Callable]] = {}
         """By kind, the functions made since the model was compiled."""
+        self.trainable: dict[str, State] = {}
+        """By kind, what was trainable when the first of them was made."""
         self.batch: Any = None
         """The outline of the last batch seen: Keras looks only when it must build."""
         self.own = overrides(model, *RUN, *MAKE)
@@ -100,6 +103,8 @@ class FusedTrainer:
                 self._report_obstacle(f"it has a {self.own} of its own")
             return former(*args, **kwargs)
         call = inspect.signature(former).bind(*args, **kwargs)
+        if training and self.fused.reads_trainable() != "each step":
+            self.model._warn_if_trainable_state_changed()  # Keras forgets to call it
         with self._started(call.arguments.get("callbacks")):
             if self.fusing and not self.fused.keras_fuses():
                 self._put_on_device(call, training=training)
@@ -251,22 +256,28 @@ class FusedTrainer:
         known = kind in self.functions and getattr(model, kind) is not None
         if not known or any(args) or kwargs.get("force"):
             self.functions[kind] = {}
-        stamp = (
-            self.fusing,
-            self.compiled,
-            model.steps_per_execution,
-            tuple(layer.trainable for layer in model._flatten_layers()),
-            tuple(variable.trainable for variable in model.variables),
-        )
+            self.trainable[kind] = trainable_state(model)
+        stamp = (self.fusing, self.compiled, model.steps_per_execution)
+        if self.fused.reads_trainable() == "each step":
+            stamp += tuple(flag for _, flag in trainable_state(model))
         made = self.functions[kind]
         if stamp not in made:
-            if self.fusing and not self.fused.keras_fuses():
-                make = getattr(self.fused, kind)
-                made[stamp] = make(model, self.report, compiled=self.compiled)
-            else:
-                former(force=True)
-                made[stamp] = getattr(model, kind)
+            made[stamp] = self._made(former, kind)
         setattr(model, kind, made[stamp])
+
+    def _made(self, former: Callable, kind: str) -> Callable:
+        if self.fused.reads_trainable() == "first trace":
+            step = kind.replace("function", "step")
+            with traced_with(self.trainable[kind], self.model, step):
+                return self._made_now(former, kind)
+        return self._made_now(former, kind)
+
+    def _made_now(self, former: Callable, kind: str) -> Callable:
+        if self.fusing and not self.fused.keras_fuses():
+            make = getattr(self.fused, kind)
+            return make(self.model, self.report, compiled=self.compiled)
+        former(force=True)
+        return getattr(self.model, kind)
 
 
 def _outline(data: Any, batch_size: int | None = None) -> Any:

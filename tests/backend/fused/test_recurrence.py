@@ -82,6 +82,24 @@ def test_both_directions(arguments: dict[str, Any]) -> None:
     helpers.assert_same(*trained(layers.Bidirectional(inner), states=0))
 
 
+def test_layers_that_build_on_the_length() -> None:
+    def build() -> keras.Model:
+        keras.utils.set_random_seed(0)
+        settings = [{}, {"unroll": True}, {}]
+        parts = [layers.LSTM(2, return_sequences=True, **given) for given in settings]
+        last = layers.TimeDistributed(layers.Dense(2))
+        model = keras.Sequential([keras.Input((3, 2)), *parts, last])
+        model.compile("sgd", loss=lambda _, outputs: ops.mean(outputs**2))
+        return model
+
+    x = np.random.default_rng(0).normal(size=(5, 3, 2)).astype("float32")
+    plain, ours = build(), build()
+    helpers.accelerated(ours)
+    for model in (plain, ours):
+        helpers.fit(model, x, np.zeros(len(x)), batch_size=3)
+    helpers.assert_same(ours, plain)
+
+
 def test_states_that_are_given() -> None:
     layer = layers.LSTM(UNITS, return_state=True)
     helpers.assert_same(*trained(layer, states=2))

@@ -1,5 +1,7 @@
 """What TensorFlow alone allows, and its kernels."""
 
+import contextlib
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -8,6 +10,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from kerasdl.backend.fused.tensorflow_kernels import native_kernels
 from tests.backend.fused import helpers
 
 
@@ -106,3 +109,60 @@ def test_a_layer_may_be_compiled_with_xla_afterwards() -> None:
     helpers.accelerated(model)
     helpers.fit(model, epochs=1)
     assert all(layer.supports_jit for layer in model.layers)
+
+
+@pytest.mark.parametrize("batch_size", [None, 4])
+@pytest.mark.parametrize("length", [None, 6])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"return_sequences": True, "go_backwards": True},
+        {"return_sequences": True, "return_state": True},
+        {"return_state": True},
+    ],
+    ids=str,
+)
+def test_an_lstm_keeps_static_shapes(
+    batch_size: int | None, length: int | None, arguments: dict[str, Any]
+) -> None:
+    inputs = tf.TensorSpec((batch_size, length, 3), "float32")
+    layer = layers.LSTM(5, **arguments)
+    layer.build((batch_size, length, 3))
+
+    def shapes(x: tf.Tensor) -> list[tf.TensorShape]:
+        return [part.shape for part in keras.tree.flatten(layer(x))]
+
+    found: list[list[tf.TensorShape]] = []
+    for kernels in (contextlib.nullcontext(), native_kernels()):
+        with kernels:
+            trace = tf.function(lambda x: found.append(shapes(x)), autograph=False)
+            trace.get_concrete_function(inputs)
+    for plain, ours in zip(*found, strict=True):
+        assert all(a in (None, b) for a, b in zip(plain, ours, strict=True))
+        assert ours[0] == batch_size
+        assert ours[-1] == 5
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: keras.optimizers.Adam(0.01),
+        lambda: keras.optimizers.Adam(0.01, beta_1=0.8, beta_2=0.9999, epsilon=1e-3),
+        lambda: keras.optimizers.AdamW(0.01, weight_decay=0.1, clipvalue=0.1),
+    ],
+)
+@pytest.mark.parametrize("examples", [4, 80])
+def test_adam_is_keras_own_to_the_last_bits(make: Callable, examples: int) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(examples, 3)), rng.normal(size=(examples, 1))
+    models = []
+    for _ in range(2):
+        keras.utils.set_random_seed(0)
+        models.append(keras.Sequential([keras.Input((3,)), layers.Dense(1)]))
+        models[-1].compile(make(), "mse")
+    helpers.accelerated(models[1])
+    for model in models:
+        helpers.fit(model, x, y, batch_size=4, epochs=1, shuffle=False)
+    plain, ours = (list(helpers.state(model).values()) for model in models)
+    for expected, value in zip(plain, ours, strict=True):
+        np.testing.assert_allclose(value, expected, rtol=1e-7, atol=0)
