@@ -21,10 +21,10 @@ def cautions(
     """
     accumulate = config.training.accumulate
     if accumulate > len(batches):
-        yield (
-            "accumulate",
+        line = (
             f"training.accumulate (={accumulate}) is more than the {len(batches)} "
-            "batches of an epoch: there is one update an epoch — lower it for more",
+            "batches of an epoch: there is one update an epoch — lower it for more"
         )
+        yield "accumulate", line
     if line := lone_values(model, len(batches.x), batches.batch_size):
         yield "batch-normalization", line

@@ -98,7 +98,7 @@ class GradientAccumulator(OptimizerWrapper):
         weight = noted_weight()
         if weight is None:
             raise ValueError("GradientAccumulator needs a loss that is a WeighedLoss")
-        means = self._add(weights, grads, weight)
+        means = self._add(weights, backend.current().dense(grads), weight)
         self._note_skipping(means)
         number = self.batch + 1
         ends = ops.equal(number, self.steps_per_epoch)
