@@ -75,6 +75,34 @@ def test_any_optimizer_and_schedule(make: Callable) -> None:
     assert lines == []
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: keras.optimizers.Adafactor(0.01),
+        lambda: keras.optimizers.Adagrad(0.01),
+        lambda: keras.optimizers.Adam(0.01, amsgrad=True),
+        lambda: keras.optimizers.Adamax(0.01),
+        lambda: keras.optimizers.Ftrl(0.01, l1_regularization_strength=0.01),
+        lambda: keras.optimizers.Lamb(0.01),
+        lambda: keras.optimizers.Muon(0.01),
+        lambda: keras.optimizers.RMSprop(0.01, centered=True, momentum=0.5),
+    ],
+)
+def test_rarer_optimizers(make: Callable) -> None:
+    x = np.random.default_rng(0).normal(size=(80, 4)).astype("float32")
+    models = []
+    for _ in range(2):
+        keras.utils.set_random_seed(0)
+        parts = [keras.Input((4,)), layers.Dense(6, "tanh"), layers.Dense(1)]
+        models.append(keras.Sequential(parts))
+        models[-1].compile(make(), "mse")
+    _, lines = helpers.accelerated(models[1])
+    for model in models:
+        helpers.fit(model, x, np.sin(x[:, :1]), batch_size=4, epochs=1)
+    helpers.assert_same(*models, tolerance=1e-6)
+    assert lines == []
+
+
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 @pytest.mark.parametrize("build", [helpers.mlp, helpers.cnn])
 def test_mixed_precision(policy: str, build: Callable) -> None:
