@@ -25,7 +25,9 @@ class AdamW:
     beta_2: Fraction = 0.999
     """Decay rate of the mean of squared gradients."""
     epsilon: Annotated[float, Range(0, 1, open_low=True)] = 1e-8
-    """Added to the root of the mean of squared gradients."""
+    """Added to the root of the mean of squared gradients before that is corrected for
+    its start at 0, as in Keras; PyTorch adds it after. At step t it weighs as much as
+    `epsilon / sqrt(1 - beta_2**t)` does there: 32 times as much at the first."""
     global_clipnorm: ClipNorm = 1.0
     """Largest global gradient norm; 0 leaves gradients as they are."""
     ema_momentum: EmaMomentum = 0.0

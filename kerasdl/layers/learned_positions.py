@@ -15,7 +15,9 @@ class LearnedPositions(keras.layers.Layer):
 
     Gehring et al. 2017, https://arxiv.org/abs/1705.03122, section 3.1.
 
-    Takes `(batch, time, width)` with `time` up to `length`; returns the same shape.
+    Takes `(batch, time, width)` and returns the same shape. Positions are counted from
+    the first on, so that `time` is up to `length`, unless given as integers `(batch,
+    time)` in `[0, length)`.
 
     Args:
         length: Positions there are vectors for.
@@ -34,19 +36,21 @@ class LearnedPositions(keras.layers.Layer):
         self.seed = seed
         self.supports_masking = True
 
-    def build(self, input_shape: tuple) -> None:
+    def build(self, inputs_shape: tuple, places_shape: tuple | None = None) -> None:
         """Create the vectors."""
-        if input_shape[1] is not None:
-            self._check_length(input_shape[1])
+        if inputs_shape[1] is not None:
+            self._check_length(inputs_shape[1])
         self.positions = self.add_weight(
-            shape=(self.length, input_shape[-1]),
+            shape=(self.length, inputs_shape[-1]),
             initializer=TruncatedNormal(0.02, self.seed),
             name="positions",
         )
         self.built = True
 
-    def call(self, inputs: Any) -> Any:
-        """Return the inputs with their positions."""
+    def call(self, inputs: Any, places: Any = None) -> Any:
+        """Return the inputs with their positions, or with those at given places."""
+        if places is not None:
+            return inputs + ops.take(self.positions, places, axis=0)
         time = inputs.shape[1]
         if time is None:
             return inputs + self.positions[: ops.shape(inputs)[1]]
@@ -59,9 +63,11 @@ class LearnedPositions(keras.layers.Layer):
                 f"a sequence of {time} is longer than `length` (={self.length})"
             )
 
-    def compute_output_shape(self, input_shape: tuple) -> tuple:
+    def compute_output_shape(
+        self, inputs_shape: tuple, places_shape: tuple | None = None
+    ) -> tuple:
         """Return the input shape."""
-        return input_shape
+        return inputs_shape
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from kerasdl.backend.precision import at_least_float32
 from kerasdl.initializers import TruncatedNormal
@@ -36,11 +36,14 @@ def gpt(
     https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf,
     section 2.3: the kernels that end a branch begin smaller by sqrt(2 · depth).
 
-    The model takes int32 token ids `(batch, time)` and returns float32 logits of each
-    position's next token, `(batch, time, num_outputs)`.
+    The model takes int32 token ids `(batch, time)`, or `(batch, time, 2)`, where 1
+    stands behind the id of a token and 0 behind that of padding; and returns float32
+    logits of each position's next token, `(batch, time, num_outputs)`. Padding is not
+    seen, and positions are counted from the first token on: texts of several lengths
+    may begin with it, as for writing on. At padding, what is returned is 0.
 
     Args:
-        input_shape: `(time,)`.
+        input_shape: `(time,)` or `(time, 2)`.
         num_outputs: Token ids there are; None leaves the logits off, so that the model
             returns the normalised vectors.
         vocabulary_size: The same; `"auto"` is as many as outputs.
@@ -60,8 +63,9 @@ def gpt(
     Raises:
         ValueError: If an argument is not allowed.
     """
-    if len(input_shape) != 1:
-        raise ValueError(f"`input_shape` (={tuple(input_shape)}) must be (time,)")
+    if len(input_shape) not in (1, 2) or tuple(input_shape[1:]) not in ((), (2,)):
+        rule = "must be (time,) or (time, 2)"
+        raise ValueError(f"`input_shape` (={tuple(input_shape)}) {rule}")
     if vocabulary_size == "auto":
         vocabulary_size = num_outputs or 0
     if vocabulary_size < 1 or num_outputs not in (None, vocabulary_size):
@@ -78,10 +82,13 @@ def gpt(
         dtype=at_least_float32(),  # half precision would round logits
         name="tokens",
     )
-    x = tokens(inputs)
+    ids, seen, places = (
+        _padded(inputs) if len(input_shape) == 2 else (inputs, None, None)
+    )
+    x = tokens(ids)
     if not rotary:
         place = derive_seed(seed, "positions")
-        x = LearnedPositions(positions, place, name="positions")(x)
+        x = LearnedPositions(positions, place, name="positions")(x, places)
     x = Dropout(dropout, derive_seed(seed, "dropout"), name="dropout")(x)
     for number in range(1, depth + 1):
         place = f"block_{number}"
@@ -97,12 +104,21 @@ def gpt(
             epsilon=epsilon,
             seed=derive_seed(seed, place),
             name=place,
-        )(x)
+        )(x, mask=seen)
     x = layers.LayerNormalization(epsilon=epsilon, name="norm")(x)
+    if seen is not None:
+        x = ops.where(seen[..., None], x, 0)
     if num_outputs is not None:
         single = layers.Activation("linear", dtype=at_least_float32(), name="logits")
         x = single(tokens(x, reverse=True))
     return keras.Model(inputs, x, name=name)
+
+
+def _padded(inputs: Any) -> tuple[Any, Any, Any]:
+    """Return ids, which of them are tokens, and their positions among the tokens."""
+    seen = ops.not_equal(inputs[..., 1], 0)
+    places = ops.cumsum(ops.cast(seen, "int32"), axis=1) - 1
+    return inputs[..., 0], seen, ops.maximum(places, 0)
 
 
 HUGGING_FACE = {

@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasdl.models.bert import HUGGING_FACE as BERT
 from kerasdl.models.gpt import HUGGING_FACE as GPT
+from kerasdl.models.hugging_face_config import faults as config_faults
 from kerasdl.models.resnet import HUGGING_FACE as RESNET
 from kerasdl.models.vit import HUGGING_FACE as VIT
 
@@ -36,17 +37,25 @@ WITHOUT_PLACE = re.compile(
     r"|(.*\.)?(lm_head|cls|classifier|pooler)\..*"
 )
 """What is no weight, or belongs to a last layer that the model may not have."""
+HEAD = re.compile(r"(.*\.)?lm_head\.(weight|bias)")
+"""What makes logits of a decoder's last vectors."""
 
 
 def load_hugging_face(
-    model: keras.Model, state: Mapping[str, Any], family: str
+    model: keras.Model, state: Mapping[str, Any], family: str, config: Any = None
 ) -> None:
     """Give a model the weights of its counterpart in `transformers`.
 
     Everything is checked before the first variable changes::
 
         reference = transformers.BertModel(config)
-        load_hugging_face(model, reference.state_dict(), "bert")
+        load_hugging_face(model, reference.state_dict(), "bert", config)
+
+    The same weights compute another function with another config: another epsilon,
+    number of heads, activation, scale of attention, place of the stride, size of the
+    image, padding token or kind of model. None of these shows in weights, so give the
+    config; without it, the model must have been built to match. Shares of dropout may
+    differ, for they matter in training alone.
 
     Args:
         model: The model.
@@ -54,11 +63,14 @@ def load_hugging_face(
             of buffers and of last layers that the model has not are passed over.
         family: `"bert"` for `BertModel`, `"gpt"` for `GPT2Model`, `"resnet"` for
             `ResNetForImageClassification` or `"vit"` for `ViTForImageClassification`.
+        config: The config that belongs to the weights: the model's `config`, or what
+            `config.json` holds.
 
     Raises:
         ValueError: If there is no such family, a variable has no counterpart, or one of
-            another shape, or if weights are left over. The number of heads does not
-            show in weights.
+            another shape or that is not finite, if weights are left over, if logits are
+            no product with the token embedding (`lm_head`), or if the model computes
+            something else than the config says.
     """
     if family not in NAMES:
         raise ValueError(f"`family` (={family!r}) must be one of {tuple(NAMES)}")
@@ -73,6 +85,11 @@ def load_hugging_face(
     left = [n for n in state if n not in used and not WITHOUT_PLACE.fullmatch(n)]
     if left and not faults:
         faults.append(f"{len(left)} weights have no place in it, such as {left[0]}")
+    if not faults:
+        if not isinstance(config, Mapping):
+            config = {} if config is None else config.to_dict()
+        faults += _untied(model, state, config)
+        faults += config_faults(model, config, family)
     if faults:
         raise ValueError(f"cannot load {model.name}: {'; '.join(faults)}")
     for variable, array in zip(model.weights, arrays, strict=True):
@@ -95,6 +112,9 @@ def _counterpart(
         array = array.T
     if third:
         array = np.split(array, 3, axis=-1)[int(third)]
+    with np.errstate(over="ignore"):
+        if not np.isfinite(array.astype("float32")).all():
+            raise ValueError(f"{name} holds NaN or infinity")
     without_ones = [
         [side for side in s if side > 1] for s in (array.shape, variable.shape)
     ]
@@ -123,3 +143,19 @@ def _names(path: str, names: Names) -> Iterator[tuple[str, str]]:
             for name in (given,) if isinstance(given, str) else given:
                 whole, _, third = name.format(*captured).partition("[")
                 yield whole + suffix, third.removesuffix("]")
+
+
+def _untied(
+    model: keras.Model, state: Mapping[str, Any], config: Mapping[str, Any]
+) -> list[str]:
+    """Return a phrase if the logits there are no product with the token embedding."""
+    if not any(layer.name == "logits" for layer in model.layers):
+        return []
+    last = {n.rpartition(".")[2]: _numpy(state[n]) for n in state if HEAD.fullmatch(n)}
+    if "weight" in last:
+        tied = np.array_equal(last["weight"], _numpy(state["wte.weight"]))
+    else:
+        tied = config.get("tie_word_embeddings", True)
+    if tied and not np.any(last.get("bias", 0)):
+        return []
+    return ["its logits are products with wte.weight, those of the weights are not"]

@@ -157,3 +157,31 @@ def test_the_seed_of_the_run_decides_the_weights():
         kernels.append(array(network.get_layer("dense_1").kernel))
     assert np.array_equal(kernels[0], kernels[1])
     assert not np.array_equal(kernels[0], kernels[2])
+
+
+@pytest.mark.parametrize("step", [1, 2, 10])
+def test_epsilon_stands_before_the_correction(step: int):
+    """What it weighs beside PyTorch's, as the config says."""
+    torch = pytest.importorskip("torch")
+    epsilon, beta_2, gradient = 1e-3, 0.999, 1e-3
+    chosen = config(
+        "mlp", "schedule.name=constant", "optimizer.weight_decay=0",
+        "optimizer.global_clipnorm=0", f"optimizer.epsilon={epsilon}",
+        "optimizer.learning_rate=0.5",
+    )  # fmt: skip
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    optimizer = assemble.optimizer(chosen, model, 100)
+    parameter = torch.zeros(1, requires_grad=True)
+    theirs = torch.optim.Adam([parameter], 0.5)
+    for number_of_step in range(1, step + 1):
+        before = array(model.trainable_variables[0])
+        gradients = [
+            keras.ops.full(v.shape, gradient) for v in model.trainable_variables
+        ]
+        optimizer.apply(gradients, model.trainable_variables)
+        parameter.data.zero_()
+        parameter.grad = torch.full((1,), gradient)
+        theirs.param_groups[0]["eps"] = epsilon / (1 - beta_2**number_of_step) ** 0.5
+        theirs.step()
+        taken = array(model.trainable_variables[0]) - before
+        assert np.allclose(taken, parameter.detach().numpy(), rtol=1e-3)

@@ -120,6 +120,18 @@ def test_variants_keep_it_as_well(variant: str, tmp_path: Path):
     assert {weight.path for weight in model.weights} != usual
 
 
+def test_padded_texts_keep_it_as_well(tmp_path: Path):
+    shape, arguments = SMALL["gpt"]
+    ids = inputs("gpt")
+    x = np.stack([ids, np.arange(7) >= np.arange(6)[:, None]], axis=-1).astype("int32")
+    with contract.dtype_policy("mixed_bfloat16"):
+        model = FAMILIES["gpt"]((*shape, 2), OUTPUTS, **arguments)
+    contract.assert_forward(model, x, output_shape("gpt"))
+    contract.assert_examples_stand_alone(model, x)
+    contract.assert_reloads(model, x, tmp_path)
+    contract.assert_every_parameter_learns(model, x, REMOVED["gpt"], accelerated=True)
+
+
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_outputs_stay_single(family: str, policy: str, tmp_path: Path):
     with contract.dtype_policy(policy):

@@ -47,7 +47,7 @@ def test_resnet(depth: int):
     )
     theirs = reference("ResNetForImageClassification", config)
     ours = resnet((64, 64, 3), 7, depth=depth, stem="large")
-    load_hugging_face(ours, theirs.state_dict(), "resnet")
+    load_hugging_face(ours, theirs.state_dict(), "resnet", theirs.config)
     x = np.random.default_rng(0).normal(size=(2, 64, 64, 3)).astype("float32")
     channels_first = torch.tensor(x.transpose(0, 3, 1, 2).copy())
     assert_same(ours(x), theirs(channels_first).logits)
@@ -66,7 +66,7 @@ def test_vit():
     )
     theirs = reference("ViTForImageClassification", config)
     ours = vit((32, 32, 3), 7, patch_size=8, width=24, depth=3, mlp_units=48)
-    load_hugging_face(ours, theirs.state_dict(), "vit")
+    load_hugging_face(ours, theirs.state_dict(), "vit", theirs.config)
     x = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
     channels_first = torch.tensor(x.transpose(0, 3, 1, 2).copy())
     assert_same(ours(x), theirs(channels_first).logits)
@@ -85,7 +85,7 @@ def bert_pair() -> tuple[keras.Model, Any]:
     theirs = reference("BertModel", config)
     sizes = {"width": 24, "depth": 3, "num_heads": 3, "mlp_units": 48}
     ours = bert((12, 2), None, 50, 20, **sizes)
-    load_hugging_face(ours, theirs.state_dict(), "bert")
+    load_hugging_face(ours, theirs.state_dict(), "bert", theirs.config)
     return ours, theirs
 
 
@@ -117,23 +117,191 @@ def test_weights_of_half_precision(bert_pair):
         np.testing.assert_allclose(rounded, exact, rtol=2**-8)
 
 
+GPT = {"vocab_size": 50, "n_positions": 20, "n_embd": 24, "n_layer": 3, "n_head": 3}
+OUR_GPT = {"positions": 20, "width": 24, "depth": 3, "num_heads": 3, "mlp_units": 96}
+
+
+@pytest.fixture(scope="module")
+def their_gpt() -> Any:
+    return reference("GPT2LMHeadModel", transformers.GPT2Config(**GPT))
+
+
+def gpt_state(model: Any) -> dict[str, Any]:
+    state = model.state_dict().items()
+    return {name.removeprefix("transformer."): value for name, value in state}
+
+
 @pytest.mark.parametrize("padded", [False, True])
-def test_gpt(padded: bool):
-    config = transformers.GPT2Config(
-        vocab_size=50, n_positions=20, n_embd=24, n_layer=3, n_head=3
-    )
-    theirs = reference("GPT2LMHeadModel", config)
-    sizes = {"positions": 20, "width": 24, "depth": 3, "num_heads": 3}
-    ours = gpt((12,), 50, mlp_units=96, **sizes)
-    state = {k.removeprefix("transformer."): v for k, v in theirs.state_dict().items()}
-    load_hugging_face(ours, state, "gpt")
+def test_gpt(their_gpt, padded: bool):
+    ours = gpt((12,), 50, **OUR_GPT)
+    load_hugging_face(ours, gpt_state(their_gpt), "gpt", their_gpt.config)
     ids = np.random.default_rng(0).integers(0, 50, (3, 12))
     seen = np.ones((3, 12), "int64")
     if padded:  # behind, where nothing before it can see it
         seen[1, 7:], seen[2, 3:] = 0, 0
-    theirs_said = theirs(torch.tensor(ids), attention_mask=torch.tensor(seen)).logits
+    theirs_said = their_gpt(torch.tensor(ids), attention_mask=torch.tensor(seen)).logits
     said = numbers(ours(ids.astype("int32"))) * seen[..., None]
     assert_same(said, theirs_said * torch.tensor(seen)[..., None])
+
+
+@pytest.mark.parametrize("side", ["left", "right", "both", "none"])
+def test_gpt_with_padding_on_any_side(their_gpt, side: str):
+    """As when `transformers` writes on: positions begin at the first token."""
+    ours = gpt((12, 2), 50, **OUR_GPT)
+    load_hugging_face(ours, gpt_state(their_gpt), "gpt", their_gpt.config)
+    ids = np.random.default_rng(0).integers(0, 50, (3, 12))
+    seen = np.ones((3, 12), "int64")
+    if side in ("left", "both"):
+        seen[1, :5], seen[2, :9] = 0, 0
+    if side in ("right", "both"):
+        seen[1, 10:], seen[2, 11:] = 0, 0
+    mask = torch.tensor(seen)
+    places = (mask.cumsum(-1) - 1).clamp(min=0)
+    expected = their_gpt(torch.tensor(ids), attention_mask=mask, position_ids=places)
+    said = numbers(ours(np.stack([ids, seen], -1).astype("int32")))
+    assert not said[seen == 0].any()
+    assert_same(said * seen[..., None], expected.logits * mask[..., None])
+
+
+@pytest.mark.parametrize("rotary", [False, True])
+def test_gpt_writes_the_same_whatever_stands_before_the_first_token(rotary: bool):
+    """In training as well, where attention is computed otherwise."""
+    settings = OUR_GPT | {"rotary": rotary, "depth": 1, "dropout": 0.0}
+    settings["attention_dropout"] = 1e-9
+    padded, alone = gpt((12, 2), 50, **settings), gpt((7,), 50, **settings)
+    ids = np.random.default_rng(0).integers(0, 50, (2, 12))
+    seen = np.arange(12) >= 5
+    given = np.stack([ids, np.broadcast_to(seen, ids.shape)], -1).astype("int32")
+    for training in (False, True):
+        said = numbers(padded(given, training=training))[:, 5:]
+        expected = numbers(alone(ids[:, 5:].astype("int32"), training=training))
+        assert np.allclose(said, expected, atol=1e-5)
+
+
+def pair(kind: str, **settings: Any) -> tuple[keras.Model, Any, str, Any]:
+    """Return a small model of a family, and what would be loaded into it."""
+    small = {
+        "hidden_size": 8,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 16,
+    }
+    our_small = {"width": 8, "depth": 1, "num_heads": 2, "mlp_units": 16}
+    if kind == "bert":
+        sizes = {"vocab_size": 9, "max_position_embeddings": 6}
+        config = transformers.BertConfig(**small | sizes | settings)
+        theirs = transformers.BertModel(config)
+        ours = bert((6, 2), None, 9, 6, **our_small)
+    elif kind == "vit":
+        sizes = {"image_size": 8, "patch_size": 4, "layer_norm_eps": 1e-6}
+        config = transformers.ViTConfig(**small | sizes | settings)
+        theirs = transformers.ViTForImageClassification(config)
+        ours = vit((8, 8, 3), 2, patch_size=4, **our_small)
+    elif kind == "gpt":
+        sizes = {"vocab_size": 9, "n_positions": 6, "n_embd": 8, "n_layer": 1}
+        config = transformers.GPT2Config(**sizes | {"n_head": 2} | settings)
+        theirs = transformers.GPT2LMHeadModel(config)
+        ours = gpt((6,), 9, positions=6, **our_small | {"mlp_units": 32})
+        return ours, gpt_state(theirs), kind, config
+    else:
+        config = transformers.ResNetConfig(
+            depths=[2, 2, 2, 2],
+            layer_type="basic",
+            hidden_sizes=[64, 128, 256, 512],
+            num_labels=2,
+            **settings,
+        )
+        theirs = transformers.ResNetForImageClassification(config)
+        ours = resnet((32, 32, 3), 2, depth=18, stem="large")
+    return ours, theirs.state_dict(), kind, config
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "message"),
+    [
+        ("bert", {"layer_norm_eps": 1e-5}, "layer_norm_eps is 1e-05, .* with 1e-12"),
+        ("bert", {"num_attention_heads": 4}, "num_attention_heads is 4, .* with 2"),
+        ("bert", {"hidden_act": "relu"}, "hidden_act is 'relu', .* with 'gelu'"),
+        ("bert", {"hidden_act": "gelu_new"}, "hidden_act is 'gelu_new'"),
+        ("bert", {"is_decoder": True}, "is_decoder is True, .* with False"),
+        ("bert", {"pad_token_id": 1}, "pad_token_id is 1, .* with 0"),
+        ("bert", {"position_embedding_type": "relative_key"}, "type is 'relative_key'"),
+        ("vit", {"layer_norm_eps": 1e-12}, "layer_norm_eps is 1e-12, .* with 1e-06"),
+        ("vit", {"num_attention_heads": 1}, "num_attention_heads is 1, .* with 2"),
+        ("vit", {"hidden_act": "gelu_pytorch_tanh"}, "hidden_act is"),
+        ("vit", {"image_size": (4, 16)}, r"image_size is .*4, 16.*with \(8, 8\)"),
+        ("gpt", {"layer_norm_epsilon": 1e-6}, "layer_norm_epsilon is 1e-06"),
+        ("gpt", {"n_head": 4}, "n_head is 4, .* with 2"),
+        ("gpt", {"activation_function": "gelu"}, "activation_function is 'gelu'"),
+        ("gpt", {"scale_attn_weights": False}, "scale_attn_weights is False"),
+        ("gpt", {"scale_attn_by_inverse_layer_idx": True}, "inverse_layer_idx is True"),
+        ("resnet", {"hidden_act": "gelu"}, "hidden_act is 'gelu', .* with 'relu'"),
+        ("resnet", {"downsample_in_first_stage": True}, "no place|first_stage"),
+    ],
+)
+def test_a_config_of_another_function(kind: str, settings, message: str):
+    ours, state, family, config = pair(kind, **settings)
+    before = ours.get_weights()
+    for given in (config, config.to_dict()):
+        with pytest.raises(ValueError, match=message) as caught:
+            load_hugging_face(ours, state, family, given)
+        assert len(str(caught.value).splitlines()) == 1
+    for old, new in zip(before, ours.get_weights(), strict=True):
+        assert np.array_equal(old, new)
+
+
+@pytest.mark.parametrize("kind", ["bert", "vit", "gpt", "resnet"])
+def test_a_config_of_the_same_function(kind: str):
+    ours, state, family, config = pair(kind)
+    load_hugging_face(ours, state, family, config)
+    load_hugging_face(ours, state, family, {})
+    with pytest.raises(ValueError, match="model_type is 'roberta'"):
+        load_hugging_face(ours, state, family, {"model_type": "roberta"})
+
+
+def test_the_stride_of_a_bottleneck():
+    blocks, widths = [3, 4, 6, 3], [256, 512, 1024, 2048]
+    config = transformers.ResNetConfig(
+        depths=blocks, hidden_sizes=widths, downsample_in_bottleneck=True, num_labels=2
+    )
+    state = transformers.ResNetForImageClassification(config).state_dict()
+    ours = resnet((32, 32, 3), 2, depth=50, stem="large")
+    with pytest.raises(ValueError, match="downsample_in_bottleneck is True"):
+        load_hugging_face(ours, state, "resnet", config)
+
+
+def test_logits_of_another_matrix(their_gpt):
+    ours, state = gpt((12,), 50, **OUR_GPT), gpt_state(their_gpt)
+    own = {"lm_head.weight": state["lm_head.weight"] * 1.01}
+    biased = {"lm_head.bias": np.arange(50.0)}
+    for more in (own, biased):
+        with pytest.raises(
+            ValueError, match=r"its logits are products with wte\.weight"
+        ):
+            load_hugging_face(ours, state | more, "gpt")
+    load_hugging_face(gpt((12,), None, 50, **OUR_GPT), state | own, "gpt")
+    bare = {name: value for name, value in state.items() if "lm_head" not in name}
+    load_hugging_face(ours, bare, "gpt")
+    with pytest.raises(ValueError, match="its logits are products"):
+        load_hugging_face(ours, bare, "gpt", {"tie_word_embeddings": False})
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("bert", "embeddings.word_embeddings.weight"),
+        ("gpt", "h.0.attn.c_attn.bias"),
+        ("vit", "classifier.weight"),
+        ("resnet", "resnet.embedder.embedder.normalization.running_var"),
+    ],
+)
+def test_weights_that_are_not_finite(kind: str, name: str, value: float):
+    ours, state, family, _ = pair(kind)
+    array = state[name].numpy().astype("float64")
+    array.flat[-1] = value
+    with pytest.raises(ValueError, match=f"{name} holds NaN or infinity"):
+        load_hugging_face(ours, state | {name: array}, family)
 
 
 def test_nothing_changes_unless_all_fits(bert_pair):

@@ -1,0 +1,86 @@
+"""What the config beside published weights says that the weights do not."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+
+FIXED: dict[str, dict[str, tuple[Any, ...]]] = {
+    "bert": {
+        "model_type": ("bert",),
+        "hidden_act": ("gelu", "gelu_python"),
+        "position_embedding_type": ("absolute",),
+        "pad_token_id": (0, None),
+        "is_decoder": (False,),
+        "add_cross_attention": (False,),
+    },
+    "gpt": {
+        "model_type": ("gpt2",),
+        "activation_function": ("gelu_new", "gelu_pytorch_tanh", "gelu_fast"),
+        "scale_attn_weights": (True,),
+        "scale_attn_by_inverse_layer_idx": (False,),
+        "add_cross_attention": (False,),
+    },
+    "resnet": {
+        "model_type": ("resnet",),
+        "hidden_act": ("relu",),
+        "downsample_in_first_stage": (False,),
+    },
+    "vit": {
+        "model_type": ("vit",),
+        "hidden_act": ("gelu", "gelu_python"),
+        "qkv_bias": (True,),
+    },
+}
+"""By family, a key to the values of which our models compute what theirs do."""
+
+
+def _epsilon(model: keras.Model) -> float:
+    return model.get_layer("block_1").epsilon
+
+
+def _num_heads(model: keras.Model) -> int:
+    return model.get_layer("block_1").num_heads
+
+
+def _image_size(model: keras.Model) -> tuple[int, ...]:
+    return model.input_shape[1:3]
+
+
+READ: dict[str, dict[str, Callable[[keras.Model], Any]]] = {
+    "bert": {"layer_norm_eps": _epsilon, "num_attention_heads": _num_heads},
+    "gpt": {"layer_norm_epsilon": _epsilon, "n_head": _num_heads},
+    "resnet": {},
+    "vit": {
+        "layer_norm_eps": _epsilon,
+        "num_attention_heads": _num_heads,
+        "image_size": _image_size,
+    },
+}
+"""By family, a key to what a model of ours has for it."""
+
+
+def faults(model: keras.Model, config: Mapping[str, Any], family: str) -> list[str]:
+    """Return a phrase for each key by which the model computes another function.
+
+    Args:
+        model: A model of the family, with layers for all the weights.
+        config: What `config.json` holds; a key that is missing says nothing.
+        family: As in `load_hugging_face`.
+    """
+    allowed = dict(FIXED[family])
+    allowed |= {key: (read(model),) for key, read in READ[family].items()}
+    if config.get("layer_type", "bottleneck") == "bottleneck":
+        allowed["downsample_in_bottleneck"] = (False,)
+    return [
+        f"the config's {key} is {config[key]!r}, the model computes with {ours[0]!r}"
+        for key, ours in allowed.items()
+        if key in config and _plain(config[key], key) not in ours
+    ]
+
+
+def _plain(value: Any, key: str) -> Any:
+    """Return the value as ours is given: the size of an image as both its sides."""
+    if key != "image_size":
+        return value
+    return tuple(value) if isinstance(value, (list, tuple)) else (value, value)
