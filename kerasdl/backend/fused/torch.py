@@ -186,13 +186,16 @@ class _Recorder:
     def _record(self, structure: Any, leaves: list[torch.Tensor]) -> Step:
         if called_learning_rate(self.model):
             raise NotRecordableError("a function gives the learning rate")
+        if self.state.unwatchable:
+            raise NotRecordableError(self.state.unwatchable)
         if len(self.recorded) == MOST_SHAPES:
             raise NotRecordableError(f"batches have more than {MOST_SHAPES} shapes")
         before = self.state
+        before.hold_generators()
         try:
             for _ in range(2):  # what a first call keeps for all others is no obstacle
                 step = self._compiled_or_not(structure, leaves)
-                changed = self.state.changed()
+                changed = self.state.changed_by_step()
                 if changed is None:
                     return step
                 self.state = PythonState(self.model)

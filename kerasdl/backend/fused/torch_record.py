@@ -1,17 +1,15 @@
 """Record a step as a graph of PyTorch's operations, and make a fast function of it."""
 
-import contextlib
-import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 import torch
 from keras.src import tree
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from kerasdl.backend.fused.torch_compile import compiled
+from kerasdl.backend.fused.torch_generators import shared_ones_unmoved
 from kerasdl.backend.fused.torch_graph import (
     NotRecordableError,
     simplify,
@@ -20,6 +18,7 @@ from kerasdl.backend.fused.torch_graph import (
 )
 from kerasdl.backend.fused.torch_interpreter import interpreted
 from kerasdl.backend.fused.torch_kernels import native_kernels
+from kerasdl.backend.fused.torch_refusals import Operations, memory, refusals
 
 
 def record(
@@ -56,9 +55,10 @@ def record(
     def step(*tensors: torch.Tensor) -> list[torch.Tensor]:
         state = tensors[: len(variables)]
         batch = packed(structure, tensors[len(state) :])
-        scope = _Scope(zip(variables, state, strict=True), collect_losses=True)
-        with scope:
-            logs = pure(model, batch)
+        with refusals() as operations:
+            scope = _Scope(zip(variables, state, strict=True), operations)
+            with scope:
+                logs = pure(model, batch)
         if not {id(variable) for variable in variables}.issuperset(scope.state_mapping):
             raise NotRecordableError("it changes a variable that no layer tracks")
         values = [scope.get_current_value(variable) for variable in variables]
@@ -68,7 +68,7 @@ def record(
 
     state = [_copy(variable._value) for variable in variables]
     try:
-        with _generators_unmoved(), native_kernels(fused=not compile_it):
+        with shared_ones_unmoved(), native_kernels(fused=not compile_it):
             module = make_fx(step)(*state, *leaves)
         constants = simplify(module)
         write_back(module, changed)
@@ -100,14 +100,24 @@ def packed(structure: Any, leaves: Sequence[torch.Tensor]) -> Any:
 
 
 class _Scope(keras.StatelessScope):
-    """A scope in which a variable never shares its memory with another one's value."""
+    """A scope in which variables behave as outside of it, or the step is refused.
+
+    A variable never shares its memory with another one's value, and its former value,
+    which outside is overwritten by the new one, is not used any more.
+    """
+
+    def __init__(self, values: Iterable[tuple], operations: Operations):
+        super().__init__(values, collect_losses=True)
+        self.operations = operations
 
     def add_update(self, update: tuple[keras.Variable, torch.Tensor]) -> None:
         variable, value = update
-        memory = value.untyped_storage()._cdata
         held = self.state_mapping.values()
-        if any(memory == other.untyped_storage()._cdata for other in held):
+        former = self.get_current_value(variable)
+        if any(memory(value) == memory(other) for other in held):
             value = value.clone()
+        if former is not None:
+            self.operations.overwritten[memory(former)] = former
         super().add_update((variable, value))
 
 
@@ -125,28 +135,3 @@ def _copy(value: torch.Tensor) -> torch.Tensor:
 def _first_line(fault: Exception) -> str:
     lines = str(fault).strip().splitlines()
     return f"{type(fault).__name__}: {lines[0] if lines else ''}"
-
-
-@contextlib.contextmanager
-def _generators_unmoved() -> Iterator[None]:
-    """Leave PyTorch's generators where they are; refuse draws from others.
-
-    What Python or NumPy drew while recording would be drawn only once.
-    """
-    outside = random.getstate(), _numpy_state()
-    numpy_before = np.random.get_state()
-    drawn = False
-    try:
-        with torch.random.fork_rng():
-            yield
-    finally:
-        if drawn := (random.getstate(), _numpy_state()) != outside:
-            random.setstate(outside[0])
-            np.random.set_state(numpy_before)
-    if drawn:
-        raise NotRecordableError("it draws from Python's or NumPy's generator")
-
-
-def _numpy_state() -> tuple:
-    name, keys, *rest = np.random.get_state(legacy=True)
-    return name, np.asarray(keys).tobytes(), *rest

@@ -14,7 +14,8 @@ from kerasdl.backend.fused.skipped import skip_count, statistics
 def trained(model: keras.Model, batch: Any) -> dict[str, Any]:
     """Take one training step; Keras's own calls `backward`, which leaves no record."""
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
-    before = [(variable, variable.value) for variable in statistics(model)]
+    # Copies that nobody needs vanish from the record.
+    before = [(v, v.value, v.value.clone()) for v in statistics(model)]
     loss, y_pred = _loss(model, x, y, sample_weight, training=True)
     optimizer: Any = model.optimizer
     loss = optimizer.scale_loss(loss)
@@ -26,8 +27,8 @@ def trained(model: keras.Model, batch: Any) -> dict[str, Any]:
         optimizer.apply(gradients, weights)
         logs = _metrics(model, x, y, y_pred, sample_weight)
         if (count := skip_count(model)) is not None:
-            for variable, old in before:
-                if variable.value is not old:
+            for variable, value, old in before:
+                if variable.value is not value:
                     variable.assign(torch.where(count.value > 0, old, variable.value))
         return logs
 
