@@ -32,6 +32,7 @@ class Place:
     ignored: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        """Hold what is there."""
         self.hold()
 
     def hold(self) -> None:

@@ -2,6 +2,7 @@
 
 import builtins
 import contextlib
+import io
 import logging
 import sys
 import threading
@@ -26,9 +27,9 @@ READING = (
 )
 """Methods of a tensor that give its values to Python."""
 OUTSIDE = (
-    (builtins, "print", "prints"),
     (builtins, "open", "opens a file"),
-    (logging.Logger, "handle", "writes to a log"),
+    (io, "open", "opens a file"),
+    (logging.Logger, "makeRecord", "writes to a log"),
     (time, "time", "reads the clock"),
     (time, "monotonic", "reads the clock"),
     (time, "perf_counter", "reads the clock"),
@@ -48,6 +49,7 @@ def refusals() -> Iterator["Operations"]:
     stand_ins += [
         (*place, _acting(*place, what, operations)) for *place, what in OUTSIDE
     ]
+    stand_ins.append((sys, "stdout", _Output(sys.stdout, operations)))
     try:
         with replaced(stand_ins), operations:
             yield operations
@@ -119,6 +121,23 @@ def _acting(place: Any, name: str, what: str, operations: Operations) -> Callabl
         return act(*args, **kwargs)
 
     return function
+
+
+class _Output:
+    """A stream to which the step must not write.
+
+    Args:
+        stream: The stream, to which others may write.
+        operations: Where refusals are noted.
+    """
+
+    def __init__(self, stream: Any, operations: Operations):
+        self.stream = stream
+        self.write = _acting(stream, "write", "prints", operations)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the stream has."""
+        return getattr(self.stream, name)
 
 
 def _is_constant(tensor: torch.Tensor) -> bool:

@@ -10,9 +10,16 @@ from keras.src.backend.common.stateless_scope import get_stateless_scope
 from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.skipped import skip_count, statistics
 
+Gradients = list[tuple[keras.Variable, torch.Tensor | None]]
+"""Weights with the gradient of the loss, or None if it does not depend on them."""
 
-def trained(model: keras.Model, batch: Any) -> dict[str, Any]:
-    """Take one training step; Keras's own calls `backward`, which leaves no record."""
+
+def trained(model: keras.Model, batch: Any) -> tuple[dict[str, Any], Gradients]:
+    """Take one training step; Keras's own calls `backward`, which leaves no record.
+
+    Returns:
+        The logs and the gradients.
+    """
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
     # Copies that nobody needs vanish from the record.
     before = [(v, v.value, v.value.clone()) for v in statistics(model)]
@@ -30,15 +37,15 @@ def trained(model: keras.Model, batch: Any) -> dict[str, Any]:
             for variable, value, old in before:
                 if variable.value is not value:
                     variable.assign(torch.where(count.value > 0, old, variable.value))
-        return logs
+        return logs, list(zip(weights, gradients, strict=True))
 
 
 @torch.no_grad()
-def evaluated(model: keras.Model, batch: Any) -> dict[str, Any]:
-    """Take one test step."""
+def evaluated(model: keras.Model, batch: Any) -> tuple[dict[str, Any], Gradients]:
+    """Take one test step; return the logs, and no gradients."""
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
     _, y_pred = _loss(model, x, y, sample_weight, training=False)
-    return _metrics(model, x, y, y_pred, sample_weight)
+    return _metrics(model, x, y, y_pred, sample_weight), []
 
 
 def _metrics(

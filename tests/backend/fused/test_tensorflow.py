@@ -106,3 +106,19 @@ def test_a_layer_may_be_compiled_with_xla_afterwards() -> None:
     helpers.accelerated(model)
     helpers.fit(model, epochs=1)
     assert all(layer.supports_jit for layer in model.layers)
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_an_optimizer_that_depends_on_when_it_is_built_is_left_to_keras(
+    wrapped: bool,
+) -> None:
+    def optimizer() -> keras.optimizers.Optimizer:
+        inner = keras.optimizers.ScheduleFreeAdamW(0.01)
+        return keras.optimizers.LossScaleOptimizer(inner) if wrapped else inner
+
+    plain, ours = (helpers.compiled(helpers.mlp, optimizer()) for _ in range(2))
+    _, lines = helpers.accelerated(ours)
+    histories = [helpers.fit(model, epochs=1) for model in (plain, ours)]
+    np.testing.assert_allclose(histories[1]["loss"], histories[0]["loss"], rtol=1e-6)
+    [line] = lines
+    assert "ScheduleFreeAdamW" in line
