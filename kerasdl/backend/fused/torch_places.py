@@ -138,7 +138,7 @@ def _refill_dict(container: dict, held: dict) -> None:
 
 
 def _refill_sequence(container: Any, held: dict[int, Any]) -> None:
-    kind = list if isinstance(container, list) else deque
+    kind: Any = list if isinstance(container, list) else deque
     kind.clear(container)
     kind.extend(container, held.values())
 

@@ -45,10 +45,11 @@ def refusals() -> Iterator["Operations"]:
         NotRecordableError: With the first reason, also if the step caught it.
     """
     operations = Operations()
-    stand_ins = [(torch.Tensor, name, _reading(name, operations)) for name in READING]
-    stand_ins += [
-        (*place, _acting(*place, what, operations)) for *place, what in OUTSIDE
+    stand_ins: list[tuple[Any, str, Any]] = [
+        (torch.Tensor, name, _reading(name, operations)) for name in READING
     ]
+    for place, name, what in OUTSIDE:
+        stand_ins.append((place, name, _acting(place, name, what, operations)))
     stand_ins.append((sys, "stdout", _Output(sys.stdout, operations)))
     try:
         with replaced(stand_ins), operations:

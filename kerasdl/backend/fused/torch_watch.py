@@ -6,8 +6,6 @@ import types
 from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import partial
-from itertools import chain
-from operator import call, is_, itemgetter
 from typing import Any
 
 import keras
@@ -15,16 +13,8 @@ import numpy as np
 import torch
 
 from kerasdl.backend.fused.torch_generators import Held, is_own_generator
-from kerasdl.backend.fused.torch_places import (
-    MUTABLE,
-    PLAIN,
-    Place,
-    at_attribute,
-    at_global,
-    in_class,
-    in_container,
-    in_namespace,
-)
+from kerasdl.backend.fused.torch_places import MUTABLE, PLAIN
+from kerasdl.backend.fused.torch_snapshot import Snapshot
 
 LIBRARIES = sys.stdlib_module_names | {
     *("keras", "kerasdl", "torch", "numpy", "scipy", "sklearn", "pandas", "PIL"),
@@ -72,7 +62,7 @@ class Watch:
         self, roots: Iterable[tuple[str, Any]], ignored: dict[int, set[str]]
     ) -> None:
         self.ignored = ignored
-        self.places: list[Place] = []
+        self.snapshot = Snapshot()
         self.arrays: list[tuple[str, np.ndarray, bytes]] = []
         self.tensors: list[tuple[str, torch.Tensor, torch.Tensor, int]] = []
         self.generators: list[Held] = []
@@ -81,19 +71,13 @@ class Watch:
         self._reached = deque(roots)
         self._seen: dict[int, Any] = {}
         self._globals_seen: set[tuple[int, str]] = set()
-        self._dicts: list[dict] = []
-        self._namespaces: tuple[list[itemgetter], list[dict]] = ([], [])
-        self._keyed: list[dict] = []
-        self._classes: list[Any] = []
-        self._sequences: list[Any] = []
-        self._globals: tuple[list[dict], list[str]] = ([], [])
-        self._attributes: tuple[list[Any], list[str]] = ([], [])
         while self._reached and self.unwatchable is None:
             path, value = self._reached.popleft()
             if not isinstance(value, PLAIN) and id(value) not in self._seen:
                 self._seen[id(value)] = value
                 self._visit(path, value)
-        self._hold()
+        if self.snapshot.hold() > MOST_VALUES:
+            self.unwatchable = f"a step may read more than {MOST_VALUES} values"
 
     def changed(self) -> str | None:
         """Return what a user calls a value that is another one by now, or None."""
@@ -103,13 +87,7 @@ class Watch:
         for path, tensor, _, version in self.tensors:
             if tensor._version != version:
                 return path
-        if self._is_untouched():
-            return None
-        for place in self.places:
-            if path := place.differing():
-                return path
-        self._hold()
-        return None
+        return self.snapshot.changed()
 
     def hold_generators(self) -> None:
         """Take the states that random generators have by now as those to keep."""
@@ -122,8 +100,7 @@ class Watch:
 
     def restore(self) -> None:
         """Put back all values."""
-        for place in self.places:
-            place.restore()
+        self.snapshot.restore()
         for _, array, held in self.arrays:
             if array.tobytes() != held:
                 array[...] = np.frombuffer(held, array.dtype).reshape(array.shape)
@@ -132,39 +109,6 @@ class Watch:
                 tensor.detach().copy_(held)
         for held in self.generators:
             held.restore()
-
-    def _hold(self) -> None:
-        for place in self.places:
-            place.hold()
-        self._held = list(self._now())
-        self._held_size = self._size()
-        if len(self._held) > MOST_VALUES:
-            self.unwatchable = f"a step may read more than {MOST_VALUES} values"
-
-    def _is_untouched(self) -> bool:
-        """Return whether all is the very same, without a loop in Python."""
-        if self._size() != self._held_size:
-            return False
-        try:
-            return all(map(is_, self._now(), self._held))
-        except (KeyError, AttributeError, ValueError):
-            return False  # an attribute, a slot or a cell is gone
-
-    def _size(self) -> int:
-        sized = (self._dicts, self._classes, self._sequences, self._namespaces[1])
-        return sum(map(len, chain(*sized)))
-
-    def _now(self) -> Iterator[Any]:
-        flat = chain.from_iterable
-        return chain(
-            flat(map(dict.values, self._dicts)),
-            flat(map(call, *self._namespaces)),
-            flat(self._keyed),
-            flat(map(types.MappingProxyType.values, self._classes)),
-            flat(self._sequences),
-            map(dict.get, *self._globals),
-            map(getattr, *self._attributes),
-        )
 
     def _reach(self, *found: tuple[str, Any]) -> None:
         self._reached.extend(found)
@@ -213,16 +157,10 @@ class Watch:
         parts = value.values() if isinstance(value, dict) else value
         if parts and all(isinstance(part, keras.Variable) for part in parts):
             return  # the slots of an optimizer
-        place = in_container(path, value)
         if isinstance(value, MUTABLE):
-            self.places.append(place)
-        if isinstance(value, dict):
-            self._dicts.append(value)
-            self._keyed.append(value)
-        elif isinstance(value, MUTABLE):
-            self._sequences.append(value)
-        found = place.held.items()
-        self._reach(*((place.key_path.format(path, key), part) for key, part in found))
+            self.snapshot.add_container(path, value)
+        keyed = value.items() if isinstance(value, dict) else enumerate(value)
+        self._reach(*((f"{path}[{key!r}]", part) for key, part in keyed))
 
     def _function(self, function: types.FunctionType) -> None:
         code, name = function.__code__, function.__name__
@@ -247,7 +185,7 @@ class Watch:
         for name in sorted(names & scope.keys()):
             value, path = scope[name], prefix + name
             if value is os:
-                self._reach(("os.environ", os.environ._data))
+                self._reach(("os.environ", vars(os.environ)["_data"]))
             elif isinstance(value, types.ModuleType):
                 known = any(vars(value) is one for one in (scope, *around))
                 if not known and not is_library(value.__name__):
@@ -255,23 +193,18 @@ class Watch:
                     self._module(vars(value), names, *inner, prefix=f"{path}.")
             elif (id(scope), name) not in self._globals_seen:
                 self._globals_seen.add((id(scope), name))
-                self._globals[0].append(scope)
-                self._globals[1].append(name)
-                self.places.append(at_global(path, scope, name))
+                self.snapshot.add_global(path, scope, name)
                 self._reach((path, value))
 
     def _attribute(self, path: str, owner: Any, name: str) -> None:
         if hasattr(owner, name):  # a cell or a slot may be empty
-            self._attributes[0].append(owner)
-            self._attributes[1].append(name)
-            self.places.append(at_attribute(path, owner, name))
+            self.snapshot.add_attribute(path, owner, name)
             self._reach((path, getattr(owner, name)))
 
     def _class(self, owner: type) -> None:
         if is_library(owner.__module__):
             return
-        self.places.append(in_class(owner))
-        self._classes.append(vars(owner))
+        self.snapshot.add_class(owner)
         for name, value in vars(owner).items():
             if name not in NOT_IN_A_STEP:
                 self._reach((f"{owner.__name__}.{name}", value))
@@ -296,14 +229,8 @@ class Watch:
         ignored, skipped = self.ignored.get(id(owner), set()), set()
         if isinstance(owner, OF_KERAS):
             ignored, skipped = ignored | OF_NO_CONSEQUENCE, INTERNAL
-        attributes, unread = vars(owner), ignored | skipped
-        self.places.append(in_namespace(path, attributes, unread, kept=ignored))
-        read = [name for name in attributes if name not in unread]
-        if len(read) > 1:
-            self._namespaces[0].append(itemgetter(*read))
-            self._namespaces[1].append(attributes)
-        else:
-            self._dicts.append(attributes)
+        attributes = vars(owner)
+        read = self.snapshot.add_namespace(path, attributes, ignored | skipped, ignored)
         initial = isinstance(owner, keras.initializers.Initializer)
         for name in read:
             # What an initializer starts from may be large, and no step reads it.

@@ -134,8 +134,8 @@ def test_callbacks_find_the_gradients_that_keras_leaves(
 
 def test_a_search_for_anomalies_finds_them() -> None:
     pair = twins(lambda: net(Apply(lambda layer, x: ops.sqrt(x * 0))))
-    search = torch.autograd.set_detect_anomaly(True)
     for model in (pair.plain, pair.ours):
+        search = torch.autograd.set_detect_anomaly(True)
         with search, pytest.raises(RuntimeError, match="nan values"):
             fit_aloud(model)
     assert "anomalies" in pair.lines[0]
