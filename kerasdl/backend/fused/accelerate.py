@@ -32,6 +32,12 @@ def accelerate(
     gradients of an embedding's repeated rows before they are clipped or squared, as JAX
     and PyTorch do and Keras there does not.
 
+    A record under PyTorch is made anew when a value changes that the step may read in
+    Python: an attribute, a closure, a global, what lies in a dict, a list or an array.
+    A step runs as Keras's own if it changes such a value, reads the value of a tensor,
+    draws from a generator of its own, prints, or while hooks of PyTorch are registered.
+    Gradients lie in `.grad` after each execution, as after a step of Keras.
+
     Call it on any Keras model, before or after `model.compile`. A second call changes
     the settings. Copies and loaded models are plain ones. Arrays of up to 1 GiB are
     read when `fit` begins, so what changes in them later is not seen.

@@ -1,13 +1,13 @@
-"""Functions of Keras, replaced while a step is traced or recorded."""
+"""Functions, replaced while a step is traced or recorded."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from unittest import mock
 
 
 @contextlib.contextmanager
-def replaced(replacements: Iterable[tuple[Any, str, Callable]]) -> Iterator[None]:
+def replaced(replacements: Iterable[tuple[Any, str, Any]]) -> Iterator[None]:
     """Let each function stand in for what a class or module has under a name."""
     with contextlib.ExitStack() as stack:
         for place, name, function in replacements:

@@ -24,7 +24,21 @@ def obstacle(model: keras.Model) -> str | None:
         return f"it has a {own} of its own, which may create variables"
     if type(model.distribute_strategy).__name__ != "_DefaultDistributionStrategy":
         return "a tf.distribute strategy is active"
+    if _is_schedule_free(model.optimizer):
+        return "Keras's ScheduleFreeAdamW depends on when it is built"
     return None
+
+
+def _is_schedule_free(optimizer: Any) -> bool:
+    """Return whether an optimizer starts from zeros if its own first step builds it.
+
+    Built before, as it is where steps are fused, it starts from the weights.
+    """
+    while optimizer is not None:
+        if isinstance(optimizer, keras.optimizers.ScheduleFreeAdamW):
+            return True
+        optimizer = getattr(optimizer, "inner_optimizer", None)
+    return False
 
 
 def keras_fuses() -> bool:

@@ -13,9 +13,15 @@ from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.rows import Rows, RowsAdapter
 from kerasdl.backend.fused.skipped import skip_count, statistics
 from kerasdl.backend.fused.torch_compile import NotCompilableError
-from kerasdl.backend.fused.torch_record import NotRecordableError, packed, record
+from kerasdl.backend.fused.torch_hooks import Hooks
+from kerasdl.backend.fused.torch_record import (
+    NotRecordableError,
+    Record,
+    packed,
+    record,
+)
 from kerasdl.backend.fused.torch_state import PythonState, called_learning_rate
-from kerasdl.backend.fused.torch_step import evaluated, trained
+from kerasdl.backend.fused.torch_step import Gradients, evaluated, trained
 
 MOST_SHAPES = 16
 """Batches of more shapes would spend the time on recording."""
@@ -136,7 +142,7 @@ class _Recorder:
     def __init__(
         self,
         model: keras.Model,
-        pure: Callable[[keras.Model, Any], dict[str, Any]],
+        pure: Callable[[keras.Model, Any], tuple[dict[str, Any], Gradients]],
         plain: Step,
         report: Callable[[str], None],
         compiled: bool,
@@ -146,18 +152,36 @@ class _Recorder:
         self.plain = plain
         self.report = report
         self.compiled = compiled
-        self.recorded: dict[Any, Step] = {}
+        self.recorded: dict[Any, Record] = {}
         self.recordable = True
         self.renewals = 0
         self.state = PythonState(model)
+        self.hooks = Hooks(model)
+        self.reported: set[str] = set()
 
     def __call__(self, batches: list) -> dict[str, Any]:
-        if self.recordable and (changed := self.state.changed()):
-            self._renew(changed)
-        logs = None
+        logs, gradients, looked = None, (), False
         for batch in batches:
-            logs = self._step(batch)
+            # Where data are made, Python runs between the steps.
+            if not looked or not isinstance(batch, Rows):
+                records, looked = self._may_record(), True
+            logs, gradients = self._step(batch, records)
+        for weight, gradient in gradients:  # where `backward` leaves them
+            weight.grad = gradient
         return self.model.get_metrics_result() if logs is None else logs
+
+    def _may_record(self) -> bool:
+        """Return whether records serve now; forget those that are out of date."""
+        if not self.recordable:
+            return False
+        if hooked := self.hooks.registered():
+            if hooked not in self.reported:
+                self.report(f"{self.model.name} runs Keras's own step: {hooked}")
+                self.reported.add(hooked)
+            return False
+        if changed := self.state.changed():
+            self._renew(changed)
+        return self.recordable
 
     def _renew(self, changed: str) -> None:
         """Forget what was recorded with another state of Python."""
@@ -168,7 +192,8 @@ class _Recorder:
             self.report(f"{self.model.name} runs Keras's own step: {changed} changes")
             self.recordable = False
 
-    def _step(self, batch: Any) -> dict[str, Any] | None:
+    def _step(self, batch: Any, records: bool) -> tuple[Any, Any]:
+        """Return the logs, and weights with gradients that the step did not leave."""
         if isinstance(batch, Rows):
             rows = torch.tensor(batch.index, device=get_device())
             structure, leaves = batch.data, _flat(batch.data)
@@ -176,8 +201,8 @@ class _Recorder:
         else:
             structure = batch
             leaves = [convert_to_tensor(leaf) for leaf in _flat(batch)]
-        if not self.recordable:
-            return self.plain(packed(structure, leaves))
+        if not records or not self.recordable:
+            return self.plain(packed(structure, leaves)), ()
         key = _signature(structure, leaves)
         if key not in self.recorded:
             try:
@@ -185,19 +210,22 @@ class _Recorder:
             except NotRecordableError as fault:
                 self.report(f"{self.model.name} runs Keras's own step: {fault}")
                 self.recordable = False
-                return self.plain(packed(structure, leaves))
+                return self.plain(packed(structure, leaves)), ()
         return self.recorded[key](leaves)
 
-    def _record(self, structure: Any, leaves: list[torch.Tensor]) -> Step:
+    def _record(self, structure: Any, leaves: list[torch.Tensor]) -> Record:
         if called_learning_rate(self.model):
             raise NotRecordableError("a function gives the learning rate")
+        if self.state.unwatchable:
+            raise NotRecordableError(self.state.unwatchable)
         if len(self.recorded) == MOST_SHAPES:
             raise NotRecordableError(f"batches have more than {MOST_SHAPES} shapes")
         before = self.state
+        before.hold_generators()
         try:
             for _ in range(2):  # what a first call keeps for all others is no obstacle
                 step = self._compiled_or_not(structure, leaves)
-                changed = self.state.changed()
+                changed = self.state.changed_by_step()
                 if changed is None:
                     return step
                 self.state = PythonState(self.model)
@@ -206,7 +234,7 @@ class _Recorder:
             before.restore()
             raise
 
-    def _compiled_or_not(self, structure: Any, leaves: list[torch.Tensor]) -> Step:
+    def _compiled_or_not(self, structure: Any, leaves: list[torch.Tensor]) -> Record:
         arguments = self.model, self.pure, structure, leaves
         if self.compiled:
             try:

@@ -77,6 +77,34 @@ def write_back(module: GraphModule, changed: list[int]) -> None:
     output.args = (rest,)
 
 
+def own_memory(module: GraphModule, count: int) -> None:
+    """Let none of the last outputs lie in memory that the record uses again.
+
+    Args:
+        module: The graph, whose other outputs are done with when it returns.
+        count: How many outputs outlive the step.
+    """
+    graph = module.graph
+    output = next(reversed(graph.nodes))
+    results = list(output.args[0])
+    owners = _owners(graph)
+    used = {node for node in graph.nodes if node.op in ("placeholder", "get_attr")}
+    with graph.inserting_before(output):
+        for number in range(len(results) - count, len(results)):
+            result = results[number]
+            value = result.meta["val"]
+            spread = 0 in value.stride() and value.numel() > 1
+            if owners[result] in used or spread:
+                results[number] = graph.call_function(
+                    aten.clone.default,
+                    (result,),
+                    {"memory_format": torch.contiguous_format},
+                )
+                results[number].meta = result.meta
+            used.add(owners[result])
+    output.args = (results,)
+
+
 def works_in_grad_mode_only(module: GraphModule) -> bool:
     """Return whether an operation keeps what its backward needs in that mode alone."""
     targets = {node.target for node in module.graph.nodes}
@@ -106,11 +134,9 @@ def _is_pure(node: Node) -> bool:
 
 def _written(graph: Graph) -> set[Node]:
     """Return the nodes whose memory some operation writes to."""
-    owners: dict[Node, Node] = {}
+    owners = _owners(graph)
     written: set[Node] = set()
     for node in graph.nodes:
-        shared = _shared_argument(node)
-        owners[node] = node if shared is None else owners[shared]
         overload = _overload(node)
         if overload is None:
             continue
@@ -119,6 +145,15 @@ def _written(graph: Graph) -> set[Node]:
                 targets = given if isinstance(given, (list, tuple)) else [given]
                 written.update(owners[target] for target in targets)
     return {node for node, owner in owners.items() if owner in written}
+
+
+def _owners(graph: Graph) -> dict[Node, Node]:
+    """Return for each node the one whose memory it lies in."""
+    owners: dict[Node, Node] = {}
+    for node in graph.nodes:
+        shared = _shared_argument(node)
+        owners[node] = node if shared is None else owners[shared]
+    return owners
 
 
 def _shared_argument(node: Node) -> Any:

@@ -15,6 +15,7 @@ import keras
 import torch
 from keras.src.backend.torch.optimizers.torch_adadelta import Adadelta
 from keras.src.backend.torch.optimizers.torch_adam import Adam
+from keras.src.backend.torch.optimizers.torch_nadam import Nadam
 from keras.src.backend.torch.optimizers.torch_optimizer import TorchOptimizer
 from keras.src.backend.torch.optimizers.torch_sgd import SGD
 from keras.src.optimizers import base_optimizer
@@ -44,6 +45,7 @@ def native_kernels(*, fused: bool) -> contextlib.AbstractContextManager[None]:
         (base_optimizer, "clip_by_global_norm", clip_by_global_norm),
         (Adam, "_parallel_update_step", adam if fused else keras_adam),
         (SGD, "_parallel_update_step", sgd),
+        (Nadam, "_parallel_update_step", nadam),
         (Adadelta, "_parallel_update_step", one_by_one),
         (rnn, "_fallback_lstm", recurrence(rnn._cudnn_lstm, _keras_lstm)),
         (rnn, "_fallback_gru", recurrence(rnn._cudnn_gru, _keras_gru)),
@@ -203,6 +205,35 @@ def sgd(
         aten._foreach_add_.List(values, momenta, alpha=self.momentum)
     else:
         aten._foreach_add_.List(values, momenta)
+
+
+def nadam(
+    self: Any, grads: Sequence[torch.Tensor], variables: Sequence[Any], rate: Any
+) -> None:
+    """Update by Nadam (Dozat, 2015); Keras asks for the value of the corrections."""
+    values = [variable.value for variable in variables]
+    indices = [self._get_variable_index(variable) for variable in variables]
+    momenta = [self._momentums[index].value for index in indices]
+    velocities = [self._velocities[index].value for index in indices]
+    dtype = values[0].dtype
+    beta_1 = keras.ops.cast(self.beta_1, dtype)
+    beta_2 = keras.ops.cast(self.beta_2, dtype)
+    step = (self.iterations.value + 1).to(dtype)
+    now, then = (beta_1 * (1 - 0.5 * 0.96**number) for number in (step, step + 1))
+    product = self._u_product.value * now
+    self._u_product.assign(product)
+    aten._foreach_mul_.Scalar(momenta, self.beta_1)
+    aten._foreach_add_.List(momenta, list(grads), alpha=1 - self.beta_1)
+    aten._foreach_mul_.Scalar(velocities, self.beta_2)
+    squares = aten._foreach_mul.List(list(grads), list(grads))
+    aten._foreach_add_.List(velocities, squares, alpha=1 - self.beta_2)
+    means = aten._foreach_mul.Tensor(momenta, then / (1 - product * then))
+    newest = aten._foreach_mul.Tensor(list(grads), (1 - now) / (1 - product))
+    aten._foreach_add_.List(means, newest)
+    spreads = aten._foreach_div.Tensor(velocities, 1 - beta_2**step)
+    spreads = aten._foreach_add.Scalar(aten._foreach_sqrt(spreads), self.epsilon)
+    steps = aten._foreach_mul.Tensor(means, keras.ops.cast(rate, dtype))
+    aten._foreach_add_.List(values, aten._foreach_div.List(steps, spreads), alpha=-1)
 
 
 def one_by_one(

@@ -1,35 +1,37 @@
 """Record a step as a graph of PyTorch's operations, and make a fast function of it."""
 
-import contextlib
-import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 import torch
 from keras.src import tree
+from torch.fx import GraphModule
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from kerasdl.backend.fused.torch_compile import compiled
+from kerasdl.backend.fused.torch_generators import shared_ones_unmoved
 from kerasdl.backend.fused.torch_graph import (
     NotRecordableError,
+    own_memory,
     simplify,
     works_in_grad_mode_only,
     write_back,
 )
 from kerasdl.backend.fused.torch_interpreter import interpreted
 from kerasdl.backend.fused.torch_kernels import native_kernels
+from kerasdl.backend.fused.torch_refusals import Operations, memory, refusals
+from kerasdl.backend.fused.torch_step import Gradients
 
 
 def record(
     model: keras.Model,
-    pure: Callable[[keras.Model, Any], dict[str, Any]],
+    pure: Callable[[keras.Model, Any], tuple[dict[str, Any], Gradients]],
     structure: Any,
     leaves: list[torch.Tensor],
     *,
     compile_it: bool,
-) -> Callable[[list[torch.Tensor]], dict[str, Any] | None]:
+) -> "Record":
     """Record a step on copies of the model's variables.
 
     Args:
@@ -40,8 +42,7 @@ def record(
         compile_it: Whether PyTorch's compiler shall work on the record.
 
     Returns:
-        A function of a batch's tensors that updates the model's variables and returns
-        the logs, or None if these are what `model.get_metrics_result` returns.
+        The record.
 
     Raises:
         NotCompilableError: If it shall be compiled and cannot be.
@@ -52,26 +53,32 @@ def record(
     variables = _variables(model)
     changed: list[int] = []
     names: list[str] = []
+    weights: list[keras.Variable] = []
 
     def step(*tensors: torch.Tensor) -> list[torch.Tensor]:
         state = tensors[: len(variables)]
         batch = packed(structure, tensors[len(state) :])
-        scope = _Scope(zip(variables, state, strict=True), collect_losses=True)
-        with scope:
-            logs = pure(model, batch)
+        with refusals() as operations:
+            scope = _Scope(zip(variables, state, strict=True), operations)
+            with scope:
+                logs, gradients = pure(model, batch)
         if not {id(variable) for variable in variables}.issuperset(scope.state_mapping):
             raise NotRecordableError("it changes a variable that no layer tracks")
         values = [scope.get_current_value(variable) for variable in variables]
         changed[:] = [i for i, old in enumerate(state) if values[i] is not old]
         names[:] = logs
-        return [values[i] for i in changed] + list(logs.values())
+        known = [(weight, value) for weight, value in gradients if value is not None]
+        weights[:] = [weight for weight, _ in known]
+        left = [value for _, value in known]
+        return [values[i] for i in changed] + list(logs.values()) + left
 
     state = [_copy(variable._value) for variable in variables]
     try:
-        with _generators_unmoved(), native_kernels(fused=not compile_it):
+        with shared_ones_unmoved(), native_kernels(fused=not compile_it):
             module = make_fx(step)(*state, *leaves)
         constants = simplify(module)
         write_back(module, changed)
+        own_memory(module, len(weights))
         module.recompile()
         forward = module.forward if compile_it else interpreted(module)
     except NotRecordableError:
@@ -81,15 +88,52 @@ def record(
     if compile_it:
         inputs = [variable._value.data for variable in variables] + leaves + constants
         forward = compiled(module, inputs)
-    grad_mode = torch.enable_grad if works_in_grad_mode_only(module) else torch.no_grad
+    return Record(forward, variables, constants, names, weights, module)
 
-    @grad_mode()
-    def replay(leaves: list[torch.Tensor]) -> dict[str, Any] | None:
-        state = [variable._value.data for variable in variables]
-        logs = forward(*state, *leaves, *constants)
-        return dict(zip(names, logs, strict=True)) if names else None
 
-    return replay
+class Record:
+    """A recorded step.
+
+    Args:
+        forward: Takes values of the variables, a batch's tensors and the constants.
+        variables: What it updates.
+        constants: What it reads.
+        names: The names of the logs it returns.
+        weights: The weights whose gradients it returns then.
+        module: The graph.
+    """
+
+    def __init__(
+        self,
+        forward: Callable[..., Sequence[torch.Tensor]],
+        variables: list[keras.Variable],
+        constants: list[torch.Tensor],
+        names: list[str],
+        weights: list[keras.Variable],
+        module: GraphModule,
+    ):
+        self.forward = forward
+        self.variables = variables
+        self.constants = constants
+        self.names = names
+        self.weights = [weight._value for weight in weights]
+        self.needs_grad = works_in_grad_mode_only(module)
+
+    def __call__(self, leaves: list[torch.Tensor]) -> tuple[Any, Any]:
+        """Take the step on a batch's tensors.
+
+        Returns:
+            The logs, or None if these are what `model.get_metrics_result` returns;
+            and pairs of a weight and its gradient.
+        """
+        for weight in self.weights:
+            weight.grad = None
+        state = [variable._value.data for variable in self.variables]
+        with torch.set_grad_enabled(self.needs_grad):
+            results = self.forward(*state, *leaves, *self.constants)
+        count = len(self.names)
+        logs = dict(zip(self.names, results[:count], strict=True)) if count else None
+        return logs, zip(self.weights, results[count:], strict=True)
 
 
 def packed(structure: Any, leaves: Sequence[torch.Tensor]) -> Any:
@@ -100,14 +144,24 @@ def packed(structure: Any, leaves: Sequence[torch.Tensor]) -> Any:
 
 
 class _Scope(keras.StatelessScope):
-    """A scope in which a variable never shares its memory with another one's value."""
+    """A scope in which variables behave as outside of it, or the step is refused.
+
+    A variable never shares its memory with another one's value, and its former value,
+    which outside is overwritten by the new one, is not used any more.
+    """
+
+    def __init__(self, values: Iterable[tuple], operations: Operations):
+        super().__init__(values, collect_losses=True)
+        self.operations = operations
 
     def add_update(self, update: tuple[keras.Variable, torch.Tensor]) -> None:
         variable, value = update
-        memory = value.untyped_storage()._cdata
         held = self.state_mapping.values()
-        if any(memory == other.untyped_storage()._cdata for other in held):
+        former = self.get_current_value(variable)
+        if any(memory(value) == memory(other) for other in held):
             value = value.clone()
+        if former is not None:
+            self.operations.overwritten[memory(former)] = former
         super().add_update((variable, value))
 
 
@@ -125,28 +179,3 @@ def _copy(value: torch.Tensor) -> torch.Tensor:
 def _first_line(fault: Exception) -> str:
     lines = str(fault).strip().splitlines()
     return f"{type(fault).__name__}: {lines[0] if lines else ''}"
-
-
-@contextlib.contextmanager
-def _generators_unmoved() -> Iterator[None]:
-    """Leave PyTorch's generators where they are; refuse draws from others.
-
-    What Python or NumPy drew while recording would be drawn only once.
-    """
-    outside = random.getstate(), _numpy_state()
-    numpy_before = np.random.get_state()
-    drawn = False
-    try:
-        with torch.random.fork_rng():
-            yield
-    finally:
-        if drawn := (random.getstate(), _numpy_state()) != outside:
-            random.setstate(outside[0])
-            np.random.set_state(numpy_before)
-    if drawn:
-        raise NotRecordableError("it draws from Python's or NumPy's generator")
-
-
-def _numpy_state() -> tuple:
-    name, keys, *rest = np.random.get_state(legacy=True)
-    return name, np.asarray(keys).tobytes(), *rest

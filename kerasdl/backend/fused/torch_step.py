@@ -10,11 +10,19 @@ from keras.src.backend.common.stateless_scope import get_stateless_scope
 from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.skipped import skip_count, statistics
 
+Gradients = list[tuple[keras.Variable, torch.Tensor | None]]
+"""Weights with the gradient of the loss, or None if it does not depend on them."""
 
-def trained(model: keras.Model, batch: Any) -> dict[str, Any]:
-    """Take one training step; Keras's own calls `backward`, which leaves no record."""
+
+def trained(model: keras.Model, batch: Any) -> tuple[dict[str, Any], Gradients]:
+    """Take one training step; Keras's own calls `backward`, which leaves no record.
+
+    Returns:
+        The logs and the gradients.
+    """
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
-    before = [(variable, variable.value) for variable in statistics(model)]
+    # Copies that nobody needs vanish from the record.
+    before = [(v, v.value, v.value.clone()) for v in statistics(model)]
     loss, y_pred = _loss(model, x, y, sample_weight, training=True)
     optimizer: Any = model.optimizer
     loss = optimizer.scale_loss(loss)
@@ -26,18 +34,18 @@ def trained(model: keras.Model, batch: Any) -> dict[str, Any]:
         optimizer.apply(gradients, weights)
         logs = _metrics(model, x, y, y_pred, sample_weight)
         if (count := skip_count(model)) is not None:
-            for variable, old in before:
-                if variable.value is not old:
+            for variable, value, old in before:
+                if variable.value is not value:
                     variable.assign(torch.where(count.value > 0, old, variable.value))
-        return logs
+        return logs, list(zip(weights, gradients, strict=True))
 
 
 @torch.no_grad()
-def evaluated(model: keras.Model, batch: Any) -> dict[str, Any]:
-    """Take one test step."""
+def evaluated(model: keras.Model, batch: Any) -> tuple[dict[str, Any], Gradients]:
+    """Take one test step; return the logs, and no gradients."""
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
     _, y_pred = _loss(model, x, y, sample_weight, training=False)
-    return _metrics(model, x, y, y_pred, sample_weight)
+    return _metrics(model, x, y, y_pred, sample_weight), []
 
 
 def _metrics(

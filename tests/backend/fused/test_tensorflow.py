@@ -166,3 +166,19 @@ def test_adam_is_keras_own_to_the_last_bits(make: Callable, examples: int) -> No
     plain, ours = (list(helpers.state(model).values()) for model in models)
     for expected, value in zip(plain, ours, strict=True):
         np.testing.assert_allclose(value, expected, rtol=1e-7, atol=0)
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_an_optimizer_that_depends_on_when_it_is_built_is_left_to_keras(
+    wrapped: bool,
+) -> None:
+    def optimizer() -> keras.optimizers.Optimizer:
+        inner = keras.optimizers.ScheduleFreeAdamW(0.01)
+        return keras.optimizers.LossScaleOptimizer(inner) if wrapped else inner
+
+    plain, ours = (helpers.compiled(helpers.mlp, optimizer()) for _ in range(2))
+    _, lines = helpers.accelerated(ours)
+    histories = [helpers.fit(model, epochs=1) for model in (plain, ours)]
+    np.testing.assert_allclose(histories[1]["loss"], histories[0]["loss"], rtol=1e-6)
+    [line] = lines
+    assert "ScheduleFreeAdamW" in line

@@ -1,0 +1,196 @@
+"""What leaves the tensors while a step is recorded is left to Keras, aloud."""
+
+import contextlib
+import copy
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import torch
+from keras import layers, ops
+from sklearn.metrics import f1_score
+
+from tests.backend.fused.torch_twins import Apply, net, twins
+
+
+def f1(y: Any, p: Any) -> Any:
+    y, p = (ops.convert_to_numpy(array).ravel() > 0.5 for array in (y, p))
+    return f1_score(y, p, zero_division=0.0)
+
+
+def value_of_pointer(p: torch.Tensor) -> float:
+    return float(p.data_ptr() > 0) + float(
+        p.detach().cpu().clone().untyped_storage()[0]
+    )
+
+
+def deep_copy(p: torch.Tensor) -> float:
+    return copy.deepcopy(p.detach()).mean()
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        f1,
+        lambda y, p: ops.convert_to_numpy(p).mean(),
+        lambda y, p: p.detach().cpu().numpy().mean(),
+        lambda y, p: np.mean(p.detach().tolist()),
+        lambda y, p: np.asarray(p.detach()).mean(),
+        lambda y, p: np.array(p.detach()).mean(),
+        lambda y, p: np.from_dlpack(p.detach()).mean(),
+        lambda y, p: p.mean().item(),
+        lambda y, p: torch.Tensor.item(p.mean()),
+        lambda y, p: float(p.detach().mean()),
+        lambda y, p: float(int(100 * p.detach().mean())),
+        lambda y, p: float(f"{p.mean():.3f}"),
+        lambda y, p: float(len(repr(p))),
+        lambda y, p: float(torch.equal(p, p.round())),
+        lambda y, p: float(torch.allclose(p, y, atol=0.5)),
+        lambda y, p: p.mean() if p.mean() > 0.2 else 0.0,
+        lambda y, p: p[p > 0.2].sum(),
+        lambda y, p: torch.masked_select(p, p > 0.2).sum(),
+        lambda y, p: float(len(torch.unique(p.round()))),
+        lambda y, p: value_of_pointer(p),
+        lambda y, p: deep_copy(p),
+    ],
+    ids=[
+        *("sklearn", "convert_to_numpy", "numpy", "tolist", "asarray", "array"),
+        *("dlpack", "item", "unbound_item", "float", "int", "format", "repr"),
+        *("equal", "allclose", "bool", "mask", "select", "unique", "pointer"),
+        "deep_copy",
+    ],
+)
+def test_a_metric_that_reads_values_is_left_to_keras(metric: Callable) -> None:
+    def named(y: Any, p: Any) -> Any:
+        return metric(y, p)
+
+    pair = twins(lambda: net(metrics=[named]))
+    pair.fit(epochs=2)
+    [line] = pair.assert_equal(reports=1)
+    assert "Keras's own step: " in line
+    assert any(
+        what in line
+        for what in ("reads the value of a tensor", "shape depends on values")
+    )
+
+
+def test_the_reason_names_the_function() -> None:
+    class Gate(layers.Layer):
+        def call(self, x: Any) -> Any:
+            return x * 2 if ops.convert_to_numpy(x).mean() > 0 else x
+
+    pair = twins(lambda: net(Gate()))
+    pair.fit()
+    [line] = pair.assert_equal(reports=1)
+    assert line.endswith("Gate.call reads the value of a tensor (array)")
+
+
+def test_what_catches_the_refusal_does_not_hide_it() -> None:
+    def call(layer: Any, x: Any) -> Any:
+        scale = 0.0
+        with contextlib.suppress(Exception):
+            scale = float(x.detach().mean())
+        return x * scale
+
+    pair = twins(lambda: net(Apply(call)))
+    pair.fit()
+    pair.assert_equal(reports=1)
+
+
+def test_a_gradient_that_reads_values_is_left_to_keras() -> None:
+    class Scaled(torch.autograd.Function):
+        @staticmethod
+        def forward(context: Any, x: Any) -> Any:
+            return x * 1
+
+        @staticmethod
+        def backward(context: Any, gradient: Any) -> Any:
+            return gradient * float(np.sign(gradient.cpu().numpy()).mean())
+
+    pair = twins(lambda: net(Apply(lambda layer, x: Scaled.apply(x))))
+    pair.fit()
+    pair.assert_equal(reports=1)
+
+
+def test_numbers_that_stand_in_the_code_may_be_read() -> None:
+    def call(layer: Any, x: Any) -> Any:
+        return x * float(torch.tensor(2.0)) if bool(torch.tensor(True)) else x
+
+    pair = twins(lambda: net(Apply(call)))
+    pair.fit()
+    pair.assert_equal(reports=0)
+
+
+@pytest.mark.parametrize(
+    ("act", "reason"),
+    [
+        (partial(print, "called"), "prints"),
+        (lambda: logging.getLogger("calls").warning("called"), "writes to a log"),
+        (lambda: time.time(), "reads the clock"),
+        (lambda: Path("calls").open("a").close(), "opens a file"),
+    ],
+    ids=["print", "log", "clock", "file"],
+)
+def test_what_acts_outside_is_left_to_keras(
+    act: Callable, reason: str, capsys: pytest.CaptureFixture, caplog: Any
+) -> None:
+    def call(layer: Any, x: Any) -> Any:
+        act()
+        return x
+
+    outputs = []
+    pair = twins(lambda: net(Apply(call)))
+    capsys.readouterr(), caplog.clear()
+
+    def told() -> None:
+        logged = [record for record in caplog.records if record.name == "calls"]
+        outputs.append((capsys.readouterr().out, len(logged)))
+        caplog.clear()
+
+    pair.fit(before=told)
+    told()
+    [line] = pair.assert_equal(reports=1)
+    assert reason in line
+    assert outputs[1] == outputs[2]
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.1])
+def test_nadam_corrects_its_moments_anew_at_each_step(rate: float) -> None:
+    pair = twins(lambda: net(optimizer=keras.optimizers.Nadam(rate)))
+    pair.fit()
+    pair.assert_equal(reports=0)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        lambda: keras.optimizers.Nadam(0.01, weight_decay=0.1, global_clipnorm=0.1),
+        lambda: keras.optimizers.Nadam(0.01, gradient_accumulation_steps=2),
+        lambda: keras.optimizers.Adamax(0.01),
+        lambda: keras.optimizers.Lion(0.01),
+        lambda: keras.optimizers.Lamb(0.01),
+        lambda: keras.optimizers.Ftrl(0.01),
+        lambda: keras.optimizers.Adafactor(0.01),
+        lambda: keras.optimizers.RMSprop(0.01, centered=True),
+        lambda: keras.optimizers.Adagrad(0.01),
+        lambda: keras.optimizers.Muon(0.01),
+        lambda: keras.optimizers.ScheduleFreeAdamW(0.01),
+    ],
+)
+def test_every_optimizer_is_followed_or_left_to_keras(optimizer: Callable) -> None:
+    pair = twins(lambda: net(optimizer=optimizer()))
+    pair.fit()
+    pair.assert_equal(reports=len(pair.lines))
+
+
+def test_a_former_value_that_keras_overwrites_is_left_to_it() -> None:
+    pair = twins(lambda: net(optimizer=keras.optimizers.ScheduleFreeAdamW(0.01)))
+    pair.fit()
+    [line] = pair.assert_equal(reports=1)
+    assert "ScheduleFreeAdamW.update_step uses the former value of a variable" in line
