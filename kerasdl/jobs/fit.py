@@ -12,6 +12,7 @@ import numpy as np
 from kerasdl import backend
 from kerasdl.backend.feed import Feed
 from kerasdl.backend.fused import accelerate
+from kerasdl.backend.wrong_gradients import wrong_gradients
 from kerasdl.callbacks import (
     AveragedWeights,
     Checkpoint,
@@ -201,12 +202,19 @@ def _fit(
         run.log_event(kind, line)
         watcher.warn(line)
 
+    def unfused(line: str) -> None:
+        if line not in wrong:
+            run.log_event("not-fused", line)
+
+    wrong = wrong_gradients(model)
+    for line in wrong:
+        report("wrong-gradient", line)
     if training.accelerate:
         accelerate(
             model,
             steps_per_execution=training.steps_per_execution,
             compiled=training.compile,
-            report=partial(run.log_event, "not-fused"),
+            report=unfused,
         )
     feed = Feed(batches)
     guard = NaNGuard(partial(report, "skipped"))

@@ -21,6 +21,7 @@ from kerasdl.backend.fused.rows import (
     rows_of_feed,
 )
 from kerasdl.backend.fused.steps import affordable_steps, who_needs_each_batch
+from kerasdl.backend.wrong_gradients import wrong_gradients
 
 RUN = ("fit", "evaluate")
 MAKE = ("make_train_function", "make_test_function")
@@ -260,6 +261,8 @@ class FusedTrainer:
         )
         made = self.functions[kind]
         if stamp not in made:
+            for line in wrong_gradients(model) if kind == "train_function" else ():
+                self.report(line)
             if self.fusing and not self.fused.keras_fuses():
                 make = getattr(self.fused, kind)
                 made[stamp] = make(model, self.report, compiled=self.compiled)
