@@ -26,6 +26,11 @@ def peak_device_memory_bytes() -> int | None:
     return sum(entry.get("peak_bytes_in_use", 0) for entry in statistics)
 
 
+def convolves_by_onednn() -> bool:
+    """Return False: XLA convolves."""
+    return False
+
+
 def random_states() -> dict[str, np.ndarray]:
     """Return nothing: JAX keeps no global generator."""
     return {}

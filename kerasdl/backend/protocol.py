@@ -21,6 +21,10 @@ class Backend(Protocol):
         """Return the most accelerator memory used so far; None without accelerator."""
         ...
 
+    def convolves_by_onednn(self) -> bool:
+        """Return whether oneDNN convolves, which it does on processors only."""
+        ...
+
     def random_states(self) -> dict[str, np.ndarray]:
         """Return the states of the backend's own generators, as far as it shows them."""
         ...

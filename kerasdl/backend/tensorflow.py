@@ -6,6 +6,7 @@ from typing import Any, cast
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.util import _pywrap_util_port
 
 
 def seed(seed: int) -> None:
@@ -26,6 +27,11 @@ def peak_device_memory_bytes() -> int | None:
     if gpus == ["cpu"]:
         return None
     return sum(tf.config.experimental.get_memory_info(name)["peak"] for name in gpus)
+
+
+def convolves_by_onednn() -> bool:
+    """Return whether oneDNN convolves; by default only some processors let it."""
+    return devices() == ["cpu"] and _pywrap_util_port.IsMklEnabled()
 
 
 def random_states() -> dict[str, np.ndarray]:

@@ -27,6 +27,13 @@ def peak_device_memory_bytes() -> int | None:
     return sum(torch.cuda.max_memory_allocated(index) for index in range(count))
 
 
+def convolves_by_onednn() -> bool:
+    """Return whether oneDNN convolves what Keras places."""
+    onednn = torch.backends.mkldnn
+    on_processor = keras.ops.zeros(()).device.type == "cpu"
+    return on_processor and onednn.is_available() and bool(onednn.enabled)
+
+
 def random_states() -> dict[str, np.ndarray]:
     """Return the states of PyTorch's generators, one for each device."""
     states = {"cpu": torch.get_rng_state()}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import keras
 
+from kerasdl.backend.wrong_gradients import wrong_gradients
 from kerasdl.config import Config
 from kerasdl.data import Batches
 from kerasdl.jobs.lone_values import lone_values
@@ -28,3 +29,5 @@ def cautions(
         yield "accumulate", line
     if line := lone_values(model, len(batches.x), batches.batch_size):
         yield "batch-normalization", line
+    for line in wrong_gradients(model):
+        yield "wrong-gradient", line

@@ -211,17 +211,23 @@ def _fit(
         run.log_event("schedule", line)
         watcher.note(line)
 
+    told = dict(reversed(pair) for pair in cautions(config, model, batches))
+    for line, kind in told.items():
+        report(kind, line)
+
+    def unfused(line: str) -> None:
+        if line not in told:
+            run.log_event("not-fused", line)
+
     if training.accelerate:
         accelerate(
             model,
             steps_per_execution=training.steps_per_execution,
             compiled=training.compile,
-            report=partial(run.log_event, "not-fused"),
+            report=unfused,
         )
     feed = Feed(batches)
     guard = NaNGuard(partial(report, "skipped"))
-    for kind, line in cautions(config, model, batches):
-        report(kind, line)
     watching = watcher.begin(run, dataset, model)
     cuts = assemble.plateau(config, best.mode, note)
     with signals.deferred() as interrupted:

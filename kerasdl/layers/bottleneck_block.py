@@ -6,6 +6,7 @@ import keras
 
 from kerasdl.layers.batch_normalization import batch_normalization
 from kerasdl.layers.convolution import convolution
+from kerasdl.layers.subsample import subsample
 from kerasdl.seeds import check_seed
 
 EXPANSION = 4
@@ -17,11 +18,12 @@ class BottleneckBlock(keras.layers.Layer):
     """A 3×3 convolution between two of 1×1, and a shortcut around them.
 
     Each convolution has no bias and is followed by batch normalisation; ReLU stands
-    after the first two and after the sum. The shortcut is a 1×1 convolution with batch
-    normalisation where the stride is not 1 or the channels change, else the input
-    itself. He et al. 2016, https://arxiv.org/abs/1512.03385, figure 5 and section 4.1;
-    the stride is in the 3×3 convolution, as in the implementations that people compare
-    with (PyTorch, "ResNet v1.5"), not in the first one.
+    after the first two and after the sum. The shortcut is a 1×1 convolution of every
+    `strides`-th pixel with batch normalisation where the stride is not 1 or the
+    channels change, else the input itself. He et al. 2016,
+    https://arxiv.org/abs/1512.03385, figure 5 and section 4.1; the stride is in the 3×3
+    convolution, as in the implementations that people compare with (PyTorch, "ResNet
+    v1.5"), not in the first one.
 
     Takes `(batch, height, width, channels)`; returns
     `(batch, ceil(height / strides), ceil(width / strides), 4 * filters)`.
@@ -29,7 +31,7 @@ class BottleneckBlock(keras.layers.Layer):
     Args:
         filters: Channels between the 1×1 convolutions; the output has four times as
             many.
-        strides: Stride of the 3×3 convolution and of the projection.
+        strides: Stride of the 3×3 convolution and of the shortcut.
         seed: Integer in `[0, 2**31)` for the initial kernels, drawn He-normal by
             fan-out. Without one, seeds come from Python's `random`.
         **kwargs: Passed to `keras.layers.Layer`.
@@ -72,12 +74,7 @@ class BottleneckBlock(keras.layers.Layer):
         if self.strides != 1 or input_shape[-1] != output_shape[-1]:
             policy = self.dtype_policy
             self.projection = convolution(
-                output_shape[-1],
-                1,
-                "projection",
-                self.seed,
-                self.strides,
-                dtype=policy,
+                output_shape[-1], 1, "projection", self.seed, dtype=policy
             )
             self.projection.build(input_shape)
             self.projection_norm = batch_normalization("projection_norm", policy)
@@ -92,7 +89,8 @@ class BottleneckBlock(keras.layers.Layer):
         x = self.norm_3(self.conv_3(x), training=training)
         shortcut = inputs
         if self.projection is not None and self.projection_norm is not None:
-            shortcut = self.projection_norm(self.projection(inputs), training=training)
+            shortcut = self.projection(subsample(inputs, self.strides))
+            shortcut = self.projection_norm(shortcut, training=training)
         return keras.ops.relu(x + shortcut)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:

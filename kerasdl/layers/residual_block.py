@@ -6,6 +6,7 @@ import keras
 
 from kerasdl.layers.batch_normalization import batch_normalization
 from kerasdl.layers.convolution import convolution
+from kerasdl.layers.subsample import subsample
 from kerasdl.seeds import check_seed
 
 
@@ -15,9 +16,9 @@ class ResidualBlock(keras.layers.Layer):
 
     Convolution (strided, no bias), batch normalisation, ReLU, convolution, batch
     normalisation; then the shortcut is added, and ReLU follows the sum. The shortcut is
-    a 1×1 convolution with batch normalisation where the stride is not 1 or the channels
-    change, else the input itself. He et al. 2016, https://arxiv.org/abs/1512.03385,
-    figure 2 and section 3.3, option B.
+    a 1×1 convolution of every `strides`-th pixel with batch normalisation where the
+    stride is not 1 or the channels change, else the input itself. He et al. 2016,
+    https://arxiv.org/abs/1512.03385, figure 2 and section 3.3, option B.
 
     Takes `(batch, height, width, channels)`; returns
     `(batch, ceil(height / strides), ceil(width / strides), filters)`.
@@ -27,7 +28,7 @@ class ResidualBlock(keras.layers.Layer):
 
     Args:
         filters: Output channels.
-        strides: Stride of the first convolution and of the projection.
+        strides: Stride of the first convolution and of the shortcut.
         seed: Integer in `[0, 2**31)` for the initial kernels, drawn He-normal by
             fan-out. Without one, seeds come from Python's `random`.
         **kwargs: Passed to `keras.layers.Layer`.
@@ -67,7 +68,7 @@ class ResidualBlock(keras.layers.Layer):
         if self.strides != 1 or input_shape[-1] != self.filters:
             policy = self.dtype_policy
             self.projection = convolution(
-                self.filters, 1, "projection", self.seed, self.strides, dtype=policy
+                self.filters, 1, "projection", self.seed, dtype=policy
             )
             self.projection.build(input_shape)
             self.projection_norm = batch_normalization("projection_norm", policy)
@@ -81,7 +82,8 @@ class ResidualBlock(keras.layers.Layer):
         x = self.norm_2(self.conv_2(x), training=training)
         shortcut = inputs
         if self.projection is not None and self.projection_norm is not None:
-            shortcut = self.projection_norm(self.projection(inputs), training=training)
+            shortcut = self.projection(subsample(inputs, self.strides))
+            shortcut = self.projection_norm(shortcut, training=training)
         return keras.ops.relu(x + shortcut)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:

@@ -12,7 +12,7 @@ from kerasdl.backend.fused.trainer import FusedTrainer
 
 
 class AccelerationWarning(UserWarning):
-    """Says what could not be fused, and why."""
+    """Says what could not be fused, and why; or what cannot learn on this processor."""
 
 
 def accelerate(
@@ -51,8 +51,9 @@ def accelerate(
         compiled: Whether PyTorch's compiler shall make the record faster. It needs a
             C++ compiler and takes from ten seconds up; it pays for small models and
             long training. JAX compiles in any case, TensorFlow not.
-        report: Takes a line for each thing that is not fused, with the reason. By
-            default it becomes an `AccelerationWarning`.
+        report: Takes a line for each thing that is not fused, with the reason, and for
+            each layer whose gradient is wrong on this processor. By default it becomes
+            an `AccelerationWarning`.
 
     Returns:
         The same model.

@@ -22,6 +22,7 @@ from kerasdl.backend.fused.rows import (
 )
 from kerasdl.backend.fused.steps import affordable_steps, who_needs_each_batch
 from kerasdl.backend.fused.trainable import State, traced_with, trainable_state
+from kerasdl.backend.wrong_gradients import wrong_gradients
 
 RUN = ("fit", "evaluate")
 MAKE = ("make_train_function", "make_test_function")
@@ -262,6 +263,8 @@ class FusedTrainer:
             stamp += tuple(flag for _, flag in trainable_state(model))
         made = self.functions[kind]
         if stamp not in made:
+            for line in wrong_gradients(model) if kind == "train_function" else ():
+                self.report(line)
             made[stamp] = self._made(former, kind)
         setattr(model, kind, made[stamp])
 

@@ -1,0 +1,73 @@
+"""Convolutions whose gradient the processor at hand takes wrongly."""
+
+import os
+
+import keras
+from keras import layers
+from numpy._core._multiarray_umath import __cpu_features__
+
+from kerasdl import backend
+
+BELOW_AVX2 = ("sse41", "avx")
+WITH_AVX2 = ("avx2", "avx2_vnni", "avx2_vnni_2")
+"""What `ONEDNN_MAX_CPU_ISA` may be, up to where there is AVX-512."""
+BLOCK = 8
+"""Channels that oneDNN's kernels for AVX2 work on at once."""
+
+
+def wrong_gradients(model: keras.Model) -> list[str]:
+    """Return a line for each layer of a built model that cannot learn here.
+
+    The kernel gradient of a strided 1×1 convolution with fewer than 8 channels in its
+    larger image is wrong, and another one each time, where oneDNN finds AVX2 and no
+    AVX-512. https://github.com/uxlfoundation/oneDNN/issues/6035
+    """
+    if not backend.current().convolves_by_onednn() or not _stops_at_avx2():
+        return []
+    found = [layer for layer in model._flatten_layers() if _is_concerned(layer)]
+    return [_line(layer) for layer in found]
+
+
+def _stops_at_avx2() -> bool:
+    """Return whether oneDNN uses AVX2 and nothing beyond it."""
+    names = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
+    limit = next(filter(None, map(os.environ.get, names)), "").lower()
+    if not __cpu_features__.get("AVX2") or limit in BELOW_AVX2:
+        return False
+    return limit in WITH_AVX2 or not __cpu_features__.get("AVX512F")
+
+
+def _is_concerned(layer: keras.layers.Layer) -> bool:
+    convolution = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
+    if keras.config.backend() == "tensorflow":
+        convolution += (layers.Conv2DTranspose,)
+    if not isinstance(layer, convolution) or not (layer.built and layer.trainable):
+        return False
+    separable = isinstance(layer, layers.SeparableConv2D)
+    kernel = layer.depthwise_kernel if separable else layer.kernel
+    # That of a transposed convolution has its outputs there, which are the larger image.
+    channels = kernel.shape[-2]
+    by_channel = isinstance(layer, (layers.DepthwiseConv2D, layers.SeparableConv2D))
+    groups = channels if by_channel else getattr(layer, "groups", 1)
+    return (
+        set(layer.kernel_size) == {1}
+        and max(layer.strides) > 1
+        and channels < BLOCK
+        and groups == 1
+        and layer.data_format == "channels_last"
+        and layer.compute_dtype == "float32"
+    )
+
+
+def _line(layer: keras.layers.Layer) -> str:
+    what = (
+        f"layer {layer.path} will learn from wrong gradients: on a processor without "
+        f"AVX-512, oneDNN fails in strided 1×1 convolutions of fewer than {BLOCK} "
+        "channels"
+    )
+    mend = f"give it {BLOCK} channels, or train it under JAX"
+    if not isinstance(layer, layers.Conv2DTranspose):
+        rows, columns = layer.strides
+        take = f"`x[:, ::{rows}, ::{columns}]`"
+        mend = f"convolve {take} with strides of 1 instead, {mend}"
+    return f"{what} — {mend}"

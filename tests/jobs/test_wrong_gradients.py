@@ -1,0 +1,42 @@
+"""A run says by name what cannot learn on the processor at hand."""
+
+import json
+from pathlib import Path
+
+import keras
+import pytest
+
+from kerasdl import backend
+from kerasdl.backend import wrong_gradients
+from kerasdl.jobs import assemble, fit
+from kerasdl.jobs.train import train
+from tests.jobs.helpers import SELECTION, With, config
+
+
+def with_a_strided_pointwise_layer(*_) -> keras.Model:
+    inputs = keras.Input((8, 8, 1))
+    x = keras.layers.Conv2D(4, 1, 2, name="mine")(inputs)
+    outputs = keras.layers.Dense(10)(keras.layers.Flatten()(x))
+    return keras.Model(inputs, outputs)
+
+
+@pytest.mark.parametrize("accelerate", ["true", "false"])
+def test_a_run_warns_and_keeps_the_warning(
+    accelerate: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    monkeypatch.setattr(wrong_gradients, "__cpu_features__", {"AVX2": True})
+    onednn = SELECTION.name != "jax"
+    if onednn:
+        monkeypatch.setattr(backend.current(), "convolves_by_onednn", lambda: True)
+    monkeypatch.setattr(fit, "baseline", lambda *_: {})
+    monkeypatch.setattr(assemble, "model", with_a_strided_pointwise_layer)
+    settings = ("training.epochs=1", f"training.accelerate={accelerate}")
+    watcher = With()
+    chosen = config("plain-cnn", "training.batch_size=512", *settings)
+    result = train(chosen, SELECTION, stem="run", watcher=watcher)
+    lines = Path(result["run"], "events.jsonl").read_text().splitlines()
+    events = [json.loads(line) for line in lines if "mine" in line]
+    kinds = [event["kind"] for event in events]
+    assert kinds == ["wrong-gradient"] * onednn
+    assert ["mine" in line for line in watcher.warnings] == [True] * onednn
