@@ -132,6 +132,7 @@ def backend_runs(session: pytest.Session) -> "list[BackendRun]":
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Begin with the backends, beside the tests without Keras."""
     gc.freeze()  # what is imported is not garbage, and a backend is millions of objects
+    gc.set_threshold(50_000)
     if not (runs := backend_runs(session)):
         return
     cores = len(os.sched_getaffinity(0))
