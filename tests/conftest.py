@@ -117,6 +117,7 @@ class Elsewhere(pytest.Module):
         return []
 
 
+@pytest.hookimpl(trylast=True)  # `-k` and `-m` choose among tests, not backends
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
