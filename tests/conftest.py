@@ -2,15 +2,21 @@
 
 A backend is a process, so plain `pytest` runs what needs no Keras and beside it starts
 itself once more for each installed backend; `pytest --backend torch` runs one backend.
+As many processes run at a time as there are cores.
 """
 
 import gc
 import os
 import re
+import resource
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -37,20 +43,57 @@ A file named `test_torch.py` or `test_torch_graph.py` runs with PyTorch alone, a
 """
 NEEDS_TWO = "cli/test_parity_of_two.py"
 """What compares backends; with one installed there is nothing to compare."""
+LONGEST_FIRST = ("tensorflow", "jax", "torch")
+"""So that no process is left to run alone at the end."""
+ONE_THREAD = {
+    "MKL_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+}
+"""Beside another process, threads that share one operation wait for each other."""
+BEGUN = time.monotonic()
 RESULTS = pytest.StashKey[list[str]]()
 """A line for each backend that ran."""
+OWN_TESTS_DONE = pytest.StashKey[Event]()
+TERMINAL = pytest.StashKey[int]()
+"""A descriptor that pytest does not capture."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--backend", choices=BACKENDS, help="run the tests of one backend")
+    parser.addoption(
+        "--minutes", type=float, help="begin no test later than so many minutes on"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.stash[TERMINAL] = os.dup(1)
+    config.stash[OWN_TESTS_DONE] = Event()
     if backend := config.getoption("--backend"):
         os.environ["KERAS_BACKEND"] = backend
         if backend != "torch" and "torch" in installed():
             import torch  # noqa: F401  can crash when imported after the others
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
         select(backend)
+        compile_as_users_do(False)
+
+
+def compile_as_users_do(as_they_do: bool) -> None:
+    """Let JAX turn programs into fast or into quickly made machine code.
+
+    Its tests spend most of their time in LLVM, which optimises what runs a few steps.
+    """
+    if os.environ["KERAS_BACKEND"] == "jax":
+        import jax
+
+        jax.clear_caches()
+        jax.config.update("jax_disable_most_optimizations", not as_they_do)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    os.close(config.stash[TERMINAL])
 
 
 def pytest_pycollect_makemodule(
@@ -74,53 +117,93 @@ class Elsewhere(pytest.Module):
         return []
 
 
+@pytest.hookimpl(trylast=True)  # `-k` and `-m` choose among tests, not backends
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     if not config.getoption("--backend") and not config.getoption("collectonly"):
-        runs = [f"backend {name}" for name in installed()]
+        runs = [f"backend {name}" for name in LONGEST_FIRST if name in installed()]
         items += [BackendRun.from_parent(session, name=name) for name in runs]
 
 
+def backend_runs(session: pytest.Session) -> "list[BackendRun]":
+    return [item for item in session.items if isinstance(item, BackendRun)]
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Begin with the backends, one after another, beside the tests without Keras."""
+    """Begin with the backends, beside the tests without Keras."""
     gc.freeze()  # what is imported is not garbage, and a backend is millions of objects
-    pool = ThreadPoolExecutor(1)
-    # Beside another process, threads that share one operation wait for each other.
-    environment = {"OMP_NUM_THREADS": "1"} | os.environ
-    for item in session.items:
-        if isinstance(item, BackendRun):
-            item.done = pool.submit(item.run, environment)
+    gc.set_threshold(50_000)
+    if not (runs := backend_runs(session)):
+        return
+    cores = len(os.sched_getaffinity(0))
+    if cores < 2 * (len(runs) + 1):
+        os.environ.update(ONE_THREAD | os.environ)
+    environment = dict(os.environ)  # tests change that of this process
+    pool = ThreadPoolExecutor(cores)
+    pool.submit(session.config.stash[OWN_TESTS_DONE].wait)  # they take a core as well
+    for item in runs:
+        item.done = pool.submit(item.run, environment)
     pool.shutdown(wait=False)
+
+
+def pytest_report_collectionfinish(items: list[pytest.Item]) -> list[str]:
+    names = [item.name for item in items if isinstance(item, BackendRun)]
+    return [f"each in a process of its own: {', '.join(names)}"] if names else []
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave no process behind when this one is stopped."""
+    session.config.stash[OWN_TESTS_DONE].set()
+    for item in backend_runs(session) if hasattr(session, "items") else []:
+        item.stop()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    minutes = item.config.getoption("--minutes")
+    if minutes is not None and time.monotonic() - BEGUN > 60 * minutes:
+        pytest.skip(f"the {minutes:.3g} minutes are over")
 
 
 class BackendRun(pytest.Item):
     """The tests of one backend, in a process of their own."""
 
     done: Future[subprocess.CompletedProcess]
+    process: subprocess.Popen | None = None
 
     def run(self, environment: dict[str, str]) -> subprocess.CompletedProcess:
         """Run them where this process began; its tests change folder and environment."""
-        given = self.config.invocation_params.args
+        given = list(self.config.invocation_params.args)
+        if (minutes := self.config.getoption("--minutes")) is not None:
+            given.append(f"--minutes={minutes - (time.monotonic() - BEGUN) / 60}")
         backend = self.name.removeprefix("backend ")
         command = [sys.executable, "-m", "pytest", f"--backend={backend}", *given]
-        return subprocess.run(
+        with subprocess.Popen(
             command,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
             cwd=self.config.invocation_params.dir,
             env=environment,
-        )
+        ) as self.process:
+            printed = self.process.communicate()
+        done = subprocess.CompletedProcess(command, self.process.returncode, *printed)
+        line = f"\n{self.name}: {result(done)}\n"
+        os.write(self.config.stash[TERMINAL], line.encode())
+        return done
+
+    def stop(self) -> None:
+        self.done.cancel()
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
 
     def runtest(self) -> None:
+        self.config.stash[OWN_TESTS_DONE].set()
         done = self.done.result()
-        nothing_selected = done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
-        lines = done.stdout.strip().splitlines() or ["no output"]
-        result = re.sub(r"^=+ | =+$", "", lines[-1])
-        self.config.stash.setdefault(RESULTS, []).append(f"{self.name}: {result}")
-        if done.returncode and not nothing_selected:
-            raise BackendRunError(done.stdout + done.stderr)
+        lines = self.config.stash.setdefault(RESULTS, [])
+        lines.append(f"{self.name}: {result(done)}")
+        if done.returncode not in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
+            raise BackendRunError(f"{lines[-1]}\n{done.stdout}{done.stderr}")
 
     def repr_failure(
         self, excinfo: pytest.ExceptionInfo, style: str | None = None
@@ -135,11 +218,45 @@ class BackendRunError(Exception):
     """A backend's tests failed; holds what they printed."""
 
 
+def result(done: subprocess.CompletedProcess) -> str:
+    """Return in one line how the tests of a process ended."""
+    if done.returncode < 0:
+        return f"ended by {signal.Signals(-done.returncode).name}"
+    lines = done.stdout.strip().splitlines() or ["no output"]
+    memory = [line for line in lines if line.startswith("peak memory")]
+    return ", ".join([re.sub(r"^=+ | =+$", "", lines[-1]), *memory[-1:]])
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    for line in config.stash.get(RESULTS, []):
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    for line in [*config.stash.get(RESULTS, []), f"peak memory {peak / 1e9:.1f} GB"]:
         terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_kept(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let go of what a module built and compiled, which no other module will use."""
+    yield
+    if backend := request.config.getoption("--backend"):
+        import keras
+
+        keras.utils.clear_session(free_memory=False)
+        if backend == "jax":
+            import jax
+
+            jax.clear_caches()
+        gc.collect()
+
+
+@pytest.fixture
+def compiled_for_users() -> Iterator[None]:
+    """Compile with all optimisations; numbers are rounded as they are for users."""
+    compile_as_users_do(True)
+    yield
+    compile_as_users_do(False)
 
 
 @pytest.fixture(autouse=True)

@@ -211,7 +211,7 @@ def _fit(
         run.log_event("schedule", line)
         watcher.note(line)
 
-    told = dict(reversed(pair) for pair in cautions(config, model, batches))
+    told = {line: kind for kind, line in cautions(config, model, batches)}
     for line, kind in told.items():
         report(kind, line)
 

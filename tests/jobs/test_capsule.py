@@ -14,7 +14,7 @@ from kerasdl.jobs import assemble, capsule, fit
 from kerasdl.jobs.evaluate import read_preprocessing
 from kerasdl.jobs.replay import replay
 from kerasdl.jobs.train import train
-from tests.jobs.helpers import SELECTION, With, array, config, trained
+from tests.jobs.helpers import SELECTION, With, array, config
 
 SETTINGS = ("training.epochs=3", "training.max_skipped=3")
 OVERFLOWING = np.float32(3e38)
@@ -134,7 +134,7 @@ def test_a_loss_that_is_no_number_beside_skipped_steps(monitor: str, monkeypatch
         train(settings, SELECTION, stem="run", watcher=With())
 
 
-def test_a_run_that_did_not_diverge_has_no_capsule():
-    run, _ = trained("mlp", "training.epochs=1")
+def test_a_run_that_did_not_diverge_has_no_capsule(run_of_five_epochs):
+    run, _ = run_of_five_epochs
     with pytest.raises(ModelFileError, match="has no capsule"):
         replay(run)

@@ -10,16 +10,16 @@ from kerasdl.rundir import RunDir
 from tests.jobs.helpers import trained
 
 
-def test_evaluate_repeats_the_test_score():
-    run, result = trained("mlp", "training.epochs=2")
+def test_evaluate_repeats_the_test_score(run_of_five_epochs):
+    run, result = run_of_five_epochs
     again = evaluate(run)
     assert again["accuracy"] == result["test"]["accuracy"]
     assert np.isclose(again["loss"], result["test"]["loss"], rtol=1e-6)
     assert again["examples"] == 360
 
 
-def test_evaluate_on_other_data(tmp_path: Path):
-    run, _ = trained("mlp", "training.epochs=5")
+def test_evaluate_on_other_data(run_of_five_epochs, tmp_path: Path):
+    run, _ = run_of_five_epochs
     digits = load_arrays("digits")
     np.savez(tmp_path / "some.npz", x=digits.x[:50], y=digits.y[:50])
     scores = evaluate(run, str(tmp_path / "some.npz"))
@@ -53,8 +53,8 @@ def test_evaluate_notices_that_its_data_has_changed(tmp_path: Path, monkeypatch)
         evaluate(run)
 
 
-def test_a_run_whose_files_are_damaged():
-    run, _ = trained("mlp", "training.epochs=1")
+def test_a_run_whose_files_are_damaged(copied_run: RunDir):
+    run = copied_run
     other, _ = trained("mlp", "training.epochs=1", "data.name=wine")
     whole = run.model_file.read_bytes()
     for content, message in [

@@ -17,8 +17,8 @@ from kerasdl.jobs.train import train
 from tests.jobs.helpers import SELECTION, With, config, trained
 
 
-def test_a_run_is_complete():
-    run, result = trained("mlp", "training.epochs=5")
+def test_a_run_is_complete(run_of_five_epochs):
+    run, result = run_of_five_epochs
     names = {path.name for path in run.path.iterdir()}
     assert names == {
         "config.toml", "environment.json", "metrics.jsonl", "events.jsonl",
@@ -136,8 +136,8 @@ def test_early_stopping():
     assert len((run.path / "metrics.jsonl").read_text().splitlines()) < 60
 
 
-def test_the_same_seed_is_the_same_run():
-    (first, _), (again, _) = (trained("mlp", "training.epochs=2") for _ in range(2))
+def test_the_same_seed_is_the_same_run(run_of_five_epochs):
+    (first, _), (again, _) = run_of_five_epochs, trained("mlp", "training.epochs=5")
     weights = [
         keras.saving.load_model(r.model_file).get_weights() for r in (first, again)
     ]
@@ -199,7 +199,7 @@ def test_training_visits_the_training_split_in_the_order_of_seed_and_epoch():
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision_learns_as_well(policy: str):
-    run, result = trained("mlp", f"precision.policy={policy}")
+    run, result = trained("mlp", "training.epochs=15", f"precision.policy={policy}")
     assert result["test"]["accuracy"] >= 0.96
     model = keras.saving.load_model(run.model_file)
     assert model.get_layer("dense_1").dtype_policy.name == policy

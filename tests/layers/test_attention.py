@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from kerasdl import layers
-from tests.contract import numbers
+from tests.contract import numbers, outputs
 
 torch = pytest.importorskip("torch")
 DRAWN = np.random.default_rng(0)
@@ -32,7 +32,7 @@ def pytorch_attention(ours: layers.MultiHeadAttention) -> torch.nn.Module:
 
 def attention(**settings) -> layers.MultiHeadAttention:
     made = layers.MultiHeadAttention(2, seed=0, **settings)
-    made(X)
+    made.build(X.shape)
     made.set_weights([DRAWN.normal(size=w.shape) * 0.3 for w in made.get_weights()])
     return made
 
@@ -47,7 +47,9 @@ def test_attention_equals_pytorch(causal: bool, padded: bool):
         key_padding_mask=None if mask is None else torch.tensor(~mask),
         attn_mask=torch.triu(torch.ones(5, 5, dtype=torch.bool), 1) if causal else None,
     )
-    assert np.allclose(numbers(ours(X, mask=mask)), expected.detach(), atol=1e-5)
+    assert np.allclose(
+        numbers(outputs(ours, X, mask=mask)), expected.detach(), atol=1e-5
+    )
 
 
 def test_attention_to_a_context_equals_pytorch():
@@ -58,7 +60,7 @@ def test_attention_to_a_context_equals_pytorch():
         *[torch.tensor(CONTEXT)] * 2,
         key_padding_mask=torch.tensor(~seen),
     )
-    said = ours(X, CONTEXT, context_mask=seen)
+    said = outputs(ours, X, CONTEXT, context_mask=seen)
     assert np.allclose(numbers(said), expected.detach(), atol=1e-5)
 
 
@@ -66,14 +68,14 @@ def test_attention_to_a_context_equals_pytorch():
 def test_dropout_of_weights_keeps_the_mean(causal: bool):
     """And next to no dropout is no dropout, though it is computed in another way."""
     ours = attention(causal=causal, dropout=0.4)
-    plain = numbers(ours(X, mask=SEEN))
-    mean = np.mean(
-        [numbers(ours(X, training=True, mask=SEEN)) for _ in range(300)], axis=0
-    )
+    plain = numbers(outputs(ours, X, mask=SEEN))
+    often, seen = np.tile(X, (300, 1, 1)), np.tile(SEEN, (300, 1))
+    drawn = numbers(outputs(ours, often, training=True, mask=seen))
+    mean = drawn.reshape(300, *X.shape).mean(axis=0)
     assert np.abs(mean - plain).max() < 0.2 * np.abs(plain).max()
     little = attention(causal=causal, dropout=1e-9)
     little.set_weights(ours.get_weights())
-    trained = numbers(little(X, training=True, mask=SEEN))
+    trained = numbers(outputs(little, X, training=True, mask=SEEN))
     assert np.allclose(trained, plain, atol=1e-5)
 
 
@@ -92,8 +94,9 @@ def test_masks_arrive_through_a_model():
     x = layers.ClassToken(seed=0)(x)
     x = layers.TransformerBlock(2, 16, seed=0)(x)
     model = keras.Model(inputs, layers.AttentionPooling(4, seed=0)(x))
-    short = [numbers(model(ids[:1, :3])), numbers(model(ids[1:, :2]))]
-    assert np.allclose(numbers(model(ids)), np.concatenate(short), atol=1e-5)
+    short = [outputs(model, part) for part in (ids[:1, :3], ids[1:, :2])]
+    expected = np.concatenate([numbers(part) for part in short])
+    assert np.allclose(numbers(outputs(model, ids)), expected, atol=1e-5)
 
 
 def test_masks_of_a_context_arrive_through_a_model():
@@ -103,20 +106,25 @@ def test_masks_of_a_context_arrive_through_a_model():
     block = layers.TransformerBlock(2, 16, causal=True, cross_attention=True, seed=0)
     model = keras.Model([inputs, target], block(target, context))
     x = X[:2, :4]
-    short = [numbers(model([ids[:1, :3], x[:1]])), numbers(model([ids[1:, :2], x[1:]]))]
-    assert np.allclose(numbers(model([ids, x])), np.concatenate(short), atol=1e-5)
+    parts = [ids[:1, :3], x[:1]], [ids[1:, :2], x[1:]]
+    short = np.concatenate([numbers(outputs(model, part)) for part in parts])
+    assert np.allclose(numbers(outputs(model, [ids, x])), short, atol=1e-5)
 
 
 def test_a_decoder_block_sees_its_past_and_its_context():
     block = layers.TransformerBlock(2, 16, causal=True, cross_attention=True, seed=0)
-    whole = numbers(block(X, CONTEXT))
+    block.build(X.shape, CONTEXT.shape)
+    whole = numbers(outputs(block, X, CONTEXT))
     later, other = X.copy(), CONTEXT.copy()
     later[:, 3:] = 7
-    assert np.allclose(numbers(block(later, CONTEXT))[:, :3], whole[:, :3], atol=1e-5)
+    changed = numbers(outputs(block, later, CONTEXT))
+    assert np.allclose(changed[:, :3], whole[:, :3], atol=1e-5)
     other[:, 2] = 7
-    assert not np.allclose(numbers(block(X, other)), whole, atol=1e-4)
+    assert not np.allclose(numbers(outputs(block, X, other)), whole, atol=1e-4)
     seen = np.array([[True, True, False, True]] * 3)
-    masked = [numbers(block(X, c, context_mask=seen)) for c in (CONTEXT, other)]
+    masked = [
+        numbers(outputs(block, X, c, context_mask=seen)) for c in (CONTEXT, other)
+    ]
     assert np.allclose(*masked, atol=1e-5)
     with pytest.raises(ValueError, match="call the block on a context"):
         layers.TransformerBlock(2, 16, cross_attention=True)(X)
@@ -125,7 +133,7 @@ def test_a_decoder_block_sees_its_past_and_its_context():
 @pytest.mark.parametrize("norm_first", [False, True])
 def test_an_encoder_block_equals_pytorch(norm_first: bool):
     ours = layers.TransformerBlock(2, 16, norm_first=norm_first, epsilon=1e-5, seed=0)
-    ours(X)
+    ours.build(X.shape)
     ours.set_weights([DRAWN.normal(size=w.shape) * 0.3 for w in ours.get_weights()])
     theirs = torch.nn.TransformerEncoderLayer(
         8, 2, 16, 0.0, "gelu", batch_first=True, norm_first=norm_first
@@ -145,7 +153,7 @@ def test_an_encoder_block_equals_pytorch(norm_first: bool):
         for parameter, value in pairs:
             parameter.copy_(torch.tensor(value.copy()))
     expected = theirs(torch.tensor(X)).detach()
-    assert np.allclose(numbers(ours(X)), expected, atol=1e-4)
+    assert np.allclose(numbers(outputs(ours, X)), expected, atol=1e-4)
 
 
 def test_rotations_hand_a_mask_on():
@@ -192,7 +200,8 @@ def test_drop_path_leaves_whole_examples_out():
 
 def test_attention_pooling_is_a_weighted_mean():
     pool = layers.AttentionPooling(4, seed=0)
-    pooled = numbers(pool(X, mask=SEEN))
+    pool.build(X.shape)
+    pooled = numbers(outputs(pool, X, mask=SEEN))
     hidden = np.tanh(X @ numbers(pool.hidden.kernel) + numbers(pool.hidden.bias))
     weights = np.exp(hidden @ numbers(pool.score.kernel)) * SEEN[..., None]
     weights /= weights.sum(1, keepdims=True)

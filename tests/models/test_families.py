@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -53,6 +54,12 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "vit of means": ("vit", {"pooling": "mean", "layer_scale": 0.1, "dropout": 0.1}),
 }
 """What else a family may be, to what it differs by from its small model."""
+
+
+@pytest.fixture(autouse=True)
+def narrow_resnets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here depends on the number of filters, and there are 11 million weights."""
+    monkeypatch.setattr(import_module("kerasdl.models.resnet"), "WIDTHS", (4, 6, 8, 10))
 
 
 @pytest.fixture(params=FAMILIES)

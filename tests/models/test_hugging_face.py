@@ -1,5 +1,6 @@
 """With the weights of `transformers`, our models say what its models say."""
 
+from importlib import import_module
 from typing import Any
 
 import keras
@@ -8,7 +9,7 @@ import pytest
 
 from kerasdl.models import bert, gpt, resnet, vit
 from kerasdl.models.hugging_face import load_hugging_face
-from tests.contract import numbers
+from tests.contract import numbers, outputs
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -36,13 +37,17 @@ def assert_same(ours: Any, theirs: Any) -> None:
 
 
 @pytest.mark.parametrize("depth", [18, 34, 50])
-def test_resnet(depth: int):
+def test_resnet(depth: int, monkeypatch: pytest.MonkeyPatch):
+    """Of few filters, for the weights find their places by name."""
+    widths = (8, 16, 24, 32)
+    monkeypatch.setattr(import_module("kerasdl.models.resnet"), "WIDTHS", widths)
     blocks = {18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3]}
     bottleneck = depth == 50
     config = transformers.ResNetConfig(
         depths=blocks[depth],
         layer_type="bottleneck" if bottleneck else "basic",
-        hidden_sizes=[256, 512, 1024, 2048] if bottleneck else [64, 128, 256, 512],
+        embedding_size=widths[0],
+        hidden_sizes=[width * 4 if bottleneck else width for width in widths],
         num_labels=7,
     )
     theirs = reference("ResNetForImageClassification", config)
@@ -50,7 +55,7 @@ def test_resnet(depth: int):
     load_hugging_face(ours, theirs.state_dict(), "resnet", theirs.config)
     x = np.random.default_rng(0).normal(size=(2, 64, 64, 3)).astype("float32")
     channels_first = torch.tensor(x.transpose(0, 3, 1, 2).copy())
-    assert_same(ours(x), theirs(channels_first).logits)
+    assert_same(outputs(ours, x), theirs(channels_first).logits)
 
 
 def test_vit():
@@ -69,7 +74,7 @@ def test_vit():
     load_hugging_face(ours, theirs.state_dict(), "vit", theirs.config)
     x = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
     channels_first = torch.tensor(x.transpose(0, 3, 1, 2).copy())
-    assert_same(ours(x), theirs(channels_first).logits)
+    assert_same(outputs(ours, x), theirs(channels_first).logits)
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +104,10 @@ def test_bert_with_padding_and_token_types(bert_pair):
         attention_mask=torch.tensor((ids != 0).astype("int64")),
         token_type_ids=torch.tensor(types),
     )
-    assert_same(ours(np.stack([ids, types], -1).astype("int32")), expected[1])
+    pairs = np.stack([ids, types], -1).astype("int32")
+    assert_same(outputs(ours, pairs), expected[1])
     last = keras.Model(ours.input, ours.get_layer("block_3").output)
-    states = numbers(last(np.stack([ids, types], -1).astype("int32")))
+    states = numbers(outputs(last, pairs))
     seen = torch.tensor((ids != 0)[..., None])
     assert_same(states * seen.numpy(), expected[0] * seen)
 
@@ -140,7 +146,7 @@ def test_gpt(their_gpt, padded: bool):
     if padded:  # behind, where nothing before it can see it
         seen[1, 7:], seen[2, 3:] = 0, 0
     theirs_said = their_gpt(torch.tensor(ids), attention_mask=torch.tensor(seen)).logits
-    said = numbers(ours(ids.astype("int32"))) * seen[..., None]
+    said = numbers(outputs(ours, ids.astype("int32"))) * seen[..., None]
     assert_same(said, theirs_said * torch.tensor(seen)[..., None])
 
 

@@ -19,6 +19,11 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
     return (bunch.images[:EXAMPLES] / 16).astype("float32"), bunch.target[:EXAMPLES]
 
 
+def whole_batches(*data: np.ndarray) -> list[np.ndarray]:
+    """Return data, or digits, without a short batch: it needs programs of its own."""
+    return [part[: len(part) // BATCH_SIZE * BATCH_SIZE] for part in data or digits()]
+
+
 def mlp() -> keras.Model:
     # A bias before a normalisation has no gradient but rounding noise, which Adam turns
     # into steps; nothing but the very same operations would give the same.

@@ -15,6 +15,7 @@ from tests.backend.fused import helpers
 BACKEND = keras.config.backend()
 
 
+@pytest.mark.usefixtures("compiled_for_users")
 @pytest.mark.parametrize(
     "build",
     [helpers.mlp, helpers.cnn, helpers.lstm, helpers.gru, helpers.transformer],
@@ -46,7 +47,7 @@ def test_settings_of_the_optimizer_hold(arguments: dict[str, Any]) -> None:
     ours = helpers.compiled(helpers.cnn, helpers.adamw(**arguments))
     _, lines = helpers.accelerated(ours)
     for model in (plain, ours):
-        helpers.fit(model)
+        helpers.fit(model, *helpers.whole_batches())
     helpers.assert_same(ours, plain)
     # Under PyTorch, Keras asks for the value of the counter at these settings.
     branches = {"gradient_accumulation_steps", "ema_overwrite_frequency"}
@@ -70,7 +71,7 @@ def test_any_optimizer_and_schedule(make: Callable) -> None:
     plain, ours = (helpers.compiled(helpers.mlp, make()) for _ in range(2))
     _, lines = helpers.accelerated(ours)
     for model in (plain, ours):
-        helpers.fit(model)
+        helpers.fit(model, *helpers.whole_batches())
     helpers.assert_same(ours, plain)
     assert lines == []
 
@@ -113,7 +114,8 @@ def test_mixed_precision(policy: str, build: Callable) -> None:
     finally:
         keras.config.set_dtype_policy(former)
     _, lines = helpers.accelerated(ours)
-    histories = [helpers.fit(model) for model in (plain, ours)]
+    data = helpers.whole_batches()
+    histories = [helpers.fit(model, *data) for model in (plain, ours)]
     helpers.assert_same(ours, plain)
     assert histories[1]["loss"] == pytest.approx(histories[0]["loss"], rel=1e-5)
     # Under PyTorch, scaling the loss asks whether the gradients are finite.

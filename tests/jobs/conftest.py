@@ -1,0 +1,30 @@
+"""A run that many tests read is trained once."""
+
+import contextlib
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kerasdl.rundir import RunDir
+
+
+@pytest.fixture(scope="session")
+def run_of_five_epochs(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[RunDir, dict]:
+    """The `mlp` preset; a test that changes the folder takes `copied_run`."""
+    from tests.jobs.helpers import (
+        trained,
+    )  # it imports Keras, for which it is too early
+
+    with contextlib.chdir(tmp_path_factory.mktemp("five_epochs")):
+        run, result = trained("mlp", "training.epochs=5")
+        return RunDir(run.path.resolve()), result
+
+
+@pytest.fixture
+def copied_run(run_of_five_epochs: tuple[RunDir, dict], tmp_path: Path) -> RunDir:
+    """A copy of the run of five epochs."""
+    run, _ = run_of_five_epochs
+    return RunDir(shutil.copytree(run.path, tmp_path / "runs" / "copied"))
