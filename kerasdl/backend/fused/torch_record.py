@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import torch
 from keras.src import tree
+from torch._guards import TracingContext, tracing
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from kerasdl.backend.fused.torch_compile import compiled
@@ -68,7 +70,10 @@ def record(
 
     state = [_copy(variable._value) for variable in variables]
     try:
-        with _generators_unmoved(), native_kernels(fused=not compile_it):
+        # Without a mode of its own, each operation makes one, stack trace and all.
+        known = TracingContext(FakeTensorMode(allow_fallback_kernels=True))
+        kernels = native_kernels(fused=not compile_it)
+        with _generators_unmoved(), kernels, tracing(known):
             module = make_fx(step)(*state, *leaves)
         constants = simplify(module)
         write_back(module, changed)
