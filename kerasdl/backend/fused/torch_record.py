@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import torch
 from keras.src import tree
+from torch._guards import TracingContext, tracing
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx import GraphModule
 from torch.fx.experimental.proxy_tensor import make_fx
 
@@ -74,7 +76,10 @@ def record(
 
     state = [_copy(variable._value) for variable in variables]
     try:
-        with shared_ones_unmoved(), native_kernels(fused=not compile_it):
+        # Without a mode of its own, each operation makes one, stack trace and all.
+        known = TracingContext(FakeTensorMode(allow_fallback_kernels=True))
+        kernels = native_kernels(fused=not compile_it)
+        with shared_ones_unmoved(), kernels, tracing(known):
             module = make_fx(step)(*state, *leaves)
         constants = simplify(module)
         write_back(module, changed)
