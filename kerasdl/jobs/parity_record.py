@@ -67,50 +67,55 @@ def _record(config: Config, dataset: Dataset, held: Collection[str] = ()) -> Rec
     recording["weights_after_1_step"] = _weights(model)
     state.restore(model, beginning)
     norm = np.linalg.norm([np.linalg.norm(g) for g in recording["gradients"].values()])
-    _short_run(config, model, batches, float(norm))
-    recording["weights_after_10_steps"] = _weights(model) | _averages(model)
+    ends = _short_run(config, model, batches, float(norm))
+    recording["weights_after_10_steps"] = ends
     return recording
 
 
 def _short_run(
     config: Config, model: keras.Model, batches: Batches, norm: float
-) -> None:
+) -> Tensors:
     """Train as a run does, so short that ten updates pass through all that it can meet.
 
     That is the whole schedule, a clip that acts (if the config clips), updates of
-    several batches, the last of an epoch with fewer of them and with a ragged one, and
-    the moving average of weights. Steps are fused if the config fuses them. The rate is
-    a tenth of the config's, for what float32 rounds in one step grows in the next.
+    several batches, the last of an epoch with fewer of them, a full one and a ragged
+    one, and the moving average of weights. Steps are fused if the config fuses them.
+    The rate is a tenth of the config's, for what float32 rounds in one step grows in
+    the next.
 
     Args:
         config: The resolved config.
         model: The model, built.
         batches: The training split.
         norm: The norm of the first batch's gradients.
+
+    Returns:
+        The weights and their averages.
     """
-    size = batches.batch_size
-    rows = slice(5 * size // 2)  # two batches and a half, if there are so many examples
-    few = replace(batches, x=batches.x[rows], y=batches.y[rows])
-    training = config.training
-    accumulate = max(training.accumulate, 2)
-    per_epoch = updates_per_epoch(len(few), accumulate)
-    training = replace(
-        training, accumulate=accumulate, epochs=math.ceil(10 / per_epoch)
-    )
-    optimizer = config.optimizer
+    training, size = config.training, max(2, batches.batch_size // 2)
+    rows = slice(4 * size + size // 2)  # if there are so many examples
+    few = replace(batches, x=batches.x[rows], y=batches.y[rows], batch_size=size)
+    accumulate = max(training.accumulate, 3)
+    epochs = math.ceil(10 / updates_per_epoch(len(few), accumulate))
     optimizer = replace(
-        optimizer,
-        learning_rate=optimizer.learning_rate / 10,
-        ema_momentum=optimizer.ema_momentum or 0.9,
-        global_clipnorm=min(optimizer.global_clipnorm, float(f"{norm / 2:.1g}")),
+        config.optimizer,
+        learning_rate=config.optimizer.learning_rate / 10,
+        ema_momentum=config.optimizer.ema_momentum or 0.9,
+        global_clipnorm=min(config.optimizer.global_clipnorm, float(f"{norm / 2:.1g}")),
     )
+    training = replace(training, accumulate=accumulate, epochs=epochs)
     short = replace(config, training=training, optimizer=optimizer)
     assemble.compile_model(short, model, len(few))
     if training.accelerate:
         accelerate(model, report=lambda _: None)
-    feed = Feed(few)
-    epochs, follow = training.epochs, feed.follow()
-    model.fit(feed, shuffle=False, epochs=epochs, callbacks=[follow], verbose=0)
+    feed, ends = Feed(few), {}
+    # Before Keras makes the averages the weights, at the end of training.
+    keep = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: ends.update(_weights(model) | _averages(model))
+    )
+    callbacks = [feed.follow(), keep]
+    model.fit(feed, shuffle=False, epochs=epochs, callbacks=callbacks, verbose=0)
+    return ends
 
 
 def _beginning(model: keras.Model) -> Snapshot:

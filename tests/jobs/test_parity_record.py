@@ -2,9 +2,16 @@
 
 import keras
 import numpy as np
+import pytest
+from keras.src.optimizers import base_optimizer
 
 from kerasdl.config import load
-from kerasdl.jobs.parity_record import record
+from kerasdl.jobs import assemble, fit
+from kerasdl.jobs.parity_record import _short_run, record
+from kerasdl.optimizers import WeighedLoss
+from kerasdl.schedules import WarmupLinear
+
+BACKEND = keras.config.backend()
 
 
 def test_what_has_no_gradient_is_trained_in_float64_alone():
@@ -21,3 +28,63 @@ def test_what_has_no_gradient_is_trained_in_float64_alone():
         assert all(array.dtype == precision for array in end.values())
     biases = [r["weights_after_10_steps"]["dense_1/bias"] for r in recordings.values()]
     np.testing.assert_allclose(*biases, atol=1e-9)
+
+
+def gradients_twice_as_long(monkeypatch):
+    clip = base_optimizer.clip_by_global_norm
+    twice = lambda grads, norm: clip(grads, 2 * norm)
+    monkeypatch.setattr(base_optimizer, "clip_by_global_norm", twice)
+    if BACKEND == "torch":
+        from kerasdl.backend.fused import torch_kernels
+
+        monkeypatch.setattr(torch_kernels, "clip_by_global_norm", twice)
+
+
+def averages_that_forget_sooner(monkeypatch):
+    update = keras.optimizers.SGD._update_model_variables_moving_average
+
+    def forget(self, weights):
+        self.ema_momentum = 0.8
+        update(self, weights)
+
+    name = "_update_model_variables_moving_average"
+    monkeypatch.setattr(keras.optimizers.SGD, name, forget)
+
+
+def a_schedule_that_falls_no_further(monkeypatch):
+    rate = WarmupLinear.__call__
+    first_half = lambda self, step: rate(self, keras.ops.minimum(step, 5))
+    monkeypatch.setattr(WarmupLinear, "__call__", first_half)
+
+
+def batches_that_weigh_alike(monkeypatch):
+    monkeypatch.setattr(WeighedLoss, "_divisor", lambda *_: 1)
+
+
+@pytest.fixture(scope="module")
+def right() -> dict:
+    return short_run()
+
+
+def short_run() -> dict:
+    config = load("mlp", settings=["model.hidden_units=[8]", "optimizer.name=sgd"])
+    model, dataset = (parts := fit.build(config)).model, parts.dataset
+    return _short_run(config, model, assemble.batches(config, dataset), norm=0.2)
+
+
+@pytest.mark.parametrize(
+    ("plant", "tensor"),
+    [
+        (gradients_twice_as_long, "head/kernel"),
+        (averages_that_forget_sooner, "head/kernel/average"),
+        (a_schedule_that_falls_no_further, "head/kernel"),
+        (batches_that_weigh_alike, "head/kernel"),
+    ],
+)
+def test_ten_updates_meet_all_that_a_run_can(plant, tensor, right, monkeypatch):
+    plant(monkeypatch)
+    wrong = short_run()
+    apart = {name for name in right if np.abs(right[name] - wrong[name]).max() > 1e-5}
+    assert tensor in apart
+    if tensor.endswith("average"):
+        assert "head/kernel" not in apart
