@@ -248,6 +248,12 @@ def nothing_is_kept(request: pytest.FixtureRequest) -> Iterator[None]:
             import jax
 
             jax.clear_caches()
+        if backend == "tensorflow":
+            from tensorflow.python.framework.ops import gradient_registry
+
+            kept = gradient_registry._registry  # a graph for each custom gradient
+            for name in [name for name in kept if name.startswith("CustomGradient-")]:
+                del kept[name]
         gc.collect()
 
 

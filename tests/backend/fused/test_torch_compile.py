@@ -15,7 +15,8 @@ from tests.backend.fused import helpers
 def test_a_compiled_record_trains_alike() -> None:
     plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
     _, lines = helpers.accelerated(ours, compiled=True)
-    histories = [helpers.fit(model) for model in (plain, ours)]
+    data = helpers.whole_batches()
+    histories = [helpers.fit(model, *data) for model in (plain, ours)]
     helpers.assert_same(ours, plain)
     assert histories[1]["loss"] == pytest.approx(histories[0]["loss"], rel=1e-5)
     assert lines == []
