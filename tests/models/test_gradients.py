@@ -1,0 +1,35 @@
+"""Gradients in float32 are those in float64, for every family and variant."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from kerasdl.models import FAMILIES
+from tests import contract
+from tests.models import test_families as families
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_of_every_family(family: str):
+    build = partial(families.build, family)
+    contract.assert_gradients_are_precise(build, families.inputs(family))
+
+
+@pytest.mark.parametrize("variant", families.VARIANTS)
+def test_of_every_variant(variant: str):
+    family, changed = families.VARIANTS[variant]
+    shape, arguments = families.SMALL[family]
+    x = families.inputs(family)
+    if variant == "bert of pairs":
+        shape, x = (*shape, 2), np.stack([x, x % 2], axis=-1)
+    build = partial(FAMILIES[family], shape, families.OUTPUTS, **arguments | changed)
+    contract.assert_gradients_are_precise(build, x)
+
+
+@pytest.mark.parametrize(("batch", "channels"), [(1, 3), (6, 4), (6, 8)])
+def test_of_images(batch: int, channels: int):
+    shape = (9, 6, channels)
+    build = partial(FAMILIES["cnn"], shape, 3, (channels, 8))
+    x = np.random.default_rng(0).normal(size=(batch, *shape))
+    contract.assert_gradients_are_precise(build, x)
