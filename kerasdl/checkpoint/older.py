@@ -13,6 +13,8 @@ from kerasdl.checkpoint.snapshot import Snapshot
 ACCUMULATOR = "GradientAccumulator of "
 FORMER_SUMS = "_gradient_accumulator"
 """What the names of Keras's own sums of gradients end in."""
+NUMBERED = ("optimizer/iteration", "optimizer/learning_rate")
+"""What every optimizer has; names are numbered from the outermost one on."""
 
 
 def translated(model: keras.Model, snapshot: Snapshot) -> Snapshot:
@@ -24,27 +26,50 @@ def translated(model: keras.Model, snapshot: Snapshot) -> Snapshot:
     left out.
 
     Args:
-        model: The compiled model that shall take up the snapshot.
+        model: The compiled model that shall have the state of the snapshot.
         snapshot: Of any version.
     """
     now, saved = state.optimizer_name(model), snapshot.details["optimizer"]
     if now != ACCUMULATOR + saved:
         return snapshot
+    snapshot = without_sums(snapshot)
     optimizer: Any = model.optimizer
     epoch, batch = snapshot.details["epoch"], snapshot.details["batch"]
     per_epoch = math.ceil(optimizer.steps_per_epoch / optimizer.steps)
     updates = epoch * per_epoch + batch // optimizer.steps
-    arrays = {n: a for n, a in snapshot.arrays.items() if not n.endswith(FORMER_SUMS)}
+    fresh, details = state.capture(model)
+    kept = {n: a for n, a in fresh.items() if n.startswith("optimizer/")}
+    arrays = kept | {_renumbered(n): a for n, a in snapshot.arrays.items()}
+    for name, variable in state.variables(model).items():
+        if variable is optimizer.iterations or name == "optimizer/steps":
+            arrays[name] = np.array(updates, state.INTEGERS)
+    arrays["optimizer/batch"] = np.array(batch, state.INTEGERS)
+    callbacks = [
+        _counted_anew(callback, epoch * per_epoch)
+        for callback in snapshot.details.get("callbacks", [])
+    ]
+    changed = {"dtypes": details["dtypes"], "optimizer": now, "callbacks": callbacks}
+    return replace(snapshot, arrays=arrays, details=snapshot.details | changed)
+
+
+def without_sums(snapshot: Snapshot) -> Snapshot:
+    """Return the snapshot without the gradients that Keras has summed."""
     dtypes = snapshot.details["dtypes"]
     dtypes = {n: d for n, d in dtypes.items() if not n.endswith(FORMER_SUMS)}
-    fresh, details = state.capture(model)
-    for name in details["dtypes"].keys() - dtypes.keys():
-        if name.startswith("optimizer/"):
-            arrays[name], dtypes[name] = fresh[name], details["dtypes"][name]
-    for name, count in (("iteration", updates), ("steps", updates), ("batch", batch)):
-        arrays[f"optimizer/{name}"] = np.array(count, state.INTEGERS)
-    return replace(
-        snapshot,
-        arrays=arrays,
-        details=snapshot.details | {"dtypes": dtypes, "optimizer": now},
-    )
+    arrays = {n: a for n, a in snapshot.arrays.items() if not n.endswith(FORMER_SUMS)}
+    details = snapshot.details | {"dtypes": dtypes}
+    return replace(snapshot, arrays=arrays, details=details)
+
+
+def _renumbered(name: str) -> str:
+    """Return the name as it is behind one more optimizer."""
+    first, _, number = name.partition("#")
+    return f"{first}#{int(number or 0) + 1}" if first in NUMBERED else name
+
+
+def _counted_anew(callback: dict[str, Any], updates: int) -> dict[str, Any]:
+    """Return what `NaNGuard` knows of the epoch's beginning, in updates."""
+    if callback["kind"] != "NaNGuard":
+        return callback
+    _, skipped = callback["state"]["before"]["value"]
+    return callback | {"state": {"before": {"value": [updates, skipped]}}}

@@ -43,6 +43,7 @@ def _names(model: keras.Model, batch_size: int) -> list[str]:
         for layer in model._flatten_layers()
         if isinstance(layer, keras.layers.BatchNormalization)
         and layer.trainable
+        and layer.built
         and _values(layer) * batch_size == 1
     ]
 

@@ -14,7 +14,7 @@ from kerasdl.backend.fused import accelerate
 from kerasdl.checkpoint import state
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
-from kerasdl.config.optimization import Constant
+from kerasdl.config.optimization import Constant, Plateau
 from kerasdl.data import Batches, Dataset
 from kerasdl.data.batches import updates_per_epoch
 from kerasdl.diagnostics.parity import Recording, rounding_noise
@@ -66,56 +66,77 @@ def _record(config: Config, dataset: Dataset, held: Collection[str] = ()) -> Rec
     model.train_on_batch(*batches.epoch(0)[0])
     recording["weights_after_1_step"] = _weights(model)
     state.restore(model, beginning)
-    norm = np.linalg.norm([np.linalg.norm(g) for g in recording["gradients"].values()])
-    ends = _short_run(config, model, batches, float(norm))
-    recording["weights_after_10_steps"] = ends
+    gradients = recording["gradients"].values()
+    norm = float(np.linalg.norm([np.linalg.norm(g) for g in gradients]))
+    recording["weights_after_10_steps"] = _short_run(config, model, batches, norm)
+    state.restore(model, beginning)
+    accumulated = _short_run(config, model, batches, norm, accumulate=3)
+    recording["weights_after_10_steps"] |= {
+        f"{name}/accumulated": array for name, array in accumulated.items()
+    }
     return recording
 
 
 def _short_run(
-    config: Config, model: keras.Model, batches: Batches, norm: float
+    config: Config,
+    model: keras.Model,
+    batches: Batches,
+    norm: float,
+    accumulate: int = 1,
 ) -> Tensors:
     """Train as a run does, so short that ten updates pass through all that it can meet.
 
-    That is the whole schedule, a clip that acts (if the config clips), updates of
-    several batches, the last of an epoch with fewer of them, a full one and a ragged
-    one, and the moving average of weights. Steps are fused if the config fuses them.
-    The rate is a tenth of the config's, for what float32 rounds in one step grows in
-    the next.
+    That is every phase of the schedule, a clip that acts (if the config clips), a ragged
+    last batch, the moving average of weights, and, where updates take several batches,
+    a last one of an epoch with fewer. Steps are fused if the config fuses them. The rate
+    is a tenth of the config's, for what float32 rounds in one step grows in the next.
 
     Args:
         config: The resolved config.
         model: The model, built.
         batches: The training split.
         norm: The norm of the first batch's gradients.
+        accumulate: Batches of an update.
 
     Returns:
         The weights and their averages.
     """
-    training, size = config.training, max(2, batches.batch_size // 2)
+    size = max(2, batches.batch_size // 2)
     rows = slice(4 * size + size // 2)  # if there are so many examples
     few = replace(batches, x=batches.x[rows], y=batches.y[rows], batch_size=size)
-    accumulate = max(training.accumulate, 3)
     epochs = math.ceil(10 / updates_per_epoch(len(few), accumulate))
-    optimizer = replace(
-        config.optimizer,
-        learning_rate=config.optimizer.learning_rate / 10,
-        ema_momentum=config.optimizer.ema_momentum or 0.9,
-        global_clipnorm=min(config.optimizer.global_clipnorm, float(f"{norm / 2:.1g}")),
-    )
-    training = replace(training, accumulate=accumulate, epochs=epochs)
-    short = replace(config, training=training, optimizer=optimizer)
+    short = _shortened(config, norm, accumulate, epochs)
     assemble.compile_model(short, model, len(few))
-    if training.accelerate:
+    if config.training.accelerate:
         accelerate(model, report=lambda _: None)
     feed, ends = Feed(few), {}
     # Before Keras makes the averages the weights, at the end of training.
     keep = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: ends.update(_weights(model) | _averages(model))
     )
-    callbacks = [feed.follow(), keep]
+    cuts = assemble.plateau(short, "min", lambda line: None)
+    callbacks = [feed.follow(), *cuts, keep]
     model.fit(feed, shuffle=False, epochs=epochs, callbacks=callbacks, verbose=0)
     return ends
+
+
+def _shortened(config: Config, norm: float, accumulate: int, epochs: int) -> Config:
+    """Return the config of a short run."""
+    optimizer, schedule = config.optimizer, cast(Any, config.schedule)
+    if hasattr(schedule, "warmup_fraction"):
+        schedule = replace(schedule, warmup_fraction=max(schedule.warmup_fraction, 0.2))
+    if isinstance(schedule, Plateau):
+        schedule = replace(schedule, patience=0, threshold=0.5)
+    optimizer = replace(
+        optimizer,
+        learning_rate=optimizer.learning_rate / 10,
+        ema_momentum=optimizer.ema_momentum or 0.9,
+        global_clipnorm=min(optimizer.global_clipnorm, norm / 2),
+    )
+    training = replace(
+        config.training, accumulate=accumulate, epochs=epochs, monitor="loss"
+    )
+    return replace(config, training=training, optimizer=optimizer, schedule=schedule)
 
 
 def _beginning(model: keras.Model) -> Snapshot:

@@ -1,5 +1,6 @@
 """Take the step again at which a run diverged."""
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -7,6 +8,7 @@ import numpy as np
 
 from kerasdl.backend import settings
 from kerasdl.checkpoint import state
+from kerasdl.checkpoint.older import without_sums
 from kerasdl.jobs import assemble, capsule
 from kerasdl.jobs.evaluate import read_preprocessing
 from kerasdl.jobs.layer_outputs import layer_outputs
@@ -30,6 +32,11 @@ def replay(run: RunDir) -> dict[str, Any]:
     config, details = run.read_config(), snapshot.details
     model = assemble.model(config, read_preprocessing(run))
     per_epoch = capsule.batches_per_epoch(snapshot)
+    if (
+        "batch/x" in snapshot.arrays
+    ):  # of version 0.1.0: of one batch, accumulating or not
+        config = replace(config, training=replace(config.training, accumulate=1))
+        snapshot = without_sums(snapshot)
     monitor = assemble.compile_model(config, model, per_epoch)
     state.check(model, snapshot)
     state.restore(model, snapshot)

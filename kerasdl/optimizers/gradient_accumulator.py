@@ -34,19 +34,24 @@ class GradientAccumulator(OptimizerWrapper):
     `keras.optimizers.LossScaleOptimizer`, and `auto_scale_loss` off, as above: a window
     is then skipped as a whole, or not at all.
 
+    A model of several outputs has several losses: the steps are those of the large batch
+    if they all count the same values, as they do without masks.
+
     Args:
         inner_optimizer: The optimizer that takes the steps.
         steps: Batches in a window, at least 1.
-        steps_per_epoch: Batches in an epoch, at least 1.
+        steps_per_epoch: Batches in an epoch of `fit`, at least 1; with another number,
+            windows take batches of two epochs.
         name: Name of the optimizer.
 
     Raises:
-        ValueError: If a number is out of range, or if the inner optimizer accumulates
-            gradients itself; from training, if the loss is no `WeighedLoss`.
+        ValueError: If a number is out of range, if the inner optimizer accumulates
+            gradients itself, or if a `LossScaleOptimizer` wraps this one; from
+            training, if the loss is no `WeighedLoss`.
 
     Attributes:
         batch: Integer variable, the batches seen in this epoch.
-        skipping: Integer variable, 1 if the last batch shall leave no trace.
+        void_step: Integer variable, 1 if the last batch shall leave no trace.
     """
 
     def __init__(
@@ -72,7 +77,7 @@ class GradientAccumulator(OptimizerWrapper):
         if self.built:
             return
         self.batch = self.add_variable((), dtype="int", name="batch")
-        self.skipping = self.add_variable((), dtype="int", name="skipping")
+        self.void_step = self.add_variable((), dtype="int", name="void_step")
         dtype = at_least_float32()
         self.weight = self.add_variable((), dtype=dtype, name="window_weight")
         self.sums = [
@@ -98,60 +103,87 @@ class GradientAccumulator(OptimizerWrapper):
         weight = noted_weight()
         if weight is None:
             raise ValueError("GradientAccumulator needs a loss that is a WeighedLoss")
-        means = self._add(weights, backend.current().dense(grads), weight)
-        self._note_skipping(means)
+        grads = backend.current().dense(grads)
+        self._add(weights, grads, weight)
+        self._judge()
         number = self.batch + 1
         ends = ops.equal(number, self.steps_per_epoch)
         window_ends = ops.logical_or(ops.equal(number % self.steps, 0), ends)
+        known = [gradient is not None for gradient in grads]
         backend.current().update_if(
             window_ends,
-            lambda: self._step(means, trainable_variables),
+            lambda: self._step(weights, known, trainable_variables),
             [*weights, *self.inner_optimizer.variables, self.weight, *self.sums],
         )
         self.batch.assign(ops.where(ends, 0, number))
 
     def _add(
         self, weights: Sequence[keras.Variable], grads: Sequence[Any], weight: Any
-    ) -> list[Any]:
-        """Add gradients to the sums; return the mean gradients of the window so far."""
+    ) -> None:
+        """Add gradients to the sums of the window."""
         self.weight.assign_add(ops.cast(weight, self.weight.dtype))
-        means: list[Any] = []
         for variable, gradient in zip(weights, grads, strict=True):
-            if gradient is None:
-                means.append(None)
-                continue
-            total = self.sums[self._get_variable_index(variable)]
-            total.assign_add(
-                ops.cast(gradient, total.dtype) * ops.cast(weight, total.dtype)
-            )
-            means.append(
-                ops.divide_no_nan(total.value, ops.cast(self.weight, total.dtype))
-            )
-        return means
+            if gradient is not None:
+                total = self._sum_of(variable)
+                weighed = ops.cast(gradient, total.dtype) * ops.cast(
+                    weight, total.dtype
+                )
+                total.assign_add(weighed)
 
-    def _note_skipping(self, means: list[Any]) -> None:
+    def _sum_of(self, variable: keras.Variable) -> keras.Variable:
+        return self.sums[self._get_variable_index(variable)]
+
+    def _judge(self) -> None:
         """Note whether the inner monitor, if there is one, will skip this window."""
         monitor = find(self.inner_optimizer, GradientMonitor)
-        if monitor is None:
-            return
-        finite = monitor.accepts([mean for mean in means if mean is not None])
-        self.skipping.assign(ops.cast(ops.logical_not(finite), self.skipping.dtype))
+        if monitor is not None:
+            finite = monitor.accepts([total.value for total in self.sums])
+            bad = ops.logical_not(finite)
+            self.void_step.assign(ops.cast(bad, self.void_step.dtype))
 
-    def _step(self, means: list[Any], variables: Sequence[Any] | None) -> None:
+    def _step(
+        self,
+        weights: Sequence[keras.Variable],
+        known: Sequence[bool],
+        variables: Sequence[Any] | None,
+    ) -> None:
+        """Let the inner optimizer take a step by the mean gradients of the window."""
         inner: Any = self.inner_optimizer
+        means = [
+            self._mean_of(v) if k else None for v, k in zip(weights, known, strict=True)
+        ]
         if keras.config.backend() == "jax":  # where loss scaling works in no other way
             values = [variable.value for variable in self._trainable_variables]
             state = [variable.value for variable in inner.variables]
             new = inner.stateless_apply(state, means, values)
-            for known, given in zip(
-                (self._trainable_variables, inner.variables), new, strict=True
-            ):
-                for variable, value in zip(known, given, strict=True):
+            kinds = self._trainable_variables, inner.variables
+            for known_variables, given in zip(kinds, new, strict=True):
+                for variable, value in zip(known_variables, given, strict=True):
                     variable.assign(value)
         else:
             inner.apply(means, variables)
         for variable in (self.weight, *self.sums):
             variable.assign(ops.zeros_like(variable.value))
+
+    def _mean_of(self, variable: keras.Variable) -> Any:
+        total = self._sum_of(variable)
+        return ops.divide_no_nan(total.value, ops.cast(self.weight, total.dtype))
+
+    @property
+    def loss_scale_factor(self) -> None:
+        """None, for the inner optimizer scales the loss."""
+        return
+
+    @loss_scale_factor.setter
+    def loss_scale_factor(self, value: Any) -> None:
+        # Keras's `LossScaleOptimizer` sets it of what it wraps.
+        if hasattr(self, "steps_per_epoch"):
+            what = (
+                "LossScaleOptimizer must be in the GradientAccumulator, not around it"
+            )
+            raise ValueError(
+                f"{what}: give it as inner_optimizer, auto_scale_loss=False"
+            )
 
     def restart_window(self, batch: int) -> int:
         """Forget the gradients of the window; go on from a batch of the epoch.
@@ -161,7 +193,7 @@ class GradientAccumulator(OptimizerWrapper):
         """
         seen = int(ops.convert_to_numpy(self.batch))
         self.batch.assign(batch)
-        for variable in (self.skipping, self.weight, *self.sums):
+        for variable in (self.void_step, self.weight, *self.sums):
             variable.assign(ops.zeros_like(variable.value))
         return seen
 

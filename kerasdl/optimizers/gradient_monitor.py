@@ -66,7 +66,7 @@ class GradientMonitor(OptimizerWrapper):
         super().build(variables)
 
     @property
-    def skipping(self) -> keras.Variable:
+    def void_step(self) -> keras.Variable:
         """Above 0 if the last step was skipped."""
         return self.skipped_in_a_row
 

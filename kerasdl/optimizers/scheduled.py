@@ -46,7 +46,7 @@ def given(
 
 def read(config: dict[str, Any], name: str, custom_objects: dict | None) -> dict:
     """Return the config of `given` with the schedule instead of its description."""
-    if not isinstance(config[name], dict):
+    if not isinstance(config.get(name), dict):
         return config
     schedule = keras.saving.deserialize_keras_object(config[name], custom_objects)
     return config | {name: schedule}

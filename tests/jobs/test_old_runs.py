@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -10,10 +11,13 @@ import pytest
 
 from kerasdl import rundir
 from kerasdl.checkpoint import files
+from kerasdl.jobs import assemble
 from kerasdl.jobs.evaluate import evaluate
+from kerasdl.jobs.replay import replay
 from kerasdl.jobs.resume import resume
 from kerasdl.jobs.verify import verify_files
 from kerasdl.rundir import RunDir
+from kerasdl.schedules import OneCycle
 from tests.jobs.helpers import SELECTION
 
 RUNS = Path(__file__).parents[1] / "runs_of_0_1"
@@ -48,6 +52,34 @@ def test_it_resumes_where_it_stopped(run: RunDir):
     if BACKEND in LAST_VAL_LOSS:
         reached = LAST_VAL_LOSS[BACKEND]
         assert np.isclose(ends[-1]["val_loss"], reached, rtol=2e-3)
+    else:
+        # Ten batches an epoch in updates of three: four updates, and 13 when it stopped.
+        assert [line["step"] for line in ends[3:]] == [16, 20, 24]
+        rate = OneCycle(3e-3, total_steps=24)
+        expected = [float(keras.ops.convert_to_numpy(rate(s))) for s in (16, 20, 24)]
+        rates = [line["learning_rate"] for line in ends[3:]]
+        np.testing.assert_allclose(rates, expected, rtol=1e-5)
+
+
+def test_a_capsule_of_updates_of_several_batches_is_replayed(run: RunDir):
+    """It holds one batch, which is what version 0.1.0 called a step."""
+    saved = files.read_newest(run.checkpoints, pytest.fail)
+    assert saved is not None
+    config = run.read_config()
+    batch = assemble.batches(config, assemble.dataset(config)).epoch(3)[4]
+    arrays = saved.arrays | dict(zip(("batch/x", "batch/y"), batch, strict=True))
+    details = saved.details | {
+        "config": (run.path / "config.toml").read_text(),
+        "total_steps": 60,
+    }
+    files.write(run.capsule, replace(saved, arrays=arrays, details=details))
+    found = replay(run)
+    assert (found["epoch"], found["batch"], found["finite"]) == (
+        3,
+        saved.step - 30,
+        True,
+    )
+    assert np.isfinite(found["loss"])
 
 
 @pytest.mark.skipif(BACKEND != "torch", reason="it is the run under PyTorch")

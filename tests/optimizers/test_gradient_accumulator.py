@@ -226,6 +226,8 @@ def test_a_window_longer_than_the_epoch_is_the_epoch():
     model = fitted(keras.optimizers.SGD(0.1), 15, "float32", WINDOW)
     assert int(model.optimizer.iterations) == EPOCHS
     assert int(model.optimizer.batch) == 0
+    whole = fitted(keras.optimizers.SGD(0.1), 15, "float32", 1)  # batches of 20
+    assert largest_difference(weights(model), weights(whole)) <= 1e-6
 
 
 @pytest.mark.parametrize("bad", [0, 2, 3])
@@ -279,6 +281,12 @@ def test_loss_scaling_belongs_inside():
         assert int(model.optimizer.iterations) == 4
         weight.append(weights(model))
     assert largest_difference(*weight) <= 1e-6
+
+
+def test_loss_scaling_around_it_is_refused():
+    optimizer = GradientAccumulator(keras.optimizers.SGD(), 2, 4)
+    with pytest.raises(ValueError, match="must be in the GradientAccumulator"):
+        keras.optimizers.LossScaleOptimizer(optimizer)
 
 
 def test_a_loss_that_does_not_weigh_is_refused():

@@ -8,12 +8,12 @@ import keras
 def skip_count(model: keras.Model) -> keras.Variable | None:
     """Return what is above zero after a skipped step, if the optimizer skips any.
 
-    It is `skipping` of the outermost wrapper of `kerasdl.optimizers`, once built.
+    It is `void_step` of the outermost wrapper of `kerasdl.optimizers`, once built.
     """
     optimizer: Any = model.optimizer
     while optimizer is not None:
-        if hasattr(optimizer, "skipping"):
-            return optimizer.skipping
+        if hasattr(optimizer, "void_step"):
+            return optimizer.void_step
         optimizer = getattr(optimizer, "inner_optimizer", None)
     return None
 
