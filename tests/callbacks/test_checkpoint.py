@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +139,12 @@ def plain(model: keras.Model) -> keras.Model:
     return model
 
 
+@cache
+def uninterrupted(prepare: Callable) -> tuple[keras.Model, dict]:
+    straight = prepare(compiled())
+    return straight, fit(straight)
+
+
 @pytest.mark.parametrize(
     ("prepare", "kill"),
     [
@@ -150,8 +156,7 @@ def plain(model: keras.Model) -> keras.Model:
     ],
 )
 def test_resumed_equals_uninterrupted(tmp_path: Path, prepare: Callable, kill: Kill):
-    straight = prepare(compiled())
-    expected = fit(straight)
+    straight, expected = uninterrupted(prepare)
     model, history = stopped_and_resumed(tmp_path, kill, prepare, every_steps=2)
     assert_equal(model, straight)
     assert history == expected
