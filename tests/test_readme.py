@@ -37,7 +37,11 @@ def test_it_opens_with_two_commands():
     assert second == 'pip install -e ".[all,test]" && pytest\n'
     script = (ROOT / ".ci" / "run").read_text()
     assert 'pip install --quiet -e ".[all,test]"' in script
-    assert script.rstrip().endswith("\npytest")
+    whole, capped = script.partition("\nexport ATEN_CPU_CAPABILITY=avx2 ")[::2]
+    assert "\npytest\n" in whole
+    for limit in ("ONEDNN_MAX_CPU_ISA=AVX2", "XLA_FLAGS=--xla_cpu_max_isa=AVX2"):
+        assert limit in capped.partition("\n")[0]
+    assert 'pytest --backend "$backend"' in capped
 
 
 def test_its_commands_and_its_code_run(tmp_path: Path):
