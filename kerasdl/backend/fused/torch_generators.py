@@ -1,7 +1,6 @@
 """Random generators that a record must neither move nor freeze."""
 
 import contextlib
-import pickle
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -39,7 +38,7 @@ class Held:
 
     def moved(self) -> bool:
         """Return whether something was drawn since."""
-        return pickle.dumps(_state(self.generator)) != pickle.dumps(self.state)
+        return _plain(_state(self.generator)) != _plain(self.state)
 
     def restore(self) -> None:
         """Let the generator draw the same again."""
@@ -72,6 +71,13 @@ def _state(generator: Any) -> Any:
     if isinstance(generator, np.random.RandomState):
         return generator.get_state(legacy=False)
     return generator.state
+
+
+def _plain(state: Any) -> Any:
+    """Return a state in a form that can be compared."""
+    if isinstance(state, dict):
+        return {name: _plain(part) for name, part in state.items()}
+    return state.tobytes() if isinstance(state, np.ndarray) else state
 
 
 @contextlib.contextmanager
