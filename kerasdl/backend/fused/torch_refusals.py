@@ -6,7 +6,6 @@ import io
 import logging
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, NoReturn
@@ -18,7 +17,11 @@ from torch.utils._pytree import tree_leaves
 
 from kerasdl.backend.fused.stand_ins import replaced
 from kerasdl.backend.fused.torch_graph import NotRecordableError
-from kerasdl.backend.fused.torch_watch import is_library
+from kerasdl.backend.fused.torch_libraries import (
+    READING_SYSTEM,
+    is_library,
+    is_standard,
+)
 
 READING = (
     *("item", "tolist", "numpy", "data_ptr", "storage", "untyped_storage"),
@@ -30,9 +33,7 @@ OUTSIDE = (
     (builtins, "open", "opens a file"),
     (io, "open", "opens a file"),
     (logging.Logger, "makeRecord", "writes to a log"),
-    (time, "time", "reads the clock"),
-    (time, "monotonic", "reads the clock"),
-    (time, "perf_counter", "reads the clock"),
+    *READING_SYSTEM,
 )
 """What a step may do outside of tensors and of Python's values."""
 
@@ -50,7 +51,8 @@ def refusals() -> Iterator["Operations"]:
     ]
     for place, name, what in OUTSIDE:
         stand_ins.append((place, name, _acting(place, name, what, operations)))
-    stand_ins.append((sys, "stdout", _Output(sys.stdout, operations)))
+    for name in ("stdout", "stderr"):
+        stand_ins.append((sys, name, _Output(getattr(sys, name), operations)))
     try:
         with replaced(stand_ins), operations:
             yield operations
@@ -135,6 +137,7 @@ class _Output:
     def __init__(self, stream: Any, operations: Operations):
         self.stream = stream
         self.write = _acting(stream, "write", "prints", operations)
+        self.writelines = _acting(stream, "writelines", "prints", operations)
 
     def __getattr__(self, name: str) -> Any:
         """Return what the stream has."""
@@ -178,6 +181,5 @@ def _caller() -> str:
 
 
 def _is_called_by_user() -> bool:
-    stdlib = sys.stdlib_module_names
-    callers = (m for m, _ in _frames() if m.partition(".")[0] not in stdlib)
+    callers = (module for module, _ in _frames() if not is_standard(module))
     return not is_library(next(callers, "keras"))

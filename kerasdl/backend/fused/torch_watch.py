@@ -1,5 +1,6 @@
 """Watch the values that Python code can read: a record keeps those that it read."""
 
+import gc
 import os
 import sys
 import types
@@ -13,14 +14,18 @@ import numpy as np
 import torch
 
 from kerasdl.backend.fused.torch_generators import Held, is_own_generator
+from kerasdl.backend.fused.torch_libraries import (
+    hidden,
+    is_built_in,
+    is_harmless,
+    is_library,
+    names_in,
+    unsteady,
+    unsteady_code,
+)
 from kerasdl.backend.fused.torch_places import MUTABLE, PLAIN
 from kerasdl.backend.fused.torch_snapshot import Snapshot
 
-LIBRARIES = sys.stdlib_module_names | {
-    *("keras", "kerasdl", "torch", "numpy", "scipy", "sklearn", "pandas", "PIL"),
-    *("jax", "tensorflow", "matplotlib", "rich", "click", "pytest", "_pytest"),
-}
-"""Packages whose code reads no global that somebody changes while a model trains."""
 OF_KERAS = (
     keras.layers.Layer,
     keras.optimizers.Optimizer,
@@ -40,14 +45,19 @@ INTERNAL = {
 """Where Keras and PyTorch keep account of variables, layers and hooks."""
 OF_NO_CONSEQUENCE = {"_exclude_from_weight_decay_cache", "training"}
 """Attributes that Keras computes from others, or that PyTorch keeps and Keras ignores."""
-NOT_IN_A_STEP = {"__init__", "get_config", "from_config"}
-"""Methods that a step does not call."""
+NOT_IN_A_STEP = {
+    *("__init__", "get_config", "from_config", "__annotations__", "_abc_impl"),
+    *("__dataclass_fields__", "__dataclass_params__", "__orig_bases__"),
+}
+"""Attributes of a class that a step does not read."""
+BARE = {*MUTABLE, tuple, frozenset}
+"""Containers without attributes."""
 OURS = "kerasdl.backend.fused"
 """What replaces methods of a model, and reads no setting in a step."""
 MOST_VALUES = 50_000
 """More could not be compared in passing."""
 MOST_BYTES = 1 << 20
-"""Arrays of more bytes could not be compared in passing."""
+"""Arrays or tensors of more bytes could not be compared in passing."""
 
 
 class Watch:
@@ -69,11 +79,12 @@ class Watch:
         self.unwatchable: str | None = None
         """What within reach cannot be watched, and why."""
         self._reached = deque(roots)
+        self._bytes = 0
         self._seen: dict[int, Any] = {}
         self._globals_seen: set[tuple[int, str]] = set()
         while self._reached and self.unwatchable is None:
             path, value = self._reached.popleft()
-            if not isinstance(value, PLAIN) and id(value) not in self._seen:
+            if type(value) not in PLAIN and id(value) not in self._seen:
                 self._seen[id(value)] = value
                 self._visit(path, value)
         if self.snapshot.hold() > MOST_VALUES:
@@ -127,28 +138,53 @@ class Watch:
             self._reach((path, value.__func__))
         elif isinstance(value, property):
             self._reach((path, value.fget))
+        elif is_built_in(value):
+            self._built_in(path, value)
+        elif isinstance(value, types.MappingProxyType):
+            self._reach(*((path, behind) for behind in gc.get_referents(value)))
+        elif isinstance(value, types.ModuleType):
+            self._module_object(path, value)
         elif isinstance(value, partial):
             self._reach((path, value.func), (path, value.args), (path, value.keywords))
         elif isinstance(value, type):
             self._class(value)
         elif isinstance(value, (*MUTABLE, tuple, frozenset)):
             self._container(path, value)
+            if type(value) not in BARE and not is_harmless(value):
+                self._object(path, value)
         elif isinstance(value, Iterator):
             self.unwatchable = f"{path} is an iterator, whose position cannot be read"
         else:
             self._object(path, value)
 
     def _array(self, path: str, array: np.ndarray) -> None:
-        held = sum(len(held) for _, _, held in self.arrays)
-        if held + array.nbytes > MOST_BYTES:
-            self.unwatchable = f"{path} is an array too large to watch"
-        else:
+        if self._fits(path, "an array", array.nbytes):
             self.arrays.append((path, array, array.tobytes()))
 
     def _tensor(self, path: str, tensor: torch.Tensor) -> None:
-        if not tensor.is_inference() and not tensor.is_meta:
+        if tensor.is_inference() or tensor.is_meta:
+            return
+        if self._fits(path, "a tensor", tensor.numel() * tensor.element_size()):
             held = tensor.detach().clone(), tensor._version
             self.tensors.append((path, tensor, *held))
+
+    def _fits(self, path: str, what: str, size: int) -> bool:
+        """Count bytes to keep, or tell that they are too many."""
+        self._bytes += size
+        if self._bytes > MOST_BYTES:
+            self.unwatchable = f"{path} is {what} too large to watch"
+        return self._bytes <= MOST_BYTES
+
+    def _built_in(self, path: str, value: Any) -> None:
+        if what := unsteady(value):
+            self.unwatchable = f"{path} {what}"
+        else:  # a method's object
+            self._reach((path, getattr(value, "__self__", None)))
+
+    def _module_object(self, path: str, module: types.ModuleType) -> None:
+        if not is_library(module.__name__):
+            names = {name for name in vars(module) if not name.startswith("__")}
+            self._module(vars(module), names, prefix=f"{path}.")
 
     def _container(self, path: str, value: Any) -> None:
         if len(value) > MOST_VALUES:
@@ -168,6 +204,9 @@ class Watch:
         if is_library(module := function.__globals__.get("__name__", "")):
             if not module.startswith(OURS):  # it may wrap a function of somebody else
                 self._reach(*((n, c.cell_contents) for n, c in cells if _is_full(c)))
+                self._reach((name, getattr(function, "__wrapped__", None)))
+            if function.__globals__ is vars(os):
+                self._reach(("os.environ", vars(os.environ)["_data"]))
             return
         for free, cell in cells:
             self._attribute(free, cell, "cell_contents")
@@ -176,7 +215,20 @@ class Watch:
                 self._attribute(f"{name}.{defaults}", function, defaults)
         if function.__dict__:
             self._namespace(name, function)
-        self._module(function.__globals__, set(_names(code)))
+        if what := unsteady_code(function):
+            self.unwatchable = f"{function.__qualname__} {what}"
+        scope, names = function.__globals__, set(names_in(code))
+        self._module(scope, names)
+        self._imported(names - scope.keys(), names)
+
+    def _imported(self, modules: set[str], names: set[str]) -> None:
+        """Watch globals of modules that a function imports itself."""
+        for name in sorted(modules & sys.modules.keys()):
+            module = sys.modules[name]
+            if module is os:
+                self._reach(("os.environ", vars(os.environ)["_data"]))
+            elif not is_library(name):
+                self._module(vars(module), names, prefix=f"{name}.")
 
     def _module(
         self, scope: dict[str, Any], names: set[str], *around: dict, prefix: str = ""
@@ -209,12 +261,16 @@ class Watch:
             if name not in NOT_IN_A_STEP:
                 self._reach((f"{owner.__name__}.{name}", value))
         self._reach(*((base.__name__, base) for base in owner.__bases__))
+        self._reach((type(owner).__name__, type(owner)))
 
     def _object(self, path: str, value: Any) -> None:
         kind = type(value)
         if isinstance(value, OF_KERAS):
             path = getattr(value, "name", None) or path
-        elif is_library(kind.__module__) and kind is not types.SimpleNamespace:
+        elif is_harmless(value):
+            return
+        elif what := hidden(value):
+            self.unwatchable = f"{path} is of {what}, whose value cannot be followed"
             return
         self._reach((kind.__name__, kind))
         for base in kind.__mro__:
@@ -240,16 +296,3 @@ class Watch:
 
 def _is_full(cell: Any) -> bool:
     return hasattr(cell, "cell_contents")
-
-
-def is_library(module: str) -> bool:
-    """Return whether a module is one whose globals nobody changes."""
-    return module.partition(".")[0] in LIBRARIES
-
-
-def _names(code: types.CodeType) -> Iterator[str]:
-    """Return the names that a function looks up, and those within it."""
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _names(constant)

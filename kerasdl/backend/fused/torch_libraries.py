@@ -1,0 +1,189 @@
+"""Tell code of libraries from the user's, and values that never change from others."""
+
+import datetime
+import dis
+import enum
+import logging
+import numbers
+import os
+import random
+import re
+import sys
+import threading
+import time
+import types
+import typing
+import uuid
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+
+OWN = {"keras", "kerasdl", "torch", "numpy"}
+"""Packages that are imported already, so that nobody's own module has their name."""
+PACKAGES = {
+    *("scipy", "sklearn", "pandas", "PIL", "jax", "tensorflow", "matplotlib"),
+    *("rich", "click", "pytest", "_pytest"),
+}
+"""Packages whose code reads no global that somebody changes while a model trains."""
+STDLIB = Path(os.__file__).parent
+HARMLESS = (
+    *(numbers.Number, str, bytes, range, slice, enum.Enum, re.Pattern, PurePath),
+    *(datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, uuid.UUID),
+    *(types.CodeType, types.GenericAlias, types.UnionType, types.EllipsisType),
+    *(types.NotImplementedType, types.BuiltinFunctionType, types.MethodWrapperType),
+    *(types.GetSetDescriptorType, types.MemberDescriptorType),
+    *(types.WrapperDescriptorType, types.MethodDescriptorType),
+    *(types.ClassMethodDescriptorType, np.generic, np.dtype, np.ufunc),
+    *(typing.TypeVar, logging.Logger, super, types.ModuleType, type(None)),
+    *(type(threading.Lock()), type(threading.RLock())),
+)
+"""Objects of libraries whose values do not change."""
+FOLLOWED = (
+    *(object, dict, list, set, deque, tuple, frozenset, OrderedDict, defaultdict),
+    *(int, float, complex, str, bytes, BaseException, type(lru_cache(len))),
+    *(threading.local, *threading.local.__mro__[1:], types.SimpleNamespace),
+)
+"""Types written in C whose values are contents or attributes, or do not change."""
+IMMUTABLE_TYPE = 1 << 8
+"""The flag of types that are written in C."""
+SYSTEM = {
+    time: (
+        *("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter"),
+        *("perf_counter_ns", "process_time", "process_time_ns", "thread_time"),
+        *("thread_time_ns", "localtime", "gmtime", "ctime"),
+    ),
+    os: ("urandom", "getrandom", "times", "getloadavg", "stat", "listdir", "scandir"),
+    random: ("_urandom",),
+}
+"""Functions that return something else at each call, by module."""
+READING_SYSTEM = [
+    (module, name, "reads the clock" if module is time else "reads from the system")
+    for module, names in SYSTEM.items()
+    for name in names
+    if hasattr(module, name)
+]
+NOW = {"now", "utcnow", "today"}
+"""Methods of a date that read the clock."""
+BY_NAME = (globals, vars, locals, eval, exec)
+"""Functions that read variables which no name in the code tells."""
+
+
+def is_library(module: str) -> bool:
+    """Return whether a module is one whose globals nobody changes."""
+    root = module.partition(".")[0]
+    return root in OWN or is_standard(module) or _is_installed(root, _file(module))
+
+
+def is_standard(module: str) -> bool:
+    """Return whether a module belongs to Python's standard library."""
+    return _is_standard(module.partition(".")[0], _file(module))
+
+
+def hidden(value: Any) -> str | None:
+    """Return which type gives an object a value that no attribute shows, or None."""
+    kind = type(value)
+    known = (BaseException, *HARMLESS)
+    for base in kind.__mro__:
+        in_c = base.__flags__ & IMMUTABLE_TYPE and base not in FOLLOWED
+        if in_c and not _is_own(base) and not issubclass(base, known):
+            return kind.__name__
+    slotted = any("__slots__" in vars(base) for base in kind.__mro__)
+    bare = not slotted and not hasattr(value, "__dict__") and kind not in FOLLOWED
+    return kind.__name__ if bare and is_library(kind.__module__) else None
+
+
+def is_built_in(value: Any) -> bool:
+    """Return whether a value is a function or a method written in C or Cython."""
+    kinds = types.BuiltinFunctionType, types.MethodWrapperType
+    return isinstance(value, kinds) or "cython_function" in type(value).__name__
+
+
+def is_harmless(value: Any) -> bool:
+    """Return whether an object of a library has no value that changes."""
+    kind = type(value)
+    return (
+        isinstance(value, HARMLESS) or _is_own(kind) or kind.__module__ == "typing"
+    ) and is_library(kind.__module__)
+
+
+def unsteady(function: Any) -> str | None:
+    """Return what a function of Python's does that no record repeats, or None."""
+    for module, name, what in READING_SYSTEM:
+        if function is getattr(module, name):
+            return what
+    if any(function is one for one in BY_NAME):
+        return "reads variables by name"
+    of = getattr(function, "__self__", None)
+    dated = isinstance(of, type) and issubclass(of, datetime.date)
+    return "reads the clock" if dated and function.__name__ in NOW else None
+
+
+def unsteady_code(function: types.FunctionType) -> str | None:
+    """Return what the code of a function does that no record repeats, or None."""
+    code, scope = function.__code__, function.__globals__
+    names = set(names_in(code))
+    if names & NOW:
+        cells = [c for c in function.__closure__ or () if hasattr(c, "cell_contents")]
+        read = [scope.get(name, sys.modules.get(name)) for name in names]
+        read += [cell.cell_contents for cell in cells]
+        if any(value is datetime or _is_date(value) for value in read):
+            return "reads the clock"
+    meant = {f.__name__ for f in BY_NAME if scope.get(f.__name__, f) is f}
+    if names & meant and not meant.isdisjoint(_globals_in(code)):
+        return "reads variables by name"
+    return None
+
+
+def names_in(code: types.CodeType) -> Iterator[str]:
+    """Return the names that a function looks up, and those within it."""
+    for part in _parts(code):
+        yield from part.co_names
+
+
+def _globals_in(code: types.CodeType) -> Iterator[str]:
+    """Return those that are no attributes."""
+    for part in _parts(code):
+        for step in dis.get_instructions(part):
+            if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                yield step.argval
+
+
+def _parts(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _parts(constant)
+
+
+def _is_date(value: Any) -> bool:
+    return isinstance(value, type) and issubclass(value, datetime.date)
+
+
+def _is_own(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] in OWN
+
+
+def _file(module: str) -> str | None:
+    loaded = sys.modules.get(module) or sys.modules.get(module.partition(".")[0])
+    return getattr(loaded, "__file__", None)
+
+
+@cache
+def _is_standard(root: str, file: str | None) -> bool:
+    if root not in sys.stdlib_module_names:
+        return False
+    inside = file is None or Path(file).is_relative_to(STDLIB)
+    return inside and not _is_in_site(file)
+
+
+@cache
+def _is_installed(root: str, file: str | None) -> bool:
+    return root in PACKAGES and (file is None or _is_in_site(file))
+
+
+def _is_in_site(file: str | None) -> bool:
+    return not {"site-packages", "dist-packages"}.isdisjoint(Path(file or "").parts)
