@@ -55,7 +55,8 @@ class WeighedLoss(keras.losses.Loss):
     def _divisor(self, values: Any, mask: Any, sample_weight: Any) -> Any:
         if self.reduction == "mean_with_sample_weight":
             if sample_weight is not None:
-                sample_weight = ops.convert_to_tensor(sample_weight, self.dtype)
+                # A copy, for Keras multiplies by the mask in place.
+                sample_weight = ops.convert_to_tensor(sample_weight, self.dtype) * 1
             left = apply_mask(sample_weight, mask, self.dtype, self.reduction)
             if left is not None:
                 return ops.sum(left)

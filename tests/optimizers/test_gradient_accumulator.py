@@ -180,6 +180,27 @@ def test_sample_weights_weigh(reduction: str):
         assert largest_difference(weights(small), weights(large)) <= 1e-9
 
 
+def test_a_mask_and_sample_weights_of_each_token_weigh():
+    rng = np.random.default_rng(4)
+    x, y = rng.normal(size=(8, 5, 3)), rng.normal(size=(8, 5, 2))
+    x[3, 2:], given = 0, rng.uniform(0.5, 2, (8, 5))
+    trained = []
+    for window in (1, 2):
+        model = keras.Sequential(
+            [keras.Input((5, 3)), keras.layers.Masking(), keras.layers.Dense(2)]
+        )
+        model.set_weights([np.ones(w.shape) for w in model.weights])
+        loss: Any = keras.losses.MeanSquaredError(reduction="mean_with_sample_weight")
+        optimizer: Any = keras.optimizers.SGD(0.1)
+        if window > 1:
+            optimizer, loss = GradientAccumulator(optimizer, 2, 2), WeighedLoss(loss)
+        model.compile(optimizer, loss)
+        arguments = {"sample_weight": given, "shuffle": False, "verbose": 0}
+        model.fit(x, y, 8 // window, epochs=2, **arguments)
+        trained.append(weights(model))
+    assert largest_difference(*trained) <= 1e-5
+
+
 class Tokens(keras.losses.Loss):
     """A loss that leaves out label 0, as `ignore_class` does."""
 
