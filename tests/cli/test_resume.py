@@ -64,7 +64,7 @@ def assert_same_end(one: str, other: str) -> None:
         np.testing.assert_array_equal(array, ends[1].arrays[name], err_msg=name)
 
 
-LONG = ("--epochs", "12", "--set", "training.batch_size=4")
+LONG = ("--epochs", "12", "--set", "training.batch_size=6")
 
 
 @pytest.fixture(scope="module")
