@@ -142,7 +142,7 @@ def test_a_killed_run_loses_no_more_than_an_interval(straight: str):
         process.wait()
     newest = files.read_newest(Path("killed", "checkpoints"), pytest.fail)
     assert newest is not None
-    assert newest.step >= 3 * 306 - 50
+    assert newest.step >= 3 * 204 - 50
     again = kerasdl(*train("killed", *flags))
     assert_fails(
         again, 2, "killed holds a run that did not end", "kerasdl resume killed"
