@@ -170,9 +170,9 @@ class GradientAccumulator(OptimizerWrapper):
         return ops.divide_no_nan(total.value, ops.cast(self.weight, total.dtype))
 
     @property
-    def loss_scale_factor(self) -> None:
-        """None, for the inner optimizer scales the loss."""
-        return
+    def loss_scale_factor(self) -> float:
+        """1, for the inner optimizer scales the loss."""
+        return 1.0  # TensorFlow does not set what an attribute is already, such as None
 
     @loss_scale_factor.setter
     def loss_scale_factor(self, value: Any) -> None:
