@@ -105,7 +105,7 @@ class FusedTrainer:
             return former(*args, **kwargs)
         call = inspect.signature(former).bind(*args, **kwargs)
         if training and self.fused.reads_trainable() != "each step":
-            self.model._warn_if_trainable_state_changed()  # Keras forgets to call it
+            self._warn_of_frozen_layers()
         with self._started(call.arguments.get("callbacks")):
             if self.fusing and not self.fused.keras_fuses():
                 self._put_on_device(call, training=training)
@@ -116,6 +116,12 @@ class FusedTrainer:
                 self._report_obstacle(f"it cannot be built before it trains: {line}")
                 self.fusing = False
                 return former(*args, **kwargs)
+
+    def _warn_of_frozen_layers(self) -> None:
+        """Let Keras warn, which forgets to; layers built since are no change."""
+        compiled = getattr(self.model, "_compiled_trainable_state", {})
+        if any(layer.trainable != flag for layer, flag in compiled.items()):
+            self.model._warn_if_trainable_state_changed()
 
     def unfused(self, former: Callable, args: tuple, kwargs: dict) -> Any:
         """Run a method that is not fused, perhaps from a callback amid `fit`."""
