@@ -80,18 +80,3 @@ def test_a_capsule_of_updates_of_several_batches_is_replayed(run: RunDir):
         True,
     )
     assert np.isfinite(found["loss"])
-
-
-@pytest.mark.skipif(BACKEND != "torch", reason="it is the run under PyTorch")
-def test_a_plateau_goes_on_by_the_rule_of_its_version(run: RunDir):
-    """It said `patience = 1`, and cut after the first epoch that was no better."""
-    saved = files.read_newest(run.checkpoints, pytest.fail)
-    assert saved is not None
-    plateau = saved.details["callbacks"][-1]
-    assert plateau["kind"] == "ReduceLROnPlateau"
-    plateau["state"]["best"]["value"] = 0.1  # which no further epoch reaches
-    files.write(run.checkpoints, saved)
-    resume(run.path, SELECTION)
-    text = (run.path / "metrics.jsonl").read_text()
-    rates = [json.loads(line)["learning_rate"] for line in text.splitlines()]
-    assert rates == pytest.approx([2e-3] * 4 + [1e-3, 5e-4])

@@ -17,6 +17,16 @@ def trainable_state(model: keras.Model) -> State:
     return [(part, part.trainable) for part in parts]
 
 
+def warn_of_changes(model: keras.Model) -> None:
+    """Let Keras warn of what changed since `compile`, which it forgets to do.
+
+    Layers that were built since are no change.
+    """
+    compiled = getattr(model, "_compiled_trainable_state", {})
+    if any(layer.trainable != flag for layer, flag in compiled.items()):
+        model._warn_if_trainable_state_changed()
+
+
 def traced_with(
     state: State, model: keras.Model, method: str
 ) -> contextlib.AbstractContextManager[None]:

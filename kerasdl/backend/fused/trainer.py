@@ -21,7 +21,12 @@ from kerasdl.backend.fused.rows import (
     rows_of_feed,
 )
 from kerasdl.backend.fused.steps import affordable_steps, who_needs_each_batch
-from kerasdl.backend.fused.trainable import State, traced_with, trainable_state
+from kerasdl.backend.fused.trainable import (
+    State,
+    traced_with,
+    trainable_state,
+    warn_of_changes,
+)
 from kerasdl.backend.wrong_gradients import wrong_gradients
 
 RUN = ("fit", "evaluate")
@@ -105,7 +110,7 @@ class FusedTrainer:
             return former(*args, **kwargs)
         call = inspect.signature(former).bind(*args, **kwargs)
         if training and self.fused.reads_trainable() != "each step":
-            self._warn_of_frozen_layers()
+            warn_of_changes(self.model)
         with self._started(call.arguments.get("callbacks")):
             if self.fusing and not self.fused.keras_fuses():
                 self._put_on_device(call, training=training)
@@ -116,12 +121,6 @@ class FusedTrainer:
                 self._report_obstacle(f"it cannot be built before it trains: {line}")
                 self.fusing = False
                 return former(*args, **kwargs)
-
-    def _warn_of_frozen_layers(self) -> None:
-        """Let Keras warn, which forgets to; layers built since are no change."""
-        compiled = getattr(self.model, "_compiled_trainable_state", {})
-        if any(layer.trainable != flag for layer, flag in compiled.items()):
-            self.model._warn_if_trainable_state_changed()
 
     def unfused(self, former: Callable, args: tuple, kwargs: dict) -> Any:
         """Run a method that is not fused, perhaps from a callback amid `fit`."""
