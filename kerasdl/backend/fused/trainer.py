@@ -75,6 +75,7 @@ class FusedTrainer:
         """By kind, the functions made since the model was compiled."""
         self.trainable: dict[str, State] = {}
         """By kind, what was trainable when the first of them was made."""
+        self.told: list[str] = []
         self.batch: Any = None
         """The outline of the last batch seen: Keras looks only when it must build."""
         self.own = overrides(model, *RUN, *MAKE)
@@ -266,10 +267,13 @@ class FusedTrainer:
         stamp = (self.fusing, self.compiled, model.steps_per_execution)
         if self.fused.reads_trainable() == "each step":
             stamp += tuple(flag for _, flag in trainable_state(model))
+        if kind == "train_function":
+            lines = [x for x in wrong_gradients(model) if x not in self.told]
+            self.told += lines  # a model may be built by its first training alone
+            for line in lines:
+                self.report(line)
         made = self.functions[kind]
         if stamp not in made:
-            for line in wrong_gradients(model) if kind == "train_function" else ():
-                self.report(line)
             made[stamp] = self._made(former, kind)
         setattr(model, kind, made[stamp])
 
