@@ -2,21 +2,21 @@
 
 
 class KerasDLError(Exception):
-    """A fault the user can mend.
+    """An error the user can fix.
 
     Args:
         what: What is wrong, and where (file, key, row).
-        mend: What to do about it.
+        hint: What to do about it.
     """
 
     exit_code = 1
     title = "error"
     """What a line about it begins with."""
 
-    def __init__(self, what: str, mend: str):
-        super().__init__(f"{what} — {mend}")
+    def __init__(self, what: str, hint: str):
+        super().__init__(f"{what} — {hint}")
         self.what = what
-        self.mend = mend
+        self.hint = hint
 
     def lines(self) -> list[str]:
         """One line for each fault."""
@@ -30,7 +30,7 @@ class ConfigError(KerasDLError):
 
 
 class InvalidConfigError(ConfigError):
-    """Every fault of one config, so that all can be mended at once."""
+    """Every fault of one config, so that all can be fixed at once."""
 
     def __init__(self, faults: list[ConfigError]):
         Exception.__init__(self, "\n".join(str(fault) for fault in faults))

@@ -169,15 +169,15 @@ def create(stem: str, path: Path | None = None) -> RunDir:
                 return RunDir(candidate)
     assert path is not None
     if not storage.make_directory(path):
-        mend = "choose another --run-dir; runs are never overwritten"
+        hint = "choose another --run-dir; runs are never overwritten"
         if (path / "config.toml").is_file() and not (path / "result.json").is_file():
             with storage.locked(path):  # if nobody works on it
-                mend = f"kerasdl resume {path}, or choose another --run-dir"
-            raise ConfigError(f"{path} holds a run that did not end", mend)
+                hint = f"kerasdl resume {path}, or choose another --run-dir"
+            raise ConfigError(f"{path} holds a run that did not end", hint)
         if not path.is_dir():
-            raise ConfigError(f"{path} is no directory", mend)
+            raise ConfigError(f"{path} is no directory", hint)
         if any(not entry.name.startswith(".") for entry in path.iterdir()):
-            raise ConfigError(f"{path} is not empty", mend)
+            raise ConfigError(f"{path} is not empty", hint)
     return RunDir(path)
 
 

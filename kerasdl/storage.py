@@ -25,8 +25,8 @@ def _storage_faults(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        mend = "free some space" if fault.errno in FULL else "choose a writable place"
-        raise StorageError(f"cannot write {path}: {fault.strerror}", mend) from fault
+        hint = "free some space" if fault.errno in FULL else "choose a writable place"
+        raise StorageError(f"cannot write {path}: {fault.strerror}", hint) from fault
 
 
 def _sync(path: Path) -> None:

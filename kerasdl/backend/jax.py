@@ -7,6 +7,8 @@ import jax
 import keras
 import numpy as np
 from jax import numpy as jnp
+from jax.core import Tracer
+from jax.interpreters import partial_eval
 
 
 def seed(seed: int) -> None:
@@ -43,6 +45,12 @@ def set_random_states(states: dict[str, np.ndarray]) -> None:
 def dense(gradients: Sequence[Any]) -> list[Any]:
     """Return the gradients, which are dense."""
     return list(gradients)
+
+
+def differentiates(tensor: Any) -> bool:
+    """Return whether the gradient of what is computed from a tensor is wanted."""
+    traced = isinstance(tensor, Tracer)
+    return traced and not isinstance(tensor, partial_eval.DynamicJaxprTracer)
 
 
 def global_norm(tensors: Sequence[Any]) -> jax.Array:

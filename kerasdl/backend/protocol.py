@@ -42,6 +42,10 @@ class Backend(Protocol):
         """
         ...
 
+    def differentiates(self, tensor: Any) -> bool:
+        """Return whether the gradient of what is computed from a tensor is wanted."""
+        ...
+
     def global_norm(self, tensors: Sequence[Any]) -> Any:
         """Return the Euclidean norm of all tensors together, a float32 scalar."""
         ...

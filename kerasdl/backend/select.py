@@ -64,8 +64,8 @@ def choose(name: str | None = None, trained_with: str | None = None) -> Selectio
     elif available := installed():
         name, reason = available[0], "first installed"
     else:
-        mend = 'pip install "kerasdl[jax]" (or torch, or tensorflow)'
-        raise BackendError("no backend is installed", mend)
+        hint = 'pip install "kerasdl[jax]" (or torch, or tensorflow)'
+        raise BackendError("no backend is installed", hint)
     if name not in BACKENDS:
         what = f"unknown backend {name!r} from {reason}"
         raise BackendError(what, f"choose from {', '.join(BACKENDS)}")

@@ -46,7 +46,7 @@ def importing() -> Iterator[None]:
     except Exception as fault:  # TensorFlow reads keras.json as well, and asserts
         said = " ".join(f"{type(fault).__name__} {fault}".split())
         what = f"Keras cannot be imported: {said}"
-        raise BackendError(what, f"mend {_file()} or the installed packages") from fault
+        raise BackendError(what, f"fix {_file()} or the installed packages") from fault
 
 
 def forget_variables() -> None:
@@ -97,7 +97,7 @@ def _file() -> Path:
 def _read(file: Path) -> dict[str, Any]:
     """Return the settings in a file, none if it cannot be read: `pin` shows why."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        settings = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return settings if isinstance(settings, dict) else {}

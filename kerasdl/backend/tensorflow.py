@@ -6,6 +6,7 @@ from typing import Any, cast
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.eager import record
 from tensorflow.python.util import _pywrap_util_port
 
 
@@ -57,6 +58,14 @@ def _dense(gradient: Any) -> Any:
         return gradient
     rows = cast(tf.Tensor, gradient.dense_shape)[0]
     return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, rows)
+
+
+def differentiates(tensor: tf.Tensor) -> bool:
+    """Return whether the gradient of what is computed from a tensor is wanted.
+
+    That is, of any tensor: which ones, a `tf.GradientTape` does not say.
+    """
+    return record.could_possibly_record()
 
 
 def global_norm(tensors: Sequence[Any]) -> tf.Tensor:

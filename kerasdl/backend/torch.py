@@ -55,6 +55,11 @@ def dense(gradients: Sequence[Any]) -> list[Any]:
     return list(gradients)
 
 
+def differentiates(tensor: torch.Tensor) -> bool:
+    """Return whether the gradient of what is computed from a tensor is wanted."""
+    return tensor.requires_grad
+
+
 def global_norm(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
     """Return the Euclidean norm of all tensors together, a float32 scalar."""
     single = [tensor.float() for tensor in tensors]

@@ -24,8 +24,8 @@ def wrong_gradients(model: keras.Model) -> list[str]:
     """
     if not backend.current().convolves_by_onednn() or not _stops_at_avx2():
         return []
-    found = [layer for layer in model._flatten_layers() if _is_concerned(layer)]
-    return [_line(layer) for layer in found]
+    concerned = filter(_is_concerned, model._flatten_layers())
+    return [_line(layer) for layer in concerned]
 
 
 def _stops_at_avx2() -> bool:
@@ -65,9 +65,9 @@ def _line(layer: keras.layers.Layer) -> str:
         f"AVX-512, oneDNN fails in strided 1×1 convolutions of fewer than {BLOCK} "
         "channels"
     )
-    mend = f"give it {BLOCK} channels, or train it under JAX"
+    hint = f"give it {BLOCK} channels, or train it under JAX"
     if not isinstance(layer, layers.Conv2DTranspose):
         rows, columns = layer.strides
         take = f"`x[:, ::{rows}, ::{columns}]`"
-        mend = f"convolve {take} with strides of 1 instead, {mend}"
-    return f"{what} — {mend}"
+        hint = f"convolve {take} with strides of 1 instead, {hint}"
+    return f"{what} — {hint}"

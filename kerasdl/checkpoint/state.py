@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasdl.backend.optimizer_chain import optimizer_chain
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.errors import ModelFileError
 
@@ -88,26 +89,26 @@ def check(model: keras.Model, snapshot: Snapshot) -> None:
     Raises:
         ModelFileError: It names the first tensor that does not fit.
     """
-    mend = "resume with the model and optimizer that it was saved with"
+    hint = "resume with the model and optimizer that it was saved with"
     saved, now = snapshot.details["optimizer"], optimizer_name(model)
     if saved != now:
         what = f"the checkpoint is of the optimizer {saved}, not {now}"
-        raise ModelFileError(what, mend)
+        raise ModelFileError(what, hint)
     named = {n: v for n, v in variables(model).items() if not _is_metric(n)}
     stored = {
         n: dtype for n, dtype in snapshot.details["dtypes"].items() if not _is_metric(n)
     }
     for name in [*named, *stored]:
         if name not in stored or name not in snapshot.arrays:
-            raise ModelFileError(f"the checkpoint has no {name}", mend)
+            raise ModelFileError(f"the checkpoint has no {name}", hint)
         if name not in named:
-            raise ModelFileError(f"the model has no {name}", mend)
+            raise ModelFileError(f"the model has no {name}", hint)
         shapes = snapshot.arrays[name].shape, tuple(named[name].shape)
         dtypes = stored[name], _kind(named[name])
         for saved, now in (shapes, dtypes):
             if saved != now:
                 what = f"{name} is {saved} in the checkpoint and {now} in the model"
-                raise ModelFileError(what, mend)
+                raise ModelFileError(what, hint)
 
 
 def restore(model: keras.Model, snapshot: Snapshot) -> None:
@@ -152,8 +153,5 @@ def _kind(variable: keras.Variable) -> str:
 
 def optimizer_name(model: keras.Model) -> str:
     """Return the class of the optimizer, and of those it wraps."""
-    names, optimizer = [], model.optimizer
-    while optimizer is not None:
-        names.append(type(optimizer).__name__)
-        optimizer = getattr(optimizer, "inner_optimizer", None)
-    return " of ".join(names)
+    chain = optimizer_chain(model.optimizer)
+    return " of ".join(type(part).__name__ for part in chain)

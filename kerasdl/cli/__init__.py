@@ -69,9 +69,9 @@ def main() -> None:
     except click.ClickException as fault:
         code = fault.exit_code
         context = getattr(fault, "ctx", None)
-        mend = f"see {context.command_path if context else 'kerasdl'} --help"
+        hint = f"see {context.command_path if context else 'kerasdl'} --help"
         what = " ".join(fault.format_message().split()).rstrip(".")
-        click.echo(f"error: {what} — {mend}", err=True)
+        click.echo(f"error: {what} — {hint}", err=True)
     except (KeyboardInterrupt, click.Abort):  # Click makes one of the other
         code = 130
         click.echo("stopped: nothing to resume from", err=True)

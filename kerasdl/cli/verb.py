@@ -45,8 +45,8 @@ def verb(function: Callable[..., Any]) -> Callable[..., None]:
             sys.exit(StorageError.exit_code)
         except Exception as fault:  # noqa: BLE001  whatever is left is a bug of ours
             what = f"unexpected {type(fault).__name__}: {fault}"
-            mend = "this is a bug; run again with --debug and report what it shows"
-            _report([" ".join(f"{what} — {mend}".split())], debug)
+            hint = "this is a bug; run again with --debug and report what it shows"
+            _report([" ".join(f"{what} — {hint}".split())], debug)
             sys.exit(1)
 
     return command

@@ -163,14 +163,14 @@ def _contradictions(data: Data, loss: Loss, training: Training) -> list[ConfigEr
         faults.append(ConfigError(what, "set loss.label_smoothing above 0"))
     if data.task in ("regression", "reconstruction") and loss.label_smoothing > 0:
         what = f"loss.label_smoothing (={loss.label_smoothing}) needs classes"
-        mend = "set it to 0, or data.task to 'classification'"
-        faults.append(ConfigError(what, mend))
+        hint = "set it to 0, or data.task to 'classification'"
+        faults.append(ConfigError(what, hint))
     for key in ("mixup", "cutmix"):
         alpha = getattr(training, key)
         if alpha > 0 and data.task != "classification":
             what = f"training.{key} (={alpha}) needs classes"
-            mend = "set it to 0, or data.task to 'classification'"
-            faults.append(ConfigError(what, mend))
+            hint = "set it to 0, or data.task to 'classification'"
+            faults.append(ConfigError(what, hint))
         if alpha > 0 and loss.smoothing == "others":
             what = f"training.{key} (={alpha}) mixes classes, of which none is the true"
             faults.append(ConfigError(what, "set loss.smoothing to 'uniform'"))
@@ -198,8 +198,8 @@ def _cycled(optimizer: Any, schedule: Any) -> list[ConfigError]:
     key = "momentum" if hasattr(optimizer, "momentum") else "beta_1"
     if (value := getattr(optimizer, key)) != getattr(type(optimizer), key):
         what = f"optimizer.{key} (={value}) has no meaning where momentum is cycled"
-        mend = "set schedule.cycle_momentum to false, or remove it"
-        faults.append(ConfigError(what, mend))
+        hint = "set schedule.cycle_momentum to false, or remove it"
+        faults.append(ConfigError(what, hint))
     return faults
 
 
@@ -214,6 +214,6 @@ def _without_meaning(data: Data) -> list[ConfigError]:
         value = getattr(data, key)
         if value != usual and data.task != task:
             what = f"data.{key} (={value!r}) has no meaning in {data.task}"
-            mend = f"remove it, or set data.task to {task!r}"
-            faults.append(ConfigError(what, mend))
+            hint = f"remove it, or set data.task to {task!r}"
+            faults.append(ConfigError(what, hint))
     return faults

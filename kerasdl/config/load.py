@@ -132,7 +132,7 @@ def _chain(path: Path, above: tuple[Path, ...]) -> list[tuple[dict[str, Any], st
         seen = (*above, path.resolve())
         inherited = _chain(presets.find(parent, path.parent, seen), seen)
     except KerasDLError as fault:
-        raise ConfigError(f"{fault.what}, extended by {path}", fault.mend) from fault
+        raise ConfigError(f"{fault.what}, extended by {path}", fault.hint) from fault
     for tables, _ in inherited:
         tables.pop("about", None)
     return [*inherited, (given, str(path))]

@@ -66,7 +66,7 @@ def read(path: Path) -> dict[str, Any]:
             raise ConfigError(f"{path} is larger than 1 MiB", "give a TOML config")
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as fault:
-        mend = "check the path and its permissions"
-        raise ConfigError(f"cannot read {path}: {fault.strerror}", mend) from fault
+        hint = "check the path and its permissions"
+        raise ConfigError(f"cannot read {path}: {fault.strerror}", hint) from fault
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise ConfigError(f"{path} is not TOML: {fault}", "mend that line") from fault
+        raise ConfigError(f"{path} is not TOML: {fault}", "fix that line") from fault

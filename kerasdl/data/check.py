@@ -95,8 +95,8 @@ def _num_classes(arrays: Arrays, config: Data) -> int:
                 f"y is {label} at row {row} in {arrays.source}, "
                 f"but no example has class {missing}"
             )
-            mend = "number the classes without gaps, or set data.num_classes"
-            raise DataError(what, mend)
+            hint = "number the classes without gaps, or set data.num_classes"
+            raise DataError(what, hint)
         num_classes = len(labels)
     else:
         num_classes = config.num_classes
@@ -107,5 +107,5 @@ def _num_classes(arrays: Arrays, config: Data) -> int:
                 f"y{suffix} is {y[row]} at row {row} in {arrays.source}; "
                 f"the {num_classes} classes are 0 … {num_classes - 1}"
             )
-            raise DataError(what, "mend the label, or set data.num_classes")
+            raise DataError(what, "fix the label, or set data.num_classes")
     return num_classes

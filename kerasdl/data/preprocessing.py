@@ -132,7 +132,7 @@ def _standardised(
             what = f"{name} is {value} at {place(first)} in {source}, {standard:.3g}"
             raise DataError(
                 f"{what} once standardised, too far from the training data for float32",
-                "drop those rows, mend the column, or train on data that vary so",
+                "drop those rows, fix the column, or train on data that vary so",
             )
     return treated
 

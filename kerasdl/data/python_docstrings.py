@@ -40,7 +40,7 @@ def load_python_docstrings() -> Texts:
 def _docstrings(source: str) -> Iterator[str]:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # invalid escapes are not ours to mend
+            warnings.simplefilter("ignore")  # invalid escapes are not ours to fix
             nodes: list[ast.AST] = [ast.parse(source)]
     except SyntaxError:
         return

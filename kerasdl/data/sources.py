@@ -55,8 +55,8 @@ def check_source(name: str, task: str) -> None:
     numbers = BUILTIN | dict.fromkeys(KERAS_DATASETS, "classification")
     known = numbers | TEXTS
     if name not in known:
-        mend = f"{suggestion(name, known)} or give the path of an .npz or .txt file"
-        raise DataError(f"unknown data set {name!r}", mend)
+        hint = f"{suggestion(name, known)} or give the path of an .npz or .txt file"
+        raise DataError(f"unknown data set {name!r}", hint)
     reconstructed = task == "reconstruction" and name in numbers
     if known[name] != task and not reconstructed:
         what = f"{name} is a {known[name]} set, data.task is {task!r}"

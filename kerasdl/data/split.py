@@ -43,8 +43,8 @@ def hold_out(
         )
     except ValueError as fault:
         what = f"cannot split a {part} set off {source}: {fault}"
-        mend = f"give more examples of each class, or change data.{part}_fraction"
-        raise DataError(what, mend) from fault
+        hint = f"give more examples of each class, or change data.{part}_fraction"
+        raise DataError(what, hint) from fault
     return np.sort(kept), np.sort(held_out)
 
 

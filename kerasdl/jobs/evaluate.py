@@ -58,8 +58,8 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     if not math.isfinite(metrics["loss"]):
         what = f"the loss over {name} is {metrics['loss']}"
         policy = config.precision.policy
-        mend = f"look for values too far from the training data for {policy}"
-        raise DataError(what, mend)
+        hint = f"look for values too far from the training data for {policy}"
+        raise DataError(what, hint)
     return {"run": run.name, "data": name, "examples": len(test), **metrics}
 
 
@@ -84,14 +84,14 @@ def load_model(run: RunDir, preprocessing: AnyPreprocessing) -> keras.Model:
     """
     import kerasdl.layers  # noqa: F401  its classes must be registered by now
 
-    mend = "train again into a new directory"
+    hint = "train again into a new directory"
     if not zipfile.is_zipfile(run.model_file):
         damage = "is damaged" if run.model_file.is_file() else "is missing"
-        raise ModelFileError(f"{run.model_file} {damage}", mend)
+        raise ModelFileError(f"{run.model_file} {damage}", hint)
     try:
         model = keras.saving.load_model(run.model_file, compile=False)
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as fault:
-        raise ModelFileError(f"cannot read {run.model_file}: {fault}", mend) from fault
+        raise ModelFileError(f"cannot read {run.model_file}: {fault}", hint) from fault
     shapes = preprocessing.input_shape, preprocessing.output_shape
     expected = tuple((None, *shape) for shape in shapes)
     if (model.input_shape, model.output_shape) != expected:

@@ -177,16 +177,16 @@ def _explained(
     best: EarlyStopping,
 ) -> DivergedError:
     """Keep the step where it began, and bring back the best weights."""
-    what, mend = f"{fault.what} of {run.path}", "lower --lr"
+    what, hint = f"{fault.what} of {run.path}", "lower --lr"
     if kept := capsule.write(run, parts.config, parts.model, monitor, batches):
         batch, epoch = kept.details["batch"] + 1, kept.details["epoch"] + 1
         what += f"; steps were skipped from batch {batch} of epoch {epoch} on"
-        mend += f"; to see that step: kerasdl replay {run.path}"
+        hint += f"; to see that step: kerasdl replay {run.path}"
     run.log_event("diverged", what)
     if best.best is None:
-        return DivergedError(f"{what}; no model is kept", mend)
+        return DivergedError(f"{what}; no model is kept", hint)
     parts.model.set_weights(best.best_weights)
-    return DivergedError(f"{what}; the best model is kept", mend)
+    return DivergedError(f"{what}; the best model is kept", hint)
 
 
 def _fit(

@@ -23,16 +23,16 @@ def lone_values(model: keras.Model, examples: int, batch_size: int) -> str | Non
     if len(names) > 1:
         which = f"{names[0]} and {len(names) - 1} more normalise"
     if smallest == min(batch_size, examples):
-        where, mend = "each batch has 1 example", "raise training.batch_size"
-        mend = mend if examples > 1 else "give more examples"
+        where, hint = "each batch has 1 example", "raise training.batch_size"
+        hint = hint if examples > 1 else "give more examples"
     else:
         where = f"the last batch of an epoch has 1 example of {examples}"
         sizes = (size for size in range(batch_size + 1, 2 * examples))
         better = next(size for size in sizes if examples % size != 1)
-        mend = f"set training.batch_size to {better}"
+        hint = f"set training.batch_size to {better}"
     return (
         f"{which} 1 value, since {where}: it becomes 0 whatever it is, and "
-        f"nothing is learned from it — {mend}"
+        f"nothing is learned from it — {hint}"
     )
 
 

@@ -51,12 +51,12 @@ def _record(backend: str, folder: Path) -> dict[str, Recording]:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if (file := folder / "fault.json").is_file():
         fault = json.loads(file.read_text(encoding="utf-8"))
-        raise getattr(errors, fault["kind"])(fault["what"], fault["mend"])
+        raise getattr(errors, fault["kind"])(fault["what"], fault["hint"])
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["nothing"]
         what = f"{backend} ended with {done.returncode}, and said: {said[-1]}"
-        mend = "run the same command with --debug to see all it said"
-        raise KerasDLError(what, mend) from RuntimeError(done.stderr)
+        hint = "run the same command with --debug to see all it said"
+        raise KerasDLError(what, hint) from RuntimeError(done.stderr)
     recordings: dict[str, Recording] = {
         precision: {stage: {} for stage in STAGES} for precision in PRECISIONS
     }

@@ -28,7 +28,7 @@ def main(backend: str, folder: Path) -> None:
         with storage.replacing(folder / f"{backend}.npz") as temporary:
             np.savez(temporary, **arrays)  # pyright: ignore[reportArgumentType]
     except KerasDLError as fault:
-        told = {"kind": type(fault).__name__, "what": fault.what, "mend": fault.mend}
+        told = {"kind": type(fault).__name__, "what": fault.what, "hint": fault.hint}
         storage.write_json(folder / "fault.json", told)
 
 

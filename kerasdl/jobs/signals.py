@@ -97,16 +97,16 @@ def deferred() -> Iterator[Callable[[], str]]:
 @contextlib.contextmanager
 def resumable(run: "RunDir") -> Iterator[None]:
     """Say how to go on with a run that a signal ends, if it has been saved."""
-    mend = f"kerasdl resume {run.path}"
+    hint = f"kerasdl resume {run.path}"
     _worked_on.append(run)
     try:
         yield
     except InterruptedRunError as stop:
-        raise InterruptedRunError(stop.what, mend) from stop
+        raise InterruptedRunError(stop.what, hint) from stop
     except KeyboardInterrupt as stop:  # where `end_at_once` was not called
         if not _is_saved(run):
             raise
-        raise InterruptedRunError(f"what {run.path} learned is saved", mend) from stop
+        raise InterruptedRunError(f"what {run.path} learned is saved", hint) from stop
     finally:
         _worked_on.pop()
 

@@ -76,9 +76,9 @@ def _check(code: int, stderr: str) -> None:
     """Raise what a command ended with, if it failed."""
     if code:
         said = (stderr.strip().splitlines() or [f"it ended with {code}"])[-1]
-        what, _, mend = said.removeprefix("error: ").partition(" — ")
+        what, _, hint = said.removeprefix("error: ").partition(" — ")
         kinds = {kind.exit_code: kind for kind in KerasDLError.__subclasses__()}
-        raise kinds.get(code, KerasDLError)(what, mend or "train it to see more")
+        raise kinds.get(code, KerasDLError)(what, hint or "train it to see more")
 
 
 def _kill_after(step: int, run: Path, arguments: list[str]) -> int:

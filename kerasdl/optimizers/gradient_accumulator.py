@@ -34,8 +34,8 @@ class GradientAccumulator(OptimizerWrapper):
     `keras.optimizers.LossScaleOptimizer`, and `auto_scale_loss` off, as above: a window
     is then skipped as a whole, or not at all.
 
-    A model of several outputs has several losses: the steps are those of the large batch
-    if they all count the same values, as they do without masks.
+    A model of several outputs has several losses, whose means must all be over the same
+    number of values, none of them masked: one number weighs a batch.
 
     Args:
         inner_optimizer: The optimizer that takes the steps.
@@ -47,7 +47,8 @@ class GradientAccumulator(OptimizerWrapper):
     Raises:
         ValueError: If a number is out of range, if the inner optimizer accumulates
             gradients itself, or if a `LossScaleOptimizer` wraps this one; from
-            training, if the loss is no `WeighedLoss`.
+            training, if the loss is no `WeighedLoss`, or if several losses may be
+            means over different numbers of values.
 
     Attributes:
         batch: Integer variable, the batches seen in this epoch.
@@ -101,8 +102,6 @@ class GradientAccumulator(OptimizerWrapper):
             self.build(trainable_variables or [])
         weights = list(trainable_variables or self._trainable_variables)
         weight = noted_weight()
-        if weight is None:
-            raise ValueError("GradientAccumulator needs a loss that is a WeighedLoss")
         grads = backend.current().dense(grads)
         self._add(weights, grads, weight)
         self._judge()

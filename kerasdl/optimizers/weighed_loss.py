@@ -9,8 +9,12 @@ from keras import ops
 from keras.src.backend import get_keras_mask
 from keras.src.losses.loss import apply_mask
 
+from kerasdl import backend
+
 MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
-_noted: ContextVar[Any] = ContextVar("weight", default=None)
+_noted: ContextVar[tuple[Any, Any] | None] = ContextVar("weight", default=None)
+_SEVERAL = object()
+"""Stands for the numbers of several losses that may differ."""
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
@@ -26,7 +30,8 @@ class WeighedLoss(keras.losses.Loss):
         loss: The loss, whose `reduction` must be a mean.
 
     Raises:
-        ValueError: If the reduction is not a mean.
+        ValueError: If the reduction is not a mean; from a step, if the loss gives no
+            values of the examples, but their mean.
     """
 
     def __init__(self, loss: keras.losses.Loss):
@@ -44,28 +49,36 @@ class WeighedLoss(keras.losses.Loss):
         mask, left = get_keras_mask(y_pred), get_keras_mask(values)
         if mask is not None and left is not None:
             mask = ops.logical_and(mask, left)
-        _noted.set(self._divisor(values, left if mask is None else mask, sample_weight))
+        if backend.current().differentiates(loss):
+            mask = left if mask is None else mask
+            _note(*self._divisor(values, mask, sample_weight))
         return loss
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return the loss values, of the shape that the inner loss gives them."""
         self._values = self.loss.call(y_true, y_pred)
+        if len(self._values.shape) == 0:
+            what = f"{self.name} returns one value for a batch"
+            raise ValueError(f"{what}: its `call` must leave the mean to `reduction`")
         return self._values
 
-    def _divisor(self, values: Any, mask: Any, sample_weight: Any) -> Any:
+    def _divisor(self, values: Any, mask: Any, sample_weight: Any) -> tuple[Any, Any]:
+        """Return it, and what another divisor must equal to be the same, or None."""
         if self.reduction == "mean_with_sample_weight":
             if sample_weight is not None:
                 # A copy, for Keras multiplies by the mask in place.
                 sample_weight = ops.convert_to_tensor(sample_weight, self.dtype) * 1
             left = apply_mask(sample_weight, mask, self.dtype, self.reduction)
             if left is not None:
-                return ops.sum(left)
+                return ops.sum(left), None
         shape = ops.shape(values)
         known = all(isinstance(size, int) for size in shape)
         product = math.prod(shape) if known else ops.prod(ops.stack(shape))
         if mask is None:
-            return product
-        return ops.cast(product, self.dtype) * ops.mean(ops.cast(mask, self.dtype))
+            batch, *others = values.shape  # the batch may be None, the same for all
+            return product, None if None in others else (batch, math.prod(others))
+        mean = ops.mean(ops.cast(mask, self.dtype))
+        return ops.cast(product, self.dtype) * mean, None
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -77,8 +90,26 @@ class WeighedLoss(keras.losses.Loss):
         return cls(keras.saving.deserialize_keras_object(config["loss"]))
 
 
+def _note(weight: Any, key: Any) -> None:
+    former = _noted.get()
+    same = former is None or (key is not None and key == former[1])
+    _noted.set((weight if same else _SEVERAL, key))
+
+
 def noted_weight() -> Any:
-    """Return the number that the last loss noted, once; None if there is none."""
-    weight = _noted.get()
+    """Return the number that the losses of this step noted, once.
+
+    Raises:
+        ValueError: If there is none, or not one for all losses.
+    """
+    noted = _noted.get()
     _noted.set(None)
+    if noted is None:
+        raise ValueError("GradientAccumulator needs a loss that is a WeighedLoss")
+    weight, _ = noted
+    if weight is _SEVERAL:
+        raise ValueError(
+            "GradientAccumulator cannot weigh several losses whose means count other "
+            "values, as they do by masks: sum them to one loss"
+        )
     return weight

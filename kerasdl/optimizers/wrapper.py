@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import keras
 
+from kerasdl.backend.optimizer_chain import optimizer_chain
+
 Kind = TypeVar("Kind", bound=keras.optimizers.Optimizer)
 
 
@@ -65,15 +67,11 @@ class OptimizerWrapper(keras.optimizers.Optimizer):
 
 def find(optimizer: Any, kind: type[Kind]) -> Kind | None:
     """Return the first of a kind among an optimizer and those it wraps, or None."""
-    while not isinstance(optimizer, kind):
-        optimizer = getattr(optimizer, "inner_optimizer", None)
-        if optimizer is None:
-            return None
-    return optimizer
+    kinds = (part for part in optimizer_chain(optimizer) if isinstance(part, kind))
+    return next(kinds, None)
 
 
 def innermost(optimizer: Any) -> Any:
     """Return the optimizer that wraps no other."""
-    while inner := getattr(optimizer, "inner_optimizer", None):
-        optimizer = inner
-    return optimizer
+    *_, last = optimizer_chain(optimizer)
+    return last

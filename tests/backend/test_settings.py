@@ -97,7 +97,7 @@ def test_what_keras_writes_itself_says_nothing():
 def test_a_file_that_keras_refuses():
     message = selected('{"epsilon": 1}')
     assert message.startswith("Keras cannot be imported: ")
-    assert " — mend /" in message
+    assert " — fix /" in message
     assert "/home/keras.json or" in message
 
 

@@ -1,8 +1,8 @@
 """What a skipped step shall leave as it was, besides what the optimizer guards."""
 
-from typing import Any
-
 import keras
+
+from kerasdl.backend.optimizer_chain import optimizer_chain
 
 
 def skip_count(model: keras.Model) -> keras.Variable | None:
@@ -10,12 +10,8 @@ def skip_count(model: keras.Model) -> keras.Variable | None:
 
     It is `void_step` of the outermost wrapper of `kerasdl.optimizers`, once built.
     """
-    optimizer: Any = model.optimizer
-    while optimizer is not None:
-        if hasattr(optimizer, "void_step"):
-            return optimizer.void_step
-        optimizer = getattr(optimizer, "inner_optimizer", None)
-    return None
+    chain = optimizer_chain(model.optimizer)
+    return next((part.void_step for part in chain if hasattr(part, "void_step")), None)
 
 
 def statistics(model: keras.Model) -> list[keras.Variable]:

@@ -14,6 +14,7 @@ from kerasdl.backend.fused.rows import EpochRows, RowsAdapter
 from kerasdl.backend.fused.skipped import skip_count, statistics
 from kerasdl.backend.fused.stand_ins import replaced
 from kerasdl.backend.fused.tensorflow_kernels import native_kernels
+from kerasdl.backend.optimizer_chain import optimizer_chain
 
 NOT_COMPILED = "not compiled: under TensorFlow that is what jit_compile asks for"
 
@@ -34,11 +35,8 @@ def _is_schedule_free(optimizer: Any) -> bool:
 
     Built before, as it is where steps are fused, it starts from the weights.
     """
-    while optimizer is not None:
-        if isinstance(optimizer, keras.optimizers.ScheduleFreeAdamW):
-            return True
-        optimizer = getattr(optimizer, "inner_optimizer", None)
-    return False
+    kind = keras.optimizers.ScheduleFreeAdamW
+    return any(isinstance(part, kind) for part in optimizer_chain(optimizer))
 
 
 def keras_fuses() -> bool:

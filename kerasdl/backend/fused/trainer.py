@@ -8,18 +8,12 @@ from typing import Any, Literal
 
 import keras
 from keras.src import tree
-from keras.src.trainers.data_adapters import array_slicing
 
-from kerasdl.backend.feed import Feed
 from kerasdl.backend.fused.executions import cut
 from kerasdl.backend.fused.overrides import overrides
+from kerasdl.backend.fused.placement import put_on_device
 from kerasdl.backend.fused.protocol import Fused
-from kerasdl.backend.fused.rows import (
-    Rows,
-    RowsAdapter,
-    rows_of_arrays,
-    rows_of_feed,
-)
+from kerasdl.backend.fused.rows import Rows, RowsAdapter
 from kerasdl.backend.fused.steps import affordable_steps, who_needs_each_batch
 from kerasdl.backend.fused.trainable import (
     State,
@@ -114,7 +108,7 @@ class FusedTrainer:
             warn_of_changes(self.model)
         with self._started(call.arguments.get("callbacks")):
             if self.fusing and not self.fused.keras_fuses():
-                self._put_on_device(call, training=training)
+                put_on_device(call.arguments, self.fused.to_device, training=training)
             try:
                 return former(*call.args, **call.kwargs)
             except _CannotBuildError as fault:
@@ -173,51 +167,6 @@ class FusedTrainer:
                 self.report(f"one step per execution: {name} needs each batch")
             return 1
         return None
-
-    def _put_on_device(self, call: inspect.BoundArguments, *, training: bool) -> None:
-        """Replace the arrays of a call by adapters of row numbers."""
-        given = call.arguments
-        validation = given.get("validation_data")
-        x, y, weight = (given.get(name) for name in ("x", "y", "sample_weight"))
-        if given.get("validation_split") and validation is None:
-            arrays, validation = array_slicing.train_validation_split(
-                (x, y, weight), validation_split=given["validation_split"]
-            )
-            x, y, weight = arrays
-            given |= {"x": x, "y": y, "sample_weight": weight, "validation_split": 0.0}
-            given["validation_data"] = validation
-        shuffle = given.get("shuffle", True) if training else False
-        labels = y, weight, given.get("class_weight")
-        if type(x) is Feed:
-            alone = all(part is None for part in labels) and not shuffle
-            rows = rows_of_feed(self.fused.to_device, x) if alone else None
-        else:
-            rows = rows_of_arrays(
-                self.fused.to_device,
-                x=x,
-                y=y,
-                sample_weight=weight,
-                class_weight=given.get("class_weight"),
-                batch_size=given.get("batch_size"),
-                steps=given.get("steps_per_epoch" if training else "steps"),
-                shuffle=shuffle,
-            )
-        if rows:
-            replaced = ("y", "sample_weight", "class_weight")
-            given |= {"x": rows} | {name: None for name in replaced if name in given}
-        if isinstance(validation, (tuple, list)):
-            x, y, weight = keras.utils.unpack_x_y_sample_weight(tuple(validation))
-            held_out = rows_of_arrays(
-                self.fused.to_device,
-                x=x,
-                y=y,
-                sample_weight=weight,
-                batch_size=given.get("validation_batch_size")
-                or given.get("batch_size"),
-                steps=given.get("validation_steps"),
-            )
-            if held_out:
-                given["validation_data"] = held_out
 
     def build(self, former: Callable, args: tuple, kwargs: dict, lazily: bool) -> None:
         """Build what Keras would build, from the same batch; then choose the steps."""
