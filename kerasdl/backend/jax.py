@@ -33,6 +33,11 @@ def convolves_by_onednn() -> bool:
     return False
 
 
+def keep_float32() -> None:
+    """Compute products of float32 numbers in float32 on every device."""
+    jax.config.update("jax_default_matmul_precision", "highest")
+
+
 def random_states() -> dict[str, np.ndarray]:
     """Return nothing: JAX keeps no global generator."""
     return {}

@@ -25,6 +25,15 @@ class Backend(Protocol):
         """Return whether oneDNN convolves, which it does on processors only."""
         ...
 
+    def keep_float32(self) -> None:
+        """Compute products of float32 numbers in float32 on every device.
+
+        By default, GPUs shorten them to TensorFloat-32, of 11 significant bits, in all
+        products under JAX and TensorFlow, in convolutions and recurrent layers under
+        PyTorch.
+        """
+        ...
+
     def random_states(self) -> dict[str, np.ndarray]:
         """Return the states of the backend's own generators, as far as it shows them."""
         ...

@@ -79,7 +79,7 @@ def select(name: str | None = None, trained_with: str | None = None) -> Selectio
     """Choose the backend, as `choose` does, and import Keras with it.
 
     Keras then has the settings of a run (`kerasdl.backend.settings`), whatever
-    `keras.json` and the environment say.
+    `keras.json` and the environment say, and products of float32 numbers are float32.
 
     Raises:
         BackendError: If it is unknown or not installed, or if Keras already runs on
@@ -108,6 +108,7 @@ def select(name: str | None = None, trained_with: str | None = None) -> Selectio
     if not imported:
         with settings.importing():
             settings.pin()
+    importlib.import_module(f"kerasdl.backend.{selection.name}").keep_float32()
     return selection
 
 

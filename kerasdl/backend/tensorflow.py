@@ -35,6 +35,11 @@ def convolves_by_onednn() -> bool:
     return devices() == ["cpu"] and _pywrap_util_port.IsMklEnabled()
 
 
+def keep_float32() -> None:
+    """Compute products of float32 numbers in float32 on every device."""
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+
+
 def random_states() -> dict[str, np.ndarray]:
     """Return the state of TensorFlow's global `tf.random.Generator`.
 

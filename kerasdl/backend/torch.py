@@ -34,6 +34,12 @@ def convolves_by_onednn() -> bool:
     return on_processor and onednn.is_available() and bool(onednn.enabled)
 
 
+def keep_float32() -> None:
+    """Compute products of float32 numbers in float32 on every device."""
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+
+
 def random_states() -> dict[str, np.ndarray]:
     """Return the states of PyTorch's generators, one for each device."""
     states = {"cpu": torch.get_rng_state()}

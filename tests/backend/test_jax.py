@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import jax
+
 
 def test_jax_keeps_what_it_compiles(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -12,3 +14,7 @@ import jax; jax.jit(lambda x: x @ x)(jax.numpy.ones((8, 8)))
 """
     subprocess.run([sys.executable, "-c", code], check=True)
     assert list((tmp_path / "kerasdl" / "jax").iterdir())
+
+
+def test_float32_is_no_tensorfloat32_on_a_gpu():
+    assert jax.config.jax_default_matmul_precision == "highest"

@@ -18,3 +18,8 @@ def test_pytorch_convolves_as_before_behind_float64():
     with float64():
         assert torch.nn.functional.conv2d is not before
     assert torch.nn.functional.conv2d is before
+
+
+def test_float32_is_no_tensorfloat32_on_a_gpu():
+    assert not torch.backends.cuda.matmul.allow_tf32
+    assert not torch.backends.cudnn.allow_tf32

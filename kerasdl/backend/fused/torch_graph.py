@@ -64,7 +64,7 @@ def write_back(module: GraphModule, changed: list[int]) -> None:
     """
     graph = module.graph
     inputs = [node for node in graph.nodes if node.op == "placeholder"]
-    output = next(reversed(graph.nodes))
+    output = next(iter(reversed(graph.nodes)))
     values, rest = output.args[0][: len(changed)], output.args[0][len(changed) :]
     by_dtype: dict[Any, list[tuple[Node, Node]]] = {}
     for number, value in zip(changed, values, strict=True):
@@ -85,7 +85,7 @@ def own_memory(module: GraphModule, count: int) -> None:
         count: How many outputs outlive the step.
     """
     graph = module.graph
-    output = next(reversed(graph.nodes))
+    output = next(iter(reversed(graph.nodes)))
     results = list(output.args[0])
     owners = _owners(graph)
     used = {node for node in graph.nodes if node.op in ("placeholder", "get_attr")}
