@@ -6,6 +6,7 @@ As many processes run at a time as there are cores.
 """
 
 import gc
+import importlib.metadata
 import os
 import re
 import resource
@@ -43,6 +44,9 @@ A file named `test_torch.py` or `test_torch_graph.py` runs with PyTorch alone, a
 """
 NEEDS_TWO = "cli/test_parity_of_two.py"
 """What compares backends; with one installed there is nothing to compare."""
+QUICKEST_FIRST = ("torch", "jax", "tensorflow")
+"""The first one installed takes the tests marked `any_backend`: what they assert is the
+work of code that no backend runs."""
 LONGEST_FIRST = ("tensorflow", "jax", "torch")
 """So that no process is left to run alone at the end."""
 ONE_THREAD = {
@@ -50,9 +54,15 @@ ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
     "TF_NUM_INTRAOP_THREADS": "1",
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
 }
 """Beside another process, threads that share one operation wait for each other."""
+QUICK_TO_COMPILE = (
+    "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+)
+"""Flags of the XLA in JAX 0.10, which ends a process that gives unknown ones.
+
+With them it takes half the time to compile a test's many small programs.
+"""
 BEGUN = time.monotonic()
 RESULTS = pytest.StashKey[list[str]]()
 """A line for each backend that ran."""
@@ -71,25 +81,45 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[TERMINAL] = os.dup(1)
     config.stash[OWN_TESTS_DONE] = Event()
+    if os.environ.get("ONEDNN_MAX_CPU_ISA") == "AVX2":
+        # As where there is no AVX-512. Else TensorFlow asks oneDNN for what the processor
+        # has, not for what it may use, and bfloat16 aborts the process.
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     if backend := config.getoption("--backend"):
         os.environ["KERAS_BACKEND"] = backend
         if backend != "torch" and "torch" in installed():
             import torch  # noqa: F401  can crash when imported after the others
         os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+        if backend == "jax":
+            make_xla_quick()
         select(backend)
         compile_as_users_do(False)
 
 
-def compile_as_users_do(as_they_do: bool) -> None:
-    """Let JAX turn programs into fast or into quickly made machine code.
+def make_xla_quick() -> None:
+    """Ask XLA to spend less on compiling, unless its flags choose a processor."""
+    flags = os.environ.get("XLA_FLAGS", "")
+    known = importlib.metadata.version("jaxlib").startswith("0.10.")
+    if known and "xla_cpu_max_isa" not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {QUICK_TO_COMPILE}"
 
-    Its tests spend most of their time in LLVM, which optimises what runs a few steps.
+
+def compile_as_users_do(as_they_do: bool) -> None:
+    """Let JAX and TensorFlow turn programs into fast or into quickly made code.
+
+    Their tests spend much of their time in optimising what runs a few steps.
     """
-    if os.environ["KERAS_BACKEND"] == "jax":
+    backend = os.environ["KERAS_BACKEND"]
+    if backend == "jax":
         import jax
 
         jax.clear_caches()
         jax.config.update("jax_disable_most_optimizations", not as_they_do)
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        options = {"disable_meta_optimizer": not as_they_do}
+        tf.config.optimizer.set_experimental_options(options)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -121,7 +151,13 @@ class Elsewhere(pytest.Module):
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    if not config.getoption("--backend") and not config.getoption("collectonly"):
+    if backend := config.getoption("--backend"):
+        quickest = next(name for name in QUICKEST_FIRST if name in installed())
+        if backend != quickest:
+            others = [item for item in items if item.get_closest_marker("any_backend")]
+            items[:] = [item for item in items if item not in others]
+            config.hook.pytest_deselected(items=others)
+    elif not config.getoption("collectonly"):
         runs = [f"backend {name}" for name in LONGEST_FIRST if name in installed()]
         items += [BackendRun.from_parent(session, name=name) for name in runs]
 
@@ -138,6 +174,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         return
     cores = len(os.sched_getaffinity(0))
     if cores < 2 * (len(runs) + 1):
+        flags = os.environ.get("XLA_FLAGS", "")
+        os.environ["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen=false {flags}"
         os.environ.update(ONE_THREAD | os.environ)
     environment = dict(os.environ)  # tests change that of this process
     pool = ThreadPoolExecutor(cores)

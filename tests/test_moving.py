@@ -54,7 +54,7 @@ def leg(backend: str, folder: Path, family: str, steps: int) -> None:
     subprocess.run(command, check=True, env=environment)
 
 
-@pytest.mark.parametrize("family", ["mlp", "cnn"])
+@pytest.mark.parametrize("family", ["mlp", pytest.param("cnn", marks=pytest.mark.slow)])
 def test_legs_of_ten_steps(tmp_path: Path, family: str):
     moved, stayed = tmp_path / "moved", tmp_path / "stayed"
     first, *others = installed()

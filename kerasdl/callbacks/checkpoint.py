@@ -41,8 +41,9 @@ class Checkpoint(keras.callbacks.Callback):
     TensorFlow that is not so for arrays that Keras shuffles.
 
     Args:
-        folder: Where checkpoints are written, as `step-00000420`.
-        every_steps: Save after so many steps, as soon as callbacks are called; 0 never.
+        folder: Where checkpoints are written, as `step-00000420`, after 420 batches.
+        every_steps: Save after so many batches, as soon as callbacks are called; 0
+            never. Several may make one update of the weights.
         every_epochs: Save after so many epochs; 0 never. `auto` saves at the end of
             each, but lets fifty times as long pass as saving takes (a bound on its cost
             as in Mohan et al. 2021, CheckFreq, section 4.4).

@@ -115,7 +115,8 @@ class Checkpoint:
     """How often the run is saved, so that it can be resumed."""
 
     every_steps: Annotated[int, Range(0, 10**9)] = 0
-    """Steps between two checkpoints; 0 counts none."""
+    """Batches between two checkpoints, also where several make one update under
+    `training.accumulate`; 0 counts none."""
     every_epochs: Literal["auto"] | Annotated[int, Range(0, 1000)] = "auto"
     """Epochs between two; 0 counts none, `auto` saves after each, but lets fifty times
     as long pass as saving takes."""

@@ -25,7 +25,8 @@ class SparseCategoricalCrossentropy(keras.losses.Loss):
 
     A label that is none of 0 … K−1 (negative, K or more, a fraction, NaN) makes the loss
     of its example NaN, and so the mean, even where a sample weight is 0. The gradient
-    is that of the other examples.
+    is that of the other examples. (JAX cuts labels of 64 bits to their lower 32 before
+    any loss sees them: there, 2**32 + 1 is 1.)
 
     Args:
         from_logits: Whether predictions are logits, else probabilities that sum to 1.

@@ -50,7 +50,10 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("keras_epsilon", "one_thread")
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.slow if n != "mlp" else ()) for n in CASES],
+)
 def test_same_losses(name: str):
     steps, batch_size = 5, 16
     x, y = data(name, steps * batch_size)

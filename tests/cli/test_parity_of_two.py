@@ -2,8 +2,6 @@
 
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -54,28 +52,16 @@ SMALL_CNN = ("--set", "model.filters=[8,16]", "--set", "training.batch_size=8")
 SMALL_CNN = ("--preset", "cnn", *SMALL_CNN, *TWO)
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> list[CompletedProcess]:
-    """At once, for each takes one backend after another."""
-    folders = []
-    for fault in (OFF_IN_FLOAT32, OFF_BY_A_THOUSANDTH):
-        folders.append(str(tmp_path_factory.mktemp("planted")))
-        Path(folders[-1], "sitecustomize.py").write_text(IN_A_WORKER + fault)
-    rounding, planted = folders
-    alone = {"OMP_NUM_THREADS": "1"}  # beside others, threads wait for each other
-    run = partial(kerasdl, "parity", **alone)
-    with ThreadPoolExecutor() as pool:
-        begun = [
-            pool.submit(run, "--preset", "mlp", *TWO, "--json"),
-            pool.submit(run, *SMALL_CNN, PYTHONPATH=rounding),
-            pool.submit(run, *SMALL_MLP, "--json", PYTHONPATH=planted),
-        ]
-        return [done.result() for done in begun]
+def planted(folder: Path, fault: str, *flags: str) -> CompletedProcess:
+    """Compare with a fault in the second backend's worker."""
+    (folder / "sitecustomize.py").write_text(IN_A_WORKER + fault)
+    return kerasdl("parity", *flags, PYTHONPATH=str(folder))
 
 
-def test_the_mlp_preset(runs: list[CompletedProcess]):
-    assert runs[0].returncode == 0, runs[0].stderr
-    result = json.loads(runs[0].stdout)
+def test_the_mlp_preset():
+    done = kerasdl("parity", "--preset", "mlp", *TWO, "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
     assert (result["agree"], result["first_difference"]) == (True, None)
     assert result["backends"] == [FIRST, SECOND]
     assert [found["stage"] for found in result["stages"]] == [*STAGES]
@@ -88,9 +74,11 @@ def test_the_mlp_preset(runs: list[CompletedProcess]):
     assert (tensors["training_outputs"], tensors["gradients"]) == (11, 8)
 
 
-def test_the_cnn_preset_made_small_and_gradients_rounded(runs: list[CompletedProcess]):
-    assert runs[1].returncode == 0, runs[1].stderr
-    _, *lines = runs[1].stdout.splitlines()
+@pytest.mark.slow
+def test_the_cnn_preset_made_small_and_gradients_rounded(tmp_path: Path):
+    done = planted(tmp_path, OFF_IN_FLOAT32, *SMALL_CNN)
+    assert done.returncode == 0, done.stderr
+    _, *lines = done.stdout.splitlines()
     assert lines[-1] == f"{FIRST}, {SECOND} agree"
     assert lines[-2].startswith("rounded: ")
     assert [re.split("  +", line)[:3] for line in lines[:6]] == [
@@ -99,10 +87,11 @@ def test_the_cnn_preset_made_small_and_gradients_rounded(runs: list[CompletedPro
     assert lines[5].endswith("  1.0e-02  in head/bias")
 
 
-def test_a_planted_fault_is_named(runs: list[CompletedProcess]):
-    assert_fails(runs[2], 5, f"{SECOND} differs from {FIRST} first in relu_1")
-    assert "inference outputs of relu_1, by 1.0e-03 in float32" in runs[2].stderr
-    result = json.loads(runs[2].stdout)
+def test_a_planted_fault_is_named(tmp_path: Path):
+    done = planted(tmp_path, OFF_BY_A_THOUSANDTH, *SMALL_MLP, "--json")
+    assert_fails(done, 5, f"{SECOND} differs from {FIRST} first in relu_1")
+    assert "inference outputs of relu_1, by 1.0e-03 in float32" in done.stderr
+    result = json.loads(done.stdout)
     assert not result["agree"]
     assert result["first_difference"]["layer"] == "relu_1"
     differing = {

@@ -33,6 +33,7 @@ def scores(run: str) -> list[dict[str, float]]:
 
 def test_a_run_is_the_same_on_any_machine(variables):
     flags = ["--preset", "plain-cnn", "--epochs", "2", "--batch-size", "256"]
+    flags += ["--set", "model.filters=[4]"]
     for run, given in (("plain", {}), ("elsewhere", variables)):
         done = kerasdl("train", *flags, "--run-dir", run, **given)
         assert done.returncode == 0, done.stderr

@@ -81,7 +81,12 @@ def test_a_variable_and_a_flag_that_disagree():
     assert f"--backend overrules KERAS_BACKEND={other}" in done.stdout
 
 
-@pytest.mark.parametrize("backend", installed())
+first, *others = installed()
+
+
+@pytest.mark.parametrize(
+    "backend", [first, *(pytest.param(n, marks=pytest.mark.slow) for n in others)]
+)
 def test_a_live_bar_on_a_terminal(backend: str):
     """Under a terminal of its own; the bar must not disturb the running steps."""
     leader, follower = pty.openpty()

@@ -104,6 +104,7 @@ def test_a_failing_step_of_several_batches_is_kept_whole():
     assert (found["step"], found["batch"], found["finite"]) == (2, 6, False)
 
 
+@pytest.mark.any_backend
 def test_a_few_bad_rows_are_skipped_and_told(monkeypatch):
     dataset = assemble.dataset(config("mlp"))
     dataset.train.x[0] = OVERFLOWING
@@ -117,6 +118,7 @@ def test_a_few_bad_rows_are_skipped_and_told(monkeypatch):
     assert "1 of" in watcher.warnings[0]
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("monitor", ["val_loss", "loss"])
 def test_a_loss_that_is_no_number_beside_skipped_steps(monitor: str, monkeypatch):
     """Keras's own loop adds the bad batch to its loss, though the step is skipped."""

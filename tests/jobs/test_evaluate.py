@@ -9,6 +9,8 @@ from kerasdl.jobs.evaluate import evaluate
 from kerasdl.rundir import RunDir
 from tests.jobs.helpers import trained
 
+pytestmark = pytest.mark.any_backend
+
 
 def test_evaluate_repeats_the_test_score(run_of_five_epochs):
     run, result = run_of_five_epochs

@@ -10,6 +10,8 @@ from kerasdl.models import from_preset
 from tests.contract import numbers
 from tests.jobs.helpers import SELECTION, With, config
 
+pytestmark = pytest.mark.any_backend
+
 BATCH = keras.layers.BatchNormalization
 
 

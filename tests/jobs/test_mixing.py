@@ -18,6 +18,7 @@ MIXED = "training.mixup=0.4", "training.cutmix=1.0"
 SHORT = "training.epochs=3", "optimizer.name=sgd", "loss.label_smoothing=0.1"
 
 
+@pytest.mark.any_backend
 def test_a_run_that_mixes_learns_and_is_scored_on_whole_examples():
     run, result = trained("mlp", *MIXED, "training.epochs=10")
     assert result["test"]["accuracy"] > 0.9
@@ -53,6 +54,7 @@ def test_images_without_channels_can_be_cut():
     assert (x.shape[1:], y.shape[1:]) == ((8, 8), (10,))
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("texts", "complaint"),
     [

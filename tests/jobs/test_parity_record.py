@@ -58,7 +58,7 @@ def a_schedule_that_falls_no_further(monkeypatch):
 
 
 def batches_that_weigh_alike(monkeypatch):
-    monkeypatch.setattr(WeighedLoss, "_divisor", lambda *_: 1)
+    monkeypatch.setattr(WeighedLoss, "_divisor", lambda *_: (1, None))
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,8 @@ from kerasdl.jobs.train import train
 from kerasdl.rundir import RunDir
 from tests.jobs.helpers import SELECTION, config
 
+pytestmark = pytest.mark.any_backend
+
 GPT = (
     "data.task=language-modelling",
     "data.max_length=16",

@@ -46,6 +46,7 @@ def test_a_run_is_complete(run_of_five_epochs):
     assert set(stored["baseline"]) == {"majority_class", "logistic_regression"}
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("threshold", [1e-4, 0.2])
 def test_a_plateau_cuts_the_rate_as_in_pytorch(threshold: float):
     torch = pytest.importorskip("torch")
@@ -95,6 +96,7 @@ class Overwrite(keras.callbacks.Callback):
             kernel.assign(np.full(kernel.shape, self.value, "float32"))
 
 
+@pytest.mark.any_backend
 def test_the_saved_model_is_the_best_one():
     result = train(
         config("mlp", "training.epochs=6", "schedule.name=constant"),
@@ -116,6 +118,7 @@ def test_the_saved_model_is_the_best_one():
     assert result["test"]["accuracy"] == evaluate(run)["accuracy"]
 
 
+@pytest.mark.any_backend
 def test_the_monitor_decides_which_epoch_is_best():
     run, result = trained("mlp", "training.epochs=6", "training.monitor=val_accuracy")
     text = (run.path / "metrics.jsonl").read_text()
@@ -131,6 +134,7 @@ def test_seeding_repeats_what_others_draw():
     assert draws[0] == draws[1]
 
 
+@pytest.mark.any_backend
 def test_early_stopping():
     run, _ = trained("mlp", "training.patience=1", "optimizer.learning_rate=1.0")
     assert len((run.path / "metrics.jsonl").read_text().splitlines()) < 60
@@ -168,6 +172,7 @@ class Hooked(keras.callbacks.Callback):
         pass
 
 
+@pytest.mark.any_backend
 def test_what_is_not_fused_is_an_event():
     settings = config("mlp", "training.epochs=1", "training.batch_size=1024")
     result = train(settings, SELECTION, stem="mlp", watcher=With(Hooked()))
@@ -220,6 +225,7 @@ def test_divergence_is_an_error_and_keeps_the_run(monkeypatch):
     assert result["status"] == "diverged"
 
 
+@pytest.mark.any_backend
 def test_divergence_later_on_keeps_the_best_model():
     with pytest.raises(DivergedError, match=r"of epoch 3 .*; the best model is kept"):
         train(
@@ -235,12 +241,14 @@ def test_divergence_later_on_keeps_the_best_model():
     assert evaluate(run)["accuracy"] > 0.5
 
 
+@pytest.mark.any_backend
 def test_data_faults_leave_no_run_behind():
     with pytest.raises(DataError):
         trained("mlp", "data.name=diabetes")
     assert not Path("runs").exists()
 
 
+@pytest.mark.any_backend
 def test_without_validation_the_training_loss_decides():
     _, result = trained(
         "mlp",

@@ -132,7 +132,10 @@ def adam(
     """
     values = [variable.value for variable in variables]
     together = all(value.is_contiguous() for value in values)
-    if self.amsgrad or not together or len({value.dtype for value in values}) > 1:
+    # Accelerators' kernel takes the rate in float32, whatever the weights are in.
+    exact = values[0].dtype == torch.float64 and values[0].device.type != "cpu"
+    alike = len({value.dtype for value in values}) == 1
+    if self.amsgrad or exact or not (together and alike):
         keras_adam(self, grads, variables, rate)
         return
     indices = [self._get_variable_index(variable) for variable in variables]

@@ -48,6 +48,12 @@ def cnn() -> keras.Model:
     return keras.Model(inputs, layers.Dense(10, dtype="float32")(x))
 
 
+def small() -> keras.Model:
+    """Return a network with all kinds of state: statistics, seeds and weights."""
+    hidden = [layers.Dense(8, use_bias=False), layers.BatchNormalization()]
+    return _model([layers.Flatten(), *hidden, layers.ReLU(), layers.Dropout(0.2)])
+
+
 def lstm() -> keras.Model:
     return _model([layers.LSTM(16, return_sequences=True), layers.LSTM(16)])
 
@@ -75,6 +81,10 @@ def _model(parts: list) -> keras.Model:
 
 def adamw(**arguments: Any) -> keras.optimizers.Optimizer:
     return keras.optimizers.AdamW(1e-3, weight_decay=0.01, **arguments)
+
+
+def momentum() -> keras.optimizers.Optimizer:
+    return keras.optimizers.SGD(0.05, momentum=0.9)
 
 
 def compiled(

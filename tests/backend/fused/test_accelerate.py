@@ -68,7 +68,7 @@ def test_settings_of_the_optimizer_hold(arguments: dict[str, Any]) -> None:
     ],
 )
 def test_any_optimizer_and_schedule(make: Callable) -> None:
-    plain, ours = (helpers.compiled(helpers.mlp, make()) for _ in range(2))
+    plain, ours = (helpers.compiled(helpers.small, make()) for _ in range(2))
     _, lines = helpers.accelerated(ours)
     for model in (plain, ours):
         helpers.fit(model, *helpers.whole_batches())
@@ -204,7 +204,9 @@ def test_lists_of_inputs_and_outputs() -> None:
 def test_class_weights_and_batch_order() -> None:
     weights = {label: 1 + label / 10 for label in range(10)}
     for shuffle in (True, False, "batch"):
-        plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
+        plain, ours = (
+            helpers.compiled(helpers.small, helpers.momentum()) for _ in range(2)
+        )
         _, lines = helpers.accelerated(ours)
         for model in (plain, ours):
             helpers.fit(model, class_weight=weights, shuffle=shuffle)
@@ -222,7 +224,9 @@ def test_data_that_come_in_batches() -> None:
         def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
             return x[index * 70 : index * 70 + 70], y[index * 70 : index * 70 + 70]
 
-    plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
+    plain, ours = (
+        helpers.compiled(helpers.small, helpers.momentum()) for _ in range(2)
+    )
     helpers.accelerated(ours)
     for model in (plain, ours):
         helpers.fit(model, Parts(), batch_size=None, shuffle=False)
@@ -264,8 +268,9 @@ def test_dropout_drops_the_share_it_should() -> None:
 
 
 def test_eager_models_are_left_to_keras_with_a_warning() -> None:
-    model = helpers.compiled(helpers.mlp, helpers.adamw())
+    model = helpers.compiled(helpers.small, helpers.momentum())
     model.run_eagerly = True
     kerasdl.accelerate(model)
+    x, y = helpers.digits()
     with pytest.warns(kerasdl.AccelerationWarning, match="run_eagerly"):
-        helpers.fit(model, epochs=1)
+        helpers.fit(model, x[:40], y[:40], epochs=1)

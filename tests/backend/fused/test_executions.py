@@ -13,7 +13,9 @@ Batch = tuple[np.ndarray, np.ndarray]
 
 
 def pair(steps: int | str = 4) -> tuple[keras.Model, keras.Model]:
-    plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
+    plain, ours = (
+        helpers.compiled(helpers.small, helpers.momentum()) for _ in range(2)
+    )
     helpers.accelerated(ours, steps_per_execution=steps)
     return plain, ours
 

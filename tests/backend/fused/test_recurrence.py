@@ -71,7 +71,10 @@ def trained(layer: layers.Layer, states: int) -> tuple[keras.Model, keras.Model]
     ],
     ids=str,
 )
-@pytest.mark.parametrize("kind", [layers.LSTM, layers.GRU])
+@pytest.mark.parametrize(
+    "kind",
+    [layers.LSTM, pytest.param(layers.GRU, marks=pytest.mark.slow)],  # Keras's kernel
+)
 def test_every_setting(kind: type, arguments: dict[str, Any]) -> None:
     helpers.assert_same(*trained(kind(UNITS, **arguments), states=0))
 

@@ -14,7 +14,9 @@ from tests.backend.fused import helpers
 
 
 def pair() -> tuple[keras.Model, keras.Model, list[str]]:
-    plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
+    plain, ours = (
+        helpers.compiled(helpers.small, helpers.momentum()) for _ in range(2)
+    )
     _, lines = helpers.accelerated(ours)
     return plain, ours, lines
 

@@ -13,7 +13,9 @@ from tests.backend.fused import helpers
 
 
 def pair(**arguments: Any) -> tuple[keras.Model, keras.Model]:
-    plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
+    plain, ours = (
+        helpers.compiled(helpers.small, helpers.momentum()) for _ in range(2)
+    )
     helpers.accelerated(ours, **arguments)
     return plain, ours
 
@@ -201,7 +203,9 @@ def test_steps_must_be_a_number_above_zero(steps: Any) -> None:
 
 
 def test_a_model_that_has_trained_already() -> None:
-    plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
+    plain, ours = (
+        helpers.compiled(helpers.small, helpers.momentum()) for _ in range(2)
+    )
     x, y = helpers.digits()
     for model in (plain, ours):
         helpers.fit(model)
