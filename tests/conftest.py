@@ -7,21 +7,27 @@ As many processes run at a time as there are cores.
 
 import gc
 import importlib.metadata
+import itertools
 import os
 import re
 import resource
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
 import pytest
 
 from kerasdl.backend import BACKENDS, installed, select
+from tests.backend_run import (
+    BEGUN,
+    OWN_TESTS_DONE,
+    RESULTS,
+    TERMINAL,
+    BackendRun,
+)
 
 TESTS = Path(__file__).parent
 NEEDS_KERAS = (
@@ -56,6 +62,7 @@ ONE_THREAD = {
     "TF_NUM_INTRAOP_THREADS": "1",
 }
 """Beside another process, threads that share one operation wait for each other."""
+BEGUN_TESTS = itertools.count(1)
 QUICK_TO_COMPILE = (
     "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
 )
@@ -63,16 +70,15 @@ QUICK_TO_COMPILE = (
 
 With them it takes half the time to compile a test's many small programs.
 """
-BEGUN = time.monotonic()
-RESULTS = pytest.StashKey[list[str]]()
-"""A line for each backend that ran."""
-OWN_TESTS_DONE = pytest.StashKey[Event]()
-TERMINAL = pytest.StashKey[int]()
-"""A descriptor that pytest does not capture."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--backend", choices=BACKENDS, help="run the tests of one backend")
+    parser.addoption(
+        "--optimized",
+        action="store_true",
+        help="compile as for users, which takes longer",
+    )
     parser.addoption(
         "--minutes", type=float, help="begin no test later than so many minutes on"
     )
@@ -90,17 +96,17 @@ def pytest_configure(config: pytest.Config) -> None:
         if backend != "torch" and "torch" in installed():
             import torch  # noqa: F401  can crash when imported after the others
         os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-        if backend == "jax":
+        optimized = config.getoption("--optimized")
+        if backend == "jax" and not optimized:
             make_xla_quick()
         select(backend)
-        compile_as_users_do(False)
+        compile_as_users_do(optimized)
 
 
 def make_xla_quick() -> None:
-    """Ask XLA to spend less on compiling, unless its flags choose a processor."""
-    flags = os.environ.get("XLA_FLAGS", "")
-    known = importlib.metadata.version("jaxlib").startswith("0.10.")
-    if known and "xla_cpu_max_isa" not in flags:
+    """Ask XLA to spend less on compiling."""
+    if importlib.metadata.version("jaxlib").startswith("0.10."):
+        flags = os.environ.get("XLA_FLAGS", "")
         os.environ["XLA_FLAGS"] = f"{flags} {QUICK_TO_COMPILE}"
 
 
@@ -172,7 +178,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.set_threshold(50_000)
     if not (runs := backend_runs(session)):
         return
-    cores = len(os.sched_getaffinity(0))
+    cores = os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):  # there may be fewer for this process
+        cores = len(os.sched_getaffinity(0))
     if cores < 2 * (len(runs) + 1):
         flags = os.environ.get("XLA_FLAGS", "")
         os.environ["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen=false {flags}"
@@ -201,68 +209,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     minutes = item.config.getoption("--minutes")
     if minutes is not None and time.monotonic() - BEGUN > 60 * minutes:
         pytest.skip(f"the {minutes:.3g} minutes are over")
-
-
-class BackendRun(pytest.Item):
-    """The tests of one backend, in a process of their own."""
-
-    done: Future[subprocess.CompletedProcess]
-    process: subprocess.Popen | None = None
-
-    def run(self, environment: dict[str, str]) -> subprocess.CompletedProcess:
-        """Run them where this process began; its tests change folder and environment."""
-        given = list(self.config.invocation_params.args)
-        if (minutes := self.config.getoption("--minutes")) is not None:
-            given.append(f"--minutes={minutes - (time.monotonic() - BEGUN) / 60}")
-        backend = self.name.removeprefix("backend ")
-        command = [sys.executable, "-m", "pytest", f"--backend={backend}", *given]
-        with subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=self.config.invocation_params.dir,
-            env=environment,
-        ) as self.process:
-            printed = self.process.communicate()
-        done = subprocess.CompletedProcess(command, self.process.returncode, *printed)
-        line = f"\n{self.name}: {result(done)}\n"
-        os.write(self.config.stash[TERMINAL], line.encode())
-        return done
-
-    def stop(self) -> None:
-        self.done.cancel()
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-
-    def runtest(self) -> None:
-        self.config.stash[OWN_TESTS_DONE].set()
-        done = self.done.result()
-        lines = self.config.stash.setdefault(RESULTS, [])
-        lines.append(f"{self.name}: {result(done)}")
-        if done.returncode not in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
-            raise BackendRunError(f"{lines[-1]}\n{done.stdout}{done.stderr}")
-
-    def repr_failure(
-        self, excinfo: pytest.ExceptionInfo, style: str | None = None
-    ) -> str:
-        return str(excinfo.value)
-
-    def reportinfo(self) -> tuple[Path, None, str]:
-        return TESTS, None, self.name
-
-
-class BackendRunError(Exception):
-    """A backend's tests failed; holds what they printed."""
-
-
-def result(done: subprocess.CompletedProcess) -> str:
-    """Return in one line how the tests of a process ended."""
-    if done.returncode < 0:
-        return f"ended by {signal.Signals(-done.returncode).name}"
-    lines = done.stdout.strip().splitlines() or ["no output"]
-    memory = [line for line in lines if line.startswith("peak memory")]
-    return ", ".join([re.sub(r"^=+ | =+$", "", lines[-1]), *memory[-1:]])
+    if next(BEGUN_TESTS) % 15 == 0:
+        forget_graphs()
 
 
 def pytest_terminal_summary(
@@ -286,13 +234,18 @@ def nothing_is_kept(request: pytest.FixtureRequest) -> Iterator[None]:
             import jax
 
             jax.clear_caches()
-        if backend == "tensorflow":
-            from tensorflow.python.framework.ops import gradient_registry
-
-            kept = gradient_registry._registry  # a graph for each custom gradient
-            for name in [name for name in kept if name.startswith("CustomGradient-")]:
-                del kept[name]
+        forget_graphs()
         gc.collect()
+
+
+def forget_graphs() -> None:
+    """Let go of the graphs that TensorFlow keeps, one for each custom gradient."""
+    if os.environ.get("KERAS_BACKEND") == "tensorflow" and "tensorflow" in sys.modules:
+        from tensorflow.python.framework.ops import gradient_registry
+
+        kept = gradient_registry._registry
+        for name in [name for name in kept if name.startswith("CustomGradient-")]:
+            del kept[name]
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
-"""Every example runs, shrunk, on every backend."""
+"""Every example runs, shrunk; what is accelerated does so on every backend."""
 
 import runpy
 from pathlib import Path
 
 import numpy as np
+import pytest
 from sklearn.datasets import load_digits
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -20,6 +21,7 @@ def test_fit_your_own():
     assert main(epochs=3, filters=8) > 0.8
 
 
+@pytest.mark.any_backend
 def test_mnist_mlp(tmp_path: Path):
     digits = load_digits()
     np.savez(tmp_path / "mine.npz", x=digits.images, y=digits.target)

@@ -30,7 +30,8 @@ def translated(model: keras.Model, snapshot: Snapshot) -> Snapshot:
         snapshot: Of any version.
     """
     now, saved = state.optimizer_name(model), snapshot.details["optimizer"]
-    if now != ACCUMULATOR + saved:
+    summed = any(name.endswith(FORMER_SUMS) for name in snapshot.arrays)
+    if now != ACCUMULATOR + saved or not summed:
         return snapshot
     snapshot = without_sums(snapshot)
     optimizer: Any = model.optimizer

@@ -55,12 +55,21 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     model = load_model(run, preprocessing)
     metrics = measure(model, test, config, preprocessing)
     name = data_name or config.data.name
+    check_scores(metrics, name, config)
+    return {"run": run.name, "data": name, "examples": len(test), **metrics}
+
+
+def check_scores(metrics: dict[str, float], name: str, config: Config) -> None:
+    """Check that the loss over a data set is a finite number.
+
+    Raises:
+        DataError: If it is not.
+    """
     if not math.isfinite(metrics["loss"]):
         what = f"the loss over {name} is {metrics['loss']}"
         policy = config.precision.policy
         hint = f"look for values too far from the training data for {policy}"
         raise DataError(what, hint)
-    return {"run": run.name, "data": name, "examples": len(test), **metrics}
 
 
 def read_preprocessing(run: RunDir) -> AnyPreprocessing:

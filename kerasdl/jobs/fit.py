@@ -22,11 +22,11 @@ from kerasdl.callbacks import (
 from kerasdl.config import Config
 from kerasdl.data import Batches, Dataset
 from kerasdl.data.batches import steps_per_epoch
-from kerasdl.errors import DivergedError, InterruptedRunError
+from kerasdl.errors import DataError, DivergedError, InterruptedRunError
 from kerasdl.jobs import assemble, capsule, signals
 from kerasdl.jobs.baseline import baseline
 from kerasdl.jobs.cautions import cautions
-from kerasdl.jobs.evaluate import measure
+from kerasdl.jobs.evaluate import check_scores, measure
 from kerasdl.optimizers import GradientMonitor
 from kerasdl.rundir import RunDir
 
@@ -109,6 +109,7 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
         What `result.json` holds, and the run's path.
 
     Raises:
+        DataError: If the loss over the test set is no finite number; the run is kept.
         DivergedError: If the network learns no more; the run is kept, and the step
             where it began.
         InterruptedRunError: If a signal came; the run is saved.
@@ -128,7 +129,7 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
     memory = backend.current().peak_device_memory_bytes
     log = MetricsLog(run.log_epoch, len(dataset.train), memory)
     result: dict[str, Any] = {"status": "completed"}
-    diverged: DivergedError | None = None
+    failed: DivergedError | DataError | None = None
     with signals.resumable(run):
         try:
             _fit(parts, run, watcher, batches, best, log)
@@ -137,16 +138,22 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
                 raise DivergedError(what, "lower the learning rate")
         except DivergedError as fault:
             result["status"] = "diverged"
-            diverged = _explained(fault, run, parts, monitor, batches, best)
+            failed = _explained(fault, run, parts, monitor, batches, best)
         if best.best is not None:
             _save(parts, run)
             result["best"] = log.lines[best.best_epoch]
             result["test"] = measure(model, dataset.test, config, dataset.preprocessing)
+            try:
+                check_scores(
+                    result["test"], f"the test set of {dataset.source}", config
+                )
+            except DataError as fault:
+                failed = failed or fault
             result["baseline"] = _baseline(parts, run, watcher)
         result["seconds"] = round(time.perf_counter() - begin, 2)
         run.write_result(result)
-    if diverged:
-        raise diverged
+    if failed:
+        raise failed
     return {"run": str(run.path), **result}
 
 

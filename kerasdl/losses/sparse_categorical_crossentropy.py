@@ -6,6 +6,9 @@ import keras
 from keras import ops
 from keras.src.backend import set_keras_mask
 
+MOST_CLASSES = {"bfloat16": 256, "float16": 2048}
+"""Up to where a dtype has every whole number."""
+
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class SparseCategoricalCrossentropy(keras.losses.Loss):
@@ -41,7 +44,8 @@ class SparseCategoricalCrossentropy(keras.losses.Loss):
 
     Raises:
         ValueError: If `label_smoothing` or `smoothing` is not allowed, or if mass goes
-            to the other classes and there are none.
+            to the other classes and there are none; from a call, if `dtype` is too
+            narrow for the labels of K classes.
     """
 
     def __init__(
@@ -68,6 +72,10 @@ class SparseCategoricalCrossentropy(keras.losses.Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return the loss of each example, of shape `(…)`."""
+        most = MOST_CLASSES.get(self.dtype)
+        if most and y_pred.shape[-1] > most:
+            what = f"labels of {y_pred.shape[-1]} classes do not fit into {self.dtype}"
+            raise ValueError(f"{what}, the dtype of {self.name}: give it float32")
         if len(y_true.shape) == len(y_pred.shape):
             y_true = ops.squeeze(y_true, axis=-1)
         if self.ignore_class is None:

@@ -19,7 +19,8 @@ class GradientAccumulator(OptimizerWrapper):
 
     The step is that by one large batch of all their examples: each batch weighs as its
     loss values do, so the loss must be a `kerasdl.optimizers.WeighedLoss`. A window of
-    batches ends with the epoch at the latest; the last one may be shorter. Whatever the
+    batches ends with the epoch at the latest; the last one may be shorter. (After a
+    `fit` that ended within an epoch, call `restart_window(0)` before the next.) Whatever the
     inner optimizer counts, it counts in windows: learning-rate schedules, the moving
     average of weights, clipping, `iterations`. Layers see single batches, so with batch
     normalisation or dropout the step is not quite that of the large batch.

@@ -1,7 +1,6 @@
 """A loss that tells how much a batch weighs in the mean over several."""
 
 import math
-from contextvars import ContextVar
 from typing import Any
 
 import keras
@@ -10,9 +9,9 @@ from keras.src.backend import get_keras_mask
 from keras.src.losses.loss import apply_mask
 
 from kerasdl import backend
+from kerasdl.backend.step_notes import loss_divisor
 
 MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
-_noted: ContextVar[tuple[Any, Any] | None] = ContextVar("weight", default=None)
 _SEVERAL = object()
 """Stands for the numbers of several losses that may differ."""
 
@@ -91,9 +90,9 @@ class WeighedLoss(keras.losses.Loss):
 
 
 def _note(weight: Any, key: Any) -> None:
-    former = _noted.get()
+    former = loss_divisor.get()
     same = former is None or (key is not None and key == former[1])
-    _noted.set((weight if same else _SEVERAL, key))
+    loss_divisor.set((weight if same else _SEVERAL, key))
 
 
 def noted_weight() -> Any:
@@ -102,8 +101,8 @@ def noted_weight() -> Any:
     Raises:
         ValueError: If there is none, or not one for all losses.
     """
-    noted = _noted.get()
-    _noted.set(None)
+    noted = loss_divisor.get()
+    loss_divisor.set(None)
     if noted is None:
         raise ValueError("GradientAccumulator needs a loss that is a WeighedLoss")
     weight, _ = noted

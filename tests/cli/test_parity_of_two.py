@@ -87,6 +87,7 @@ def test_the_cnn_preset_made_small_and_gradients_rounded(tmp_path: Path):
     assert lines[5].endswith("  1.0e-02  in head/bias")
 
 
+@pytest.mark.slow
 def test_a_planted_fault_is_named(tmp_path: Path):
     done = planted(tmp_path, OFF_BY_A_THOUSANDTH, *SMALL_MLP, "--json")
     assert_fails(done, 5, f"{SECOND} differs from {FIRST} first in relu_1")

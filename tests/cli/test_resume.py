@@ -75,7 +75,9 @@ def straight(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path
 
 
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "sent", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
 def test_a_signal_saves_and_resume_goes_on(sent: signal.Signals, straight: str):
     with running(*train("stopped", *LONG)) as process:
         wait_for(process, "epoch 2/")
@@ -325,6 +327,7 @@ def test_verify_says_what_a_run_ended_with(tmp_path: Path):
     assert_fails(done, 2, "of one step", "training.epochs")
 
 
+@pytest.mark.slow
 def test_verify():
     for wrong in ((), ("run", "--resume", "--preset", "mlp"), ("run", "--resume")):
         done = kerasdl("verify", *wrong)

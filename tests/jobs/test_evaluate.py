@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -97,3 +98,18 @@ def test_a_loss_that_is_no_number_is_a_fault_of_the_data(tmp_path: Path):
         np.savez("far.npz", x=x, y=wine.y)
         with pytest.raises(DataError, match=message):
             evaluate(run, "far.npz")
+
+
+def test_a_test_score_that_is_no_number_ends_training_with_a_fault_of_the_data():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(90, 4)), np.arange(90) % 3
+    x_test = np.where(x == x[7, 2], 1e6 * x.std(), x)
+    np.savez("far.npz", x=x, y=y, x_test=x_test, y_test=y)
+    settings = ("training.epochs=1", "data.name=far.npz", "model.hidden_units=[8]")
+    half = "precision.policy=mixed_float16"
+    with pytest.raises(DataError, match=r"the loss over the test set of far\.npz is"):
+        trained("mlp", *settings, half)
+    [run] = Path("runs").iterdir()
+    stored = json.loads((run / "result.json").read_text())
+    assert stored["status"] == "completed"
+    assert stored["test"]["loss"] is None

@@ -74,6 +74,7 @@ def short_run() -> dict:
     )
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("plant", "tensor"),
     [

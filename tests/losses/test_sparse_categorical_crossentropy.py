@@ -74,6 +74,16 @@ def test_half_precision_predictions_are_computed_in_float32(dtype: str):
     assert abs(value(logits, label_smoothing=0.1) - exact) < 1e-6
 
 
+@pytest.mark.parametrize(("dtype", "classes"), [("bfloat16", 256), ("float16", 2048)])
+def test_a_dtype_too_narrow_for_the_labels_is_refused(dtype: str, classes: int):
+    loss = SparseCategoricalCrossentropy(from_logits=True, dtype=dtype)
+    last = np.array([classes - 1])
+    logits = np.eye(classes, dtype="float32")[last] * 20
+    assert float(keras.ops.convert_to_numpy(loss(last, logits))) < 1e-2
+    with pytest.raises(ValueError, match=f"do not fit into {dtype}"):
+        loss(last, np.zeros((1, classes + 1), "float32"))
+
+
 def test_extreme_logits_stay_finite():
     logits = np.array([[1e4, -1e4], [-1e4, 1e4]], "float32")
     assert np.isfinite(value(logits, np.array([0, 0]), label_smoothing=0.1))

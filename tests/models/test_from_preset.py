@@ -20,6 +20,7 @@ SHAPES = {
 }
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("preset", sorted(set(names()) - set(LARGE)))
 def test_every_preset_gives_its_model(preset: str):
     shape = SHAPES.get(preset, (8, 8, 1))

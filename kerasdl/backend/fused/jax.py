@@ -17,6 +17,7 @@ from kerasdl.backend.fused.lstm import kernel_of
 from kerasdl.backend.fused.rows import Rows
 from kerasdl.backend.fused.skipped import skip_count, statistics
 from kerasdl.backend.fused.stand_ins import replaced
+from kerasdl.backend.step_notes import begin_step
 
 
 def obstacle(model: keras.Model) -> str | None:
@@ -112,6 +113,7 @@ def _function(model: keras.Model, step: Callable, parts: tuple[str, ...]) -> Cal
     """
 
     def traced_step(state: Any, batch: Any) -> Any:
+        begin_step()
         with _native_kernels():
             return step(state, batch)
 

@@ -15,6 +15,7 @@ from kerasdl.backend.fused.skipped import skip_count, statistics
 from kerasdl.backend.fused.stand_ins import replaced
 from kerasdl.backend.fused.tensorflow_kernels import native_kernels
 from kerasdl.backend.optimizer_chain import optimizer_chain
+from kerasdl.backend.step_notes import begin_step
 
 NOT_COMPILED = "not compiled: under TensorFlow that is what jit_compile asks for"
 
@@ -132,6 +133,7 @@ def _function(model: keras.Model, step: Callable) -> Callable:
     single = all(layer.compute_dtype == "float32" for layer in layers)
 
     def traced_step(batch: Any) -> Any:
+        begin_step()
         # XLA finds its own kernels; rounding to fewer bits leads other roundings apart.
         native = single and not model.jit_compile
         with native_kernels() if native else contextlib.nullcontext():

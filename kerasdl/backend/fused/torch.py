@@ -22,6 +22,7 @@ from kerasdl.backend.fused.torch_record import (
 )
 from kerasdl.backend.fused.torch_state import PythonState, called_learning_rate
 from kerasdl.backend.fused.torch_step import Gradients, evaluated, trained
+from kerasdl.backend.step_notes import begin_step
 
 MOST_SHAPES = 16
 """Batches of more shapes would spend the time on recording."""
@@ -194,6 +195,7 @@ class _Recorder:
 
     def _step(self, batch: Any, records: bool) -> tuple[Any, Any]:
         """Return the logs, and weights with gradients that the step did not leave."""
+        begin_step()
         if isinstance(batch, Rows):
             rows = torch.tensor(batch.index, device=get_device())
             structure, leaves = batch.data, _flat(batch.data)
@@ -210,6 +212,7 @@ class _Recorder:
             except NotRecordableError as fault:
                 self.report(f"{self.model.name} runs Keras's own step: {fault}")
                 self.recordable = False
+                begin_step()
                 return self.plain(packed(structure, leaves)), ()
         return self.recorded[key](leaves)
 

@@ -17,6 +17,7 @@ import uuid
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -70,6 +71,8 @@ NOW = {"now", "utcnow", "today"}
 """Methods of a date that read the clock."""
 BY_NAME = (globals, vars, locals, eval, exec)
 """Functions that read variables which no name in the code tells."""
+IMPORTING = {"import_module", "__import__"}
+"""Functions that return modules which no name in the code tells."""
 
 
 def is_library(module: str) -> bool:
@@ -132,6 +135,8 @@ def unsteady_code(function: types.FunctionType) -> str | None:
         read += [cell.cell_contents for cell in cells]
         if any(value is datetime or _is_date(value) for value in read):
             return "reads the clock"
+    if names & IMPORTING or ("modules" in names and scope.get("sys") is sys):
+        return "looks modules up by name"
     meant = {f.__name__ for f in BY_NAME if scope.get(f.__name__, f) is f}
     if names & meant and not meant.isdisjoint(_globals_in(code)):
         return "reads variables by name"
@@ -142,6 +147,16 @@ def names_in(code: types.CodeType) -> Iterator[str]:
     """Return the names that a function looks up, and those within it."""
     for part in _parts(code):
         yield from part.co_names
+
+
+def used_whole(code: types.CodeType) -> Iterator[str]:
+    """Yield the names whose values a function uses otherwise than by an attribute."""
+    for part in _parts(code):
+        steps = list(dis.get_instructions(part))
+        for step, following in pairwise(steps):
+            loads = step.opname.startswith("LOAD_") and isinstance(step.argval, str)
+            if loads and following.opname not in ("LOAD_ATTR", "LOAD_METHOD"):
+                yield step.argval
 
 
 def _globals_in(code: types.CodeType) -> Iterator[str]:

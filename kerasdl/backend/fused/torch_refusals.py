@@ -4,6 +4,8 @@ import builtins
 import contextlib
 import io
 import logging
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -17,22 +19,25 @@ from torch.utils._pytree import tree_leaves
 
 from kerasdl.backend.fused.stand_ins import replaced
 from kerasdl.backend.fused.torch_graph import NotRecordableError
-from kerasdl.backend.fused.torch_libraries import (
-    READING_SYSTEM,
-    is_library,
-    is_standard,
-)
+from kerasdl.backend.fused.torch_libraries import READING_SYSTEM, is_library
 
 READING = (
     *("item", "tolist", "numpy", "data_ptr", "storage", "untyped_storage"),
     *("__array__", "__dlpack__", "__bool__", "__int__", "__float__", "__complex__"),
     *("__index__", "__repr__", "__format__", "__reduce_ex__", "__deepcopy__"),
+    *("apply_", "map_", "map2_"),
 )
 """Methods of a tensor that give its values to Python."""
+CHANGING_FILES = (
+    *("link", "mkdir", "remove", "rename", "replace", "rmdir", "symlink", "unlink"),
+)
+"""Functions of `os`, which others such as `makedirs` call."""
 OUTSIDE = (
     (builtins, "open", "opens a file"),
     (io, "open", "opens a file"),
     (logging.Logger, "makeRecord", "writes to a log"),
+    (subprocess.Popen, "__init__", "starts a process"),
+    *((os, name, "changes files") for name in CHANGING_FILES),
     *READING_SYSTEM,
 )
 """What a step may do outside of tensors and of Python's values."""
@@ -181,5 +186,10 @@ def _caller() -> str:
 
 
 def _is_called_by_user() -> bool:
-    callers = (module for module, _ in _frames() if not is_standard(module))
-    return not is_library(next(callers, "keras"))
+    """Return whether user's code runs, perhaps by way of libraries but Keras."""
+    for module, _ in _frames():
+        if module.partition(".")[0] in ("keras", "kerasdl", "torch"):
+            return False
+        if not is_library(module):
+            return True
+    return False

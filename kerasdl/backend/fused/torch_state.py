@@ -9,6 +9,7 @@ from keras.src import tree
 from keras.src.backend.torch.trainer import TorchTrainer
 
 from kerasdl.backend.fused.torch_watch import Watch
+from kerasdl.backend.optimizer_chain import optimizer_chain
 
 OF_A_RUN = {
     *vars(TorchTrainer()),
@@ -60,7 +61,8 @@ class PythonState:
 
 def called_learning_rate(model: keras.Model) -> bool:
     """Return whether a function, called at each step, gives the learning rate."""
-    rates = [getattr(o, "_learning_rate", None) for o in _optimizers(model.optimizer)]
+    chain = optimizer_chain(model.optimizer)
+    rates = [getattr(optimizer, "_learning_rate", None) for optimizer in chain]
     schedule = keras.optimizers.schedules.LearningRateSchedule
     return any(callable(r) and not isinstance(r, schedule) for r in rates)
 
@@ -74,13 +76,3 @@ def _roots(model: keras.Model) -> Iterator[tuple[str, Any]]:
     everything = [*model._flatten_layers(), *_parts(model), *tree.flatten(parts)]
     for part in everything:
         yield getattr(part, "name", type(part).__name__), part
-
-
-def _optimizers(optimizer: Any) -> Iterator[Any]:
-    """Return an optimizer and those it wraps."""
-    if optimizer is None:
-        return
-    yield optimizer
-    for part in vars(optimizer).values():
-        if isinstance(part, keras.optimizers.Optimizer):
-            yield from _optimizers(part)

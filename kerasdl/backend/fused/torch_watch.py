@@ -2,7 +2,6 @@
 
 import gc
 import os
-import sys
 import types
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -14,12 +13,15 @@ import numpy as np
 import torch
 
 from kerasdl.backend.fused.torch_generators import Held, is_own_generator
+from kerasdl.backend.fused.torch_globals import (
+    globals_of_function,
+    globals_of_module,
+)
 from kerasdl.backend.fused.torch_libraries import (
     hidden,
     is_built_in,
     is_harmless,
     is_library,
-    names_in,
     unsteady,
     unsteady_code,
 )
@@ -40,16 +42,18 @@ OF_KERAS = (
 INTERNAL = {
     name
     for name, value in vars(keras.layers.Layer(name="bare")).items()
-    if isinstance(value, (*MUTABLE, types.FunctionType))
+    if isinstance(value, (*MUTABLE, types.FunctionType)) and name != "_buffers"
 } | {"_variables", "_trainable_variables_indices", "_compiled_trainable_state"}
 """Where Keras and PyTorch keep account of variables, layers and hooks."""
-OF_NO_CONSEQUENCE = {"_exclude_from_weight_decay_cache", "training"}
-"""Attributes that Keras computes from others, or that PyTorch keeps and Keras ignores."""
+COMPUTED = "_exclude_from_weight_decay_cache"
+"""An attribute that Keras computes from others."""
 NOT_IN_A_STEP = {
     *("__init__", "get_config", "from_config", "__annotations__", "_abc_impl"),
     *("__dataclass_fields__", "__dataclass_params__", "__orig_bases__"),
 }
 """Attributes of a class that a step does not read."""
+CHANGING = (keras.callbacks.Callback, np.vectorize)
+"""Objects of libraries whose attributes change, or are a user's functions."""
 BARE = {*MUTABLE, tuple, frozenset}
 """Containers without attributes."""
 OURS = "kerasdl.backend.fused"
@@ -143,7 +147,8 @@ class Watch:
         elif isinstance(value, types.MappingProxyType):
             self._reach(*((path, behind) for behind in gc.get_referents(value)))
         elif isinstance(value, types.ModuleType):
-            self._module_object(path, value)
+            for place in globals_of_module(path, value):
+                self._global(*place)
         elif isinstance(value, partial):
             self._reach((path, value.func), (path, value.args), (path, value.keywords))
         elif isinstance(value, type):
@@ -160,6 +165,8 @@ class Watch:
     def _array(self, path: str, array: np.ndarray) -> None:
         if self._fits(path, "an array", array.nbytes):
             self.arrays.append((path, array, array.tobytes()))
+        if array.dtype.hasobject:
+            self._reach(*((path, part) for part in array.flat))
 
     def _tensor(self, path: str, tensor: torch.Tensor) -> None:
         if tensor.is_inference() or tensor.is_meta:
@@ -181,11 +188,6 @@ class Watch:
         else:  # a method's object
             self._reach((path, getattr(value, "__self__", None)))
 
-    def _module_object(self, path: str, module: types.ModuleType) -> None:
-        if not is_library(module.__name__):
-            names = {name for name in vars(module) if not name.startswith("__")}
-            self._module(vars(module), names, prefix=f"{path}.")
-
     def _container(self, path: str, value: Any) -> None:
         if len(value) > MOST_VALUES:
             self.unwatchable = f"{path} has more than {MOST_VALUES} values"
@@ -197,13 +199,16 @@ class Watch:
             self.snapshot.add_container(path, value)
         keyed = value.items() if isinstance(value, dict) else enumerate(value)
         self._reach(*((f"{path}[{key!r}]", part) for key, part in keyed))
+        if isinstance(value, dict):
+            self._reach(*((path, key) for key in value))
 
     def _function(self, function: types.FunctionType) -> None:
         code, name = function.__code__, function.__name__
         cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
         if is_library(module := function.__globals__.get("__name__", "")):
             if not module.startswith(OURS):  # it may wrap a function of somebody else
-                self._reach(*((n, c.cell_contents) for n, c in cells if _is_full(c)))
+                full = [(n, c) for n, c in cells if hasattr(c, "cell_contents")]
+                self._reach(*((name, cell.cell_contents) for name, cell in full))
                 self._reach((name, getattr(function, "__wrapped__", None)))
             if function.__globals__ is vars(os):
                 self._reach(("os.environ", vars(os.environ)["_data"]))
@@ -217,36 +222,14 @@ class Watch:
             self._namespace(name, function)
         if what := unsteady_code(function):
             self.unwatchable = f"{function.__qualname__} {what}"
-        scope, names = function.__globals__, set(names_in(code))
-        self._module(scope, names)
-        self._imported(names - scope.keys(), names)
+        for place in globals_of_function(function):
+            self._global(*place)
 
-    def _imported(self, modules: set[str], names: set[str]) -> None:
-        """Watch globals of modules that a function imports itself."""
-        for name in sorted(modules & sys.modules.keys()):
-            module = sys.modules[name]
-            if module is os:
-                self._reach(("os.environ", vars(os.environ)["_data"]))
-            elif not is_library(name):
-                self._module(vars(module), names, prefix=f"{name}.")
-
-    def _module(
-        self, scope: dict[str, Any], names: set[str], *around: dict, prefix: str = ""
-    ) -> None:
-        """Watch some globals of a module, and of the modules among them."""
-        for name in sorted(names & scope.keys()):
-            value, path = scope[name], prefix + name
-            if value is os:
-                self._reach(("os.environ", vars(os.environ)["_data"]))
-            elif isinstance(value, types.ModuleType):
-                known = any(vars(value) is one for one in (scope, *around))
-                if not known and not is_library(value.__name__):
-                    inner = scope, *around
-                    self._module(vars(value), names, *inner, prefix=f"{path}.")
-            elif (id(scope), name) not in self._globals_seen:
-                self._globals_seen.add((id(scope), name))
-                self.snapshot.add_global(path, scope, name)
-                self._reach((path, value))
+    def _global(self, path: str, scope: dict[str, Any], name: str) -> None:
+        if (id(scope), name) not in self._globals_seen:
+            self._globals_seen.add((id(scope), name))
+            self.snapshot.add_global(path, scope, name)
+            self._reach((path, scope[name]))
 
     def _attribute(self, path: str, owner: Any, name: str) -> None:
         if hasattr(owner, name):  # a cell or a slot may be empty
@@ -267,6 +250,15 @@ class Watch:
         kind = type(value)
         if isinstance(value, OF_KERAS):
             path = getattr(value, "name", None) or path
+        elif isinstance(value, keras.Variable):
+            self.snapshot.add_attribute(f"{path}.trainable", value, "_trainable")
+            return
+        elif isinstance(value, torch.nn.Module):
+            self._namespace(path, value)
+            self._reach((path, value._modules))
+            return
+        elif isinstance(value, CHANGING):
+            pass
         elif is_harmless(value):
             return
         elif what := hidden(value):
@@ -283,8 +275,10 @@ class Watch:
 
     def _namespace(self, path: str, owner: Any) -> None:
         ignored, skipped = self.ignored.get(id(owner), set()), set()
-        if isinstance(owner, OF_KERAS):
-            ignored, skipped = ignored | OF_NO_CONSEQUENCE, INTERNAL
+        if isinstance(owner, (*OF_KERAS, torch.nn.Module)):
+            ignored, skipped = ignored | {COMPUTED}, INTERNAL
+            if is_library(type(owner).__module__) and isinstance(owner, OF_KERAS):
+                ignored |= {"training"}  # PyTorch keeps it, Keras does not ask
         attributes = vars(owner)
         read = self.snapshot.add_namespace(path, attributes, ignored | skipped, ignored)
         initial = isinstance(owner, keras.initializers.Initializer)
@@ -292,7 +286,3 @@ class Watch:
             # What an initializer starts from may be large, and no step reads it.
             if not (initial and isinstance(attributes[name], np.ndarray)):
                 self._reach((f"{path}.{name}", attributes[name]))
-
-
-def _is_full(cell: Any) -> bool:
-    return hasattr(cell, "cell_contents")

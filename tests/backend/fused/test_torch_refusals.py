@@ -2,7 +2,10 @@
 
 import contextlib
 import copy
+import importlib
 import logging
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -16,6 +19,7 @@ import torch
 from keras import layers, ops
 from sklearn.metrics import f1_score
 
+from kerasdl.optimizers import GradientAccumulator, WeighedLoss
 from tests.backend.fused.torch_twins import Apply, net, twins
 
 
@@ -58,12 +62,13 @@ def deep_copy(p: torch.Tensor) -> float:
         lambda y, p: float(len(torch.unique(p.round()))),
         lambda y, p: value_of_pointer(p),
         lambda y, p: deep_copy(p),
+        lambda y, p: p.detach().clone().apply_(lambda value: round(value)).mean(),
     ],
     ids=[
         *("sklearn", "convert_to_numpy", "numpy", "tolist", "asarray", "array"),
         *("dlpack", "item", "unbound_item", "float", "int", "format", "repr"),
         *("equal", "allclose", "bool", "mask", "select", "unique", "pointer"),
-        "deep_copy",
+        *("deep_copy", "apply"),
     ],
 )
 def test_a_metric_that_reads_values_is_left_to_keras(metric: Callable) -> None:
@@ -118,6 +123,29 @@ def test_a_gradient_that_reads_values_is_left_to_keras() -> None:
     pair.assert_equal(reports=1)
 
 
+def test_a_step_that_is_refused_at_its_end_leaves_no_divisor() -> None:
+    """A masked loss notes how much its batch weighs, and what is recorded is dropped."""
+
+    class Reading(GradientAccumulator):
+        def apply(self, grads: Any, weights: Any = None) -> Any:
+            grads[0].sum().item()
+            return super().apply(grads, weights)
+
+    def build() -> keras.Model:
+        keras.utils.set_random_seed(1)
+        parts = [keras.Input((3, 4)), layers.Masking(), layers.Dense(1)]
+        model = keras.Sequential(parts)
+        loss = WeighedLoss(keras.losses.MeanSquaredError())
+        model.compile(Reading(keras.optimizers.SGD(0.1), 3, 3), loss)
+        return model
+
+    x = np.random.default_rng(0).normal(size=(24, 3, 4)).astype("float32")
+    x[:, 2] = 0
+    pair = twins(build)
+    pair.fit(data=lambda: (x, x[..., :1]))
+    pair.assert_equal(reports=1)
+
+
 def test_numbers_that_stand_in_the_code_may_be_read() -> None:
     def call(layer: Any, x: Any) -> Any:
         return x * float(torch.tensor(2.0)) if bool(torch.tensor(True)) else x
@@ -134,8 +162,17 @@ def test_numbers_that_stand_in_the_code_may_be_read() -> None:
         (lambda: logging.getLogger("calls").warning("called"), "writes to a log"),
         (lambda: time.time(), "reads the clock"),
         (lambda: Path("calls").open("a").close(), "opens a file"),
+        (lambda: np.save("calls.npy", np.zeros(1)), "opens a file"),
+        (lambda: Path("calls").mkdir(exist_ok=True), "changes files"),
+        (lambda: Path(tempfile.mkdtemp()).rmdir(), "changes files"),
+        (lambda: subprocess.run(["true"], check=True), "starts a process"),
+        (lambda: np.random.default_rng().normal(), "reads from the system"),
+        (lambda: importlib.import_module("time").time(), "looks modules up by name"),
     ],
-    ids=["print", "log", "clock", "file"],
+    ids=[
+        *("print", "log", "clock", "file", "numpy", "folder", "temporary", "process"),
+        *("entropy", "import"),
+    ],
 )
 def test_what_acts_outside_is_left_to_keras(
     act: Callable, reason: str, capsys: pytest.CaptureFixture, caplog: Any

@@ -15,7 +15,7 @@ import torch
 from keras import layers, ops
 
 from kerasdl.backend.fused import torch_watch
-from tests.backend.fused.torch_twins import Apply, Twins, net, scaled_loss, twins
+from tests.backend.fused.torch_twins import Twins, net, scaled_loss, twins
 
 SETTINGS = {"weight": 0.0, "nested": [{"weight": 0.0}]}
 NAMESPACE = types.SimpleNamespace(weight=0.0)
@@ -42,7 +42,12 @@ class Slotted:
         self.weight = 0.0
 
 
-OPTIONS, SLOTTED = Options(), Slotted()
+class Key:
+    weight = 0.0
+
+
+OPTIONS, SLOTTED, KEY = Options(), Slotted(), Key()
+HOLDER, KEYED = np.array([Key()], object), {KEY: None}
 DEQUE, SET = deque([0.0]), {0.0}
 
 
@@ -83,10 +88,13 @@ def refill(container: Any, value: float) -> None:
             lambda: float(os.environ["WEIGHT"]),
             lambda v: os.environ.update(WEIGHT=str(v)),
         ),
+        (lambda: HOLDER[0].weight, lambda v: setattr(HOLDER[0], "weight", v)),
+        (lambda: next(iter(KEYED)).weight, lambda v: setattr(KEY, "weight", v)),
     ],
     ids=[
         *("dict", "nested", "global", "helper", "class", "namespace", "dataclass"),
         *("slot", "deque", "set", "array", "array_element", "tensor", "environment"),
+        *("array_of_objects", "key"),
     ],
 )
 def test_a_loss_reads_what_a_callback_writes(read: Callable, write: Callable) -> None:
@@ -252,103 +260,6 @@ def test_a_layer_reads_what_it_contains(write: Callable) -> None:
     pair = twins(lambda: net(Reading()))
     pair.fit(lambda model: lambda value: write(model.layers[1], value))
     pair.assert_equal(reports=0)
-
-
-COUNTS = [0]
-
-
-def count_in_global(layer: Any, x: Any) -> Any:
-    COUNTS[0] += 1
-    return x * (1 + COUNTS[0] % 3)
-
-
-def count_in_list(layer: Any, x: Any) -> Any:
-    layer.counts[0] += 1
-    return x * (1 + layer.counts[0] % 3)
-
-
-def count_in_class(layer: Any, x: Any) -> Any:
-    Config.weight += 1
-    return x * (1 + Config.weight % 3)
-
-
-def count_in_array(layer: Any, x: Any) -> Any:
-    layer.array += 1
-    return x * (1 + float(layer.array[0]) % 3)
-
-
-def count_in_tensor(layer: Any, x: Any) -> Any:
-    layer.tensor += 1
-    return x * (1 + layer.tensor % 3)
-
-
-@pytest.mark.parametrize(
-    "call",
-    [count_in_global, count_in_list, count_in_class, count_in_array, count_in_tensor],
-)
-def test_what_a_step_counts_is_left_to_keras(call: Callable) -> None:
-    def reset() -> None:
-        COUNTS[0] = 0
-        Config.weight = 0.0
-
-    pair = twins(lambda: net(Apply(call)))
-    pair.fit(before=reset)
-    pair.assert_equal(reports=1)
-
-
-def test_a_counter_of_an_optimizer_is_left_to_keras() -> None:
-    class Alternating(keras.optimizers.SGD):
-        def __init__(self, rate: float):
-            super().__init__(rate)
-            self.counts = [0]
-
-        def apply(self, grads: Any, weights: Any = None) -> Any:
-            self.counts[0] += 1
-            factor = 1 + self.counts[0] % 2
-            return super().apply([factor * grad for grad in grads], weights)
-
-    pair = twins(lambda: net(optimizer=Alternating(0.1)))
-    pair.fit()
-    pair.assert_equal(reports=1)
-
-
-SEEN: list = []
-
-
-def remembering(y: Any, p: Any) -> Any:
-    SEEN.append(len(SEEN))
-    return ops.mean(p) + len(SEEN)
-
-
-class Collecting(keras.metrics.Metric):
-    """Keeps batches in a list."""
-
-    def __init__(self) -> None:
-        super().__init__(name="collected")
-        self.kept: list = []
-
-    def update_state(self, y: Any, p: Any, sample_weight: Any = None) -> None:
-        self.kept.append(p.detach())
-
-    def result(self) -> Any:
-        return torch.cat(self.kept).mean() if self.kept else 0.0
-
-    def reset_state(self) -> None:
-        self.kept = []
-
-
-class Last(Collecting):
-    """Keeps the last batch on an attribute."""
-
-    def update_state(self, y: Any, p: Any, sample_weight: Any = None) -> None:
-        self.kept = [p.detach()]
-
-
-@pytest.mark.parametrize("make", [lambda: remembering, Collecting, Last])
-def test_a_metric_that_collects_is_left_to_keras(make: Callable) -> None:
-    pair = twins(lambda: net(metrics=[make()]))
-    pair.fit(before=SEEN.clear)
-    pair.assert_equal(reports=1)
 
 
 def test_data_that_change_a_setting_at_each_batch() -> None:

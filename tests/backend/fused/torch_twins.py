@@ -10,6 +10,14 @@ from keras import layers, ops
 from tests.backend.fused import helpers
 
 EXAMPLES, BATCH_SIZE = 24, 8
+weight = 0.0
+"""A global of a module other than the tests'."""
+
+
+def set_weight(value: float) -> None:
+    """Assign the global."""
+    global weight
+    weight = value
 
 
 class Apply(layers.Layer):
