@@ -3,7 +3,9 @@
 import contextlib
 import itertools
 import json
-from collections.abc import Callable
+import os
+import stat
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +13,13 @@ from typing import Any
 
 from kerasdl import storage
 from kerasdl.config import Config, load, to_toml
-from kerasdl.errors import ConfigError, ModelFileError
+from kerasdl.errors import ConfigError, ModelFileError, UnsafeError
 
 RUNS = Path("runs")
+WRITTEN_IN_PLACE = (".lock", "events.jsonl", "metrics.jsonl")
+"""Files that change under the name they have; all others are replaced."""
+MOST_ENTRIES = 100_000
+"""Files and folders in a run directory."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,28 @@ class RunDir:
             LockedError: If another process works on it.
         """
         return storage.locked(self.path)
+
+    def check_entries(self) -> None:
+        """Check that the run holds nothing but files and folders of its own.
+
+        The directory itself may be a link.
+
+        Raises:
+            ModelFileError: If it cannot be listed.
+            UnsafeError: If it holds a link, a pipe, a device or a socket, a log that is
+                a file elsewhere, too, or more than `MOST_ENTRIES`.
+        """
+        try:
+            for count, entry in enumerate(_entries(self.path)):
+                if count == MOST_ENTRIES:
+                    what = f"{self.path} holds more than {MOST_ENTRIES} files"
+                    raise UnsafeError(what, "it is no run directory")
+                if reason := _stranger(entry):
+                    what = f"{entry.path} is {reason}, which no run writes"
+                    raise UnsafeError(what, "remove it, or do not use this run")
+        except OSError as fault:
+            what = f"cannot list {fault.filename}: {fault.strerror}"
+            raise ModelFileError(what, "check its permissions") from fault
 
     @property
     def name(self) -> str:
@@ -151,6 +179,32 @@ class RunDir:
         return values
 
 
+def _entries(path: Path) -> Iterator[os.DirEntry]:
+    """Yield what a directory holds, and what the directories in it hold."""
+    folders: list[Path | str] = [path]
+    while folders:
+        with contextlib.suppress(FileNotFoundError), os.scandir(folders.pop()) as found:
+            for entry in found:
+                yield entry
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+
+
+def _stranger(entry: os.DirEntry) -> str | None:
+    """Return what an entry is if it may lead out of its directory, or None."""
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None  # who works on the run has removed it
+    if stat.S_ISLNK(status.st_mode):
+        return "a symbolic link"
+    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+        return "neither a file nor a folder"
+    if entry.name in WRITTEN_IN_PLACE and status.st_nlink > 1:
+        return "a file that has another name elsewhere"
+    return None
+
+
 def create(stem: str, path: Path | None = None) -> RunDir:
     """Create a run directory that did not exist.
 
@@ -162,6 +216,7 @@ def create(stem: str, path: Path | None = None) -> RunDir:
         ConfigError: If `path` holds something already.
         LockedError: If another process trains there.
         StorageError: If the disk refuses.
+        UnsafeError: If it exists, and holds what leads out of it.
     """
     if path is None:
         for number in itertools.count(1):
@@ -169,6 +224,8 @@ def create(stem: str, path: Path | None = None) -> RunDir:
                 return RunDir(candidate)
     assert path is not None
     if not storage.make_directory(path):
+        if path.is_dir():
+            RunDir(path).check_entries()
         hint = "choose another --run-dir; runs are never overwritten"
         if (path / "config.toml").is_file() and not (path / "result.json").is_file():
             with storage.locked(path):  # if nobody works on it
@@ -189,11 +246,13 @@ def find(path: Path) -> RunDir:
 
     Raises:
         ConfigError: If there is no run.
+        ModelFileError: If it cannot be listed.
+        UnsafeError: If it holds what leads out of it.
     """
     for candidate in (path, RUNS / path):
-        with contextlib.suppress(OSError):  # a name too long for a file is no run
-            if (candidate / "config.toml").is_file():
-                return RunDir(candidate)
+        if os.path.lexists(candidate / "config.toml"):
+            RunDir(candidate).check_entries()
+            return RunDir(candidate)
     raise ConfigError(f"no run at {path}", "see `kerasdl runs` for what there is")
 
 

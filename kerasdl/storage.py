@@ -9,6 +9,7 @@ import fcntl
 import json
 import math
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,12 @@ from typing import Any
 from kerasdl.errors import LockedError, StorageError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+UNSUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+"""What shared folders, CIFS and FUSE may answer when a directory shall be synced."""
 TEMPORARY = ".tmp-"
 """How the names of what is being written begin; nobody reads such files."""
+_unsynced: list[Path] = []
+"""Directories that could not be synced."""
 
 
 @contextlib.contextmanager
@@ -34,8 +39,25 @@ def _sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as fault:
+        if fault.errno not in UNSUPPORTED or not path.is_dir():
+            raise
+        if not _unsynced:
+            _unsynced.append(path)
     finally:
         os.close(descriptor)
+
+
+def unsynced() -> str | None:
+    """Return a line if names of files may be lost with the power, once, or None."""
+    if not _unsynced:
+        return None
+    line = (
+        f"{_unsynced[0]} is on a mount that syncs no directories: a loss of power may "
+        "cost the newest files"
+    )
+    _unsynced.clear()
+    return line
 
 
 def _temporary(path: Path) -> Path:
@@ -119,9 +141,12 @@ def remove_leftovers(path: Path) -> None:
 
 def _remove(path: Path) -> None:
     """Remove a file, or a directory of files, if it is there."""
-    if not path.is_dir():
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISDIR(mode):  # a link to a directory is none
+        os.unlink(path)
         return
     for file in path.iterdir():
         os.unlink(file)
@@ -129,7 +154,8 @@ def _remove(path: Path) -> None:
 
 
 def _write(path: Path, content: bytes, flags: int = os.O_TRUNC) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | flags, 0o666)
+    flags |= os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
+    descriptor = os.open(path, flags, 0o666)
     try:
         rest = memoryview(content)
         while rest:
@@ -214,7 +240,8 @@ def locked(path: Path) -> Iterator[None]:
         StorageError: If the disk refuses.
     """
     with _storage_faults(path):
-        descriptor = os.open(path / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+        descriptor = os.open(path / ".lock", flags, 0o666)
     try:
         try:
             # Unlike `flock`, not shared with the children that a data loader starts.
@@ -223,6 +250,9 @@ def locked(path: Path) -> Iterator[None]:
             holder = os.read(descriptor, 32).decode(errors="replace") or "another"
             what = f"{path} is in use by process {holder}"
             raise LockedError(what, "wait until it ends, or stop it") from fault
+        except OSError as fault:  # such as NFS without a lock daemon
+            what = f"cannot lock {path / '.lock'}: {fault.strerror}"
+            raise StorageError(what, "choose a place on a local disk") from fault
         with _storage_faults(path):
             os.ftruncate(descriptor, 0)
             os.write(descriptor, str(os.getpid()).encode())

@@ -58,7 +58,7 @@ LONGEST_FIRST = ("tensorflow", "jax", "torch")
 ONE_THREAD = {
     "MKL_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "2",  # with one, two operations may wait for each other
     "TF_NUM_INTRAOP_THREADS": "1",
 }
 """Beside another process, threads that share one operation wait for each other."""
@@ -91,22 +91,24 @@ def pytest_configure(config: pytest.Config) -> None:
         # As where there is no AVX-512. Else TensorFlow asks oneDNN for what the processor
         # has, not for what it may use, and bfloat16 aborts the process.
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    if not config.getoption("--optimized"):
+        make_jax_quick()
     if backend := config.getoption("--backend"):
         os.environ["KERAS_BACKEND"] = backend
         if backend != "torch" and "torch" in installed():
             import torch  # noqa: F401  can crash when imported after the others
-        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-        optimized = config.getoption("--optimized")
-        if backend == "jax" and not optimized:
-            make_xla_quick()
         select(backend)
-        compile_as_users_do(optimized)
+        compile_as_users_do(config.getoption("--optimized"))
 
 
-def make_xla_quick() -> None:
-    """Ask XLA to spend less on compiling."""
+def make_jax_quick() -> None:
+    """Ask JAX, here and in processes begun here, to compile in little time and once."""
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "true"
+    flags = os.environ.get("XLA_FLAGS", "")
+    if QUICK_TO_COMPILE in flags or "jax" not in installed():
+        return
     if importlib.metadata.version("jaxlib").startswith("0.10."):
-        flags = os.environ.get("XLA_FLAGS", "")
         os.environ["XLA_FLAGS"] = f"{flags} {QUICK_TO_COMPILE}"
 
 
@@ -249,11 +251,11 @@ def forget_graphs() -> None:
 
 
 @pytest.fixture
-def compiled_for_users() -> Iterator[None]:
+def compiled_for_users(request: pytest.FixtureRequest) -> Iterator[None]:
     """Compile with all optimisations; numbers are rounded as they are for users."""
     compile_as_users_do(True)
     yield
-    compile_as_users_do(False)
+    compile_as_users_do(request.config.getoption("--optimized"))
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,15 @@
 import json
 import math
+import os
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from kerasdl import config as configs
 from kerasdl import rundir
-from kerasdl.errors import ConfigError, ModelFileError
+from kerasdl.errors import ConfigError, ModelFileError, UnsafeError
 
 
 def test_runs_are_numbered_and_never_overwritten():
@@ -75,3 +78,92 @@ def test_a_model_half_saved_leaves_the_old_one(tmp_path: Path):
     with pytest.raises(RuntimeError, match="killed"):
         run.save_model(save_half)
     assert run.model_file.read_text() == "whole"
+
+
+def to_folder(path: Path, outside: Path) -> None:
+    path.symlink_to(outside)
+
+
+def to_file(path: Path, outside: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to(outside / "precious")
+
+
+def other_name(path: Path, outside: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.hardlink_to(outside / "precious")
+
+
+def pipe(path: Path, outside: Path) -> None:
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+def socket(path: Path, outside: Path) -> None:
+    os.mknod(path, 0o600 | stat.S_IFSOCK)
+
+
+STRANGERS = [
+    (to_folder, ".tmp-x"),
+    (to_folder, "capsule/step-00000001"),
+    (to_folder, "checkpoints/.tmp-x"),
+    (to_folder, "checkpoints/step-00000009/deep"),
+    (to_folder, "notes"),
+    (to_file, ".lock"),
+    (to_file, "config.toml"),
+    (to_file, "events.jsonl"),
+    (to_file, "model.keras"),
+    (to_file, "checkpoints/best.json"),
+    (other_name, ".lock"),
+    (other_name, "events.jsonl"),
+    (pipe, "config.toml"),
+    (pipe, "state.json"),
+    (socket, "checkpoints/socket"),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "name"), STRANGERS, ids=[f"{m.__name__} {n}" for m, n in STRANGERS]
+)
+def test_what_leads_out_of_a_run_is_refused(tmp_path: Path, make: Callable, name: str):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "precious").write_text("precious")
+    run = rundir.create("mlp", tmp_path / "run")
+    run.write_config(configs.load("mlp"))
+    run.log_event("begin", "so")
+    (run.path / name).parent.mkdir(parents=True, exist_ok=True)
+    make(run.path / name, outside)
+    with pytest.raises(UnsafeError, match="which no run writes") as caught:
+        rundir.find(run.path)
+    assert caught.value.exit_code == 7
+    assert (outside / "precious").read_text() == "precious"
+    assert [path.name for path in outside.iterdir()] == ["precious"]
+
+
+def test_a_run_that_is_itself_a_link_is_found(tmp_path: Path):
+    run = rundir.create("mlp", tmp_path / "run")
+    run.write_config(configs.load("mlp"))
+    (tmp_path / "link").symlink_to(run.path)
+    assert rundir.find(tmp_path / "link").read_config() == run.read_config()
+
+
+@pytest.mark.parametrize("make", [to_file, other_name, pipe])
+def test_a_place_for_a_run_holds_no_stranger(tmp_path: Path, make: Callable):
+    outside, place = tmp_path / "outside", tmp_path / "place"
+    outside.mkdir(), place.mkdir()
+    (outside / "precious").write_text("precious")
+    make(place / ".lock", outside)
+    with pytest.raises(UnsafeError):
+        rundir.create("mlp", place)
+    assert (outside / "precious").read_text() == "precious"
+
+
+def test_endless_folders_are_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    run = rundir.create("mlp", tmp_path / "run")
+    run.write_config(configs.load("mlp"))
+    monkeypatch.setattr(rundir, "MOST_ENTRIES", 3)
+    for name in "abc":
+        (run.path / name).touch()
+    with pytest.raises(UnsafeError, match="holds more than 3 files"):
+        rundir.find(run.path)

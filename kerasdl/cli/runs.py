@@ -6,7 +6,7 @@ import click
 
 from kerasdl import rundir
 from kerasdl.cli.verb import verb
-from kerasdl.errors import ModelFileError
+from kerasdl.errors import ModelFileError, UnsafeError
 
 
 @click.command("runs")
@@ -16,8 +16,11 @@ def command(as_json: bool) -> Any:
     rows = []
     for run in rundir.all_runs():
         try:
+            run.check_entries()
             result = run.read_result() or {"status": "unfinished"}
             row = {"status": str(result["status"]), "test": _scores(result)}
+        except UnsafeError:
+            row = {"status": "unsafe", "test": {}}
         except (ModelFileError, KeyError, TypeError, ValueError):
             row = {"status": "damaged", "test": {}}
         rows.append({"run": run.name, **row})

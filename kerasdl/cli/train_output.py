@@ -1,7 +1,8 @@
 """What `train` shows: a live bar on a terminal, plain lines when piped."""
 
+import sys
 import time
-from typing import Any, Self
+from typing import Any, Self, TextIO, cast
 
 import keras
 import tomli_w
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kerasdl.backend import Selection
+from kerasdl.cli.lossy_stream import LossyStream
 from kerasdl.config import SCORES, Config
 from kerasdl.data import Dataset
 from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
@@ -21,9 +23,14 @@ REFRESH_SECONDS = 0.1
 
 
 def console(as_json: bool) -> Console:
-    """Return where to print: stdout, or stderr where stdout is for machines."""
+    """Return where to print: stdout, or stderr where stdout is for machines.
+
+    What cannot be printed is lost, and ends no run.
+    """
+    stream = sys.stderr if as_json else sys.stdout
+    lossy = cast(TextIO, LossyStream(stream)) if stream else None  # it may be closed
     return Console(
-        stderr=as_json, highlight=False, markup=False, emoji=False, soft_wrap=True
+        file=lossy, highlight=False, markup=False, emoji=False, soft_wrap=True
     )
 
 

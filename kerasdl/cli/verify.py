@@ -37,6 +37,9 @@ def command(
     from kerasdl.jobs.verify import verify_files
 
     found = verify_files(rundir.find(run))
+    if not found:
+        what = f"{run} holds no checkpoint to verify"
+        raise ModelFileError(what, f"kerasdl resume {run} trains it anew")
     if not as_json:
         for checkpoint in found:
             click.echo(f"{checkpoint['path']}  {checkpoint['fault'] or 'whole'}")

@@ -75,7 +75,7 @@ def parse_setting(text: str) -> Setting:
         raise ConfigError(f"--set {text!r} has no value", "write table.key=value")
     try:
         parsed = tomllib.loads(f"value = {value}")
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         parsed = {}
     # A value with a line break in it may read as several keys; then it is text.
     whole = parsed["value"] if parsed.keys() == {"value"} else value
@@ -117,7 +117,7 @@ def _lay_file(tables: Tables, path: Path, faults: list[ConfigError]) -> None:
 
 def _chain(path: Path, above: tuple[Path, ...]) -> list[tuple[dict[str, Any], str]]:
     """Return the tables of a file, after those it extends."""
-    if path.resolve() in above:
+    if presets.real(path) in above:
         what = f"{path} extends itself through {' → '.join(p.stem for p in above)}"
         raise ConfigError(what, "remove one `extends`")
     given = old_runs.translated(presets.read(path))
@@ -129,7 +129,7 @@ def _chain(path: Path, above: tuple[Path, ...]) -> list[tuple[dict[str, Any], st
             f"extends (={parent!r}) in {path} must be text", "name a preset"
         )
     try:
-        seen = (*above, path.resolve())
+        seen = (*above, presets.real(path))
         inherited = _chain(presets.find(parent, path.parent, seen), seen)
     except KerasDLError as fault:
         raise ConfigError(f"{fault.what}, extended by {path}", fault.hint) from fault

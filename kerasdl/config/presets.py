@@ -11,6 +11,8 @@ from kerasdl.errors import ConfigError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}(/[a-z0-9][a-z0-9_.-]{0,63})?")
 MAX_BYTES = 1 << 20
+DEEP = re.compile(r"(?:[\w\"'-]+\s*\.\s*){16}")
+"""A dotted key deeper than any of a config, which takes quadratic time to parse."""
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -48,7 +50,7 @@ def find(name: str, beside: Path = Path(), except_for: Sequence[Path] = ()) -> P
     if NAME.fullmatch(name):
         for folder in folders():
             path = folder / f"{name}.toml"
-            if path.is_file() and path.resolve() not in except_for:
+            if path.is_file() and real(path) not in except_for:
                 return path
     raise ConfigError(f"unknown preset {name!r}", suggestion(name, names()))
 
@@ -62,11 +64,28 @@ def read(path: Path) -> dict[str, Any]:
     try:
         if path.exists() and not path.is_file():
             raise ConfigError(f"{path} is no regular file", "give a TOML config")
-        if path.stat().st_size > MAX_BYTES:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
             raise ConfigError(f"{path} is larger than 1 MiB", "give a TOML config")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = content.decode()
+        if DEEP.search(text):
+            raise ConfigError(f"{path} has keys of 16 parts", "give a TOML config")
+        return tomllib.loads(text)
     except OSError as fault:
         hint = "check the path and its permissions"
         raise ConfigError(f"cannot read {path}: {fault.strerror}", hint) from fault
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
+    except (ValueError, RecursionError) as fault:  # so are numbers of 5,000 digits
         raise ConfigError(f"{path} is not TOML: {fault}", "fix that line") from fault
+
+
+def real(path: Path) -> Path:
+    """Return a path without links in it.
+
+    Raises:
+        ConfigError: If it has links that lead to themselves, or is no path.
+    """
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError) as fault:
+        raise ConfigError(f"cannot read {path}: {fault}", "check the path") from fault

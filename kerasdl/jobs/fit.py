@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
-from kerasdl import backend
+from kerasdl import backend, storage
 from kerasdl.backend.feed import Feed
 from kerasdl.backend.fused import accelerate
 from kerasdl.callbacks import (
@@ -130,6 +130,9 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
     log = MetricsLog(run.log_epoch, len(dataset.train), memory)
     result: dict[str, Any] = {"status": "completed"}
     failed: DivergedError | DataError | None = None
+    if line := storage.unsynced():
+        run.log_event("storage", line)
+        watcher.warn(line)
     with signals.resumable(run):
         try:
             _fit(parts, run, watcher, batches, best, log)

@@ -47,7 +47,9 @@ def parity(config: Config, backends: Sequence[str]) -> dict[str, Any]:
 
 def _record(backend: str, folder: Path) -> dict[str, Recording]:
     """Let a process record what a backend computes, in each precision."""
-    command = [sys.executable, "-m", "kerasdl.jobs.parity_worker", backend, str(folder)]
+    # -P: a numpy.py in the current folder is not imported.
+    worker = ("-P", "-m", "kerasdl.jobs.parity_worker")
+    command = [sys.executable, *worker, backend, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if (file := folder / "fault.json").is_file():
         fault = json.loads(file.read_text(encoding="utf-8"))

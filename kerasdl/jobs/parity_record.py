@@ -94,15 +94,15 @@ def _short_run(
     Args:
         config: The resolved config.
         model: The model, built.
-        batches: The training split.
+        batches: The training split, of at least 9 examples for a ragged batch.
         norm: The norm of the first batch's gradients.
         accumulate: Batches of an update.
 
     Returns:
         The weights and their averages.
     """
-    size = max(2, batches.batch_size // 2)
-    rows = slice(4 * size + size // 2)  # if there are so many examples
+    size = max(2, min(batches.batch_size // 2, 2 * len(batches.x) // 9))
+    rows = slice(4 * size + size // 2)  # the last batch has half as many
     few = replace(batches, x=batches.x[rows], y=batches.y[rows], batch_size=size)
     epochs = math.ceil(10 / updates_per_epoch(len(few), accumulate))
     short = _shortened(config, norm, accumulate, epochs)

@@ -15,7 +15,9 @@ from kerasdl.errors import InterruptedRunError
 if TYPE_CHECKING:
     from kerasdl.rundir import RunDir
 
-STOPPING = (signal.SIGINT, signal.SIGTERM)
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+"""What asks a process to end: a key, a system that shuts down, a terminal that closes,
+and Slurm, before it kills a job whose time is over."""
 SHOW_CURSOR = b"\x1b[?25h"
 """What a live bar has hidden (ECMA-48; DECTCEM)."""
 
@@ -25,8 +27,14 @@ _worked_on: list["RunDir"] = []
 
 def end_at_once() -> None:
     """Let signals end the process, with a line that says whether a run is saved."""
-    for number in STOPPING:
+    for number in _stopping():
         signal.signal(number, _end)
+
+
+def _stopping() -> list[signal.Signals]:
+    """Return the signals that are not ignored, as `nohup` ignores that of a terminal."""
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [n for n in STOPPING if not (ignored and n is signal.SIGHUP)]
 
 
 def _end(number: int, _: Any) -> NoReturn:
@@ -61,7 +69,7 @@ def raising() -> Iterator[None]:
         came.append(number)
         raise KeyboardInterrupt
 
-    former = {number: signal.signal(number, interrupt) for number in STOPPING}
+    former = {number: signal.signal(number, interrupt) for number in _stopping()}
     try:
         yield
     except KeyboardInterrupt:
@@ -86,7 +94,7 @@ def deferred() -> Iterator[Callable[[], str]]:
             _end(number, None)
         caught.append(f"{signal.Signals(number).name} came")
 
-    former = {number: signal.signal(number, note) for number in STOPPING}
+    former = {number: signal.signal(number, note) for number in _stopping()}
     try:
         yield lambda: caught[0] if caught else ""
     finally:

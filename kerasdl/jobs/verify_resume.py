@@ -62,7 +62,8 @@ def verify_resume(config: Config, backend: str) -> dict[str, Any]:
 
 
 def _command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "kerasdl", *arguments]
+    # -P: a click.py in the current folder is not imported.
+    return [sys.executable, "-P", "-m", "kerasdl", *arguments]
 
 
 def _run(*arguments: str) -> None:

@@ -22,7 +22,8 @@ class MultiHeadAttention(keras.layers.Layer):
 
     Takes `(batch, time, width)` and, for attention to something else than itself, a
     context `(batch, source, any width)`; returns `(batch, time, width)`. Positions that
-    the mask of what is attended to leaves out are not seen; at least one must be left.
+    the mask of what is attended to leaves out are not seen. Where none is left, as before
+    the first token of a text padded on its left, what comes out means nothing.
 
     Args:
         num_heads: Heads; they divide the width.

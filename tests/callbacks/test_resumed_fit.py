@@ -86,7 +86,7 @@ def uninterrupted(prepare: Callable) -> tuple[keras.Model, dict]:
         (plain, Kill(steps=11)),
         (plain, Kill(epochs=2)),
         (one_step, Kill(steps=11)),
-        (one_step, Kill(steps=3)),
+        pytest.param(one_step, Kill(steps=3), marks=pytest.mark.slow),
         (three_steps, Kill(steps=5)),
     ],
 )

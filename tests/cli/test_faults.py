@@ -145,3 +145,22 @@ def test_a_reader_that_leaves_is_no_crash():
         check=False,
     )
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("ending", ["| head -1", "> /dev/full", ">&-"])
+def test_a_run_whose_output_cannot_be_printed_goes_on(ending: str):
+    flags = "train --preset mlp --epochs 3 --run-dir run"
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m kerasdl {flags} {ending}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    lines = Path("run", "metrics.jsonl").read_text().splitlines()
+    assert len(lines) == 3
+    assert Path("run", "result.json").is_file()
+    told = {"| head -1": "Broken pipe", "> /dev/full": "No space left"}.get(ending)
+    expected = f"warning: nothing more can be printed ({told}" if told else ""
+    assert done.stderr.startswith(expected)
+    assert len(done.stderr.splitlines()) == bool(told)

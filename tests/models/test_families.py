@@ -139,7 +139,10 @@ def test_padded_texts_keep_it_as_well(tmp_path: Path):
     contract.assert_every_parameter_learns(model, x, REMOVED["gpt"], accelerated=True)
 
 
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize(
+    "policy",
+    ["mixed_bfloat16", pytest.param("mixed_float16", marks=pytest.mark.slow)],
+)
 def test_outputs_stay_single(family: str, policy: str, tmp_path: Path):
     with contract.dtype_policy(policy):
         model = build(family)

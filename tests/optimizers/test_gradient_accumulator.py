@@ -57,7 +57,7 @@ def by_hand(schedule: str, rows: int) -> list[np.ndarray]:
 CASES = [
     ("constant", "ragged", "float64"),
     ("cosine", "both", "float64"),
-    ("cosine", "both", "float32"),
+    pytest.param("cosine", "both", "float32", marks=pytest.mark.slow),
     ("inverse-square-root", "whole", "float64"),
     ("one-cycle", "remainder", "float64"),
     ("one-cycle", "remainder", "float32"),
