@@ -131,8 +131,15 @@ def noisy() -> keras.Model:
     return keras.Sequential(parts)
 
 
-@pytest.mark.parametrize("build", [cnn, noisy])
-@pytest.mark.parametrize("prepare", [plain, one_step])
+@pytest.mark.parametrize(
+    ("prepare", "build"),
+    [
+        (plain, noisy),
+        (one_step, noisy),
+        (one_step, cnn),
+        pytest.param(plain, cnn, marks=pytest.mark.slow),
+    ],
+)
 def test_any_model_on_the_same_backend(
     tmp_path: Path, build: Callable, prepare: Callable
 ):

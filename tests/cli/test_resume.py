@@ -298,6 +298,7 @@ def test_a_diverged_run_can_be_looked_at(backends: list[str]):
     np.testing.assert_allclose(losses, losses[0], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_verify_that_is_stopped_leaves_nothing(tmp_path: Path):
     (tmp_path / "left").mkdir()
     command = ["verify", "--resume", "--preset", "mlp"]
@@ -319,6 +320,7 @@ def test_verify_that_is_stopped_leaves_nothing(tmp_path: Path):
     assert list(tmp_path.glob("left/*")) == []
 
 
+@pytest.mark.slow
 def test_verify_says_what_a_run_ended_with(tmp_path: Path):
     x = np.random.default_rng(0).normal(size=(90, 4))
     np.savez("mine.npz", x=np.where(x == x[7, 2], np.nan, x), y=np.arange(90) % 3)
