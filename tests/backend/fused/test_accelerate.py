@@ -18,7 +18,10 @@ BACKEND = keras.config.backend()
 @pytest.mark.usefixtures("compiled_for_users")
 @pytest.mark.parametrize(
     "build",
-    [helpers.mlp, helpers.cnn, helpers.lstm, helpers.gru, helpers.transformer],
+    [
+        *(helpers.mlp, helpers.cnn, helpers.lstm, helpers.transformer),
+        pytest.param(helpers.gru, marks=pytest.mark.slow),  # Keras's own kernel
+    ],
 )
 def test_twenty_steps_leave_what_keras_leaves(build: Callable) -> None:
     plain = helpers.compiled(build, helpers.adamw(global_clipnorm=1.0))
