@@ -24,6 +24,8 @@ RUNS = Path(__file__).parents[1] / "runs_of_0_1"
 BACKEND = keras.config.backend()
 TEST_LOSS = {"jax": 2.73105, "torch": 2.19120, "tensorflow": 2.41018}
 """What version 0.1.0 printed for the model of two epochs."""
+ROUNDING = {"jax": 1e-3, "torch": 1e-3, "tensorflow": 1e-2}
+"""TensorFlow's run is in bfloat16, which processors round in other places."""
 LAST_VAL_LOSS = {"torch": 1.956381, "tensorflow": 2.038107}
 """What version 0.1.0 reached in epoch 6; the run of JAX has windows of three batches
 that it cut otherwise."""
@@ -37,7 +39,9 @@ def run(tmp_path: Path) -> RunDir:
 
 def test_it_verifies_and_evaluates(run: RunDir):
     assert [checkpoint["fault"] for checkpoint in verify_files(run)] == [None, None]
-    assert evaluate(run)["loss"] == pytest.approx(TEST_LOSS[BACKEND], abs=1e-3)
+    assert evaluate(run)["loss"] == pytest.approx(
+        TEST_LOSS[BACKEND], abs=ROUNDING[BACKEND]
+    )
 
 
 def test_it_resumes_where_it_stopped(run: RunDir):

@@ -46,8 +46,8 @@ def test_twenty_steps_leave_what_keras_leaves(build: Callable) -> None:
     ],
 )
 def test_settings_of_the_optimizer_hold(arguments: dict[str, Any]) -> None:
-    plain = helpers.compiled(helpers.cnn, helpers.adamw(**arguments))
-    ours = helpers.compiled(helpers.cnn, helpers.adamw(**arguments))
+    plain = helpers.compiled(helpers.small, helpers.adamw(**arguments))
+    ours = helpers.compiled(helpers.small, helpers.adamw(**arguments))
     _, lines = helpers.accelerated(ours)
     for model in (plain, ours):
         helpers.fit(model, *helpers.whole_batches())

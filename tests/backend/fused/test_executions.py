@@ -77,7 +77,7 @@ def test_a_generator_is_asked_for_no_more_than_it_must_give() -> None:
         helpers.fit(model, iter(source), **given)
         taken.append(source.taken)
     if keras.config.backend() == "tensorflow":  # it fetches ahead in a thread
-        assert set(taken) <= {11, 12}
+        assert set(taken) <= {10, 11, 12}
     else:
         assert taken[0] == taken[1]
     helpers.assert_same(ours, plain)
