@@ -12,6 +12,7 @@ import os
 import re
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -91,6 +92,10 @@ def pytest_configure(config: pytest.Config) -> None:
         # As where there is no AVX-512. Else TensorFlow asks oneDNN for what the processor
         # has, not for what it may use, and bfloat16 aborts the process.
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    if capability := os.environ.get("ATEN_CPU_CAPABILITY"):
+        # PyTorch's compiler takes from its cache what it made for another one: NaN.
+        cache = Path(tempfile.gettempdir(), f"torchinductor-{capability}")
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache))
     if not config.getoption("--optimized"):
         make_jax_quick()
     if backend := config.getoption("--backend"):
