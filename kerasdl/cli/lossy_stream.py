@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
@@ -41,7 +42,7 @@ class LossyStream:
             self._lose(fault)
 
     def _lose(self, fault: OSError) -> None:
-        with contextlib.closing(open(os.devnull, "w")) as nowhere:  # noqa: PTH123
+        with Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), self.stream.fileno())
         if self.stream is not sys.stderr:
             line = f"warning: nothing more can be printed ({fault.strerror})"

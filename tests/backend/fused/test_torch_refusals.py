@@ -205,25 +205,30 @@ def test_nadam_corrects_its_moments_anew_at_each_step(rate: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "optimizer",
+    ("optimizer", "left_to_keras"),
     [
-        lambda: keras.optimizers.Nadam(0.01, weight_decay=0.1, global_clipnorm=0.1),
-        lambda: keras.optimizers.Nadam(0.01, gradient_accumulation_steps=2),
-        lambda: keras.optimizers.Adamax(0.01),
-        lambda: keras.optimizers.Lion(0.01),
-        lambda: keras.optimizers.Lamb(0.01),
-        lambda: keras.optimizers.Ftrl(0.01),
-        lambda: keras.optimizers.Adafactor(0.01),
-        lambda: keras.optimizers.RMSprop(0.01, centered=True),
-        lambda: keras.optimizers.Adagrad(0.01),
-        lambda: keras.optimizers.Muon(0.01),
-        lambda: keras.optimizers.ScheduleFreeAdamW(0.01),
+        (
+            lambda: keras.optimizers.Nadam(0.01, weight_decay=0.1, global_clipnorm=0.1),
+            False,
+        ),
+        (lambda: keras.optimizers.Nadam(0.01, gradient_accumulation_steps=2), True),
+        (lambda: keras.optimizers.Adamax(0.01), False),
+        (lambda: keras.optimizers.Lion(0.01), False),
+        (lambda: keras.optimizers.Lamb(0.01), False),
+        (lambda: keras.optimizers.Ftrl(0.01), False),
+        (lambda: keras.optimizers.Adafactor(0.01), False),
+        (lambda: keras.optimizers.RMSprop(0.01, centered=True), False),
+        (lambda: keras.optimizers.Adagrad(0.01), False),
+        (lambda: keras.optimizers.Muon(0.01), False),
+        (lambda: keras.optimizers.ScheduleFreeAdamW(0.01), True),
     ],
 )
-def test_every_optimizer_is_followed_or_left_to_keras(optimizer: Callable) -> None:
+def test_every_optimizer_is_followed_or_left_to_keras(
+    optimizer: Callable, left_to_keras: bool
+) -> None:
     pair = twins(lambda: net(optimizer=optimizer()))
     pair.fit()
-    pair.assert_equal(reports=len(pair.lines))
+    pair.assert_equal(reports=left_to_keras)
 
 
 def test_a_former_value_that_keras_overwrites_is_left_to_it() -> None:
