@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import json
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -11,9 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kerasdl import storage
+from kerasdl import manifest, storage, untrusted
 from kerasdl.config import Config, load, to_toml
-from kerasdl.errors import ConfigError, ModelFileError, UnsafeError
+from kerasdl.errors import (
+    ConfigError,
+    KerasDLError,
+    ModelFileError,
+    StorageError,
+    UnsafeError,
+)
 
 RUNS = Path("runs")
 WRITTEN_IN_PLACE = (".lock", "events.jsonl", "metrics.jsonl")
@@ -76,6 +81,25 @@ class RunDir:
         except OSError as fault:
             what = f"cannot list {fault.filename}: {fault.strerror}"
             raise ModelFileError(what, "check its permissions") from fault
+
+    @contextlib.contextmanager
+    def sealed(self) -> Iterator[None]:
+        """Seal the files once the body ends, also with an error the user can fix."""
+        try:
+            yield
+        except KerasDLError:
+            with contextlib.suppress(StorageError):  # the first error tells more
+                manifest.write_run(self.path)
+            raise
+        manifest.write_run(self.path)
+
+    def edited(self) -> list[str] | None:
+        """Return the files that are not as they were sealed; None if it is not sealed.
+
+        A run is not that was killed, or that an older version wrote. The seal guards
+        against accidents, not against forgery.
+        """
+        return manifest.edited(self.path)
 
     @property
     def name(self) -> str:
@@ -152,6 +176,7 @@ class RunDir:
 
         The step at which it diverged is an outcome, too.
         """
+        storage.remove_file(self.path / manifest.NAME)  # first, for it holds no more
         storage.remove_file(self.path / "result.json")
         storage.remove_leftovers(self.path)
         for capsule in self.capsule.glob("step-*"):
@@ -170,10 +195,10 @@ class RunDir:
 
     def _read_json(self, name: str) -> dict[str, Any]:
         try:
-            values = json.loads((self.path / name).read_text(encoding="utf-8"))
+            values = untrusted.read_json(self.path / name)
             if not isinstance(values, dict):
                 raise TypeError("it holds no table")
-        except (OSError, TypeError, ValueError, RecursionError) as fault:
+        except (OSError, TypeError, ValueError) as fault:
             what = f"cannot read {self.path / name}: {fault}"
             raise ModelFileError(what, "train again into a new directory") from fault
         return values

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -17,6 +18,14 @@ signals.end_at_once()
 print("ready", flush=True)
 signal.pause()
 """
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Hear of SIGHUP, though the tests may be run by `nohup`."""
+    former = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, former)
 
 
 @pytest.mark.parametrize("sent", SENT)
@@ -46,12 +55,9 @@ def test_a_process_without_a_run_ends_with_a_line(sent: signal.Signals):
     assert stderr == "stopped: nothing to resume from\n"
 
 
-def test_a_terminal_that_nohup_ignores_stops_nothing(monkeypatch: pytest.MonkeyPatch):
-    former = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with signals.deferred() as stopped:
-            os.kill(os.getpid(), signal.SIGHUP)
-            assert stopped() == ""
-            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGHUP, former)
+def test_a_terminal_that_nohup_ignores_stops_nothing():
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with signals.deferred() as stopped:
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert stopped() == ""
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN

@@ -10,11 +10,14 @@ import keras
 import numpy as np
 
 from kerasdl import storage
+from kerasdl.backend.fit_callbacks import callbacks_of_fit
 from kerasdl.backend.skip import skip
 from kerasdl.callbacks import state as callback_state
+from kerasdl.callbacks.best import Best
 from kerasdl.callbacks.pace import Pace
 from kerasdl.checkpoint import files, random_state, state
 from kerasdl.checkpoint.older import translated
+from kerasdl.checkpoint.renumbered import renumbered
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.checkpoint.writer import Writer
 from kerasdl.errors import InterruptedRunError
@@ -92,10 +95,11 @@ class Checkpoint(keras.callbacks.Callback):
         super().__init__()
         if keep < 2:
             raise ValueError(f"`keep` (={keep}) must be ≥ 2: the newest may be damaged")
+        callback_state.check_keepable(stateful)
         self.folder = Path(folder)
         self.pace = Pace(every_steps, every_epochs, every_minutes)
         self.monitor = monitor
-        self.mode = mode
+        self.mode: Literal["min", "max"] = mode
         self.stateful = stateful
         self.interrupted = interrupted
         self.report = report or (lambda line: warnings.warn(line, stacklevel=2))
@@ -104,8 +108,12 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Take up the newest checkpoint, if there is one."""
         self.writer.settle()
+        callbacks = callbacks_of_fit(self)
+        callback_state.check_order(callbacks, self)
+        for line in callback_state.not_kept(callbacks, self.stateful):
+            self.report(line)
         self.step = self.epoch = self.saved_step = 0
-        self.best: dict[str, Any] | None = None
+        self.best = Best(self.monitor, self.mode)
         self.history: list[dict[str, float]] = []
         self.refused = False
         self.pace.begin(0)
@@ -118,6 +126,7 @@ class Checkpoint(keras.callbacks.Callback):
                 self.report(
                     "of version 0.1.0: updates now end with the epoch at latest"
                 )
+            self.snapshot = renumbered(self.model, self.snapshot)
             self._resume(self.snapshot)
 
     def _resume(self, snapshot: Snapshot) -> None:
@@ -131,7 +140,8 @@ class Checkpoint(keras.callbacks.Callback):
         callback_state.restore(self.stateful, snapshot.arrays, details["callbacks"])
         self.step = self.saved_step = snapshot.step
         self.pace.begin(snapshot.step)
-        self.history, self.best = details["history"], details["best"]
+        self.history = details["history"]
+        self.best.take_up(details["best"], self.history)
         self.model._initial_epoch = (
             self.params["epochs"] if details["stopped"] else details["epoch"]
         )
@@ -143,22 +153,30 @@ class Checkpoint(keras.callbacks.Callback):
         snapshot, self.snapshot = self.snapshot, None
         if snapshot:
             callback_state.check_kept(self.stateful, snapshot.details["callbacks"])
-            keras_history = self.model.history
-            keras_history.epoch = list(range(len(self.history)))
-            keras_history.history = {
-                name: [line[name] for line in self.history if name in line]
-                for name in {name: None for line in self.history for name in line}
-            }
-        if snapshot and (batches := snapshot.details["batch"]):
+            self._fill_history()
+        if snapshot and any(name.startswith(EPOCH) for name in snapshot.arrays):
+            batches = snapshot.details["batch"]
             self.first_step -= batches
             arrays = snapshot.arrays | _renamed(snapshot.arrays, EPOCH, "random/")
             random_state.restore(arrays, snapshot.details["epoch_random"])
             skip(batches, lambda batch: self._arrive(snapshot, batch))
         self.begin = random_state.capture()
 
+    def _fill_history(self) -> None:
+        """Give Keras's history the epochs that it has not seen."""
+        keras_history = self.model.history
+        keras_history.epoch = list(range(len(self.history)))
+        keras_history.history = {
+            name: [line[name] for line in self.history if name in line]
+            for name in {name: None for line in self.history for name in line}
+        }
+
     def _arrive(self, snapshot: Snapshot, batch: Any) -> None:
         """Restore once more what Keras and callbacks set anew when an epoch begins."""
         model = self.model
+        if not snapshot.details["batch"]:  # the generators are where it began
+            state.restore(model, snapshot)
+            return
         if not all(getattr(metric, "built", True) for metric in model.metrics):
             model._symbolic_build(data_batch=batch)
         state.restore(model, snapshot)
@@ -174,7 +192,7 @@ class Checkpoint(keras.callbacks.Callback):
         reason = self.interrupted()
         due = reason or self.pace.due_amid_epoch(self.step, self.writer.seconds)
         if due and self.step > self.pace.step:
-            self._save(self.epoch, batch)
+            self._save(self.epoch, batch, begun=True)
         self._stop(reason)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
@@ -182,24 +200,20 @@ class Checkpoint(keras.callbacks.Callback):
         logs = logs or {}
         self.step = self.first_step + self.seen
         self.history.append({n: np.asarray(v).tolist() for n, v in logs.items()})
-        if self.monitor not in logs and not epoch:
-            self.report(f"no best checkpoint is kept: {self.monitor} is not measured")
+        self._tell_if_missing(logs)
         reason = self.interrupted()
         last = self._model.stop_training or epoch + 1 == self.params["epochs"]
         due = self.pace.due_after_epoch(epoch + 1, self.writer.seconds)
+        is_best = self.best.improved(logs, epoch, self.step)
         if reason or last or due:
-            former = self.best
-            if self._is_best(logs):
-                self.best = {
-                    "step": self.step,
-                    "epoch": epoch,
-                    "monitor": self.monitor,
-                    "value": float(logs[self.monitor]),
-                }
             self._save(epoch + 1, 0)
-            if self.saved_step != self.step:
-                self.best = former  # no checkpoint holds the one that was refused
+        elif is_best and (snapshot := self._capture(epoch + 1, 0)):
+            self.best.snapshot = snapshot  # written with the next one
         self._stop(reason)
+
+    def _tell_if_missing(self, logs: dict | None = None) -> None:
+        if self.best.is_missing(logs):
+            self.report(f"no best checkpoint is kept: {self.monitor} is not measured")
 
     def _stop(self, reason: str) -> None:
         """Raise if the disk refused a checkpoint, or if there is a reason to stop."""
@@ -213,19 +227,27 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_end(self, logs: dict | None = None) -> None:
         """Wait until the last checkpoint is written."""
         self.writer.wait()
+        self._tell_if_missing()
+        if self.snapshot:  # nothing was left to train
+            self._fill_history()
         self._model._initial_epoch = None
 
-    def _is_best(self, logs: dict[str, Any]) -> bool:
-        value = logs.get(self.monitor)
-        if value is None or not np.all(np.isfinite(value)):
-            return False
-        if self.best is None:
-            return True
-        worse, better = self.best["value"], float(value)
-        return better < worse if self.mode == "min" else better > worse
-
-    def _save(self, epoch: int, batch: int) -> None:
+    def _save(self, epoch: int, batch: int, begun: bool = False) -> None:
         begin = time.perf_counter()
+        snapshots = self.best.with_kept(self._capture(epoch, batch, begun))
+        if snapshots:
+            self.writer.write(snapshots, self.best.details)
+            self.saved_step = snapshots[-1].step
+        self.pace.saved(self.step, begin)
+
+    def _capture(self, epoch: int, batch: int, begun: bool = False) -> Snapshot | None:
+        """Return the state of the run, or None if weights are not finite.
+
+        Args:
+            epoch: The epoch that goes on, or comes next.
+            batch: How many of its batches are seen.
+            begun: Whether it has begun, so that generators may have drawn its order.
+        """
         arrays, details = state.capture(self.model)
         if lost := state.not_finite(self.model, arrays):
             if not self.refused:
@@ -233,13 +255,18 @@ class Checkpoint(keras.callbacks.Callback):
                     f"no step from {self.step} on is saved: {lost} is not finite"
                 )
             self.refused = True
-            self.pace.saved(self.step, begin)
-            return
-        random_arrays, random_details = random_state.capture()
+            self.best.refuse(self.step)
+            return None
+        self.refused = False
         begin_arrays, begin_details = self.begin
+        # Before its first batch, generators and epoch are taken from the same moment.
+        at_begin = begun and not batch
+        random_arrays, random_details = (
+            self.begin if at_begin else random_state.capture()
+        )
         callback_arrays, callback_details = callback_state.capture(self.stateful)
         arrays |= random_arrays | callback_arrays
-        if batch:
+        if begun:
             arrays |= _renamed(begin_arrays, "random/", EPOCH)
         details |= {
             "about": state.about(self.model),
@@ -250,11 +277,9 @@ class Checkpoint(keras.callbacks.Callback):
             "epoch_random": begin_details,
             "callbacks": callback_details,
             "history": list(self.history),  # written while training goes on
-            "best": self.best,
+            "best": self.best.details,
         }
-        self.writer.write(Snapshot(self.step, arrays, details), self.best)
-        self.saved_step, self.refused = self.step, False
-        self.pace.saved(self.step, begin)
+        return Snapshot(self.step, arrays, details)
 
 
 def _renamed(

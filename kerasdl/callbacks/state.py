@@ -22,6 +22,68 @@ KNOWN = {
 """The attributes in which a callback of Keras remembers something."""
 
 
+KEEPING = (*KNOWN, keras.callbacks.BackupAndRestore)
+"""Callbacks of Keras that remember something, whether or not it can be kept."""
+
+
+def check_keepable(callbacks: Sequence[keras.callbacks.Callback]) -> None:
+    """Raise unless the state of each callback can be kept.
+
+    Raises:
+        ValueError: With the first whose cannot.
+    """
+    for callback in callbacks:
+        if not (hasattr(callback, "get_state") or isinstance(callback, tuple(KNOWN))):
+            kind = type(callback).__name__
+            rule = "give it get_state() and set_state(), or leave it out of `stateful`"
+            raise ValueError(f"the state of {kind} cannot be kept: {rule}")
+
+
+def not_kept(
+    callbacks: Sequence[keras.callbacks.Callback],
+    stateful: Sequence[keras.callbacks.Callback],
+) -> list[str]:
+    """Return a line for each callback of `fit` whose state is lost, or lost in part.
+
+    Args:
+        callbacks: All callbacks of `fit`.
+        stateful: Those whose state is kept.
+    """
+    lines = []
+    for callback in callbacks:
+        kind, named = type(callback), any(callback is kept for kept in stateful)
+        if hasattr(callback, "get_state"):
+            known = named
+        elif named and not kind.__module__.startswith(("keras.", "kerasdl.")):
+            base = next(known for known in KNOWN if isinstance(callback, known))
+            lines.append(f"of {kind.__name__}, only what {base.__name__} knows is kept")
+            known = True
+        else:
+            known = named or not isinstance(callback, KEEPING)
+        if not known:
+            lines.append(
+                f"what {kind.__name__} knows is not kept: it is not in `stateful`"
+            )
+    return lines
+
+
+def check_order(
+    callbacks: Sequence[keras.callbacks.Callback], checkpoint: keras.callbacks.Callback
+) -> None:
+    """Raise if a callback before `checkpoint` leaves other weights than those trained.
+
+    Raises:
+        ValueError: If one does.
+    """
+    for callback in callbacks:
+        if callback is checkpoint:
+            return
+        if getattr(callback, "swap_on_epoch", False):
+            kind = type(callback).__name__
+            what = f"{kind} would let Checkpoint save averages as if they were trained"
+            raise ValueError(f"{what}: put it behind Checkpoint among the callbacks")
+
+
 def capture(
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> tuple[dict[str, np.ndarray], list[dict[str, Any]]]:

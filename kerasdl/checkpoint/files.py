@@ -4,7 +4,6 @@ A checkpoint is a directory `step-00000420` of three files. `MANIFEST.json`, wri
 holds the length and the SHA-256 of the two others, and its own. Nothing is unpickled.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -15,16 +14,14 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from kerasdl import storage
+from kerasdl import manifest, storage, untrusted
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.errors import ModelFileError
 
-ARRAYS, DETAILS, MANIFEST = "state.safetensors", "state.json", "MANIFEST.json"
+ARRAYS, DETAILS = "state.safetensors", "state.json"
 FORMAT = 1
 NAME = re.compile(r"step-(\d{8,})")
-MANIFEST_BYTES = 1 << 16
-"""A manifest is refused, unread, if it is longer."""
-MEND = "restore it from a copy, or train again"
+HINT = "restore it from a copy, or train again"
 
 
 def path_of(folder: Path, step: int) -> Path:
@@ -51,17 +48,17 @@ def write(folder: Path, snapshot: Snapshot) -> Path:
         ARRAYS: safetensors.numpy.save(arrays),
         DETAILS: json.dumps(snapshot.details).encode(),
     }
-    manifest = {
+    described = {
         "format": FORMAT,
         "step": snapshot.step,
         "about": snapshot.details.get("about", {}),
-        "files": {name: _seal(content) for name, content in files.items()},
+        "files": {name: manifest.seal(content) for name, content in files.items()},
     }
     storage.make_directory(folder)
     path = path_of(folder, snapshot.step)
     if path.exists():
         storage.remove_directory(path)
-    storage.write_directory(path, files | {MANIFEST: _sealed(manifest)})
+    storage.write_directory(path, files | {manifest.NAME: manifest.to_bytes(described)})
     return path
 
 
@@ -72,25 +69,23 @@ def read(path: Path) -> Snapshot:
         ModelFileError: If anything is missing, damaged or of another format.
     """
     try:
-        manifest = _read_manifest(path)
-        if manifest.get("format") != FORMAT:
-            raise ValueError(f"format {manifest.get('format')!r} is not {FORMAT}")
-        if path_of(path.parent, manifest["step"]).name != path.name:
-            raise ValueError(f"{MANIFEST} is of step {manifest['step']}")
-        files = {
-            name: _read(path / name, manifest["files"]) for name in (ARRAYS, DETAILS)
-        }
-        arrays = safetensors.numpy.load(files[ARRAYS])
-        details = json.loads(files[DETAILS])
+        described = manifest.read(path)
+        step, seals = described["step"], described["files"]
+        if described.get("format") != FORMAT:
+            raise ValueError(f"format {described.get('format')!r} is not {FORMAT}")
+        if path_of(path.parent, step).name != path.name:
+            raise ValueError(f"{manifest.NAME} is of step {step}")
+        arrays = safetensors.numpy.load(_read(path / ARRAYS, seals))
+        details = untrusted.parse_json(_read(path / DETAILS, seals), DETAILS)
     except (
-        FileNotFoundError, ValueError, KeyError, TypeError, RecursionError,
+        FileNotFoundError, ValueError, KeyError, TypeError,
         safetensors.SafetensorError,
     ) as fault:  # fmt: skip
-        raise ModelFileError(f"checkpoint {path} is damaged: {fault}", MEND) from fault
+        raise ModelFileError(f"checkpoint {path} is damaged: {fault}", HINT) from fault
     except OSError as fault:
         what = f"checkpoint {path} cannot be read: {fault}"
-        raise ModelFileError(what, MEND) from fault
-    return Snapshot(manifest["step"], arrays, details)
+        raise ModelFileError(what, HINT) from fault
+    return Snapshot(step, arrays, details)
 
 
 def read_newest(folder: Path, report: Callable[[str], None]) -> Snapshot | None:
@@ -111,7 +106,7 @@ def read_newest(folder: Path, report: Callable[[str], None]) -> Snapshot | None:
             report(f"{fault.what}; stepping back to the one before")
     if paths:
         what = f"none of the {len(paths)} checkpoints in {folder} verifies"
-        raise ModelFileError(what, MEND)
+        raise ModelFileError(what, HINT)
     return None
 
 
@@ -145,30 +140,10 @@ def _plain(array: np.ndarray) -> np.ndarray:
     return np.asarray(array, dtype, order="C")
 
 
-def _seal(content: bytes) -> dict[str, Any]:
-    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def _sealed(manifest: dict[str, Any]) -> bytes:
-    """Return the only bytes that a manifest may be written as."""
-    open_ = {name: value for name, value in manifest.items() if name != "sha256"}
-    digest = hashlib.sha256(json.dumps(open_, sort_keys=True).encode()).hexdigest()
-    return json.dumps(open_ | {"sha256": digest}, indent=2, sort_keys=True).encode()
-
-
-def _read_manifest(path: Path) -> dict[str, Any]:
-    with (path / MANIFEST).open("rb") as file:
-        content = file.read(MANIFEST_BYTES + 1)
-    manifest = json.loads(content) if len(content) <= MANIFEST_BYTES else None
-    if not isinstance(manifest, dict) or _sealed(manifest) != content:
-        raise ValueError(f"{MANIFEST} is not what was written")
-    return manifest
-
-
 def _read(path: Path, seals: dict[str, Any]) -> bytes:
-    seal = seals[path.name]
-    if path.stat().st_size == seal["bytes"]:
-        content = path.read_bytes()
-        if _seal(content) == seal:
+    if path.stat().st_size == seals[path.name]["bytes"]:
+        with untrusted.open_file(path) as file:
+            content = file.read()
+        if manifest.seal(content) == seals[path.name]:
             return content
     raise ValueError(f"{path.name} is not what was written")

@@ -94,9 +94,9 @@ def check(model: keras.Model, snapshot: Snapshot) -> None:
     if saved != now:
         what = f"the checkpoint is of the optimizer {saved}, not {now}"
         raise ModelFileError(what, hint)
-    named = {n: v for n, v in variables(model).items() if not _is_metric(n)}
+    named = {n: v for n, v in variables(model).items() if not is_metric(n)}
     stored = {
-        n: dtype for n, dtype in snapshot.details["dtypes"].items() if not _is_metric(n)
+        n: dtype for n, dtype in snapshot.details["dtypes"].items() if not is_metric(n)
     }
     for name in [*named, *stored]:
         if name not in stored or name not in snapshot.arrays:
@@ -134,7 +134,8 @@ def about(model: keras.Model) -> dict[str, str]:
     }
 
 
-def _is_metric(name: str) -> bool:
+def is_metric(name: str) -> bool:
+    """Tell whether a name is that of a metric's variable."""
     return name.startswith("metrics/")
 
 

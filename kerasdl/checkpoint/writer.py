@@ -1,6 +1,7 @@
 """Writing beside training, one checkpoint after another."""
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from pathlib import Path
@@ -31,15 +32,15 @@ class Writer:
         self.seconds = 0.0
         """What the last one took to write."""
 
-    def write(self, snapshot: Snapshot, best: dict | None = None) -> None:
-        """Begin to write a checkpoint, once the one before is written.
+    def write(self, snapshots: Sequence[Snapshot], best: dict | None = None) -> None:
+        """Begin to write checkpoints, once those before are written.
 
         Args:
-            snapshot: What to write.
+            snapshots: What to write, in the order of their steps.
             best: What `best.json` shall hold from now on.
         """
         self.wait()
-        self._writing = self._thread.submit(self._write, snapshot, best)
+        self._writing = self._thread.submit(self._write, snapshots, best)
         _writing[self.folder.resolve()] = self._writing
 
     def settle(self) -> None:
@@ -68,12 +69,12 @@ class Writer:
         writing = self._writing
         return bool(writing and writing.done() and writing.exception())
 
-    def _write(self, snapshot: Snapshot, best: dict | None) -> None:
+    def _write(self, snapshots: Sequence[Snapshot], best: dict | None) -> None:
         begin = time.perf_counter()
-        files.write(self.folder, snapshot)
+        for snapshot in snapshots:
+            files.write(self.folder, snapshot)
         if best:
             storage.write_json(self.folder / "best.json", best)
-        files.prune(
-            self.folder, snapshot.step, self.keep, best["step"] if best else None
-        )
+        newest = snapshots[-1].step
+        files.prune(self.folder, newest, self.keep, best["step"] if best else None)
         self.seconds = time.perf_counter() - begin

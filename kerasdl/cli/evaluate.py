@@ -5,25 +5,39 @@ from typing import Any
 
 import click
 
-from kerasdl import rundir
-from kerasdl.cli.verb import backend_option, select, verb
+from kerasdl import model_file, rundir
+from kerasdl.cli.verb import (
+    backend_option,
+    check_seal,
+    select,
+    trust_edits_option,
+    verb,
+)
 
 
 @click.command("evaluate")
 @click.argument("run", type=Path)
 @click.option("--data", metavar="D", help="Other data than the run's own test split.")
 @backend_option
+@trust_edits_option
 @verb
-def command(run: Path, data: str | None, backend: str | None, as_json: bool) -> Any:
+def command(
+    run: Path, data: str | None, backend: str | None, trust_edits: bool, as_json: bool
+) -> Any:
     """Score the best model of RUN, on the backend it was trained with or another."""
     found = rundir.find(run)
+    model_file.inspect(found.model_file)  # before Keras is imported
+    edited = check_seal(found, trust_edits)
     select(backend, found.read_environment().get("backend"))
 
     from kerasdl.jobs.evaluate import evaluate
 
     result = evaluate(found, data)
+    if edited:
+        result["edited"] = edited
     if not as_json:
         for name, value in result.items():
             text = f"{value:.4f}" if isinstance(value, float) else value
+            text = ", ".join(value) if isinstance(value, list) else text
             click.echo(f"{name:<20} {text}")
     return result

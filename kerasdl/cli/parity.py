@@ -28,6 +28,7 @@ def command(
         what = f"choose a preset from {', '.join(names())}"
         raise ConfigError("parity takes a --preset", what)
     config = configs.load(preset, settings=assignments)
+    download = configs.sets(assignments, "data.name")
     chosen = _chosen(backends)
 
     from kerasdl.backend import settings
@@ -38,7 +39,7 @@ def command(
 
     from kerasdl.jobs.parity import parity
 
-    result = {"preset": preset, **parity(config, chosen)}
+    result = {"preset": preset, **parity(config, chosen, download)}
     if not as_json:
         _show(result)
     if found := result["first_difference"]:

@@ -2,12 +2,18 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from kerasdl import rundir
-from kerasdl.cli.verb import backend_option, select, verb
+from kerasdl.cli.verb import (
+    backend_option,
+    check_seal,
+    select,
+    trust_edits_option,
+    verb,
+)
 from kerasdl.jobs.signals import resumable
 
 
@@ -15,12 +21,26 @@ from kerasdl.jobs.signals import resumable
 @click.argument("run", type=Path)
 @backend_option
 @click.option("--epochs", type=click.IntRange(1, 1000), help="Train to this epoch.")
+@click.option(
+    "--schedule",
+    type=click.Choice(["stretch", "keep"]),
+    default="stretch",
+    show_default=True,
+    help="With more epochs: draw the schedule over all, or keep its last rate.",
+)
+@trust_edits_option
 @verb
 def command(
-    run: Path, backend: str | None, epochs: int | None, as_json: bool
+    run: Path,
+    backend: str | None,
+    epochs: int | None,
+    schedule: Literal["stretch", "keep"],
+    trust_edits: bool,
+    as_json: bool,
 ) -> dict[str, Any]:
     """Go on with a run that was stopped, from its newest sound checkpoint."""
     found = rundir.find(run)
+    check_seal(found, trust_edits)
     found.read_config()  # before anything heavy is imported
     with resumable(found):
         selection = select(backend, found.backend())
@@ -30,7 +50,12 @@ def command(
 
         with train_output.TrainOutput(selection, as_json) as output:
             result = resume(
-                run, selection, epochs=epochs, arguments=sys.argv, watcher=output
+                run,
+                selection,
+                epochs=epochs,
+                schedule=schedule,
+                arguments=sys.argv,
+                watcher=output,
             )
         output.end(result)
     return result

@@ -63,6 +63,7 @@ def command(
         if (value := flags[key.replace(".", "__")]) is not None:
             settings.append(Setting(key, value, f"--{flag}"))
     config = configs.load(preset, file, settings)
+    download = configs.sets(settings, "data.name")
 
     from kerasdl.data import check_source
 
@@ -74,7 +75,7 @@ def command(
     if dry_run:
         from kerasdl.jobs.plan import plan
 
-        result = plan(config)
+        result = plan(config, download)
         train_output.show_plan(result, selection, as_json)
         return result
 
@@ -89,6 +90,7 @@ def command(
             path=run_dir,
             arguments=sys.argv,
             watcher=output,
+            download=download,
         )
     output.end(result)
     return result

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kerasdl.errors import KerasDLError, StorageError
+from kerasdl.errors import KerasDLError, ModelFileError, StorageError
 from kerasdl.storage import to_json
 
 if TYPE_CHECKING:
     from kerasdl.backend import Selection
+    from kerasdl.rundir import RunDir
 
 
 def verb(function: Callable[..., Any]) -> Callable[..., None]:
@@ -78,3 +79,26 @@ def warn(lines: Iterable[str]) -> None:
     """Print what should be known on stderr, whatever stdout is for."""
     for line in lines:
         click.echo(f"warning: {line}", err=True)
+
+
+def trust_edits_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a verb `--trust-edits`."""
+    text = "Use a run though files of it were changed by hand."
+    return click.option("--trust-edits", is_flag=True, help=text)(function)
+
+
+def check_seal(run: "RunDir", trust_edits: bool) -> list[str]:
+    """Return the files of a run that were changed since it was written, being trusted.
+
+    Raises:
+        ModelFileError: If there are some, and they shall not be trusted.
+    """
+    edited = run.edited()
+    if edited is None:
+        warn([f"{run.path} is not sealed: it was killed, or is of an older version"])
+        return []
+    if edited and not trust_edits:
+        what = f"{', '.join(edited)} of {run.path} changed since the run was written"
+        raise ModelFileError(what, "bring it back, or --trust-edits")
+    warn(f"{name} of {run.path} was changed, and is trusted" for name in edited)
+    return edited

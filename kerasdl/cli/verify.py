@@ -66,7 +66,7 @@ def _verify_resume(
 
     from kerasdl.jobs.verify_resume import verify_resume
 
-    result = verify_resume(config, chosen)
+    result = verify_resume(config, chosen, configs.sets(assignments, "data.name"))
     if result["differences"]:
         if as_json:
             click.echo(to_json(result))

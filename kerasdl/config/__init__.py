@@ -1,7 +1,7 @@
 """What a run is made of: schema, presets, and how a config is resolved."""
 
 from kerasdl.config.check import METRICS, SCORES
-from kerasdl.config.load import Setting, load, parse_setting, to_toml
+from kerasdl.config.load import Setting, load, parse_setting, sets, to_toml
 from kerasdl.config.schema import Config
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "Setting",
     "load",
     "parse_setting",
+    "sets",
     "to_toml",
 ]

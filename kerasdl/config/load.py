@@ -82,6 +82,14 @@ def parse_setting(text: str) -> Setting:
     return Setting(key.strip(), whole, "--set")
 
 
+def sets(settings: Iterable[Setting | str], key: str) -> bool:
+    """Tell whether a value of the command line sets a key."""
+    keys = (
+        s.partition("=")[0].strip() if isinstance(s, str) else s.key for s in settings
+    )
+    return key in keys
+
+
 def to_toml(config: Config) -> str:
     """Return the config as TOML that `load` reads back to an equal one."""
     return tomli_w.dumps(asdict(config))

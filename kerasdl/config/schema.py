@@ -75,6 +75,9 @@ class Training:
 
     epochs: Annotated[int, Range(1, 1000)] = 40
     """Passes over the training split, at most."""
+    schedule_epochs: Literal["auto"] | Annotated[int, Range(1, 1000)] = "auto"
+    """Epochs that the schedule is drawn over; `auto` takes `epochs`. If it is fewer, the
+    learning rate stays at the last one for the rest."""
     batch_size: Annotated[int, Range(1, 65_536)] = 64
     """Examples in a step."""
     accumulate: Annotated[int, Range(1, 1024)] = 1

@@ -11,6 +11,7 @@ import numpy as np
 
 from kerasdl import config as configs
 from kerasdl import data, optimizers, schedules
+from kerasdl.backend.no_downloads import DownloadRefusedError, no_downloads
 from kerasdl.callbacks import ReduceLROnPlateau
 from kerasdl.config import Config
 from kerasdl.config.optimization import (
@@ -32,8 +33,14 @@ from kerasdl.models import build
 from kerasdl.optimizers import GradientAccumulator, GradientMonitor, WeighedLoss
 
 
-def source(name: str, task: str) -> Arrays | Texts:
+def source(name: str, task: str, download: bool = False) -> Arrays | Texts:
     """Return what any source holds.
+
+    Args:
+        name: As `data.name`.
+        task: As `data.task`.
+        download: Whether the network may be asked, as only the user's own command line
+            can want it.
 
     Raises:
         DataError: If there is no such source for the task, or it cannot be had.
@@ -44,8 +51,14 @@ def source(name: str, task: str) -> Arrays | Texts:
     module = getattr(keras.datasets, name.replace("-", "_"))
     try:
         # Keras prints progress, and removes a file that it has not got whole.
-        with contextlib.redirect_stdout(io.StringIO()), signals.raising():
+        quiet = contextlib.redirect_stdout(io.StringIO())
+        network = contextlib.nullcontext() if download else no_downloads()
+        with quiet, signals.raising(), network:
             (x, y), (x_test, y_test) = module.load_data()
+    except DownloadRefusedError as fault:
+        what = f"data set {name!r} is not cached, and no flag asks for the network"
+        hint = f"--data {name} on a command line of your own downloads it"
+        raise DataError(what, hint) from fault
     except Exception as fault:  # keras.utils.get_file raises a bare Exception
         what = (
             f"data set {name!r} is neither cached nor could it be downloaded: {fault}"
@@ -56,9 +69,9 @@ def source(name: str, task: str) -> Arrays | Texts:
     return Arrays(name, x, y.ravel(), x_test, y_test.ravel())
 
 
-def dataset(config: Config) -> Dataset:
-    """Return the splits that the config describes."""
-    return data.prepare(source(config.data.name, config.data.task), config)
+def dataset(config: Config, download: bool = False) -> Dataset:
+    """Return the splits that the config describes; `download` as for `source`."""
+    return data.prepare(source(config.data.name, config.data.task, download), config)
 
 
 def batches(config: Config, dataset: Dataset) -> Batches:
@@ -131,6 +144,22 @@ def model(config: Config, preprocessing: AnyPreprocessing) -> keras.Model:
 
 def schedule(config: Config, total_steps: int) -> Any:
     """Return the learning rate: a schedule over the optimizer steps, or a number."""
+    steps = _schedule_steps(config, total_steps)
+    drawn = _schedule(config, steps)
+    if steps < total_steps and callable(drawn):
+        return schedules.Held(drawn, steps - 1)
+    return drawn
+
+
+def _schedule_steps(config: Config, total_steps: int) -> int:
+    """Return the steps that the schedule is drawn over."""
+    training = config.training
+    if training.schedule_epochs == "auto":
+        return total_steps
+    return total_steps * training.schedule_epochs // training.epochs
+
+
+def _schedule(config: Config, total_steps: int) -> Any:
     peak, chosen = config.optimizer.learning_rate, config.schedule
     match chosen:
         case Constant() | Plateau():
@@ -157,8 +186,9 @@ def momentum(config: Config, total_steps: int) -> dict[str, Any]:
     chosen = config.schedule
     if not isinstance(chosen, OneCycle) or not chosen.cycle_momentum:
         return {}
+    steps = _schedule_steps(config, total_steps)
     cycle = schedules.OneCycleMomentum(
-        total_steps, chosen.base_momentum, chosen.max_momentum, chosen.pct_start
+        steps, chosen.base_momentum, chosen.max_momentum, chosen.pct_start
     )
     name = "momentum" if isinstance(config.optimizer, SGD) else "beta_1"
     return {name: cycle}

@@ -1,7 +1,6 @@
 """Score a trained model."""
 
 import math
-import zipfile
 from typing import Any
 
 import keras
@@ -23,6 +22,7 @@ from kerasdl.diagnostics.baseline import score
 from kerasdl.errors import DataError, ModelFileError
 from kerasdl.jobs import assemble
 from kerasdl.losses import SparseCategoricalCrossentropy
+from kerasdl.model_file import loading
 from kerasdl.rundir import RunDir
 
 
@@ -50,7 +50,7 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     if data_name is None:
         test = _own_split(run, config, preprocessing).test
     else:
-        found = assemble.source(data_name, config.data.task)
+        found = assemble.source(data_name, config.data.task, download=True)
         test = examples(found, config, preprocessing)
     model = load_model(run, preprocessing)
     metrics = measure(model, test, config, preprocessing)
@@ -90,17 +90,9 @@ def load_model(run: RunDir, preprocessing: AnyPreprocessing) -> keras.Model:
 
     Raises:
         ModelFileError: If it is missing, damaged, or not of this run.
+        UnsafeError: As `loading.load`.
     """
-    import kerasdl.layers  # noqa: F401  its classes must be registered by now
-
-    hint = "train again into a new directory"
-    if not zipfile.is_zipfile(run.model_file):
-        damage = "is damaged" if run.model_file.is_file() else "is missing"
-        raise ModelFileError(f"{run.model_file} {damage}", hint)
-    try:
-        model = keras.saving.load_model(run.model_file, compile=False)
-    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as fault:
-        raise ModelFileError(f"cannot read {run.model_file}: {fault}", hint) from fault
+    model = loading.load(run.model_file)
     shapes = preprocessing.input_shape, preprocessing.output_shape
     expected = tuple((None, *shape) for shape in shapes)
     if (model.input_shape, model.output_shape) != expected:

@@ -76,18 +76,21 @@ class Parts:
     model: keras.Model
 
 
-def build(config: Config, dataset: Dataset | None = None) -> Parts:
+def build(
+    config: Config, dataset: Dataset | None = None, download: bool = False
+) -> Parts:
     """Return the parts of a run, drawn from its seed.
 
     Args:
         config: The resolved config.
         dataset: Its splits, where they have been prepared already.
+        download: As for `assemble.source`.
 
     Raises:
         DataError: If the data cannot be learned from.
     """
     if dataset is None:
-        dataset = assemble.dataset(config)
+        dataset = assemble.dataset(config, download)
     seed_everything(config.training.seed)
     return Parts(config, dataset, assemble.model(config, dataset.preprocessing))
 

@@ -18,7 +18,9 @@ from kerasdl.jobs import signals
 from kerasdl.jobs.environment import versions
 
 
-def parity(config: Config, backends: Sequence[str]) -> dict[str, Any]:
+def parity(
+    config: Config, backends: Sequence[str], download: bool = False
+) -> dict[str, Any]:
     """Compare backends with the first of them, each in a process of its own.
 
     One after another: on an accelerator, each takes all memory for itself. This
@@ -27,6 +29,7 @@ def parity(config: Config, backends: Sequence[str]) -> dict[str, Any]:
     Args:
         config: What is trained; the weights and batches come from its seed.
         backends: Two or more that are installed.
+        download: As for `assemble.source`.
 
     Returns:
         What `kerasdl.diagnostics.parity.compare` returns, and the `versions`.
@@ -41,15 +44,18 @@ def parity(config: Config, backends: Sequence[str]) -> dict[str, Any]:
     with signals.raising(), tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         storage.write_text(folder / "config.toml", to_toml(config))
-        recordings = {backend: _record(backend, folder) for backend in backends}
+        recordings = {
+            backend: _record(backend, folder, download) for backend in backends
+        }
     return compare(recordings) | {"versions": versions()}
 
 
-def _record(backend: str, folder: Path) -> dict[str, Recording]:
+def _record(backend: str, folder: Path, download: bool) -> dict[str, Recording]:
     """Let a process record what a backend computes, in each precision."""
     # -P: a numpy.py in the current folder is not imported.
     worker = ("-P", "-m", "kerasdl.jobs.parity_worker")
     command = [sys.executable, *worker, backend, str(folder)]
+    command += ["download"] * download
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if (file := folder / "fault.json").is_file():
         fault = json.loads(file.read_text(encoding="utf-8"))

@@ -26,8 +26,12 @@ from kerasdl.optimizers import innermost
 Tensors = dict[str, np.ndarray]
 
 
-def record(config: Config) -> dict[str, Recording]:
+def record(config: Config, download: bool = False) -> dict[str, Recording]:
     """Return what is computed in float64, and in float32, as runs do.
+
+    Args:
+        config: What is trained.
+        download: As for `assemble.source`.
 
     Returns:
         Precision to recording. In float32, variables whose gradient is zero but for
@@ -39,7 +43,7 @@ def record(config: Config) -> dict[str, Recording]:
     """
     # The schema offers no float64: it works nowhere but here.
     precision = replace(config.precision, policy=cast(Any, "float64"))
-    dataset = assemble.dataset(config)
+    dataset = assemble.dataset(config, download)
     with float64():
         double = _record(replace(config, precision=precision), dataset)
     single = _record(config, dataset, held=rounding_noise(double))

@@ -1,4 +1,4 @@
-"""Record what one backend computes: `python -m kerasdl.jobs.parity_worker B FOLDER`."""
+"""Record what one backend computes: `python -m kerasdl.jobs.parity_worker B FOLDER …`."""
 
 import sys
 from pathlib import Path
@@ -11,14 +11,14 @@ from kerasdl.backend import select
 from kerasdl.errors import KerasDLError
 
 
-def main(backend: str, folder: Path) -> None:
+def main(backend: str, folder: Path, download: bool) -> None:
     """Follow `config.toml` of a folder; leave there `<backend>.npz`, or `fault.json`."""
     try:
         select(backend)
 
         from kerasdl.jobs.parity_record import record
 
-        recordings = record(configs.load(file=folder / "config.toml"))
+        recordings = record(configs.load(file=folder / "config.toml"), download)
         arrays = {
             f"{precision}/{stage}/{tensor}": array
             for precision, recording in recordings.items()
@@ -33,4 +33,4 @@ def main(backend: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), "download" in sys.argv[3:])

@@ -19,13 +19,17 @@ def total_steps(config: Config, examples: int) -> int:
     return training.epochs * updates_per_epoch(batches, training.accumulate)
 
 
-def plan(config: Config) -> dict[str, Any]:
+def plan(config: Config, download: bool = False) -> dict[str, Any]:
     """Return the config, shapes, parameter count, steps and learning-rate endpoints.
+
+    Args:
+        config: The resolved config.
+        download: As for `assemble.source`.
 
     Raises:
         DataError: If the data cannot be learned from.
     """
-    dataset = assemble.dataset(config)
+    dataset = assemble.dataset(config, download)
     model = assemble.model(config, dataset.preprocessing)
     steps = total_steps(config, len(dataset.train))
     assemble.batches(config, dataset)

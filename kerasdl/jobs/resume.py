@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kerasdl import backend, rundir
 from kerasdl.backend import settings
 from kerasdl.checkpoint import files, state
 from kerasdl.checkpoint.older import translated
 from kerasdl.config import Config
+from kerasdl.data import Dataset, is_file
+from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.errors import ConfigError, DataError
-from kerasdl.jobs import fit
+from kerasdl.jobs import assemble, fit
 from kerasdl.jobs.environment import environment
+from kerasdl.jobs.plan import learning_rates, total_steps
 from kerasdl.rundir import RunDir
 
 
@@ -21,6 +24,7 @@ def resume(
     selection: backend.Selection,
     *,
     epochs: int | None = None,
+    schedule: Literal["stretch", "keep"] = "stretch",
     arguments: Sequence[str] = (),
     watcher: fit.Watcher | None = None,
 ) -> dict[str, Any]:
@@ -32,6 +36,9 @@ def resume(
         path: The run, or the name of one in `./runs`.
         selection: The backend, already selected; it need not be the one before.
         epochs: Train to this epoch instead of the one in the config.
+        schedule: With more epochs, whether the schedule is drawn over all of them
+            (`stretch`), so that the learning rate jumps to where it would have been, or
+            stays at its last rate in those added (`keep`).
         arguments: The command line, for the record.
         watcher: Whoever looks on.
 
@@ -51,7 +58,9 @@ def resume(
     settings.check()
     run = rundir.find(path)
     with run.locked():
-        config = _to_go_on_with(run, epochs)
+        former = run.read_config()
+        config = _to_go_on_with(run, former, epochs, schedule)
+        _look_for(config.data.name, run)
         parts = fit.build(config)
         if (run.path / "environment.json").exists():
             _check_data(run, parts.dataset.sha256)
@@ -68,32 +77,88 @@ def resume(
             fit.compiled(parts)
             snapshot = translated(parts.model, snapshot)
             state.check(parts.model, snapshot)  # before anything of the run changes
-        run.forget_result()  # or the run would count as ended, were it stopped again
-        run.keep_epochs(_lines(details))
-        run.write_config(config)
-        place = environment(selection, config, arguments)
-        run.write_environment(place | {"data_sha256": parts.dataset.sha256})
-        run.write_preprocessing(parts.dataset.preprocessing.to_json())
-        step = snapshot.step if snapshot else 0
-        run.log_event(
-            "resume",
-            f"from step {step} on {selection.name}, by {selection.reason}",
-            step=step,
-        )
-        for line in selection.overruled:
-            run.log_event("setting", line)
-        return fit.finish(parts, run, watcher or fit.Nobody())
+        edited = run.edited()
+        with run.sealed():
+            run.forget_result()  # or the run would count as ended, were it stopped again
+            run.keep_epochs(_lines(details))
+            run.write_config(config)
+            place = environment(selection, config, arguments)
+            run.write_environment(place | {"data_sha256": parts.dataset.sha256})
+            run.write_preprocessing(parts.dataset.preprocessing.to_json())
+            step = snapshot.step if snapshot else 0
+            run.log_event(
+                "resume",
+                f"from step {step} on {selection.name}, by {selection.reason}",
+                step=step,
+            )
+            for line in selection.overruled:
+                run.log_event("setting", line)
+            watcher = watcher or fit.Nobody()
+            if edited:
+                run.log_event("edited", f"{', '.join(edited)} changed by hand, trusted")
+            if line := _rates(former, config, parts.dataset, details):
+                run.log_event("schedule", line)
+                watcher.note(line)
+            return fit.finish(parts, run, watcher)
 
 
-def _to_go_on_with(run: RunDir, epochs: int | None) -> Config:
-    config = run.read_config()
+def _to_go_on_with(
+    run: RunDir, config: Config, epochs: int | None, schedule: str
+) -> Config:
     training = config.training
     wanted = epochs or training.epochs
     if (result := run.read_result()) is not None and wanted <= training.epochs:
         status = result.get("status")
         what = f"{run.path} is {status}; it was to train {training.epochs} epochs"
         raise ConfigError(what, "give --epochs more to train on")
-    return replace(config, training=replace(training, epochs=wanted))
+    if wanted == training.epochs:
+        return config
+    drawn: int | Literal["auto"] = "auto"
+    if schedule == "keep":
+        drawn = training.schedule_epochs
+        drawn = training.epochs if drawn == "auto" else drawn
+    changed = replace(training, epochs=wanted, schedule_epochs=drawn)
+    return replace(config, training=changed)
+
+
+def _rates(
+    former: Config, config: Config, dataset: Dataset, details: dict[str, Any]
+) -> str | None:
+    """Return what becomes of the learning rate if the epochs are others, or None."""
+    if former.training.epochs == config.training.epochs:
+        return None
+    training, examples = config.training, len(dataset.train)
+    batches = steps_per_epoch(examples, training.batch_size)
+    step = details.get("epoch", 0) * updates_per_epoch(batches, training.accumulate)
+    step += details.get("batch", 0) // training.accumulate
+    schedules = [
+        assemble.schedule(each, total_steps(each, examples))
+        for each in (former, config)
+    ]
+    if not all(map(callable, schedules)):
+        return None
+    # The one before is asked for the last step that it was made for.
+    last = min(step, total_steps(former, examples)) - 1
+    before, after = (
+        float(learning_rates(schedule, max(0, at)))
+        for schedule, at in zip(schedules, (last, step), strict=True)
+    )
+    kept = training.schedule_epochs != "auto"
+    return (
+        f"{training.epochs} epochs instead of {former.training.epochs}: the schedule "
+        f"is {'kept' if kept else 'stretched'}, the learning rate goes on with "
+        f"{after:.3g} after {before:.3g}"
+    )
+
+
+def _look_for(name: str, run: RunDir) -> None:
+    """Raise `DataError` if the file of the data is gone."""
+    if is_file(name) and not Path(name).exists():
+        what = f"no file at {name}, which {run.path} was trained on"
+        hint = (
+            f"move it back, or set data.name in {run.path}/config.toml to its new path"
+        )
+        raise DataError(what, f"{hint} and give --trust-edits")
 
 
 def _check_data(run: RunDir, sha256: str) -> None:

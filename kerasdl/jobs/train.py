@@ -21,6 +21,7 @@ def train(
     path: Path | None = None,
     arguments: Sequence[str] = (),
     watcher: fit.Watcher | None = None,
+    download: bool = False,
 ) -> dict[str, Any]:
     """Train a model and write a run directory.
 
@@ -31,6 +32,7 @@ def train(
         path: Another place for the run.
         arguments: The command line, for the record.
         watcher: Whoever looks on.
+        download: As for `assemble.source`.
 
     Returns:
         What `result.json` holds, and the run's path.
@@ -42,9 +44,9 @@ def train(
         InterruptedRunError: If a signal came; the run is saved.
     """
     settings.check()
-    parts = fit.build(config)
+    parts = fit.build(config, download=download)
     run = rundir.create(stem, path)
-    with run.locked():
+    with run.locked(), run.sealed():
         run.write_config(_found_from_anywhere(config))
         place = environment(selection, config, arguments)
         run.write_environment(place | {"data_sha256": parts.dataset.sha256})

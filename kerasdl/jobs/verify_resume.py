@@ -20,8 +20,15 @@ OF_A_CLOCK = ("examples_per_second", "peak_memory_bytes", "seconds")
 """What differs between two runs that are the same."""
 
 
-def verify_resume(config: Config, backend: str) -> dict[str, Any]:
+def verify_resume(
+    config: Config, backend: str, download: bool = False
+) -> dict[str, Any]:
     """Train straight, and killed halfway and resumed; compare the ends bit for bit.
+
+    Args:
+        config: What is trained.
+        backend: The backend to train with.
+        download: As for `assemble.source`.
 
     Returns:
         `steps`, `resumed_from_step`, and `differences`: the arrays and epochs that
@@ -37,7 +44,8 @@ def verify_resume(config: Config, backend: str) -> dict[str, Any]:
         )
         storage.write_text(file, to_toml(config))
         command = ["train", "--config", str(file), "--backend", backend, "--run-dir"]
-        _run(*command, str(straight))
+        asked = ["--data", config.data.name] if download else []
+        _run(*command, str(straight), *asked)
         whole = files.read_newest(straight / "checkpoints", lambda _: None)
         assert whole is not None
         if whole.step < 2:

@@ -13,7 +13,7 @@ import ml_dtypes  # Keras needs it
 import numpy as np
 import pytest
 
-from kerasdl import storage
+from kerasdl import manifest, storage
 from kerasdl.checkpoint import files
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.errors import ModelFileError
@@ -116,7 +116,7 @@ def two(folder: Path) -> Path:
     return folder
 
 
-ALL = (files.ARRAYS, files.DETAILS, files.MANIFEST)
+ALL = (files.ARRAYS, files.DETAILS, manifest.NAME)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -142,9 +142,9 @@ def test_a_missing_file(two: Path, name: str):
 
 
 def test_a_file_that_cannot_be_read(two: Path):
-    manifest = two / "step-00000002" / files.MANIFEST
-    manifest.unlink()
-    manifest.mkdir()
+    path = two / "step-00000002" / manifest.NAME
+    path.unlink()
+    path.mkdir()
     lines: list[str] = []
     found = files.read_newest(two, lines.append)
     assert found is not None
@@ -161,9 +161,9 @@ def test_files_of_another_checkpoint(two: Path, names: list[str]):
 
 
 def test_another_format(two: Path):
-    path = two / "step-00000002" / files.MANIFEST
-    manifest = json.loads(path.read_text())
-    path.write_bytes(files._sealed(manifest | {"format": 99}))
+    path = two / "step-00000002" / manifest.NAME
+    described = json.loads(path.read_text())
+    path.write_bytes(manifest.to_bytes(described | {"format": 99}))
     refuses(two, "format 99")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import kerasdl
+from kerasdl import manifest
 from kerasdl.checkpoint import files
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.errors import ModelFileError
@@ -35,7 +36,7 @@ class Canary:
         return Path.touch, (Path("canary"),)
 
 
-@pytest.mark.parametrize("name", [files.ARRAYS, files.DETAILS, files.MANIFEST])
+@pytest.mark.parametrize("name", [files.ARRAYS, files.DETAILS, manifest.NAME])
 @pytest.mark.parametrize("sealed", [False, True], ids=["bare", "sealed"])
 def test_a_canary_stays_quiet(tmp_path: Path, name: str, sealed: bool):
     """Even where the digests fit, as a stranger would see to."""
@@ -43,9 +44,9 @@ def test_a_canary_stays_quiet(tmp_path: Path, name: str, sealed: bool):
     content = {n: (path / n).read_bytes() for n in (files.ARRAYS, files.DETAILS)}
     poison = pickle.dumps(Canary())
     if sealed and name in content:
-        seals = {n: files._seal(c) for n, c in (content | {name: poison}).items()}
-        manifest = {"format": files.FORMAT, "step": 1, "files": seals}
-        (path / files.MANIFEST).write_bytes(files._sealed(manifest))
+        seals = {n: manifest.seal(c) for n, c in (content | {name: poison}).items()}
+        described = {"format": files.FORMAT, "step": 1, "files": seals}
+        (path / manifest.NAME).write_bytes(manifest.to_bytes(described))
     (path / name).write_bytes(poison)
     with pytest.raises(ModelFileError, match="is damaged"):
         files.read(path)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kerasdl import manifest
 from kerasdl.backend import installed
 from kerasdl.checkpoint import files
 from tests.cli.helpers import assert_fails, kerasdl
@@ -218,9 +219,10 @@ def test_damaged_checkpoints():
     assert f"warning: checkpoint {newest} is damaged" in done.stderr
     events = Path("bent/events.jsonl").read_text()
     assert f"{newest} is damaged" in events
-    Path("bent/result.json").unlink()
+    for name in ("result.json", manifest.NAME):
+        Path("bent", name).unlink()
     for path in paths:
-        (path / files.MANIFEST).write_bytes(b"{}")
+        (path / manifest.NAME).write_bytes(b"{}")
     assert_fails(kerasdl("resume", "bent"), 4, "none of the", "verifies")
 
 

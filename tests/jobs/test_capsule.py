@@ -51,7 +51,7 @@ def poisoned(monkeypatch):
     x, size = dataset.train.x, settings.training.batch_size
     batches = Batches(x, dataset.train.y, size, settings.training.seed)
     x[batches.epoch(0).order[BAD_STEP * size :]] = OVERFLOWING
-    monkeypatch.setattr(assemble, "dataset", lambda _: dataset)
+    monkeypatch.setattr(assemble, "dataset", lambda *_: dataset)
 
 
 @pytest.mark.usefixtures("poisoned")
@@ -108,7 +108,7 @@ def test_a_failing_step_of_several_batches_is_kept_whole():
 def test_a_few_bad_rows_are_skipped_and_told(monkeypatch):
     dataset = assemble.dataset(config("mlp"))
     dataset.train.x[0] = OVERFLOWING
-    monkeypatch.setattr(assemble, "dataset", lambda _: dataset)
+    monkeypatch.setattr(assemble, "dataset", lambda *_: dataset)
     watcher = With()
     settings = config("mlp", "training.epochs=3")
     result = train(settings, SELECTION, stem="mlp", watcher=watcher)
@@ -126,7 +126,7 @@ def test_a_loss_that_is_no_number_beside_skipped_steps(monitor: str, monkeypatch
     settings = config("autoencoder", *own_loop, f"training.monitor={monitor}")
     dataset = assemble.dataset(settings)
     dataset.train.x[0] = OVERFLOWING
-    monkeypatch.setattr(assemble, "dataset", lambda _: dataset)
+    monkeypatch.setattr(assemble, "dataset", lambda *_: dataset)
     if monitor == "val_loss":
         result = train(settings, SELECTION, stem="run", watcher=With())
         assert result["status"] == "completed"

@@ -23,6 +23,7 @@ def test_a_run_is_complete(run_of_five_epochs):
     assert names == {
         "config.toml", "environment.json", "metrics.jsonl", "events.jsonl",
         "model.keras", "preprocessing.json", "result.json", "checkpoints", ".lock",
+        "MANIFEST.json",
     }  # fmt: skip
     assert run.read_config() == config("mlp", "training.epochs=5")
     environment = run.read_environment()
@@ -214,7 +215,7 @@ def test_mixed_precision_learns_as_well(policy: str):
 def test_divergence_is_an_error_and_keeps_the_run(monkeypatch):
     poisoned = assemble.dataset(config("mlp"))
     poisoned.train.x[:] = np.nan
-    monkeypatch.setattr(assemble, "dataset", lambda _: poisoned)
+    monkeypatch.setattr(assemble, "dataset", lambda *_: poisoned)
     with pytest.raises(
         DivergedError, match=r"steps .* from batch 1 of epoch 1 on; no model is"
     ) as caught:
