@@ -19,6 +19,8 @@ from kerasdl.errors import LockedError, StorageError
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 UNSUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 """What shared folders, CIFS and FUSE may answer when a directory shall be synced."""
+BLOCK = 1 << 16
+"""Bytes read at a time from the end of a file."""
 TEMPORARY = ".tmp-"
 """How the names of what is being written begin; nobody reads such files."""
 _unsynced: list[Path] = []
@@ -211,11 +213,30 @@ def write_json_lines(path: Path, values: list) -> None:
 
 def drop_torn_line(path: Path) -> None:
     """Drop a last line that a writer was killed amid; there may be no file."""
-    if path.exists():
-        whole, newline, torn = path.read_bytes().rpartition(b"\n")
-        if torn:
-            with replacing(path) as temporary:
-                _write(temporary, whole + newline)
+    if not path.exists():
+        return
+    with _storage_faults(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            end = os.lseek(descriptor, 0, os.SEEK_END)
+            whole = _after_last_newline(descriptor, end)
+            if whole < end:
+                os.ftruncate(descriptor, whole)
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _after_last_newline(descriptor: int, end: int) -> int:
+    """Return the place behind the last newline of a file, read from its end."""
+    while end > 0:
+        begin = max(0, end - BLOCK)
+        os.lseek(descriptor, begin, os.SEEK_SET)
+        found = os.read(descriptor, end - begin).rfind(b"\n")
+        if found >= 0:
+            return begin + found + 1
+        end = begin
+    return 0
 
 
 def make_directory(path: Path) -> bool:

@@ -15,6 +15,7 @@ from kerasdl.backend.skip import skip
 from kerasdl.callbacks import state as callback_state
 from kerasdl.callbacks.best import Best
 from kerasdl.callbacks.pace import Pace
+from kerasdl.checkpoint import details as details_of
 from kerasdl.checkpoint import files, random_state, state
 from kerasdl.checkpoint.older import translated
 from kerasdl.checkpoint.renumbered import renumbered
@@ -131,8 +132,10 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _resume(self, snapshot: Snapshot) -> None:
         details = snapshot.details
+        details_of.check(details, details_of.RUN)
         state.check(self.model, snapshot)
-        callback_state.check(self.stateful, details["callbacks"])
+        random_state.check(snapshot.arrays, details["random"])
+        callback_state.check(self.stateful, snapshot.arrays, details["callbacks"])
         if line := random_state.other_draws(self.model, details["random"]):
             self.report(line)
         state.restore(self.model, snapshot)

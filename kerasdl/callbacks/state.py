@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasdl.checkpoint.details import Rule, is_count, is_number, list_of, optional
 from kerasdl.errors import ModelFileError
 
 KNOWN = {
@@ -20,6 +21,32 @@ KNOWN = {
     keras.callbacks.ModelCheckpoint: ("best",),
 }
 """The attributes in which a callback of Keras remembers something."""
+BEST_WEIGHTS = "best_weights"
+RULES: dict[str, dict[str, Rule]] = {
+    "EarlyStopping": {
+        "wait": is_count,
+        "stopped_epoch": is_count,
+        "best": optional(is_number),
+        "best_epoch": is_count,
+        BEST_WEIGHTS: lambda value: value is None,
+    },
+    "ReduceLROnPlateau": {
+        "wait": is_count,
+        "best": optional(is_number),
+        "cooldown_counter": is_count,
+        "bad_epochs": is_count,
+    },
+    "ModelCheckpoint": {"best": optional(is_number)},
+    "MetricsLog": {"lines": list_of(lambda line: isinstance(line, dict))},
+    "NaNGuard": {"before": lambda value: list_of(is_count)(value) and len(value) == 2},
+}
+"""What a value may be that a callback of Keras or of ours remembers."""
+NEEDED = {
+    "ReduceLROnPlateau": [("best",), ("bad_epochs", "wait")],  # the last one of 0.1.0
+    "MetricsLog": [("lines",)],
+    "NaNGuard": [("before",)],
+}
+"""What a callback of ours cannot go on without, by one of its names."""
 
 
 KEEPING = (*KNOWN, keras.callbacks.BackupAndRestore)
@@ -105,18 +132,51 @@ def capture(
 
 
 def check(
-    callbacks: Sequence[keras.callbacks.Callback], details: list[dict[str, Any]]
+    callbacks: Sequence[keras.callbacks.Callback],
+    arrays: dict[str, np.ndarray],
+    details: list[dict[str, Any]],
 ) -> None:
     """Raise unless the callbacks are of the kinds that were captured, in their order.
 
     Raises:
-        ModelFileError: If they are not.
+        ModelFileError: If they are not, or if what is kept is nothing that they know.
     """
     saved = [callback["kind"] for callback in details]
     now = [type(callback).__name__ for callback in callbacks]
     if saved != now:
         what = f"the checkpoint keeps the state of {saved}, not of {now}"
         raise ModelFileError(what, "give the same callbacks in the same order")
+    for number, (callback, kept) in enumerate(zip(callbacks, details, strict=True)):
+        fault = _unknown(callback, kept["state"], f"callbacks/{number}", arrays)
+        if fault is not None:
+            what = f"the checkpoint keeps no {fault!r} that {kept['kind']} could have"
+            raise ModelFileError(what, "restore it from a copy, or train again")
+
+
+def _unknown(
+    callback: Any, kept: dict[str, Any], place: str, arrays: dict[str, np.ndarray]
+) -> str | None:
+    """Return the first name that does not hold what the callback would have kept."""
+    kind = type(callback).__name__
+    rules = RULES.get(kind, {})
+    if hasattr(callback, "get_state"):
+        for names in NEEDED.get(kind, ()):
+            if not any(name in kept for name in names):
+                return names[0]
+    for name, value in kept.items():
+        if "arrays" in value:
+            names = [f"{place}/{name}/{i}" for i in range(value["arrays"])]
+            if not all(n in arrays for n in names):
+                return name
+            weights = callback.model.get_weights() if name == BEST_WEIGHTS else []
+            shapes = zip((arrays[n] for n in names), weights, strict=False)
+            if any(array.shape != weight.shape for array, weight in shapes):
+                return name
+            if name == BEST_WEIGHTS and len(names) != len(weights):
+                return name
+        elif name in rules and not ("value" in value and rules[name](value["value"])):
+            return name
+    return None
 
 
 def restore(

@@ -9,6 +9,7 @@ from keras.src.backend.common import global_state
 from keras.src.random import seed_generator
 
 from kerasdl import backend
+from kerasdl.errors import ModelFileError
 
 PYTHON, NUMPY, KERAS, BACKEND = (
     f"random/{name}" for name in ("python", "numpy", "keras", "backend")
@@ -57,17 +58,53 @@ def other_draws(model: keras.Model, details: dict[str, Any]) -> str:
     return f"moved from {former} to {now}, where {names} will draw other numbers"
 
 
+def check(arrays: dict[str, np.ndarray], details: dict[str, Any]) -> None:
+    """Check that generators could have been where the state says they were.
+
+    Raises:
+        ModelFileError: If not.
+    """
+    try:
+        _restore_python(random.Random(), arrays, details["python"])
+        _restore_numpy(np.random.RandomState(), arrays, details["numpy"])
+        if KERAS in arrays and arrays[KERAS].shape != (2,):
+            raise ValueError(f"{KERAS} has the shape {arrays[KERAS].shape}")
+        if details["backend"] == keras.config.backend():
+            for name, state in backend.current().random_states().items():
+                kept = arrays.get(f"{BACKEND}/{name}", state)
+                if (kept.shape, kept.dtype) != (state.shape, state.dtype):
+                    raise ValueError(f"{BACKEND}/{name} is {kept.shape} {kept.dtype}")
+    except (KeyError, TypeError, ValueError, OverflowError) as fault:
+        said = " ".join(str(fault).split())
+        what = f"the checkpoint holds no state of generators: {said}"
+        hint = "restore it from a copy, or train again"
+        raise ModelFileError(what, hint) from fault
+
+
+def _restore_python(
+    generator: Any, arrays: dict[str, np.ndarray], details: dict[str, Any]
+) -> None:
+    words = tuple(arrays[PYTHON].tolist())
+    generator.setstate((details["version"], words, details["gauss"]))
+
+
+def _restore_numpy(
+    generator: Any, arrays: dict[str, np.ndarray], details: dict[str, Any]
+) -> None:
+    if not 0 <= details["pos"] <= arrays[NUMPY].size == 624:  # of the Mersenne twister
+        raise ValueError(f"{NUMPY} is at {details['pos']} of {arrays[NUMPY].size}")
+    key = {"key": arrays[NUMPY], "pos": details["pos"]}
+    rest = {name: details[name] for name in ("has_gauss", "gauss")}
+    generator.set_state({"bit_generator": "MT19937", "state": key, **rest})
+
+
 def restore(arrays: dict[str, np.ndarray], details: dict[str, Any]) -> None:
     """Put the generators where they were; that of another backend stays as it is."""
     if KERAS in arrays:  # first, for making it draws from Python
         state = seed_generator.global_seed_generator().state
         state.assign(keras.ops.convert_to_tensor(arrays[KERAS], state.dtype))
-    python, numpy = details["python"], details["numpy"]
-    words = tuple(arrays[PYTHON].tolist())
-    random.setstate((python["version"], words, python["gauss"]))
-    key = {"key": arrays[NUMPY], "pos": numpy["pos"]}
-    rest = {name: numpy[name] for name in ("has_gauss", "gauss")}
-    np.random.set_state({"bit_generator": "MT19937", "state": key, **rest})
+    _restore_python(random, arrays, details["python"])
+    _restore_numpy(np.random, arrays, details["numpy"])
     if details["backend"] == keras.config.backend():
         prefix = f"{BACKEND}/"
         own = {

@@ -8,6 +8,7 @@ import sys
 import click
 
 from kerasdl import __version__
+from kerasdl.cli.printing import say
 from kerasdl.jobs.signals import end_at_once
 
 VERBS = {
@@ -54,7 +55,7 @@ class LazyGroup(click.Group):
 def group(context: click.Context) -> None:
     """Train Keras 3 presets under JAX, PyTorch or TensorFlow."""
     if context.invoked_subcommand is None:
-        click.echo(context.get_help())
+        say(context.get_help())
 
 
 def main() -> None:
@@ -71,13 +72,13 @@ def main() -> None:
         context = getattr(fault, "ctx", None)
         hint = f"see {context.command_path if context else 'kerasdl'} --help"
         what = " ".join(fault.format_message().split()).rstrip(".")
-        click.echo(f"error: {what} — {hint}", err=True)
+        say(f"error: {what} — {hint}", err=True)
     except (KeyboardInterrupt, click.Abort):  # Click makes one of the other
         code = 130
-        click.echo("stopped: nothing to resume from", err=True)
+        say("stopped: nothing to resume from", err=True)
     except BrokenPipeError:
         code = 1
-        click.echo("stopped: the reader of the output left", err=True)
+        say("stopped: the reader of the output left", err=True)
         # What it did not read cannot be flushed at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from kerasdl.cli.printing import say
 from kerasdl.cli.verb import verb
 from kerasdl.errors import BackendError
 
@@ -22,5 +23,5 @@ def command(as_json: bool) -> Any:
     result = {"default_backend": backend, **machine(), "versions": versions()}
     if not as_json:
         for name, value in {**result.pop("versions"), **result}.items():
-            click.echo(f"{name:<16} {value or 'not installed'}")
+            say(f"{name:<16} {value or 'not installed'}")
     return result

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from kerasdl import model_file, rundir
+from kerasdl.cli.printing import say
 from kerasdl.cli.verb import (
     backend_option,
     check_seal,
@@ -39,5 +40,5 @@ def command(
         for name, value in result.items():
             text = f"{value:.4f}" if isinstance(value, float) else value
             text = ", ".join(value) if isinstance(value, list) else text
-            click.echo(f"{name:<20} {text}")
+            say(f"{name:<20} {text}")
     return result

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
-import click
+from kerasdl.cli.printing import say
 
 
 class LossyStream:
@@ -47,4 +47,4 @@ class LossyStream:
         if self.stream is not sys.stderr:
             line = f"warning: nothing more can be printed ({fault.strerror})"
             with contextlib.suppress(OSError):
-                click.echo(line, err=True)
+                say(line, err=True)

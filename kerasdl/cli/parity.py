@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from kerasdl import config as configs
+from kerasdl.cli.printing import say
 from kerasdl.cli.verb import verb, warn
 from kerasdl.errors import BackendError, ConfigError
 from kerasdl.storage import to_json
@@ -44,7 +45,7 @@ def command(
         _show(result)
     if found := result["first_difference"]:
         if as_json:
-            click.echo(to_json(result))
+            say(to_json(result))
         what = (
             f"{found['backend']} differs from {result['reference']} first in "
             f"{found['layer']}: {_words(found['stage'])} of {found['tensor']}, "
@@ -75,7 +76,7 @@ def _show(result: dict[str, Any]) -> None:
     """Print a line for each stage and backend, and what was not compared."""
     line = "{:<23} {:<11} {:<8} {:>7}  {}  {}"
     titles = ("stage", "backend", "", "tensors", "float64  float32", "largest error")
-    click.echo(line.format(*titles))
+    say(line.format(*titles))
     for entry in result["stages"]:
         single, double = entry["float32"], entry["float64"]
         verdict = "rounded" if entry["rounded"] else "agrees"
@@ -85,19 +86,19 @@ def _show(result: dict[str, Any]) -> None:
         errors = f"{_brief(double)}  {_brief(single)}"
         where = f"in {worst['tensor']}" if worst["largest_error"] else ""
         place = _words(entry["stage"]), entry["backend"], verdict, entry["tensors"]
-        click.echo(line.format(*place, errors, where).rstrip())
+        say(line.format(*place, errors, where).rstrip())
     if any(entry["rounded"] for entry in result["stages"]):
-        click.echo(
+        say(
             "rounded: off in float32, where the last bit decides on which side of its "
             "kink a ReLU is; in float64 it agrees"
         )
     for name, share in result["noise"].items():
-        click.echo(
+        say(
             f"not compared: the gradient of {name}, which is zero but for rounding "
             f"({share:.0e} of the largest in float64); it is not trained in float32"
         )
     if result["agree"]:
-        click.echo(f"{', '.join(result['backends'])} agree")
+        say(f"{', '.join(result['backends'])} agree")
 
 
 def _brief(summary: dict[str, Any]) -> str:

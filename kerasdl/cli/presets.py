@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from kerasdl import config as configs
+from kerasdl.cli.printing import say
 from kerasdl.cli.verb import verb
 from kerasdl.config import presets
 from kerasdl.errors import ConfigError
@@ -22,12 +23,12 @@ def command(show: str | None, name: str | None, as_json: bool) -> Any:
             raise click.UsageError("presets show needs the NAME of a preset")
         config = configs.load(name)
         if not as_json:
-            click.echo(configs.to_toml(config), nl=False)
+            say(configs.to_toml(config), nl=False)
         return asdict(config)
     rows = [{"name": name, **_about(name)} for name in presets.names()]
     if not as_json:
         for row in rows:
-            click.echo(f"{row['name']:<16} {row['summary']}")
+            say(f"{row['name']:<16} {row['summary']}")
     return rows
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from kerasdl import rundir
+from kerasdl.cli.printing import say
 from kerasdl.cli.verb import backend_option, select, verb
 
 
@@ -24,10 +25,10 @@ def command(run: Path, backend: str | None, as_json: bool) -> Any:
     if not as_json:
         batch, epoch = result["batch"] + 1, result["epoch"] + 1
         layer = result["layer"]
-        click.echo(f"step      {result['step']}: batch {batch} of epoch {epoch}")
-        click.echo(f"backend   {chosen.name}")
-        click.echo(f"loss      {result['loss']:.4g}")
-        click.echo(f"gradient  {'' if result['finite'] else 'not '}finite")
-        click.echo(f"outputs   {f'not finite from {layer} on' if layer else 'finite'}")
-        click.echo(f"weights   at most {result['largest_weight']:.4g}")
+        say(f"step      {result['step']}: batch {batch} of epoch {epoch}")
+        say(f"backend   {chosen.name}")
+        say(f"loss      {result['loss']:.4g}")
+        say(f"gradient  {'' if result['finite'] else 'not '}finite")
+        say(f"outputs   {f'not finite from {layer} on' if layer else 'finite'}")
+        say(f"weights   at most {result['largest_weight']:.4g}")
     return result

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from kerasdl import rundir
+from kerasdl.cli.printing import say
 from kerasdl.cli.verb import verb
 from kerasdl.errors import ModelFileError, UnsafeError
 
@@ -27,9 +28,9 @@ def command(as_json: bool) -> Any:
     if not as_json:
         for row in rows:
             scores = ", ".join(f"{k} {v:.4f}" for k, v in row["test"].items())
-            click.echo(f"{row['run']:<24} {row['status']:<12} {scores}".rstrip())
+            say(f"{row['run']:<24} {row['status']:<12} {scores}".rstrip())
         if not rows:
-            click.echo("no runs yet; start with: kerasdl train --preset mlp")
+            say("no runs yet; start with: kerasdl train --preset mlp")
     return rows
 
 

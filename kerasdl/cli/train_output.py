@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kerasdl.backend import Selection
 from kerasdl.cli.lossy_stream import LossyStream
+from kerasdl.cli.printing import printable
 from kerasdl.config import SCORES, Config
 from kerasdl.data import Dataset
 from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
@@ -22,6 +23,14 @@ REFRESH_SECONDS = 0.1
 """The live bar reads the loss this often; reading waits for the device."""
 
 
+class _Console(Console):
+    """Prints each text as `say` does; the live bar may move the terminal."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        texts = (printable(o) if isinstance(o, str) else o for o in objects)
+        super().print(*texts, **options)
+
+
 def console(as_json: bool) -> Console:
     """Return where to print: stdout, or stderr where stdout is for machines.
 
@@ -29,7 +38,7 @@ def console(as_json: bool) -> Console:
     """
     stream = sys.stderr if as_json else sys.stdout
     lossy = cast(TextIO, LossyStream(stream)) if stream else None  # it may be closed
-    return Console(
+    return _Console(
         file=lossy, highlight=False, markup=False, emoji=False, soft_wrap=True
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kerasdl.cli.printing import say
 from kerasdl.errors import KerasDLError, ModelFileError, StorageError
 from kerasdl.storage import to_json
 
@@ -30,7 +31,7 @@ def verb(function: Callable[..., Any]) -> Callable[..., None]:
         try:
             result = function(as_json=as_json, **arguments)
             if as_json:
-                click.echo(to_json(result))
+                say(to_json(result))
             if sys.stdout:  # it may be closed
                 sys.stdout.flush()
         except KerasDLError as fault:
@@ -57,7 +58,7 @@ def _report(lines: list[str], debug: bool, title: str = "error") -> None:
     if debug:
         traceback.print_exc()
     for line in lines:
-        click.echo(f"{title}: {line}", err=True)
+        say(f"{title}: {line}", err=True)
 
 
 def backend_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,7 +79,7 @@ def select(name: str | None, trained_with: str | None = None) -> "Selection":
 def warn(lines: Iterable[str]) -> None:
     """Print what should be known on stderr, whatever stdout is for."""
     for line in lines:
-        click.echo(f"warning: {line}", err=True)
+        say(f"warning: {line}", err=True)
 
 
 def trust_edits_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ import click
 
 from kerasdl import config as configs
 from kerasdl import rundir
+from kerasdl.cli.printing import say
 from kerasdl.cli.verb import backend_option, verb, warn
 from kerasdl.errors import ConfigError, ModelFileError
 from kerasdl.storage import to_json
@@ -42,11 +43,11 @@ def command(
         raise ModelFileError(what, f"kerasdl resume {run} trains it anew")
     if not as_json:
         for checkpoint in found:
-            click.echo(f"{checkpoint['path']}  {checkpoint['fault'] or 'whole'}")
+            say(f"{checkpoint['path']}  {checkpoint['fault'] or 'whole'}")
     damaged = [checkpoint for checkpoint in found if checkpoint["fault"]]
     if damaged:
         if as_json:
-            click.echo(to_json(found))
+            say(to_json(found))
         what = f"{len(damaged)} of {len(found)} checkpoints are damaged"
         raise ModelFileError(what, "kerasdl resume steps back to one that is whole")
     return found
@@ -69,11 +70,11 @@ def _verify_resume(
     result = verify_resume(config, chosen, configs.sets(assignments, "data.name"))
     if result["differences"]:
         if as_json:
-            click.echo(to_json(result))
+            say(to_json(result))
         differing = ", ".join(result["differences"])
         what = f"a resumed run of {preset} differs in {differing}"
         raise ModelFileError(what, "report it as a bug if the layers are kerasdl's")
     if not as_json:
         steps, step = result["steps"], result["resumed_from_step"]
-        click.echo(f"killed, and resumed from step {step} of {steps}: the same bits")
+        say(f"killed, and resumed from step {step} of {steps}: the same bits")
     return result

@@ -1,6 +1,8 @@
 """The user's own arrays, from an `.npz` file."""
 
+import lzma
 import math
+import struct
 import tokenize
 import zipfile
 import zlib
@@ -10,22 +12,22 @@ from typing import IO
 import numpy as np
 from numpy.lib import format as npy
 
+from kerasdl import untrusted
 from kerasdl.data.arrays import Arrays
 from kerasdl.errors import DataError, UnsafeError
 
 LAYOUT = "save it with numpy.savez(path, x=…, y=…), and x_test=…, y_test=… if you like"
 
-MAX_EXPANDED, MAX_RATIO = 2**28, 100
-"""Bytes of an array that may be packed as tightly as one likes, and how tightly more may
-be: few arrays that can be learned from pack to a hundredth."""
-
 DAMAGE = (
     EOFError,
     KeyError,
     NotImplementedError,
+    OverflowError,
     RuntimeError,
     TypeError,
     ValueError,
+    lzma.LZMAError,
+    struct.error,
     tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
@@ -45,16 +47,16 @@ def load_npz(path: Path, targets: bool = True) -> Arrays:
         UnsafeError: If it holds pickled objects, or less data than it claims, or much
             more than the file has.
     """
-    if not path.is_file():
-        what = "is no regular file" if path.exists() else "does not exist"
-        raise DataError(f"{path} {what}", "give the path of an .npz file")
     names = ("x", "y", "x_test", "y_test") if targets else ("x", "x_test")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with untrusted.open_file(path) as file, zipfile.ZipFile(file) as archive:
+            _check_sizes(archive, path)
             found = [name.removesuffix(".npy") for name in archive.namelist()]
             arrays = {
                 name: _member(archive, name, path) for name in names if name in found
             }
+    except FileNotFoundError as fault:
+        raise DataError(f"{path} does not exist", "give the path of an .npz") from fault
     except OSError as fault:
         what = f"cannot read {path}: {fault.strerror or fault}"
         raise DataError(what, "check the file and its permissions") from fault
@@ -71,20 +73,26 @@ def load_npz(path: Path, targets: bool = True) -> Arrays:
     return Arrays(str(path), **arrays)
 
 
+def _check_sizes(archive: zipfile.ZipFile, path: Path) -> None:
+    """Refuse a file that would grow to far more than it is."""
+    members = archive.infolist()
+    grown = sum(member.file_size for member in members)
+    if untrusted.is_bomb(grown, sum(member.compress_size for member in members)):
+        what = f"{path} would grow to {grown:,} bytes"
+        times = f"more than {untrusted.MAX_RATIO} times as many as it has"
+        raise UnsafeError(f"{what}, {times}", "save it with numpy.savez")
+
+
 def _member(archive: zipfile.ZipFile, name: str, path: Path) -> np.ndarray:
     """Return one array, once its header is known to tell the truth."""
-    entry = archive.getinfo(f"{name}.npy")
-    size = entry.file_size
-    if size > MAX_EXPANDED and size > MAX_RATIO * entry.compress_size:
-        what = (
-            f"{name} in {path} would grow to {size:,} bytes, {MAX_RATIO} times as many"
-        )
-        raise UnsafeError(f"{what} or more", "save it with numpy.savez")
+    size = archive.getinfo(f"{name}.npy").file_size
     with archive.open(f"{name}.npy") as file:
         shape, dtype = _header(file)
         if dtype.hasobject:
             what = f"{name} in {path} holds pickled objects, which could run code"
             raise UnsafeError(what, "save numeric arrays only")
+        if min(shape, default=0) < 0:
+            raise ValueError(f"{name} has the shape {shape}")
         if math.prod(shape) * dtype.itemsize > size:
             what = f"{name} in {path} claims the shape {shape} and holds {size} bytes"
             raise UnsafeError(what, LAYOUT)

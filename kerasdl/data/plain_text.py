@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from kerasdl import untrusted
 from kerasdl.data.texts import Texts
 from kerasdl.errors import DataError
 
@@ -15,12 +16,13 @@ def load_txt(path: Path) -> Texts:
 
     Raises:
         DataError: If the file is missing, or holds no UTF-8 text.
+        UnsafeError: As `untrusted.open_file`.
     """
-    if not path.is_file():
-        what = "is no regular file" if path.exists() else "does not exist"
-        raise DataError(f"{path} {what}", "give the path of a .txt file")
     try:
-        content = path.read_bytes()
+        with untrusted.open_file(path) as file:
+            content = file.read()
+    except FileNotFoundError as fault:
+        raise DataError(f"{path} does not exist", "give the path of a .txt") from fault
     except OSError as fault:
         what = f"cannot read {path}: {fault.strerror or fault}"
         raise DataError(what, "check the file and its permissions") from fault

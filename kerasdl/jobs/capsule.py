@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from kerasdl import config as configs
+from kerasdl.checkpoint import details as details_of
 from kerasdl.checkpoint import files, state
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
@@ -101,4 +102,6 @@ def read(run: RunDir) -> Snapshot:
     if not paths:
         what = f"{run.path} has no capsule"
         raise ModelFileError(what, "only a run with skipped steps leaves one")
-    return files.read(paths[-1])
+    snapshot = files.read(paths[-1])
+    details_of.check(snapshot.details, details_of.CAPSULE)
+    return snapshot

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from kerasdl import backend, rundir
 from kerasdl.backend import settings
-from kerasdl.checkpoint import files, state
+from kerasdl.checkpoint import details as details_of
+from kerasdl.checkpoint import files, random_state, state
 from kerasdl.checkpoint.older import translated
 from kerasdl.config import Config
 from kerasdl.data import Dataset, is_file
@@ -66,6 +67,8 @@ def resume(
             _check_data(run, parts.dataset.sha256)
         snapshot = files.read_newest(run.checkpoints, lambda _: None)
         details = snapshot.details if snapshot else {}
+        if snapshot:
+            details_of.check(details, details_of.RUN)
         reached = details.get("epoch", 0) + (details.get("batch", 0) > 0)
         if config.training.epochs < reached:
             what = f"{run.path} is in epoch {reached} already"
@@ -77,6 +80,7 @@ def resume(
             fit.compiled(parts)
             snapshot = translated(parts.model, snapshot)
             state.check(parts.model, snapshot)  # before anything of the run changes
+            random_state.check(snapshot.arrays, details["random"])
         edited = run.edited()
         with run.sealed():
             run.forget_result()  # or the run would count as ended, were it stopped again

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from kerasdl import untrusted
 from kerasdl.data.plain_text import load_txt
-from kerasdl.errors import DataError
+from kerasdl.errors import DataError, UnsafeError
 
 
 def test_the_text_is_as_in_the_file(tmp_path: Path):
@@ -38,16 +39,17 @@ def test_missing_file_and_folder(tmp_path: Path):
     with pytest.raises(DataError, match=r"none\.txt does not exist"):
         load_txt(tmp_path / "none.txt")
     os.mkfifo(tmp_path / "fifo.txt")
-    for path in (tmp_path, tmp_path / "fifo.txt"):
-        with pytest.raises(DataError, match="is no regular file"):
-            load_txt(path)
+    with pytest.raises(DataError, match="Is a directory"):
+        load_txt(tmp_path)
+    with pytest.raises(UnsafeError, match="is no regular file"):
+        load_txt(tmp_path / "fifo.txt")
 
 
 def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch):
-    def refuse(path: Path) -> bytes:
+    def refuse(path: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "a.txt").touch()
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(untrusted, "open_file", refuse)
     with pytest.raises(DataError, match=r"cannot read .*a\.txt: Permission denied"):
         load_txt(tmp_path / "a.txt")
