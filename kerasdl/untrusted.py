@@ -99,8 +99,9 @@ def parse_json(content: bytes, name: str) -> Any:
     """Return what JSON of a bounded number of values holds.
 
     Raises:
-        UnsafeError: If it holds more than `MAX_JSON_VALUES`.
-        ValueError: If it is no JSON, or nested more deeply than Python can follow.
+        UnsafeError: If it holds more than `MAX_JSON_VALUES`, or is nested more deeply
+            than Python can follow.
+        ValueError: If it is no JSON.
     """
     if sum(map(content.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES:
         what = f"{name} holds more than {MAX_JSON_VALUES:,} values"
@@ -108,4 +109,4 @@ def parse_json(content: bytes, name: str) -> Any:
     try:
         return json.loads(content)
     except RecursionError as fault:
-        raise ValueError("it is nested too deeply") from fault
+        raise UnsafeError(f"{name} is nested too deeply", "do not use it") from fault

@@ -40,6 +40,7 @@ NEEDS_KERAS = (
     "jobs",
     "layers",
     "losses",
+    "model_file/test_loading.py",
     "models",
     "optimizers",
     "schedules",

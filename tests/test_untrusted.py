@@ -51,11 +51,15 @@ def test_more_bytes_than_may_be(tmp_path: Path):
         untrusted.read_bytes(tmp_path / "a", 4)
 
 
-@pytest.mark.parametrize(
-    "content", [b"[" * 10**5, b'{"a":' * 10**5, b"{", b"", b"\xff"]
-)
+@pytest.mark.parametrize("content", [b"{", b"", b"\xff"])
 def test_what_is_no_json(content: bytes):
-    with pytest.raises(ValueError, match=r"nested too deeply|line 1|decode"):
+    with pytest.raises(ValueError, match=r"line 1|decode"):
+        untrusted.parse_json(content, "a")
+
+
+@pytest.mark.parametrize("content", [b"[" * 10**5, b'{"a":' * 10**5])
+def test_json_of_too_many_brackets(content: bytes):
+    with pytest.raises(UnsafeError, match="a is nested too deeply"):
         untrusted.parse_json(content, "a")
 
 

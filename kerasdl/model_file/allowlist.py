@@ -79,6 +79,8 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 def check_config(config: Any, name: str) -> None:
     """Check that a model's config names nothing but what is allowed.
 
+    How the model was compiled is removed from it.
+
     Args:
         config: What the JSON of a model file holds.
         name: Where it is from, for messages.
@@ -90,24 +92,24 @@ def check_config(config: Any, name: str) -> None:
     """
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
         raise TypeError("config.json holds no model")
-    config.pop("compile_config", None)  # a model is loaded uncompiled
     left: list[tuple[Any, int]] = [(config, 0)]
     objects = 0
     while left:
         value, depth = left.pop()
         if depth > MAX_DEPTH:
             raise UnsafeError(f"the config of {name} is nested too deeply", HINT)
-        if isinstance(value, list):
-            left += [(item, depth + 1) for item in value]
-        elif isinstance(value, dict):
-            left += [(item, depth + 1) for item in value.values()]
+        items = value
+        if isinstance(value, dict):
+            value.pop("compile_config", None)  # a model is loaded uncompiled
+            items = value.values()
             if "class_name" in value:
                 objects += 1
                 _check_object(value, name)
             _check_name(value.get("name"), name)
-    if objects > MAX_OBJECTS:
-        what = f"the config of {name} has more than {MAX_OBJECTS:,} parts"
-        raise UnsafeError(what, HINT)
+        if objects > MAX_OBJECTS:
+            what = f"the config of {name} has more than {MAX_OBJECTS:,} parts"
+            raise UnsafeError(what, HINT)
+        left += [(item, depth + 1) for item in items if isinstance(item, dict | list)]
 
 
 def _check_object(value: dict[str, Any], name: str) -> None:
@@ -145,6 +147,8 @@ def _is_ours(kind: Any, module: Any, registered: Any) -> bool:
 
 def _check_name(layer: Any, name: str) -> None:
     """Refuse the name of a layer that would be a path to elsewhere."""
-    if isinstance(layer, str) and ({"", ".."} & {*layer.split("/")} or "\0" in layer):
+    if not isinstance(layer, str):
+        return
+    if {"", ".."} & {*layer.replace("\\", "/").split("/")} or "\0" in layer:
         what = f"{name} has a layer named {layer!r:.80}"
         raise UnsafeError(what, HINT)

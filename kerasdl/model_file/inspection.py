@@ -1,28 +1,27 @@
 """The first two stages: what is in a `.keras` file, read without Keras."""
 
 import io
-import math
+import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
-
-import h5py
+from typing import IO, Any, cast
 
 from kerasdl import untrusted
 from kerasdl.errors import ModelFileError, UnsafeError
+from kerasdl.model_file import weights
 from kerasdl.model_file.allowlist import check_config
+from kerasdl.model_file.weights import HINT
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_CONFIG_BYTES = 1 << 23
-MAX_DIRECTORY_BYTES = 1 << 16
-"""Of an archive's list of members; that of three takes a few hundred."""
-MAX_H5_OBJECTS = 100_000
-MAX_ATTRIBUTE_BYTES = 1 << 10
-HINT = "restore the model that belongs to this run, or train again"
+MAX_DIRECTORY_BYTES = 1 << 17
+"""Of an archive's list of members; that of three takes a few hundred, a comment 65,557."""
+OTHER_FORMATS = {b"\x89HDF\r\n\x1a\n": "an HDF5 file", b"\x80": "a pickle"}
+"""First bytes of files that can name code to run."""
+ENCRYPTED = 1
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Inspection:
 
     Args:
         config: What Keras builds the model from, of nothing but allowed parts.
-        weights: Numbers in all of its arrays.
+        weights: Numbers in its arrays, but for the state of an optimizer.
     """
 
     config: dict[str, Any]
@@ -61,59 +60,74 @@ def inspect(path: Path) -> Inspection:
 
 
 def _inspect(path: Path, file: IO[bytes]) -> Inspection:
-    with zipfile.ZipFile(_ShortReads(path, file)) as archive:  # type: ignore[arg-type]
-        members = archive.infolist()
-        names = [member.filename for member in members]
-        if strange := [
-            name for name in names if name not in (CONFIG, METADATA, WEIGHTS)
-        ]:
-            what = f"{path} holds {strange[0][:80]!r}, which Keras does not write"
-            raise UnsafeError(what, HINT)
-        if len(set(names)) < len(names):
-            raise UnsafeError(f"{path} holds {names[0]} twice", HINT)
-        if missing := {CONFIG, WEIGHTS} - set(names):
-            raise ValueError(f"it has no {min(missing)}")
-        for member in members:
-            if member.compress_type or member.file_size != member.compress_size:
-                what = f"{member.filename} of {path} is packed, which Keras does not do"
-                raise UnsafeError(what, HINT)
-        if archive.getinfo(CONFIG).file_size > MAX_CONFIG_BYTES:
-            what = f"{CONFIG} of {path} is longer than {MAX_CONFIG_BYTES:,} bytes"
-            raise UnsafeError(what, HINT)
+    first = file.read(8)
+    for magic, kind in OTHER_FORMATS.items():
+        if first.startswith(magic):
+            raise UnsafeError(f"{path} is {kind}, not what Keras 3 writes", HINT)
+    reader = _BoundedReads(path, file)
+    with zipfile.ZipFile(cast("IO[bytes]", reader)) as archive:
+        reader.most = MAX_CONFIG_BYTES
+        _check_members(archive.infolist(), path)
         config = untrusted.parse_json(archive.read(CONFIG), f"{CONFIG} of {path}")
         check_config(config, str(path))
         archive.open(WEIGHTS).close()  # it compares the member's own header
-        with h5py.File(_Member(file, archive.getinfo(WEIGHTS)), "r") as weights:
-            sizes = (_size(part, path) for part in _parts(weights, path))
-            return Inspection(config, sum(sizes))
+        member = _Member(file, archive.getinfo(WEIGHTS), archive.start_dir)
+        arrays = cast("IO[bytes]", member)
+        numbers = weights.count(arrays, member.size, f"{WEIGHTS} of {path}")
+        return Inspection(config, numbers)
 
 
-class _ShortReads:
+def _check_members(members: list[zipfile.ZipInfo], path: Path) -> None:
+    """Check that an archive holds what Keras writes, in the way Keras does."""
+    names = [member.orig_filename for member in members]  # with what follows a zero
+    for member in members:
+        name, what = member.orig_filename, ""
+        if name not in (CONFIG, METADATA, WEIGHTS):
+            what = f"{path} holds {name[:80]!r}, which Keras does not write"
+        elif names.count(name) > 1:
+            what = f"{path} holds {name} twice"
+        elif member.compress_type or member.file_size != member.compress_size:
+            what = f"{name} of {path} is packed, which Keras does not do"
+        elif member.flag_bits & ENCRYPTED:
+            what = f"{name} of {path} is encrypted"
+        elif stat.S_ISLNK(member.external_attr >> 16):
+            what = f"{name} of {path} is a link"
+        elif name == CONFIG and member.file_size > MAX_CONFIG_BYTES:
+            what = f"{name} of {path} is longer than {MAX_CONFIG_BYTES:,} bytes"
+        if what:
+            raise UnsafeError(what, HINT)
+    if missing := {CONFIG, WEIGHTS} - set(names):
+        raise ValueError(f"it has no {min(missing)}")
+
+
+class _BoundedReads:
     """A file of which no more is read at once than a directory of three members."""
 
     def __init__(self, path: Path, file: IO[bytes]):
         self.path = path
         self.file = file
+        self.most = MAX_DIRECTORY_BYTES
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.file, name)
 
     def read(self, size: int = -1) -> bytes:
-        if size > max(MAX_DIRECTORY_BYTES, MAX_CONFIG_BYTES):
-            what = f"{self.path} lists too many members"
-            raise UnsafeError(what, HINT)
+        if size > self.most:
+            raise UnsafeError(f"{self.path} lists too many members", HINT)
         return self.file.read(size)
 
 
 class _Member(io.RawIOBase):
     """A member that is stored as it is; unlike zipfile's, it can seek without reading."""
 
-    def __init__(self, file: IO[bytes], member: zipfile.ZipInfo):
+    def __init__(self, file: IO[bytes], member: zipfile.ZipInfo, end: int):
         self.file = file
         self.size = member.file_size
         file.seek(member.header_offset + 26)
         name, extra = struct.unpack("<HH", file.read(4))
         self.begin = member.header_offset + 30 + name + extra
+        if self.begin + self.size > end:
+            raise ValueError(f"{member.filename} is cut off")
         self.place = 0
 
     def readable(self) -> bool:
@@ -141,44 +155,3 @@ class _Member(io.RawIOBase):
         buffer[: len(content)] = content
         self.place += len(content)
         return len(content)
-
-
-def _parts(group: h5py.Group, path: Path) -> Iterator[h5py.Dataset]:
-    """Yield the arrays below a group, each of which lies in the file itself."""
-    groups, seen = [group], 0
-    while groups:
-        parent = groups.pop()
-        for name in parent:
-            seen += 1
-            if seen > MAX_H5_OBJECTS:  # or linked in a circle
-                what = f"{WEIGHTS} of {path} holds more than {MAX_H5_OBJECTS:,} parts"
-                raise UnsafeError(what, HINT)
-            if not isinstance(parent.get(name, getlink=True), h5py.HardLink):
-                raise UnsafeError(f"{WEIGHTS} of {path} holds a link, {name!r}", HINT)
-            part = parent[name]
-            for attribute in part.attrs:
-                if (
-                    part.attrs.get_id(attribute).get_storage_size()
-                    > MAX_ATTRIBUTE_BYTES
-                ):
-                    what = f"{WEIGHTS} of {path} has a long attribute at {part.name}"
-                    raise UnsafeError(what, HINT)
-            if isinstance(part, h5py.Group):
-                groups.append(part)
-            elif isinstance(part, h5py.Dataset):
-                yield part
-            else:
-                raise UnsafeError(f"{part.name} of {path} is no array", HINT)
-
-
-def _size(array: h5py.Dataset, path: Path) -> int:
-    """Return the count of an array's numbers, all of which are in the file."""
-    what = f"{array.name} in {WEIGHTS} of {path}"
-    if array.dtype.kind not in "biuf":
-        raise UnsafeError(f"{what} holds no numbers", HINT)
-    if array.is_virtual or array.external or array.chunks:
-        raise UnsafeError(f"{what} is not stored as Keras does", HINT)
-    size = math.prod(array.shape)
-    if array.id.get_storage_size() != size * array.dtype.itemsize:
-        raise UnsafeError(f"{what} claims the shape {array.shape} without bytes", HINT)
-    return size

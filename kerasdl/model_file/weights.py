@@ -1,0 +1,96 @@
+"""The weights of a model file: plain arrays in an HDF5 file, counted without Keras."""
+
+import math
+from collections.abc import Iterator
+from typing import IO
+
+import h5py
+import numpy as np
+
+from kerasdl.errors import UnsafeError
+
+MAX_OBJECTS = 10_000
+"""Groups and arrays, each of which takes a fifth of a millisecond to look at."""
+MAX_ATTRIBUTES = 8
+"""Of a group or an array; Keras writes at most one, which names a dtype."""
+MAX_ATTRIBUTE_BYTES = 1 << 10
+BFLOAT16 = np.dtype("V2")
+"""As h5py writes it; NumPy has no such numbers."""
+OPTIMIZER = "/optimizer/"
+HINT = "restore the model that belongs to this run, or train again"
+
+
+def count(file: IO[bytes], size: int, name: str) -> int:
+    """Return how many weights an HDF5 file holds, having seen that it can do no harm.
+
+    The state of an optimizer is looked at, and not counted.
+
+    Args:
+        file: The HDF5 file.
+        size: Bytes in it.
+        name: Where it is from, for messages.
+
+    Raises:
+        OSError: As h5py, if it is damaged.
+        UnsafeError: If it holds links, anything but plain arrays of numbers, or arrays
+            that claim more bytes than it has.
+    """
+    numbers = claimed = 0
+    with h5py.File(file, "r") as weights:
+        for array in _arrays(weights, name):
+            _check_array(array, f"{array.name} in {name}")
+            if not array.name.startswith(OPTIMIZER):
+                numbers += math.prod(array.shape)
+            claimed += array.id.get_storage_size()
+            if claimed > size:  # several arrays may claim the same bytes
+                what = f"the arrays in {name} claim more than its {size:,} bytes"
+                raise UnsafeError(what, HINT)
+    return numbers
+
+
+def _arrays(root: h5py.Group, name: str) -> Iterator[h5py.Dataset]:
+    """Yield the arrays below a group, each of which has one name in the file itself."""
+    groups = [root]
+    seen = {h5py.h5o.get_info(root.id).addr}
+    _check_attributes(root, name)
+    while groups:
+        parent = groups.pop()
+        if len(seen) + len(parent) > MAX_OBJECTS:
+            raise UnsafeError(f"{name} has more than {MAX_OBJECTS:,} parts", HINT)
+        for key in parent:
+            if not isinstance(parent.get(key, getlink=True), h5py.HardLink):
+                raise UnsafeError(f"{name} has a link, {key!r:.80}", HINT)
+            part = parent[key]
+            place = h5py.h5o.get_info(part.id).addr
+            if place in seen:  # or a circle, which would have no end
+                raise UnsafeError(f"{name} has a second name, {part.name:.80}", HINT)
+            seen.add(place)
+            _check_attributes(part, name)
+            if isinstance(part, h5py.Group):
+                groups.append(part)
+            elif isinstance(part, h5py.Dataset):
+                yield part
+            else:
+                raise UnsafeError(f"{part.name:.80} in {name} is no array", HINT)
+
+
+def _check_attributes(part: h5py.Group | h5py.Dataset, name: str) -> None:
+    """Refuse attributes that are many or long."""
+    attributes = part.attrs
+    if len(attributes) > MAX_ATTRIBUTES or any(
+        attributes.get_id(key).get_storage_size() > MAX_ATTRIBUTE_BYTES
+        for key in attributes
+    ):
+        what = f"{part.name:.80} in {name} has many or long attributes"
+        raise UnsafeError(what, HINT)
+
+
+def _check_array(array: h5py.Dataset, what: str) -> None:
+    """Refuse what is no array of numbers, each of which has bytes in the file."""
+    if array.dtype.kind not in "biuf" and array.dtype != BFLOAT16:
+        raise UnsafeError(f"{what} holds no numbers", HINT)
+    if array.is_virtual or array.external or array.chunks:
+        raise UnsafeError(f"{what} is not stored as Keras does", HINT)
+    needed = math.prod(array.shape) * array.id.get_type().get_size()
+    if array.id.get_storage_size() != needed:
+        raise UnsafeError(f"{what} claims the shape {array.shape} without bytes", HINT)
