@@ -4,6 +4,7 @@ import importlib
 import io
 import os
 import sys
+import warnings
 
 import click
 
@@ -61,6 +62,8 @@ def group(context: click.Context) -> None:
 def main() -> None:
     """Run the command line; a fault ends in one line and its exit code."""
     end_at_once()
+    if any(action == "error" for action, *_ in warnings.filters):
+        warnings.simplefilter("default")  # what a library warns of ends no run
     for stream in (sys.stdout, sys.stderr):
         # Names need not be printable in the stream's encoding; a stream may be closed.
         if isinstance(stream, io.TextIOWrapper):

@@ -52,8 +52,8 @@ def parity(
 
 def _record(backend: str, folder: Path, download: bool) -> dict[str, Recording]:
     """Let a process record what a backend computes, in each precision."""
-    # -P: a numpy.py in the current folder is not imported.
-    worker = ("-P", "-m", "kerasdl.jobs.parity_worker")
+    # -P: a numpy.py in the current folder is not imported. -W: warnings end nothing.
+    worker = ("-P", "-W", "default", "-m", "kerasdl.jobs.parity_worker")
     command = [sys.executable, *worker, backend, str(folder)]
     command += ["download"] * download
     done = subprocess.run(command, capture_output=True, text=True, check=False)

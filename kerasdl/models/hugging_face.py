@@ -22,6 +22,8 @@ What a pattern captures is filled in, numbers less one. `[1]` behind a name stan
 second third of the last axis."""
 AS_OURS = ("gpt",)
 """Families whose dense kernels lie as ours do; others have outputs first."""
+MOST_FAULTS = 4
+"""How many faults are told; the others are counted."""
 LEAVES = {
     "kernel": "weight",
     "bias": "bias",
@@ -90,10 +92,31 @@ def load_hugging_face(
             config = {} if config is None else config.to_dict()
         faults += _untied(model, state, config)
         faults += config_faults(model, config, family)
+    if prefix := _prefix(model, state, family) if faults else "":
+        base = f"those of its part {prefix.rstrip('.')!r}"
+        faults = [f"all names begin with {prefix!r}, so give {base} alone, without it"]
     if faults:
-        raise ValueError(f"cannot load {model.name}: {'; '.join(faults)}")
+        told = "; ".join(faults[:MOST_FAULTS])
+        more = len(faults) - MOST_FAULTS
+        told += f"; and {more} more" if more > 0 else ""
+        raise ValueError(f"cannot load {model.name}: {told}")
     for variable, array in zip(model.weights, arrays, strict=True):
         variable.assign(array)
+
+
+def _prefix(model: keras.Model, state: Mapping[str, Any], family: str) -> str:
+    """Return what stands before all names that the model needs, or no text."""
+    needed = [list(_names(weight.path, NAMES[family])) for weight in model.weights]
+    candidates = {
+        given.removesuffix(name)
+        for given in state
+        for name, _ in needed[0]
+        if given.endswith(f".{name}")
+    }
+    for prefix in candidates:
+        if all(any(prefix + name in state for name, _ in names) for names in needed):
+            return prefix
+    return ""
 
 
 def _counterpart(

@@ -51,7 +51,7 @@ def test_no_verb_prints_one(tmp_path: Path, arguments: list[str]):
 
 def test_everything_is_printed_by_one_function():
     for path in Path(cli.__file__).parent.glob("*.py"):
-        bare = re.search(r"click\.echo|(?<![.\w])print\(", path.read_text())
+        bare = re.search(r"click\.echo|(?<![.\w])(?<!def )print\(", path.read_text())
         assert path.name == "printing.py" or not bare, path.name
 
 

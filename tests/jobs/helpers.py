@@ -1,5 +1,7 @@
 """Short ways to a config, a run and a number."""
 
+import contextlib
+import io
 from pathlib import Path
 
 import keras
@@ -7,6 +9,7 @@ import numpy as np
 
 from kerasdl import backend, rundir
 from kerasdl import config as configs
+from kerasdl.cli import group
 from kerasdl.config import Config, parse_setting
 from kerasdl.jobs.fit import Nobody
 from kerasdl.jobs.train import train
@@ -22,6 +25,17 @@ def config(preset: str, *texts: str) -> Config:
 def trained(preset: str, *texts: str) -> tuple[RunDir, dict]:
     result = train(config(preset, *texts), SELECTION, stem=preset)
     return rundir.find(Path(result["run"])), result
+
+
+def verb(*arguments: str) -> tuple[int, str]:
+    """Run a verb in this process; return its code and all that it printed."""
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+        try:
+            group.main([*arguments], "kerasdl", standalone_mode=False)
+        except SystemExit as ended:
+            return int(ended.code or 0), said.getvalue()
+    return 0, said.getvalue()
 
 
 class With(Nobody):

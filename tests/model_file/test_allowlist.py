@@ -30,7 +30,8 @@ REFUSED = {
     "a value of a module": {"class_name": "__tuple__", "module": "os"},
     "ours by another name": OURS | {"registered_name": "kerasdl>Other"},
     "ours from another file": OURS | {"module": "kerasdl.layers.dense"},
-    "ours from another folder": OURS | {"module": "kerasdl.jobs.transformer_block"},
+    "ours from another folder": layer("Mlp", "kerasdl.models.mlp")
+    | {"registered_name": "kerasdl>Mlp"},
     "ours from above": OURS | {"module": "kerasdl.layers...transformer_block"},
     "a class of ours that is missing": OURS | {"class_name": "Absent"},
     "an optimizer": layer("Adam", "keras.optimizers"),

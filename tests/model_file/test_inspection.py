@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kerasdl.errors import ModelFileError
+from kerasdl.errors import KerasDLError, ModelFileError
 from kerasdl.model_file import inspect
 from tests.model_file.bombs import BOMBS, DAMAGED
 from tests.model_file.files import FILE, dense, functional, model, write, write_model
@@ -49,6 +49,21 @@ def test_a_bomb_is_refused_in_little_memory(make: Callable[[], None]):
 def test_a_damaged_file(make: Callable[[], None]):
     make()
     with pytest.raises(ModelFileError, match=r"model\.keras is damaged: "):
+        inspect(FILE)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (BOMBS["a config of 9 MB"], "is longer than 8,388,608 bytes"),
+        (BOMBS["a million members"], "lists too many members"),
+        (DAMAGED["no config"], "it has no config.json"),
+        (DAMAGED["no weights"], "it has no model.weights.h5"),
+    ],
+)
+def test_what_is_said(make: Callable[[], None], message: str):
+    make()
+    with pytest.raises(KerasDLError, match=message):
         inspect(FILE)
 
 

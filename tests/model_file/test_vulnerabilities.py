@@ -41,6 +41,24 @@ def test_it_is_refused(make: Callable[[Canary], None], canary: Canary):
         inspect(FILE)
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("2026-0897 shape", "claims the shape .* without bytes"),
+        ("2026-1669 external storage", "is not stored as Keras does"),
+        ("2026-9335/12479-12484 external link", "has a link, 'x'"),
+        ("2026-9335/12479-12484 soft link", "has a link, 'x'"),
+        ("2026-9335/12479-12484 virtual array", "is not stored as Keras does"),
+        ("2026-12570 packed array", "is not stored as Keras does"),
+    ],
+)
+def test_what_is_wrong_with_its_weights(name: str, message: str, canary: Canary):
+    """It is found before it is followed, as the first fault that they have."""
+    FIXTURES[name](canary)
+    with pytest.raises(UnsafeError, match=message):
+        inspect(FILE)
+
+
 def test_keras_is_not_imported_to_refuse_them(canary: Canary):
     names = []
     for index, make in enumerate(FIXTURES.values()):

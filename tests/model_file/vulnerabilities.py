@@ -196,6 +196,9 @@ FIXTURES: dict[str, Callable[[Canary], None]] = {
     "2026-9335/12479-12484 soft link": h5(
         lambda file, _: file.__setitem__("x", h5py.SoftLink("/layers"))
     ),
+    "2026-9335/12479-12484 soft link to nowhere": h5(
+        lambda file, _: file.__setitem__("x", h5py.SoftLink("/nowhere"))
+    ),
     "2026-9335/12479-12484 external link": h5(
         lambda file, canary: file.__setitem__(
             "x", h5py.ExternalLink(str(canary.pipe), "/")

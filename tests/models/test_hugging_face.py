@@ -310,6 +310,23 @@ def test_weights_that_are_not_finite(kind: str, name: str, value: float):
         load_hugging_face(ours, state | {name: array}, family)
 
 
+@pytest.mark.parametrize("prefix", ["bert.", "model.encoder.", "module."])
+def test_a_prefix_is_named(bert_pair, prefix: str):
+    ours, theirs = bert_pair[0], bert_pair[1].state_dict()
+    state = {prefix + name: value for name, value in theirs.items()}
+    message = f"all names begin with '{prefix}'"
+    with pytest.raises(ValueError, match=message) as caught:
+        load_hugging_face(ours, state | {"classifier.bias": np.zeros(2)}, "bert")
+    assert len(str(caught.value)) < 200
+
+
+def test_few_of_many_faults_are_told(bert_pair):
+    ours = bert_pair[0]
+    with pytest.raises(ValueError, match=r"; and \d+ more") as caught:
+        load_hugging_face(ours, {"a.b": np.zeros(2)}, "bert")
+    assert len(str(caught.value)) < 400
+
+
 def test_nothing_changes_unless_all_fits(bert_pair):
     theirs = bert_pair[1].state_dict()
     small = {"width": 24, "depth": 3, "num_heads": 3, "mlp_units": 48}

@@ -1,0 +1,71 @@
+"""Only a flag on the user's own command line asks for the network."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+from keras.src.utils import file_utils
+
+from kerasdl.errors import DataError
+from kerasdl.jobs import assemble, fit
+from kerasdl.jobs.evaluate import evaluate
+from kerasdl.jobs.plan import plan
+from kerasdl.jobs.resume import resume
+from kerasdl.rundir import RunDir
+from tests.jobs.helpers import SELECTION, config, verb
+
+pytestmark = pytest.mark.any_backend
+SETS = ("mnist", "fashion-mnist", "cifar10", "cifar100")
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was asked of the network, with nothing in the cache."""
+    urls: list[str] = []
+
+    def retrieve(url: str, *_: Any) -> None:
+        urls.append(url)
+        raise OSError("no network")
+
+    monkeypatch.setattr(
+        keras.config, "keras_home", lambda: str(tmp_path), raising=False
+    )
+    monkeypatch.setattr(
+        "keras.src.backend.config._KERAS_DIR", str(tmp_path), raising=False
+    )
+    monkeypatch.setattr(file_utils, "urlretrieve", retrieve)
+    return urls
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_config_cannot(asked: list[str], name: str):
+    chosen = config("cnn", f"data.name={name}")
+    for job in (assemble.dataset, fit.build, plan):
+        with pytest.raises(DataError, match=f"--data {name} on a command line"):
+            job(chosen)
+    assert asked == []
+    with pytest.raises(DataError, match="neither cached nor could it be downloaded"):
+        assemble.source(name, "classification", download=True)
+    assert len(asked) >= 1
+
+
+def test_a_run_cannot(asked: list[str], copied_run: RunDir):
+    path = copied_run.path / "config.toml"
+    path.write_text(path.read_text().replace('"digits"', '"mnist"'))
+    for job in (evaluate, lambda run: resume(run.path, SELECTION, epochs=6)):
+        with pytest.raises(DataError, match="no flag asks for the network"):
+            job(copied_run)
+    assert asked == []
+
+
+@pytest.mark.parametrize("flags", [["--data", "mnist"], ["--set", "data.name=mnist"]])
+def test_a_flag_can(asked: list[str], flags: list[str]):
+    Path("mine.toml").write_text('extends = "cnn"\n[data]\nname = "mnist"\n')
+    backend = ["--backend", SELECTION.name, "--dry-run"]
+    code, said = verb("train", "--preset", "mine.toml", *backend)
+    assert (code, asked) == (3, [])
+    assert "no flag asks" in said
+    code, said = verb("train", "--preset", "cnn", *flags, *backend)
+    assert (code, len(asked)) == (3, 1)
+    assert "could it be downloaded" in said
