@@ -95,16 +95,16 @@ def read_json(path: Path) -> Any:
     return parse_json(read_bytes(path, MAX_JSON_BYTES), str(path))
 
 
-def parse_json(content: bytes, name: str) -> Any:
+def parse_json(content: bytes, name: str, most: int = MAX_JSON_VALUES) -> Any:
     """Return what JSON of a bounded number of values holds.
 
     Raises:
-        UnsafeError: If it holds more than `MAX_JSON_VALUES`, or is nested more deeply
-            than Python can follow.
+        UnsafeError: If it holds more than `most` values, or is nested more deeply than
+            Python can follow.
         ValueError: If it is no JSON.
     """
-    if sum(map(content.count, (b",", b"[", b"{"))) > MAX_JSON_VALUES:
-        what = f"{name} holds more than {MAX_JSON_VALUES:,} values"
+    if sum(map(content.count, (b",", b"[", b"{"))) > most:
+        what = f"{name} holds more than {most:,} values"
         raise UnsafeError(what, "do not use it")
     try:
         return json.loads(content)

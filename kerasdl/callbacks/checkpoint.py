@@ -10,10 +10,11 @@ import keras
 import numpy as np
 
 from kerasdl import storage
-from kerasdl.backend.fit_callbacks import callbacks_of_fit
+from kerasdl.backend.fit_locals import LastBatches, callbacks_of_fit, digest
 from kerasdl.backend.skip import skip
 from kerasdl.callbacks import state as callback_state
 from kerasdl.callbacks.best import Best
+from kerasdl.callbacks.keras_history import fill_history
 from kerasdl.callbacks.pace import Pace
 from kerasdl.checkpoint import details as details_of
 from kerasdl.checkpoint import files, random_state, state
@@ -113,6 +114,7 @@ class Checkpoint(keras.callbacks.Callback):
         callback_state.check_order(callbacks, self)
         for line in callback_state.not_kept(callbacks, self.stateful):
             self.report(line)
+        self.last_batches = LastBatches()
         self.step = self.epoch = self.saved_step = 0
         self.best = Best(self.monitor, self.mode)
         self.history: list[dict[str, float]] = []
@@ -156,23 +158,19 @@ class Checkpoint(keras.callbacks.Callback):
         snapshot, self.snapshot = self.snapshot, None
         if snapshot:
             callback_state.check_kept(self.stateful, snapshot.details["callbacks"])
-            self._fill_history()
+            fill_history(self.model.history, self.history)
         if snapshot and any(name.startswith(EPOCH) for name in snapshot.arrays):
             batches = snapshot.details["batch"]
             self.first_step -= batches
             arrays = snapshot.arrays | _renamed(snapshot.arrays, EPOCH, "random/")
             random_state.restore(arrays, snapshot.details["epoch_random"])
             skip(batches, lambda batch: self._arrive(snapshot, batch))
+            if batches and self.last_batches.is_in_doubt:
+                self.report(
+                    "whether the data come in the order of before cannot be seen under "
+                    "TensorFlow; let it be a function of the epoch"
+                )
         self.begin = random_state.capture()
-
-    def _fill_history(self) -> None:
-        """Give Keras's history the epochs that it has not seen."""
-        keras_history = self.model.history
-        keras_history.epoch = list(range(len(self.history)))
-        keras_history.history = {
-            name: [line[name] for line in self.history if name in line]
-            for name in {name: None for line in self.history for name in line}
-        }
 
     def _arrive(self, snapshot: Snapshot, batch: Any) -> None:
         """Restore once more what Keras and callbacks set anew when an epoch begins."""
@@ -180,6 +178,13 @@ class Checkpoint(keras.callbacks.Callback):
         if not snapshot.details["batch"]:  # the generators are where it began
             state.restore(model, snapshot)
             return
+        seen = snapshot.details.get("last_batch")
+        moved = snapshot.details["random"]["backend"] != keras.config.backend()
+        if seen and batch is not None and not moved and digest(batch) != seen:
+            self.report(
+                "the data come in another order than before: it must be a function of "
+                "the epoch, or of generators of Python, NumPy or Keras"
+            )
         if not all(getattr(metric, "built", True) for metric in model.metrics):
             model._symbolic_build(data_batch=batch)
         state.restore(model, snapshot)
@@ -232,7 +237,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.writer.wait()
         self._tell_if_missing()
         if self.snapshot:  # nothing was left to train
-            self._fill_history()
+            fill_history(self.model.history, self.history)
         self._model._initial_epoch = None
 
     def _save(self, epoch: int, batch: int, begun: bool = False) -> None:
@@ -281,6 +286,7 @@ class Checkpoint(keras.callbacks.Callback):
             "callbacks": callback_details,
             "history": list(self.history),  # written while training goes on
             "best": self.best.details,
+            "last_batch": self.last_batches.digest(batch - 1),
         }
         return Snapshot(self.step, arrays, details)
 

@@ -16,7 +16,9 @@ from kerasdl.model_file.allowlist import check_config
 from kerasdl.model_file.weights import HINT
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-MAX_CONFIG_BYTES = 1 << 23
+MAX_CONFIG_BYTES = 1 << 22
+MAX_CONFIG_VALUES = 1_000_000
+"""As `untrusted.MAX_JSON_VALUES`."""
 MAX_DIRECTORY_BYTES = 1 << 17
 """Of an archive's list of members; that of three takes a few hundred, a comment 65,557."""
 OTHER_FORMATS = {b"\x89HDF\r\n\x1a\n": "an HDF5 file", b"\x80": "a pickle"}
@@ -68,7 +70,8 @@ def _inspect(path: Path, file: IO[bytes]) -> Inspection:
     with zipfile.ZipFile(cast("IO[bytes]", reader)) as archive:
         reader.most = MAX_CONFIG_BYTES
         _check_members(archive.infolist(), path)
-        config = untrusted.parse_json(archive.read(CONFIG), f"{CONFIG} of {path}")
+        content, name = archive.read(CONFIG), f"{CONFIG} of {path}"
+        config = untrusted.parse_json(content, name, MAX_CONFIG_VALUES)
         check_config(config, str(path))
         archive.open(WEIGHTS).close()  # it compares the member's own header
         member = _Member(file, archive.getinfo(WEIGHTS), archive.start_dir)

@@ -11,7 +11,7 @@ from kerasdl.errors import UnsafeError
 
 MAX_OBJECTS = 10_000
 """Groups and arrays, each of which takes a fifth of a millisecond to look at."""
-MAX_ATTRIBUTES = 8
+MAX_ATTRIBUTES = 2
 """Of a group or an array; Keras writes at most one, which names a dtype."""
 MAX_ATTRIBUTE_BYTES = 1 << 10
 BFLOAT16 = np.dtype("V2")

@@ -1,6 +1,6 @@
 """A save between two batches: where the data are and where the generators are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,15 @@ import pytest
 
 import kerasdl
 from kerasdl.callbacks import Checkpoint
-from tests.callbacks.helpers import Kill, KilledError, assert_equal, compiled, fit
+from tests.callbacks.helpers import (
+    BACKEND,
+    Kill,
+    KilledError,
+    assert_equal,
+    compiled,
+    digits,
+    fit,
+)
 
 STEPS = 7
 """Batches of an epoch in `fit`."""
@@ -27,9 +35,19 @@ def accelerated(model: keras.Model) -> keras.Model:
     return kerasdl.accelerate(model, steps_per_execution=1)
 
 
-@pytest.mark.parametrize("prepare", [lambda model: model, accelerated])
-@pytest.mark.parametrize("every", [STEPS, 5], ids=["begin", "amid"])
-@pytest.mark.parametrize("first", [True, False], ids=["before", "behind"])
+def as_it_is(model: keras.Model) -> keras.Model:
+    return model
+
+
+@pytest.mark.parametrize(
+    ("prepare", "every", "first"),
+    [
+        (as_it_is, STEPS, True),  # at the beginning of an epoch
+        (as_it_is, STEPS, False),
+        (as_it_is, 5, True),  # amid one
+        (accelerated, STEPS, True),
+    ],
+)
 def test_an_order_that_keras_draws(
     tmp_path: Path, prepare: Callable, every: int, first: bool
 ):
@@ -45,3 +63,79 @@ def test_an_order_that_keras_draws(
     with pytest.raises(KilledError):
         run("killed", Kill(steps=2 * STEPS + 3))
     assert_equal(run("killed"), straight)
+
+
+class Shuffled(keras.utils.PyDataset):
+    """Draws its order from a generator of its own, or from the epoch."""
+
+    def __init__(self, own: bool):
+        super().__init__()
+        self.generator = np.random.default_rng()
+        self.own, self.arrays = own, digits()
+        self.on_epoch_begin()
+
+    def on_epoch_begin(self) -> None:
+        generator = self.generator if self.own else np.random.default_rng(5)
+        self.rows = generator.permutation(192).reshape(6, 32)
+
+    def __len__(self) -> int:
+        return 6
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        x, y = self.arrays
+        return x[self.rows[index]], y[self.rows[index]]
+
+
+def generated(own: bool) -> Iterator:
+    generator = np.random.default_rng() if own else np.random.default_rng(5)
+    x, y = digits()
+    while True:
+        rows = generator.permutation(192).reshape(6, 32)
+        for some in rows:
+            yield x[some], y[some]
+
+
+@pytest.mark.parametrize(
+    ("make", "own", "accelerate"),
+    [
+        (Shuffled, True, False),
+        (Shuffled, False, False),
+        (Shuffled, True, True),
+        (generated, True, False),
+        (generated, False, True),
+    ],
+)
+def test_data_in_another_order_are_told(
+    tmp_path: Path, make: Callable, own: bool, accelerate: bool
+):
+    lines: list[str] = []
+
+    def run(*more: Any) -> None:
+        model = compiled()
+        if accelerate:
+            accelerated(model)
+        given = {"every_steps": 1, "monitor": "loss", "report": lines.append}
+        steps = {"steps_per_epoch": 6} if make is generated else {}
+        callbacks = [Checkpoint(tmp_path, **given), *more]
+        model.fit(
+            make(own), epochs=2, callbacks=callbacks, verbose=0, shuffle=False, **steps
+        )
+
+    with pytest.raises(KilledError):
+        run(Kill(steps=5))
+    assert lines == []
+    run()
+    if BACKEND == "tensorflow":
+        assert ["cannot be seen" in line for line in lines] == [True]
+    else:
+        assert ["in another order" in line for line in lines] == [True] * own
+
+
+@pytest.mark.parametrize("prepare", [as_it_is, accelerated])
+def test_arrays_in_their_order_are_not_spoken_of(tmp_path: Path, prepare: Callable):
+    lines: list[str] = []
+    checkpoint = {"every_steps": 1, "report": lines.append}
+    with pytest.raises(KilledError):
+        fit(prepare(compiled()), Checkpoint(tmp_path, **checkpoint), Kill(steps=5))
+    fit(prepare(compiled()), Checkpoint(tmp_path, **checkpoint))
+    assert [line for line in lines if "cannot be seen" not in line] == []

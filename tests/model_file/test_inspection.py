@@ -55,7 +55,8 @@ def test_a_damaged_file(make: Callable[[], None]):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (BOMBS["a config of 9 MB"], "is longer than 8,388,608 bytes"),
+        (BOMBS["a config of 5 MB"], "is longer than 4,194,304 bytes"),
+        (BOMBS["2 million values"], "holds more than 1,000,000 values"),
         (BOMBS["a million members"], "lists too many members"),
         (DAMAGED["no config"], "it has no config.json"),
         (DAMAGED["no weights"], "it has no model.weights.h5"),

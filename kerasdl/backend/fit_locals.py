@@ -1,0 +1,90 @@
+"""What the `fit` that runs knows, and tells no callback."""
+
+import hashlib
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+from types import FrameType
+from typing import Any
+
+import keras
+from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
+from keras.src.trainers.epoch_iterator import EpochIterator
+
+from kerasdl.backend.feed import Feed
+
+
+def callbacks_of_fit(callback: keras.callbacks.Callback) -> list:
+    """Return all callbacks that `fit` has called this one with, in their order.
+
+    The list that calls them stands on the stack; called by something else, a callback is
+    alone.
+    """
+    for frame in _frames():
+        caller: Any = frame.f_locals.get("self")
+        if isinstance(caller, keras.callbacks.CallbackList) and any(
+            called is callback for called in caller.callbacks
+        ):
+            return list(caller.callbacks)
+    return [callback]
+
+
+class LastBatches:
+    """The batches that the `fit` which runs has taken last.
+
+    TensorFlow takes batches where Python does not see them.
+    """
+
+    def __init__(self) -> None:
+        self.batches: deque[tuple[int, Any]] = deque()
+        self.iterator = next(_epoch_iterators(), None)
+        self.seen = keras.config.backend() != "tensorflow"
+        if self.iterator and self.seen:
+            whole = self.iterator._get_iterator
+            # PyTorch's loop takes those of an execution before it says so.
+            ahead = self.iterator.steps_per_execution
+            self.batches = deque(maxlen=1 + ahead)
+            self.iterator._get_iterator = lambda: self._watch(whole())
+
+    def _watch(self, batches: Iterable) -> Iterator:
+        for numbered in enumerate(batches):
+            self.batches.append(numbered)
+            yield numbered[1]
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the order may be another next time, and cannot be compared."""
+        adapter: Any = getattr(self.iterator, "data_adapter", None)
+        known = getattr(adapter, "whole_epochs", False)
+        in_order = isinstance(adapter, ArrayDataAdapter) and not adapter._shuffle
+        feeds = isinstance(getattr(adapter, "py_dataset", None), Feed)
+        return not (self.seen or known or in_order or feeds)
+
+    def digest(self, number: int) -> str | None:
+        """Return the SHA-256 of a batch (0-based), or None if it was not seen."""
+        found = (batch for seen, batch in self.batches if seen == number)
+        return next(map(digest, found), None)
+
+
+def digest(batch: Any) -> str:
+    """Return the SHA-256 of all that a batch holds."""
+    found = hashlib.sha256()
+    for part in keras.tree.flatten(batch):
+        if part is not None:
+            array = keras.ops.convert_to_numpy(part)
+            found.update(f"{array.shape} {array.dtype}".encode() + array.tobytes())
+    return found.hexdigest()
+
+
+def _frames() -> Iterator[FrameType]:
+    frame: FrameType | None = sys._getframe()
+    while frame:
+        yield frame
+        frame = frame.f_back
+
+
+def _epoch_iterators() -> Iterator[Any]:
+    for frame in _frames():
+        found = frame.f_locals.get("epoch_iterator")
+        if isinstance(found, EpochIterator):
+            yield found
