@@ -3,7 +3,7 @@
 import hashlib
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
@@ -12,6 +12,15 @@ from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 from keras.src.trainers.epoch_iterator import EpochIterator
 
 from kerasdl.backend.feed import Feed
+
+ANOTHER = (
+    "the data come in another order than before: it must be a function of the epoch, or "
+    "of generators of Python, NumPy or Keras"
+)
+UNSEEN = (
+    "whether the data come in the order of before cannot be seen under TensorFlow; let "
+    "it be a function of the epoch"
+)
 
 
 def callbacks_of_fit(callback: keras.callbacks.Callback) -> list:
@@ -44,9 +53,10 @@ class LastBatches:
             # PyTorch's loop takes those of an execution before it says so.
             ahead = self.iterator.steps_per_execution
             self.batches = deque(maxlen=1 + ahead)
-            self.iterator._get_iterator = lambda: self._watch(whole())
+            # `iter` draws an order, which must not wait for the first batch.
+            self.iterator._get_iterator = lambda: self._watch(iter(whole()))
 
-    def _watch(self, batches: Iterable) -> Iterator:
+    def _watch(self, batches: Iterator) -> Iterator:
         for numbered in enumerate(batches):
             self.batches.append(numbered)
             yield numbered[1]

@@ -10,7 +10,13 @@ import keras
 import numpy as np
 
 from kerasdl import storage
-from kerasdl.backend.fit_locals import LastBatches, callbacks_of_fit, digest
+from kerasdl.backend.fit_locals import (
+    ANOTHER,
+    UNSEEN,
+    LastBatches,
+    callbacks_of_fit,
+    digest,
+)
 from kerasdl.backend.skip import skip
 from kerasdl.callbacks import state as callback_state
 from kerasdl.callbacks.best import Best
@@ -166,10 +172,7 @@ class Checkpoint(keras.callbacks.Callback):
             random_state.restore(arrays, snapshot.details["epoch_random"])
             skip(batches, lambda batch: self._arrive(snapshot, batch))
             if batches and self.last_batches.is_in_doubt:
-                self.report(
-                    "whether the data come in the order of before cannot be seen under "
-                    "TensorFlow; let it be a function of the epoch"
-                )
+                self.report(UNSEEN)
         self.begin = random_state.capture()
 
     def _arrive(self, snapshot: Snapshot, batch: Any) -> None:
@@ -181,10 +184,7 @@ class Checkpoint(keras.callbacks.Callback):
         seen = snapshot.details.get("last_batch")
         moved = snapshot.details["random"]["backend"] != keras.config.backend()
         if seen and batch is not None and not moved and digest(batch) != seen:
-            self.report(
-                "the data come in another order than before: it must be a function of "
-                "the epoch, or of generators of Python, NumPy or Keras"
-            )
+            self.report(ANOTHER)
         if not all(getattr(metric, "built", True) for metric in model.metrics):
             model._symbolic_build(data_batch=batch)
         state.restore(model, snapshot)

@@ -208,7 +208,6 @@ DAMAGED = {
     "no shape": layer("Sequential", "keras", layers=[dense()]),
     "no such argument": functional(dense(size=3)),
     "a circle": functional(dense()),
-    "no model": dense(),
 }
 DAMAGED["a circle"]["config"]["layers"][1]["inbound_nodes"][0]["args"] = [
     tensor("outputs", 1)
@@ -229,6 +228,13 @@ def test_more_than_the_file_accounts_for(config: dict[str, Any]):
 def test_what_does_not_fit_its_weights(config: dict[str, Any]):
     write_model(config)
     with pytest.raises(ModelFileError, match=r"model\.keras"):
+        load(FILE)
+
+
+@pytest.mark.any_backend
+def test_a_layer_is_no_model():
+    write_model(dense() | {"build_config": {"input_shape": [None, 4]}})
+    with pytest.raises(ModelFileError, match="it is no model"):
         load(FILE)
 
 
