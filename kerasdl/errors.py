@@ -1,5 +1,17 @@
 """What a user can cause, and the exit code each kind ends the command with."""
 
+import re
+
+CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+"""Control characters but for tabs and line ends, and marks that reverse what one reads."""
+
+
+def printable(text: object) -> str:
+    """Return text with escapes in the place of its control characters."""
+    return CONTROL.sub(lambda found: ascii(found[0])[1:-1], str(text))
+
 
 class KerasDLError(Exception):
     """An error the user can fix.

@@ -7,13 +7,18 @@ write a manifest that fits it.
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from kerasdl import storage, untrusted
 
 NAME = "MANIFEST.json"
+FILES = (
+    "checkpoints/best.json", "config.toml", "environment.json", "events.jsonl",
+    "metrics.jsonl", "model.keras", "preprocessing.json", "result.json",
+)  # fmt: skip
+"""What a run writes, but for checkpoints and the capsule, which have manifests of their
+own. Other files in its folder are the user's."""
 MAX_BYTES = 1 << 20
 """A manifest is refused, unread, if it is longer."""
 
@@ -63,7 +68,7 @@ def write_run(folder: Path) -> None:
     Raises:
         StorageError: If the disk refuses.
     """
-    files = {name: seal_file(folder / name) for name in _files_of_a_run(folder)}
+    files = {name: seal_file(folder / name) for name in _there(folder)}
     content = to_bytes({"format": 1, "files": files})
     storage.write_text(folder / NAME, content.decode())
 
@@ -78,7 +83,8 @@ def edited(folder: Path) -> list[str] | None:
     """
     try:
         files = read(folder)["files"]
-        return [name for name, sealed in files.items() if _now(folder, name) != sealed]
+        names = sorted(set(files) | set(_there(folder)))
+        return [name for name in names if _now(folder, name) != files.get(name)]
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
@@ -94,13 +100,6 @@ def _now(folder: Path, name: str) -> dict[str, Any] | None:
         return None
 
 
-def _files_of_a_run(folder: Path) -> Iterator[str]:
-    """Yield the names of the files, but for hidden ones and those of checkpoints."""
-    for parent, folders, names in os.walk(folder):
-        below = Path(parent).relative_to(folder)
-        folders[:] = sorted(f for f in folders if not f.startswith((".", "step-")))
-        yield from (
-            str(below / name)
-            for name in sorted(names)
-            if not name.startswith(".") and (below / name) != Path(NAME)
-        )
+def _there(folder: Path) -> list[str]:
+    """Return the files of a run that are there."""
+    return [name for name in FILES if os.path.lexists(folder / name)]

@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kerasdl.errors import LockedError, StorageError
+from kerasdl.errors import LockedError, StorageError, UnsafeError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 UNSUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 """What shared folders, CIFS and FUSE may answer when a directory shall be synced."""
+LONGEST_LINE = 1 << 24
 BLOCK = 1 << 16
 """Bytes read at a time from the end of a file."""
 TEMPORARY = ".tmp-"
@@ -228,8 +229,16 @@ def drop_torn_line(path: Path) -> None:
 
 
 def _after_last_newline(descriptor: int, end: int) -> int:
-    """Return the place behind the last newline of a file, read from its end."""
+    """Return the place behind the last newline of a file, read from its end.
+
+    Raises:
+        UnsafeError: If the last line is longer than any that is written.
+    """
+    least = max(0, end - LONGEST_LINE)
     while end > 0:
+        if end <= least:
+            what = f"a log ends in more than {LONGEST_LINE:,} bytes without a line end"
+            raise UnsafeError(what, "do not use this run")
         begin = max(0, end - BLOCK)
         os.lseek(descriptor, begin, os.SEEK_SET)
         found = os.read(descriptor, end - begin).rfind(b"\n")

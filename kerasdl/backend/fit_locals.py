@@ -46,6 +46,7 @@ class LastBatches:
 
     def __init__(self) -> None:
         self.batches: deque[tuple[int, Any]] = deque()
+        self.taken = self.before = 0
         self.iterator = next(_epoch_iterators(), None)
         self.seen = keras.config.backend() != "tensorflow"
         if self.iterator and self.seen:
@@ -57,9 +58,19 @@ class LastBatches:
             self.iterator._get_iterator = lambda: self._watch(iter(whole()))
 
     def _watch(self, batches: Iterator) -> Iterator:
-        for numbered in enumerate(batches):
-            self.batches.append(numbered)
-            yield numbered[1]
+        for batch in batches:
+            self.batches.append((self.taken, batch))
+            self.taken += 1
+            yield batch
+
+    def begin_epoch(self) -> None:
+        """Count the batches of another epoch, maybe of the same iterator."""
+        self.before = self.taken
+
+    def forget(self) -> None:
+        """Let go of all data."""
+        self.batches.clear()
+        self.iterator = None
 
     @property
     def is_in_doubt(self) -> bool:
@@ -71,8 +82,9 @@ class LastBatches:
         return not (self.seen or known or in_order or feeds)
 
     def digest(self, number: int) -> str | None:
-        """Return the SHA-256 of a batch (0-based), or None if it was not seen."""
-        found = (batch for seen, batch in self.batches if seen == number)
+        """Return the SHA-256 of a batch (0-based) of the epoch, or None if unseen."""
+        place = self.before + number
+        found = (batch for seen, batch in self.batches if seen == place)
         return next(map(digest, found), None)
 
 

@@ -7,8 +7,11 @@ from typing import Any
 from keras.src.utils import file_utils
 
 
-class DownloadRefusedError(Exception):
-    """A download that nobody asked for."""
+class DownloadRefusedError(BaseException):
+    """A download that nobody asked for.
+
+    For an `Exception`, Keras would remove what is in its cache.
+    """
 
 
 @contextlib.contextmanager
@@ -20,17 +23,11 @@ def no_downloads() -> Iterator[None]:
     """
 
     def refuse(url: str, *_: Any) -> None:
-        nonlocal refused
-        refused = True
         raise DownloadRefusedError(url)
 
-    refused, retrieve = False, file_utils.urlretrieve
+    retrieve = file_utils.urlretrieve
     file_utils.urlretrieve = refuse
     try:
         yield
-    except Exception as fault:
-        if refused:  # whatever Keras has made of it
-            raise DownloadRefusedError from fault
-        raise
     finally:
         file_utils.urlretrieve = retrieve

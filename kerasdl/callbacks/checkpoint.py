@@ -130,6 +130,7 @@ class Checkpoint(keras.callbacks.Callback):
         storage.remove_leftovers(self.folder)
         self.snapshot = files.read_newest(self.folder, self.report)
         if self.snapshot:
+            details_of.check(self.snapshot.details, details_of.RUN)
             former, self.snapshot = self.snapshot, translated(self.model, self.snapshot)
             if self.snapshot is not former:
                 self.report(
@@ -140,7 +141,6 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _resume(self, snapshot: Snapshot) -> None:
         details = snapshot.details
-        details_of.check(details, details_of.RUN)
         state.check(self.model, snapshot)
         random_state.check(snapshot.arrays, details["random"])
         callback_state.check(self.stateful, snapshot.arrays, details["callbacks"])
@@ -161,6 +161,7 @@ class Checkpoint(keras.callbacks.Callback):
         """Leave out the batches that a checkpoint has seen."""
         self._model._initial_epoch = None  # it is taken, also if this epoch fails
         self.epoch, self.first_step, self.seen = epoch, self.step, 0
+        self.last_batches.begin_epoch()
         snapshot, self.snapshot = self.snapshot, None
         if snapshot:
             callback_state.check_kept(self.stateful, snapshot.details["callbacks"])
@@ -239,6 +240,8 @@ class Checkpoint(keras.callbacks.Callback):
         if self.snapshot:  # nothing was left to train
             fill_history(self.model.history, self.history)
         self._model._initial_epoch = None
+        self.snapshot = None
+        self.last_batches.forget()
 
     def _save(self, epoch: int, batch: int, begun: bool = False) -> None:
         begin = time.perf_counter()

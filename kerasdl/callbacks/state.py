@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasdl.checkpoint.details import Rule, is_count, is_number, list_of, optional
+from kerasdl.callbacks.state_rules import check_state
 from kerasdl.errors import ModelFileError
 
 KNOWN = {
@@ -21,34 +21,6 @@ KNOWN = {
     keras.callbacks.ModelCheckpoint: ("best",),
 }
 """The attributes in which a callback of Keras remembers something."""
-BEST_WEIGHTS = "best_weights"
-RULES: dict[str, dict[str, Rule]] = {
-    "EarlyStopping": {
-        "wait": is_count,
-        "stopped_epoch": is_count,
-        "best": optional(is_number),
-        "best_epoch": is_count,
-        BEST_WEIGHTS: lambda value: value is None,
-    },
-    "ReduceLROnPlateau": {
-        "wait": is_count,
-        "best": optional(is_number),
-        "cooldown_counter": is_count,
-        "bad_epochs": is_count,
-    },
-    "ModelCheckpoint": {"best": optional(is_number)},
-    "MetricsLog": {"lines": list_of(lambda line: isinstance(line, dict))},
-    "NaNGuard": {"before": lambda value: list_of(is_count)(value) and len(value) == 2},
-}
-"""What a value may be that a callback of Keras or of ours remembers."""
-NEEDED = {
-    "ReduceLROnPlateau": [("best",), ("bad_epochs", "wait")],  # the last one of 0.1.0
-    "MetricsLog": [("lines",)],
-    "NaNGuard": [("before",)],
-}
-"""What a callback of ours cannot go on without, by one of its names."""
-
-
 KEEPING = (*KNOWN, keras.callbacks.BackupAndRestore)
 """Callbacks of Keras that remember something, whether or not it can be kept."""
 
@@ -147,36 +119,18 @@ def check(
         what = f"the checkpoint keeps the state of {saved}, not of {now}"
         raise ModelFileError(what, "give the same callbacks in the same order")
     for number, (callback, kept) in enumerate(zip(callbacks, details, strict=True)):
-        fault = _unknown(callback, kept["state"], f"callbacks/{number}", arrays)
-        if fault is not None:
-            what = f"the checkpoint keeps no {fault!r} that {kept['kind']} could have"
-            raise ModelFileError(what, "restore it from a copy, or train again")
+        ours = type(callback).__module__.startswith(("keras.", "kerasdl."))
+        known = ours or not hasattr(callback, "get_state")
+        kind = _kind(callback) if known else ""
+        weights = callback.model.get_weights()
+        check_state(kind, kept["state"], f"callbacks/{number}", arrays, weights)
 
 
-def _unknown(
-    callback: Any, kept: dict[str, Any], place: str, arrays: dict[str, np.ndarray]
-) -> str | None:
-    """Return the first name that does not hold what the callback would have kept."""
-    kind = type(callback).__name__
-    rules = RULES.get(kind, {})
+def _kind(callback: Any) -> str:
+    """Return the class that the rules for a callback are named after."""
     if hasattr(callback, "get_state"):
-        for names in NEEDED.get(kind, ()):
-            if not any(name in kept for name in names):
-                return names[0]
-    for name, value in kept.items():
-        if "arrays" in value:
-            names = [f"{place}/{name}/{i}" for i in range(value["arrays"])]
-            if not all(n in arrays for n in names):
-                return name
-            weights = callback.model.get_weights() if name == BEST_WEIGHTS else []
-            shapes = zip((arrays[n] for n in names), weights, strict=False)
-            if any(array.shape != weight.shape for array, weight in shapes):
-                return name
-            if name == BEST_WEIGHTS and len(names) != len(weights):
-                return name
-        elif name in rules and not ("value" in value and rules[name](value["value"])):
-            return name
-    return None
+        return type(callback).__name__
+    return next(kind.__name__ for kind in KNOWN if isinstance(callback, kind))
 
 
 def restore(

@@ -98,6 +98,15 @@ def check(model: keras.Model, snapshot: Snapshot) -> None:
     stored = {
         n: dtype for n, dtype in snapshot.details["dtypes"].items() if not is_metric(n)
     }
+    for name, variable in variables(model).items():
+        array = snapshot.arrays.get(name)
+        if (
+            is_metric(name)
+            and array is not None
+            and array.shape != tuple(variable.shape)
+        ):
+            what = f"{name} is {array.shape} in the checkpoint, not {variable.shape}"
+            raise ModelFileError(what, hint)
     for name in [*named, *stored]:
         if name not in stored or name not in snapshot.arrays:
             raise ModelFileError(f"the checkpoint has no {name}", hint)

@@ -22,13 +22,14 @@ def command(as_json: bool) -> Any:
             row = {"status": str(result["status"]), "test": _scores(result)}
         except UnsafeError:
             row = {"status": "unsafe", "test": {}}
-        except (ModelFileError, KeyError, TypeError, ValueError):
+        except (ModelFileError, KeyError, TypeError, ValueError, OverflowError):
             row = {"status": "damaged", "test": {}}
         rows.append({"run": run.name, **row})
     if not as_json:
         for row in rows:
             scores = ", ".join(f"{k} {v:.4f}" for k, v in row["test"].items())
-            say(f"{row['run']:<24} {row['status']:<12} {scores}".rstrip())
+            line = f"{row['run']:<24} {row['status']:<12} {scores}".rstrip()
+            say(" ".join(line.splitlines()))
         if not rows:
             say("no runs yet; start with: kerasdl train --preset mlp")
     return rows

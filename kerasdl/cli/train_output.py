@@ -11,10 +11,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kerasdl.backend import Selection
 from kerasdl.cli.lossy_stream import LossyStream
-from kerasdl.cli.printing import printable
 from kerasdl.config import SCORES, Config
 from kerasdl.data import Dataset
 from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
+from kerasdl.errors import printable
 from kerasdl.jobs import assemble
 from kerasdl.jobs.plan import learning_rates, total_steps
 from kerasdl.rundir import RunDir

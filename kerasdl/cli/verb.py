@@ -56,7 +56,7 @@ def verb(function: Callable[..., Any]) -> Callable[..., None]:
 
 def _report(lines: list[str], debug: bool, title: str = "error") -> None:
     if debug:
-        traceback.print_exc()
+        say(traceback.format_exc().rstrip(), err=True)
     for line in lines:
         say(f"{title}: {line}", err=True)
 
@@ -96,7 +96,11 @@ def check_seal(run: "RunDir", trust_edits: bool) -> list[str]:
     """
     edited = run.edited()
     if edited is None:
-        warn([f"{run.path} is not sealed: it was killed, or is of an older version"])
+        warn(
+            [
+                f"{run.path} is not sealed: it still runs, was killed, or is of an older version"
+            ]
+        )
         return []
     if edited and not trust_edits:
         what = f"{', '.join(edited)} of {run.path} changed since the run was written"

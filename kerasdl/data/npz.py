@@ -77,7 +77,8 @@ def _check_sizes(archive: zipfile.ZipFile, path: Path) -> None:
     """Refuse a file that would grow to far more than it is."""
     members = archive.infolist()
     grown = sum(member.file_size for member in members)
-    if untrusted.is_bomb(grown, sum(member.compress_size for member in members)):
+    packed = sum(member.compress_size for member in members)
+    if untrusted.is_bomb(grown, min(packed, path.stat().st_size)):
         what = f"{path} would grow to {grown:,} bytes"
         times = f"more than {untrusted.MAX_RATIO} times as many as it has"
         raise UnsafeError(f"{what}, {times}", "save it with numpy.savez")

@@ -1,5 +1,6 @@
 """How inputs and targets are standardised, kept so that new data is treated alike."""
 
+import operator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -99,13 +100,40 @@ class Preprocessing:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Preprocessing":
-        """Return the statistics that `to_json` gave."""
+        """Return the statistics that `to_json` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError: If it is damaged.
+        """
         converted: dict[str, Any] = {
             "input_shape": tuple(values["input_shape"]),
             "mean": np.array(values["mean"], "float64"),
             "scale": np.array(values["scale"], "float64"),
         }
-        return cls(**{**values, **converted})
+        found = cls(**{**values, **converted})
+        found._check()
+        return found
+
+    def _check(self) -> None:
+        """Raise `TypeError` or `ValueError` unless `fit` could have made it."""
+        if self.task not in ("classification", "regression", "reconstruction"):
+            raise ValueError(f"task is {self.task!r}")
+        if self.num_outputs is not None and not operator.index(self.num_outputs) > 0:
+            raise ValueError(f"num_outputs is {self.num_outputs}")
+        if (self.num_outputs is None) != (self.task == "reconstruction"):
+            raise ValueError(f"{self.task} has {self.num_outputs} outputs")
+        shape = self.input_shape
+        if not all(operator.index(side) > 0 for side in shape):
+            raise ValueError(f"input_shape is {shape}")
+        if self.mean.shape != self.scale.shape or (
+            np.broadcast_shapes(self.mean.shape, shape) != shape
+        ):
+            raise ValueError(f"mean of shape {self.mean.shape} for inputs of {shape}")
+        numbers = np.append(self.mean, [self.target_mean, self.target_scale])
+        if not (np.isfinite(numbers).all() and np.isfinite(self.scale).all()):
+            raise ValueError("a mean or a scale is not finite")
+        if not ((self.scale > 0).all() and self.target_scale > 0):
+            raise ValueError("a scale is not positive")
 
 
 def _standardised(

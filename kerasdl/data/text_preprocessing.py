@@ -1,6 +1,7 @@
 """How texts become token ids, kept so that new data is treated alike."""
 
 import math
+import operator
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +16,8 @@ from kerasdl.errors import DataError
 PADDING, UNKNOWN, FIRST = range(3)
 """Ids in classification: what fills up short texts, a token that the vocabulary lacks,
 and the token that stands first in every text."""
+LONGEST = 1_000_000
+"""Tokens of one input."""
 RESERVED = {"classification": 3, "language-modelling": 1}
 """Ids before those of the vocabulary; language modelling has the unknown alone, as 0."""
 
@@ -130,10 +133,20 @@ class TextPreprocessing:
         """Return what `to_json` gave.
 
         Raises:
-            KeyError, TypeError: If it is damaged.
+            KeyError, TypeError, ValueError: If it is damaged.
         """
         lists = {name: tuple(values[name]) for name in ("vocabulary", "classes")}
-        return cls(**{**values, **lists})
+        found = cls(**{**values, **lists})
+        texts = [found.tokens, *found.vocabulary, *found.classes]
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a token or a class is no text")
+        if found.task not in RESERVED or found.tokens not in ("characters", "words"):
+            raise ValueError(f"task is {found.task!r}, tokens are {found.tokens!r}")
+        if bool(found.classes) != (found.task == "classification"):
+            raise ValueError(f"{found.task} has {len(found.classes)} classes")
+        if not 0 < operator.index(found.max_length) <= LONGEST:
+            raise ValueError(f"max_length is {found.max_length}")
+        return found
 
     def _ids(self) -> dict[str, int]:
         first = RESERVED[self.task]

@@ -83,13 +83,37 @@ def batches_of(snapshot: Snapshot) -> list[tuple[np.ndarray, np.ndarray]]:
     return [(arrays[f"batch/x/{n}"], arrays[f"batch/y/{n}"]) for n in numbers]
 
 
+def check(snapshot: Snapshot, inputs: tuple[int, ...]) -> None:
+    """Check that a capsule holds a step to take.
+
+    Args:
+        snapshot: What `read` returns.
+        inputs: The shape of one input.
+
+    Raises:
+        ModelFileError: If it does not.
+    """
+    try:
+        batches = batches_of(snapshot)
+        if not batches or not 0 < batches_per_epoch(snapshot) < 2**53:
+            raise ValueError("no batch")
+        for x, y in batches:
+            if x.shape[1:] != inputs or len(x) != len(y) or not len(x):
+                raise ValueError(f"a batch of {x.shape} inputs and {y.shape} targets")
+    except (
+        KeyError, TypeError, ValueError, OverflowError, ZeroDivisionError
+    ) as fault:  # fmt: skip
+        what = f"the capsule holds no step: {fault}"
+        raise ModelFileError(what, "restore it from a copy") from fault
+
+
 def batches_per_epoch(snapshot: Snapshot) -> int:
     """Return the batches of an epoch of the run."""
     details = snapshot.details
     if "total_steps" in details:  # a run of version 0.1.0
         epochs = tomllib.loads(details["config"])["training"]["epochs"]
-        return details["total_steps"] // epochs
-    return details["batches_per_epoch"]
+        return int(details["total_steps"]) // int(epochs)
+    return int(details["batches_per_epoch"])
 
 
 def read(run: RunDir) -> Snapshot:

@@ -80,7 +80,7 @@ def read_preprocessing(run: RunDir) -> AnyPreprocessing:
     """
     try:
         return preprocessing_from_json(run.read_preprocessing())
-    except (KeyError, TypeError, ValueError) as fault:
+    except (KeyError, TypeError, ValueError, OverflowError) as fault:
         what = f"preprocessing.json of {run.path} is damaged: {fault!r}"
         raise ModelFileError(what, "train again into a new directory") from fault
 

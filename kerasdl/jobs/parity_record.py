@@ -138,7 +138,11 @@ def _shortened(config: Config, norm: float, accumulate: int, epochs: int) -> Con
         global_clipnorm=min(optimizer.global_clipnorm, norm / 2),
     )
     training = replace(
-        config.training, accumulate=accumulate, epochs=epochs, monitor="loss"
+        config.training,
+        accumulate=accumulate,
+        epochs=epochs,
+        schedule_epochs="auto",
+        monitor="loss",
     )
     return replace(config, training=training, optimizer=optimizer, schedule=schedule)
 

@@ -12,6 +12,7 @@ from kerasdl.checkpoint.older import without_sums
 from kerasdl.jobs import assemble, capsule
 from kerasdl.jobs.evaluate import read_preprocessing
 from kerasdl.jobs.layer_outputs import layer_outputs
+from kerasdl.jobs.of_its_size import of_its_size
 from kerasdl.rundir import RunDir
 
 
@@ -30,7 +31,10 @@ def replay(run: RunDir) -> dict[str, Any]:
     settings.check()
     snapshot = capsule.read(run)
     config, details = run.read_config(), snapshot.details
-    model = assemble.model(config, read_preprocessing(run))
+    preprocessing = read_preprocessing(run)
+    capsule.check(snapshot, preprocessing.input_shape)
+    with of_its_size(snapshot, run.capsule):
+        model = assemble.model(config, preprocessing)
     per_epoch = capsule.batches_per_epoch(snapshot)
     if (
         "batch/x" in snapshot.arrays

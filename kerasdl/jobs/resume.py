@@ -5,17 +5,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+import keras
+
 from kerasdl import backend, rundir
 from kerasdl.backend import settings
+from kerasdl.callbacks.state_rules import check_state
 from kerasdl.checkpoint import details as details_of
 from kerasdl.checkpoint import files, random_state, state
 from kerasdl.checkpoint.older import translated
+from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
 from kerasdl.data import Dataset, is_file
 from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
-from kerasdl.errors import ConfigError, DataError
+from kerasdl.errors import ConfigError, DataError, ModelFileError
 from kerasdl.jobs import assemble, fit
 from kerasdl.jobs.environment import environment
+from kerasdl.jobs.of_its_size import of_its_size
 from kerasdl.jobs.plan import learning_rates, total_steps
 from kerasdl.rundir import RunDir
 
@@ -62,10 +67,11 @@ def resume(
         former = run.read_config()
         config = _to_go_on_with(run, former, epochs, schedule)
         _look_for(config.data.name, run)
-        parts = fit.build(config)
+        snapshot = files.read_newest(run.checkpoints, lambda _: None)
+        with of_its_size(snapshot, run.checkpoints):
+            parts = fit.build(config)
         if (run.path / "environment.json").exists():
             _check_data(run, parts.dataset.sha256)
-        snapshot = files.read_newest(run.checkpoints, lambda _: None)
         details = snapshot.details if snapshot else {}
         if snapshot:
             details_of.check(details, details_of.RUN)
@@ -81,6 +87,7 @@ def resume(
             snapshot = translated(parts.model, snapshot)
             state.check(parts.model, snapshot)  # before anything of the run changes
             random_state.check(snapshot.arrays, details["random"])
+            _check_callbacks(parts.model, snapshot)
         edited = run.edited()
         with run.sealed():
             run.forget_result()  # or the run would count as ended, were it stopped again
@@ -129,7 +136,7 @@ def _rates(
     former: Config, config: Config, dataset: Dataset, details: dict[str, Any]
 ) -> str | None:
     """Return what becomes of the learning rate if the epochs are others, or None."""
-    if former.training.epochs == config.training.epochs:
+    if former.training.epochs == config.training.epochs or not details:
         return None
     training, examples = config.training, len(dataset.train)
     batches = steps_per_epoch(examples, training.batch_size)
@@ -170,6 +177,26 @@ def _check_data(run: RunDir, sha256: str) -> None:
     if before != sha256:
         what = f"the data are not those that {run.path} was trained on"
         raise DataError(what, "bring them back, or train again")
+
+
+def _check_callbacks(model: keras.Model, snapshot: Snapshot) -> None:
+    """Check what is kept of the callbacks of a run.
+
+    Raises:
+        ModelFileError: If a callback could not have it.
+    """
+    weights, state_of = model.get_weights(), {}
+    for number, callback in enumerate(snapshot.details["callbacks"]):
+        kind, kept = callback["kind"], callback["state"]
+        check_state(kind, kept, f"callbacks/{number}", snapshot.arrays, weights)
+        state_of[kind] = kept
+    best = state_of.get("EarlyStopping", {})
+    epoch = best.get("best_epoch", {"value": 0})["value"]
+    if "arrays" in best.get("best_weights", {}) and epoch >= len(
+        _lines(snapshot.details)
+    ):
+        what = f"the checkpoint keeps no metrics of its best epoch, {epoch + 1}"
+        raise ModelFileError(what, "restore it from a copy, or train again")
 
 
 def _lines(details: dict[str, Any]) -> list[dict[str, Any]]:

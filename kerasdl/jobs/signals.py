@@ -10,7 +10,7 @@ import signal
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from kerasdl.errors import InterruptedRunError
+from kerasdl.errors import InterruptedRunError, printable
 
 if TYPE_CHECKING:
     from kerasdl.rundir import RunDir
@@ -53,7 +53,7 @@ def _leave(code: int, line: str) -> NoReturn:
             if os.isatty(descriptor):
                 os.write(descriptor, SHOW_CURSOR)
     with contextlib.suppress(OSError):
-        os.write(2, f"{line}\n".encode(errors="backslashreplace"))
+        os.write(2, f"{printable(line)}\n".encode(errors="backslashreplace"))
     os._exit(code)
 
 

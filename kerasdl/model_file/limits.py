@@ -23,15 +23,16 @@ BYTES = 4
 
 
 @contextlib.contextmanager
-def limits(weights: int, path: Path) -> Iterator[None]:
+def limits(weights: int, path: Path, largest: int = MAX_TENSOR) -> Iterator[None]:
     """Refuse what takes memory or time that no bytes of the file account for.
 
     Args:
         weights: Numbers that the file holds.
         path: The file, for messages.
+        largest: Numbers that a tensor may have for one example.
 
     Raises:
-        UnsafeError: If the body makes a tensor of more than `MAX_TENSOR` numbers, or
+        UnsafeError: If the body makes a tensor of more than `largest` numbers, or
             more than `MAX_CALLS` calls of layers.
         KerasDLError: As `mismatch`, if it builds more weights.
     """
@@ -55,7 +56,7 @@ def limits(weights: int, path: Path) -> Iterator[None]:
 
     def bounded(self: Any, shape: Any, *args: Any, **kwargs: Any) -> None:
         init_tensor(self, shape, *args, **kwargs)
-        if math.prod(length or 1 for length in self.shape) > MAX_TENSOR:
+        if math.prod(length or 1 for length in self.shape) > largest:
             refuse(UnsafeError, f"{path} describes a tensor of shape {self.shape}")
 
     def called(*args: Any) -> Any:

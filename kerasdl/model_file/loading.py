@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 
 from kerasdl import untrusted
-from kerasdl.errors import ModelFileError, UnsafeError
+from kerasdl.errors import ModelFileError, StorageError, UnsafeError
 from kerasdl.model_file.allowlist import OUR_FOLDERS
 from kerasdl.model_file.inspection import WEIGHTS, inspect
 from kerasdl.model_file.limits import limits, mismatch
@@ -23,6 +23,7 @@ def load(path: Path) -> keras.Model:
 
     Raises:
         ModelFileError: As `inspect` and `limits`, or if Keras cannot build or fill it.
+        StorageError: If there is no room for its weights in the temporary folder.
         UnsafeError: As `inspect` and `limits`.
         KerasDLError: As `mismatch`, if the file holds more weights than the model.
     """
@@ -38,12 +39,20 @@ def load(path: Path) -> keras.Model:
         if held > needed + STATE_OF_A_LAYER * len(model._flatten_layers()):
             what = f"{path} holds {held:,} weights, its model has {needed:,}"
             raise mismatch(held, needed)(what, HINT)
-        with tempfile.TemporaryDirectory() as folder, untrusted.open_file(path) as file:
-            weights = zipfile.ZipFile(file).extract(WEIGHTS, folder)
-            model.load_weights(weights)
-    except (ModelFileError, UnsafeError):
+        with tempfile.TemporaryDirectory() as folder:
+            model.load_weights(_extracted(path, folder))
+    except (ModelFileError, StorageError, UnsafeError):
         raise
     except Exception as fault:  # Keras raises what its layers do
         said = " ".join(str(fault).split())[:200] or type(fault).__name__
         raise ModelFileError(f"cannot read {path}: {said}", HINT) from fault
     return model
+
+
+def _extracted(path: Path, folder: str) -> str:
+    with untrusted.open_file(path) as file, zipfile.ZipFile(file) as archive:
+        try:
+            return archive.extract(WEIGHTS, folder)
+        except OSError as fault:
+            what = f"cannot write the weights of {path} to {folder}: {fault.strerror}"
+            raise StorageError(what, "free some space, or set TMPDIR") from fault

@@ -31,7 +31,7 @@ def trained(preset: str, *, saving: bool) -> float:
     given = {"shuffle": False, "verbose": 0}
     parts.model.fit(feed, epochs=1, callbacks=[feed.follow()], **given)
     with tempfile.TemporaryDirectory() as folder:
-        saves = [Checkpoint(Path(folder))] if saving else []
+        saves = [Checkpoint(Path(folder), monitor="loss")] if saving else []
         begin = time.perf_counter()
         callbacks: list[keras.callbacks.Callback] = [feed.follow(), *saves]
         parts.model.fit(feed, epochs=EPOCHS[preset], callbacks=callbacks, **given)

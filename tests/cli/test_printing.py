@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kerasdl import cli
-from kerasdl.cli.printing import printable
+from kerasdl.errors import printable
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b1m\u202egpj.exe\r\x00"
 

@@ -197,6 +197,7 @@ def test_a_resume_that_is_refused_changes_nothing(straight: str):
     shutil.copytree(straight, "refused")
     config = Path("refused", "config.toml")
     config.write_text(config.read_text().replace("    256,", "    64,"))
+    Path("refused", manifest.NAME).unlink()
     before = {p: p.read_bytes() for p in Path("refused").rglob("[!.]*") if p.is_file()}
     assert_fails(kerasdl("resume", "refused", "--epochs", "13"), 4, "(64, 256)")
     assert before == {p: p.read_bytes() for p in before}
@@ -205,7 +206,8 @@ def test_a_resume_that_is_refused_changes_nothing(straight: str):
 def test_damaged_checkpoints():
     assert kerasdl(*train("bent", "--epochs", "3", "--set", "checkpoint.every_epochs=1")
     ).returncode == 0  # fmt: skip
-    Path("bent/result.json").unlink()
+    for name in ("result.json", manifest.NAME):
+        Path("bent", name).unlink()
     newest, *_ = reversed(paths := files.all_paths(Path("bent/checkpoints")))
     (newest / files.ARRAYS).write_bytes(b"")
     done = kerasdl("verify", "bent")

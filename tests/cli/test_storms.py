@@ -1,6 +1,8 @@
 """Whole runs killed at random moments; `pytest -m slow` runs them, backend by backend."""
 
+import argparse
 import random
+import shutil
 import signal
 import time
 from itertools import count
@@ -11,36 +13,50 @@ import pytest
 from kerasdl.backend import installed
 from kerasdl.checkpoint import files
 from tests.cli.helpers import kerasdl
-from tests.cli.test_resume import LONG, assert_same_end, running, train
+from tests.cli.test_resume import assert_same_end, running
 
-KILLS, INTERVAL, STEPS_PER_EPOCH = 50, 100, 306
+KILLS, INTERVAL = 13, 20
+PRESETS = {
+    "mlp": ("training.epochs=12", "training.batch_size=6", "training.accumulate=2"),
+    "cnn": ("training.epochs=6", "model.filters=[4,8]", "training.mixup=0.2"),
+    "lstm": ("training.epochs=8", "model.units=[8]", "training.batch_size=16"),
+    "gpt-tiny": (
+        "data.name=text.txt", "training.epochs=2", "model.width=16", "model.depth=1",
+        "model.num_heads=2", "model.mlp_units=32", "training.batch_size=32",
+    ),
+}  # fmt: skip
+"""Shrunk, and each with something else that a resume could lose."""
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("backend", installed())
-def test_killed_at_random(backend: str):
+def test_killed_at_random(backend: str, preset: str):
     """No sooner than it has begun, for until then there is nothing to lose."""
-    flags = (
-        *LONG, "--backend", backend, "--set", f"checkpoint.every_steps={INTERVAL}",
-        "--set", "training.accumulate=2", "--set", "optimizer.ema_momentum=0.9",
-    )  # fmt: skip
+    shutil.copy(argparse.__file__, "text.txt")
+    settings = [*PRESETS[preset], "optimizer.ema_momentum=0.9"]
+    settings.append(f"checkpoint.every_steps={INTERVAL}")
+    flags = [part for setting in settings for part in ("--set", setting)]
+    train = ["train", "--preset", preset, "--backend", backend, *flags, "--run-dir"]
     begin = time.perf_counter()
-    assert kerasdl(*train("straight", *flags)).returncode == 0
+    straight = kerasdl(*train, "straight")
+    assert straight.returncode == 0, straight.stderr
     longest = time.perf_counter() - begin
+    last = files.all_paths(Path("straight", "checkpoints"))[-1]
+    steps = int(last.name.removeprefix("step-")) // straight.stdout.count("\nepoch ")
     chosen, kills = random.Random(0), 0
     for number in count():
         path = f"killed-{number}"
-        with running(*train(path, *flags)) as process:
-            time.sleep(chosen.uniform(0, longest))
+        with running(*train, path) as process:
+            time.sleep(chosen.uniform(longest / 3, longest))
             process.send_signal(signal.SIGKILL)
             stdout, _ = process.communicate()
         if not Path(path, "config.toml").exists():
             continue  # it had not begun
         kills += 1
-        epochs = stdout.count("\nepoch ")
         newest = files.read_newest(Path(path, "checkpoints"), pytest.fail)
         reached = newest.step if newest else 0
-        assert reached >= epochs * STEPS_PER_EPOCH - INTERVAL, number
+        assert reached >= stdout.count("\nepoch ") * steps - INTERVAL, number
         if not Path(path, "result.json").exists():
             done = kerasdl("resume", path, "--backend", backend)
             assert done.returncode == 0, (number, done.stderr)

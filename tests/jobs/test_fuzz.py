@@ -148,7 +148,6 @@ def one_mutation(templates: dict[str, Path], seed: int, as_command: bool) -> Non
     shutil.copytree(templates["ended"].parent, folder)
     (folder / "outside").mkdir()
     (folder / "outside" / "file").write_text("untouched")
-    (folder / "runs").mkdir()
     os.chdir(folder)
     name = draw.choice([*["ended"] * 4, *["diverged"] * 2, "mine.toml", "mine.npz"])
     how, verbs = FILES[name](draw, name)
@@ -190,7 +189,8 @@ def fuzz(templates: dict[str, Path], seeds: range, every: int) -> None:
 
 
 def test_what_becomes_of_files(templates: dict[str, Path]):
-    fuzz(templates, range(120), every=60)
+    count = {"torch": 240, "jax": 120}.get(keras.config.backend(), 40)
+    fuzz(templates, range(count), every=count // 2)
 
 
 @pytest.mark.slow

