@@ -154,7 +154,7 @@ class RunDir:
             save(temporary)
 
     def write_result(self, result: dict[str, Any]) -> None:
-        """Write the outcome; the last file of a run."""
+        """Write the outcome; only the manifest comes after it."""
         storage.write_json(self.path / "result.json", result)
 
     def read_result(self) -> dict[str, Any] | None:

@@ -30,9 +30,6 @@ from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.checkpoint.writer import Writer
 from kerasdl.errors import InterruptedRunError
 
-EPOCH = "epoch_random/"
-"""Before the names of generators as they were when the epoch began."""
-
 
 class Checkpoint(keras.callbacks.Callback):
     """Save the whole state of `model.fit`, and take it up when `fit` is called again.
@@ -63,6 +60,8 @@ class Checkpoint(keras.callbacks.Callback):
         keep: How many of the newest checkpoints stay, at least 2; the best one stays
             as well.
         monitor: The metric, by its name in the logs, that decides which one is best.
+            The state of an epoch that is the best so far is kept in memory until the
+            next save, if none is due.
         mode: Whether the best is the lowest (`min`) or the highest (`max`).
         stateful: The callbacks whose state is kept. They must stand before this one in
             the list for `fit`. Of a callback that is neither ours nor Keras's,
@@ -166,11 +165,10 @@ class Checkpoint(keras.callbacks.Callback):
         if snapshot:
             callback_state.check_kept(self.stateful, snapshot.details["callbacks"])
             fill_history(self.model.history, self.history)
-        if snapshot and any(name.startswith(EPOCH) for name in snapshot.arrays):
+        if snapshot and (of_epoch := random_state.of_epoch(snapshot.arrays)):
             batches = snapshot.details["batch"]
             self.first_step -= batches
-            arrays = snapshot.arrays | _renamed(snapshot.arrays, EPOCH, "random/")
-            random_state.restore(arrays, snapshot.details["epoch_random"])
+            random_state.restore(of_epoch, snapshot.details["epoch_random"])
             skip(batches, lambda batch: self._arrive(snapshot, batch))
             if batches and self.last_batches.is_in_doubt:
                 self.report(UNSEEN)
@@ -278,7 +276,7 @@ class Checkpoint(keras.callbacks.Callback):
         callback_arrays, callback_details = callback_state.capture(self.stateful)
         arrays |= random_arrays | callback_arrays
         if begun:
-            arrays |= _renamed(begin_arrays, "random/", EPOCH)
+            arrays |= random_state.as_of_epoch(begin_arrays)
         details |= {
             "about": state.about(self.model),
             "epoch": epoch,
@@ -292,13 +290,3 @@ class Checkpoint(keras.callbacks.Callback):
             "last_batch": self.last_batches.digest(batch - 1),
         }
         return Snapshot(self.step, arrays, details)
-
-
-def _renamed(
-    arrays: dict[str, np.ndarray], prefix: str, other: str
-) -> dict[str, np.ndarray]:
-    return {
-        other + name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }

@@ -11,8 +11,9 @@ from keras.src.random import seed_generator
 from kerasdl import backend
 from kerasdl.errors import ModelFileError
 
+RANDOM, EPOCH = "random/", "epoch_random/"
 PYTHON, NUMPY, KERAS, BACKEND = (
-    f"random/{name}" for name in ("python", "numpy", "keras", "backend")
+    f"{RANDOM}{name}" for name in ("python", "numpy", "keras", "backend")
 )
 
 
@@ -39,6 +40,23 @@ def capture() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     for name, state in backend.current().random_states().items():
         arrays[f"{BACKEND}/{name}"] = state
     return arrays, details
+
+
+def as_of_epoch(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return captured states under the names that they have as of an epoch's begin."""
+    return {EPOCH + n.removeprefix(RANDOM): a for n, a in arrays.items()}
+
+
+def of_epoch(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the states as of an epoch's begin, named as captured; none if there are none.
+
+    It is what `as_of_epoch` named, among other arrays.
+    """
+    return {
+        RANDOM + n.removeprefix(EPOCH): a
+        for n, a in arrays.items()
+        if n.startswith(EPOCH)
+    }
 
 
 def other_draws(model: keras.Model, details: dict[str, Any]) -> str:
