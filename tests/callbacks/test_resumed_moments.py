@@ -44,7 +44,7 @@ def as_it_is(model: keras.Model) -> keras.Model:
     [
         (as_it_is, STEPS, True),  # at the beginning of an epoch
         (as_it_is, STEPS, False),
-        (as_it_is, 5, True),  # amid one
+        pytest.param(as_it_is, 5, True, marks=pytest.mark.slow),  # amid one
         (accelerated, STEPS, True),
     ],
 )
@@ -99,9 +99,9 @@ def generated(own: bool) -> Iterator:
     ("make", "own", "accelerate"),
     [
         (Shuffled, True, False),
-        (Shuffled, False, False),
-        (Shuffled, True, True),
-        (generated, True, False),
+        pytest.param(Shuffled, False, False, marks=pytest.mark.slow),
+        pytest.param(Shuffled, True, True, marks=pytest.mark.slow),
+        pytest.param(generated, True, False, marks=pytest.mark.slow),
         (generated, False, True),
     ],
 )

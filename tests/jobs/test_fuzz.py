@@ -189,7 +189,7 @@ def fuzz(templates: dict[str, Path], seeds: range, every: int) -> None:
 
 
 def test_what_becomes_of_files(templates: dict[str, Path]):
-    count = {"torch": 240, "jax": 120}.get(keras.config.backend(), 40)
+    count = {"torch": 240, "jax": 120}.get(keras.config.backend(), 20)
     fuzz(templates, range(count), every=count // 2)
 
 
