@@ -1,5 +1,6 @@
 """Score a trained model."""
 
+import contextlib
 import math
 from typing import Any
 
@@ -24,6 +25,9 @@ from kerasdl.jobs import assemble
 from kerasdl.losses import SparseCategoricalCrossentropy
 from kerasdl.model_file import loading
 from kerasdl.rundir import RunDir
+
+LARGEST_OUTPUT = 1 << 28
+"""Numbers in what a layer gives for a batch, when a model is scored."""
 
 
 def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def measure(
 ) -> dict[str, float]:
     """Return the loss as trained, and the metrics in the units of the targets."""
     loss = keras.losses.get(assemble.compile_arguments(config)["loss"])
-    batch_size = config.training.batch_size
+    batch_size = _batch_that_fits(model, config.training.batch_size)
     if (
         isinstance(preprocessing, TextPreprocessing)
         and preprocessing.task == "language-modelling"
@@ -123,6 +127,19 @@ def measure(
     assert isinstance(preprocessing, Preprocessing)
     y, predicted = map(preprocessing.original_targets, (split.y, outputs))
     return {"loss": value} | score(preprocessing.task, y, predicted)
+
+
+def _batch_that_fits(model: keras.Model, batch_size: int) -> int:
+    """Return a batch size whose largest output of a layer is not too large.
+
+    A run's own batch size may be made for a smaller model than a file holds.
+    """
+    largest = 1
+    for layer in model.layers:
+        with contextlib.suppress(AttributeError, ValueError):  # called more than once
+            for output in keras.tree.flatten(layer.output):
+                largest = max(largest, math.prod(n or 1 for n in output.shape[1:]))
+    return max(1, min(batch_size, LARGEST_OUTPUT // largest))
 
 
 def _measure_text(

@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -113,3 +114,21 @@ def test_a_test_score_that_is_no_number_ends_training_with_a_fault_of_the_data()
     stored = json.loads((run / "result.json").read_text())
     assert stored["status"] == "completed"
     assert stored["test"]["loss"] is None
+
+
+def test_a_batch_that_would_be_too_large_is_cut(
+    run_of_five_epochs, monkeypatch: pytest.MonkeyPatch
+):
+    run, _ = run_of_five_epochs
+    seen: list[int] = []
+    predict = keras.Model.predict
+
+    def noted(self, x, batch_size, **given):
+        seen.append(batch_size)
+        return predict(self, x, batch_size=batch_size, **given)
+
+    monkeypatch.setattr(keras.Model, "predict", noted)
+    whole = evaluate(run)
+    monkeypatch.setattr("kerasdl.jobs.evaluate.LARGEST_OUTPUT", 256 * 7)
+    assert evaluate(run) == whole | {"loss": pytest.approx(whole["loss"], rel=1e-5)}
+    assert seen == [64, 7]  # the widest layer has 256 units

@@ -8,6 +8,7 @@ import pytest
 
 from kerasdl import backend
 from kerasdl.backend import wrong_gradients
+from kerasdl.errors import InterruptedRunError
 from kerasdl.jobs import assemble, fit
 from kerasdl.jobs.train import train
 from tests.jobs.helpers import SELECTION, With, config
@@ -18,6 +19,13 @@ def with_a_strided_pointwise_layer(*_) -> keras.Model:
     x = keras.layers.Conv2D(4, 1, 2, name="mine")(inputs)
     outputs = keras.layers.Dense(10)(keras.layers.Flatten()(x))
     return keras.Model(inputs, outputs)
+
+
+class Stop(keras.callbacks.Callback):
+    """Ends training before its first step, which might do harm."""
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        raise InterruptedRunError("nothing is trained", "look at what was warned of")
 
 
 @pytest.mark.parametrize("accelerate", ["true", "false"])
@@ -32,10 +40,11 @@ def test_a_run_warns_and_keeps_the_warning(
     monkeypatch.setattr(fit, "baseline", lambda *_: {})
     monkeypatch.setattr(assemble, "model", with_a_strided_pointwise_layer)
     settings = ("training.epochs=1", f"training.accelerate={accelerate}")
-    watcher = With()
+    watcher = With(Stop())
     chosen = config("plain-cnn", "training.batch_size=512", *settings)
-    result = train(chosen, SELECTION, stem="run", watcher=watcher)
-    lines = Path(result["run"], "events.jsonl").read_text().splitlines()
+    with pytest.raises(InterruptedRunError):
+        train(chosen, SELECTION, stem="run", watcher=watcher)
+    lines = Path("runs/run-1/events.jsonl").read_text().splitlines()
     events = [json.loads(line) for line in lines if "mine" in line]
     kinds = [event["kind"] for event in events]
     assert kinds == ["wrong-gradient"] * onednn
