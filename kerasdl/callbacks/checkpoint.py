@@ -142,7 +142,8 @@ class Checkpoint(keras.callbacks.Callback):
         details = snapshot.details
         state.check(self.model, snapshot)
         random_state.check(snapshot.arrays, details["random"])
-        callback_state.check(self.stateful, snapshot.arrays, details["callbacks"])
+        kept, weights = details["callbacks"], self.model.get_weights()
+        callback_state.check(self.stateful, snapshot.arrays, kept, weights)
         if line := random_state.other_draws(self.model, details["random"]):
             self.report(line)
         state.restore(self.model, snapshot)

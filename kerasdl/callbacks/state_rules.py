@@ -72,37 +72,31 @@ def check_state(
     Raises:
         ModelFileError: With the first name that holds what it could not have.
     """
-    fault = _fault(kind, kept, place, arrays, weights)
-    if fault is not None:
-        what = f"the checkpoint keeps no {fault!r} that {kind or place} could have"
+    rules = RULES.get(kind)
+    faults = [
+        names[0]
+        for names in NEEDED.get(kind, ())
+        if not any(name in kept for name in names)
+    ]
+    for name, value in kept.items():
+        if "value" in value:
+            right = rules is None or (name in rules and rules[name](value["value"]))
+        else:
+            shapes = _shapes(value["arrays"], f"{place}/{name}", arrays)
+            best = name == BEST_WEIGHTS and shapes == [w.shape for w in weights]
+            right = shapes is not None and (rules is None or best)
+        if not right:
+            faults.append(name)
+    if faults:
+        what = f"the checkpoint keeps no {faults[0]!r} that {kind or place} could have"
         raise ModelFileError(what, "restore it from a copy, or train again")
 
 
-def _fault(
-    kind: str,
-    kept: dict[str, Any],
-    place: str,
-    arrays: dict[str, np.ndarray],
-    weights: Sequence[np.ndarray],
-) -> str | None:
-    rules = RULES.get(kind)
-    for names in NEEDED.get(kind, ()):
-        if not any(name in kept for name in names):
-            return names[0]
-    for name, value in kept.items():
-        if rules is not None and name not in rules:
-            return name
-        if "value" in value:
-            if rules is not None and not rules[name](value["value"]):
-                return name
-            continue
-        count = value["arrays"]
-        names = [f"{place}/{name}/{i}" for i in range(min(count, len(arrays)))]
-        if count > len(arrays) or not all(n in arrays for n in names):
-            return name
-        if rules is not None:
-            shapes = [arrays[n].shape for n in names]
-            best = [weight.shape for weight in weights]
-            if name != BEST_WEIGHTS or shapes != best:
-                return name
-    return None
+def _shapes(
+    count: int, place: str, arrays: dict[str, np.ndarray]
+) -> list[tuple[int, ...]] | None:
+    """Return the shapes of so many numbered arrays, or None if one is missing."""
+    if count > len(arrays):  # before anything is made of the count
+        return None
+    names = [f"{place}/{number}" for number in range(count)]
+    return [arrays[n].shape for n in names] if arrays.keys() >= set(names) else None
