@@ -103,10 +103,15 @@ def parse_json(content: bytes, name: str, most: int = MAX_JSON_VALUES) -> Any:
             Python can follow.
         ValueError: If it is no JSON.
     """
-    if sum(map(content.count, (b",", b"[", b"{"))) > most:
+    if most_values(content) > most:
         what = f"{name} holds more than {most:,} values"
         raise UnsafeError(what, "do not use it")
     try:
         return json.loads(content)
     except RecursionError as fault:
         raise UnsafeError(f"{name} is nested too deeply", "do not use it") from fault
+
+
+def most_values(content: bytes) -> int:
+    """Return how many values JSON holds at most: its commas and brackets."""
+    return sum(map(content.count, (b",", b"[", b"{")))

@@ -162,13 +162,22 @@ class Elsewhere(pytest.Module):
         return []
 
 
+def quickest() -> str:
+    return next(name for name in QUICKEST_FIRST if name in installed())
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    backend = item.config.getoption("--backend")
+    if item.get_closest_marker("variant") and backend != quickest():
+        item.add_marker("slow")
+
+
 @pytest.hookimpl(trylast=True)  # `-k` and `-m` choose among tests, not backends
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     if backend := config.getoption("--backend"):
-        quickest = next(name for name in QUICKEST_FIRST if name in installed())
-        if backend != quickest:
+        if backend != quickest():
             others = [item for item in items if item.get_closest_marker("any_backend")]
             items[:] = [item for item in items if item not in others]
             config.hook.pytest_deselected(items=others)

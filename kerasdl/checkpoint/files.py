@@ -42,12 +42,16 @@ def write(folder: Path, snapshot: Snapshot) -> Path:
 
     Raises:
         StorageError: If the disk refuses; other checkpoints stay as they are.
+        ValueError: If the details are more values than `read` takes.
     """
     arrays = {name: _plain(array) for name, array in snapshot.arrays.items()}
     files = {
         ARRAYS: safetensors.numpy.save(arrays),
         DETAILS: json.dumps(snapshot.details).encode(),
     }
+    if untrusted.most_values(files[DETAILS]) > untrusted.MAX_JSON_VALUES:
+        rule = f"are more than {untrusted.MAX_JSON_VALUES:,} values"
+        raise ValueError(f"the details {rule}: let get_state() give NumPy arrays")
     described = {
         "format": FORMAT,
         "step": snapshot.step,

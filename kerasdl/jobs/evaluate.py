@@ -1,6 +1,5 @@
 """Score a trained model."""
 
-import contextlib
 import math
 from typing import Any
 
@@ -24,10 +23,12 @@ from kerasdl.errors import DataError, ModelFileError
 from kerasdl.jobs import assemble
 from kerasdl.losses import SparseCategoricalCrossentropy
 from kerasdl.model_file import loading
+from kerasdl.model_file.limits import Sizes
 from kerasdl.rundir import RunDir
 
-LARGEST_OUTPUT = 1 << 28
-"""Numbers in what a layer gives for a batch, when a model is scored."""
+LARGEST_TENSOR = 1 << 28
+"""Numbers in a tensor of a batch, when a model from a file is scored; its run's own batch
+size may be made for a smaller one."""
 
 
 def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
@@ -56,8 +57,9 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     else:
         found = assemble.source(data_name, config.data.task, download=True)
         test = examples(found, config, preprocessing)
-    model = load_model(run, preprocessing)
-    metrics = measure(model, test, config, preprocessing)
+    model, sizes = load_model(run, preprocessing)
+    batch_size = min(config.training.batch_size, LARGEST_TENSOR // sizes.largest)
+    metrics = measure(model, test, config, preprocessing, max(1, batch_size))
     name = data_name or config.data.name
     check_scores(metrics, name, config)
     return {"run": run.name, "data": name, "examples": len(test), **metrics}
@@ -89,28 +91,33 @@ def read_preprocessing(run: RunDir) -> AnyPreprocessing:
         raise ModelFileError(what, "train again into a new directory") from fault
 
 
-def load_model(run: RunDir, preprocessing: AnyPreprocessing) -> keras.Model:
-    """Return the best model of a run, uncompiled.
+def load_model(
+    run: RunDir, preprocessing: AnyPreprocessing
+) -> tuple[keras.Model, Sizes]:
+    """Return the best model of a run, uncompiled, and what was seen of it.
 
     Raises:
         ModelFileError: If it is missing, damaged, or not of this run.
         UnsafeError: As `loading.load`.
     """
-    model = loading.load(run.model_file)
+    model, sizes = loading.load(run.model_file)
     shapes = preprocessing.input_shape, preprocessing.output_shape
     expected = tuple((None, *shape) for shape in shapes)
     if (model.input_shape, model.output_shape) != expected:
         what = f"{run.model_file} maps {model.input_shape} to {model.output_shape}"
         raise ModelFileError(what, "restore the model that belongs to this run")
-    return model
+    return model, sizes
 
 
 def measure(
-    model: keras.Model, split: Split, config: Config, preprocessing: AnyPreprocessing
+    model: keras.Model,
+    split: Split,
+    config: Config,
+    preprocessing: AnyPreprocessing,
+    batch_size: int,
 ) -> dict[str, float]:
     """Return the loss as trained, and the metrics in the units of the targets."""
     loss = keras.losses.get(assemble.compile_arguments(config)["loss"])
-    batch_size = _batch_that_fits(model, config.training.batch_size)
     if (
         isinstance(preprocessing, TextPreprocessing)
         and preprocessing.task == "language-modelling"
@@ -127,19 +134,6 @@ def measure(
     assert isinstance(preprocessing, Preprocessing)
     y, predicted = map(preprocessing.original_targets, (split.y, outputs))
     return {"loss": value} | score(preprocessing.task, y, predicted)
-
-
-def _batch_that_fits(model: keras.Model, batch_size: int) -> int:
-    """Return a batch size whose largest output of a layer is not too large.
-
-    A run's own batch size may be made for a smaller model than a file holds.
-    """
-    largest = 1
-    for layer in model.layers:
-        with contextlib.suppress(AttributeError, ValueError):  # called more than once
-            for output in keras.tree.flatten(layer.output):
-                largest = max(largest, math.prod(n or 1 for n in output.shape[1:]))
-    return max(1, min(batch_size, LARGEST_OUTPUT // largest))
 
 
 def _measure_text(

@@ -148,7 +148,9 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
         if best.best is not None:
             _save(parts, run)
             result["best"] = log.lines[best.best_epoch]
-            result["test"] = measure(model, dataset.test, config, dataset.preprocessing)
+            result["test"] = measure(
+                model, dataset.test, config, dataset.preprocessing, training.batch_size
+            )
             try:
                 check_scores(
                     result["test"], f"the test set of {dataset.source}", config

@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from pathlib import Path
+from typing import Any
 
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.model_file.limits import limits
@@ -10,7 +11,7 @@ from kerasdl.model_file.limits import limits
 
 def of_its_size(
     snapshot: Snapshot | None, place: Path
-) -> contextlib.AbstractContextManager[None]:
+) -> contextlib.AbstractContextManager[Any]:
     """Let no model be built of more weights than a checkpoint accounts for.
 
     Args:

@@ -123,6 +123,9 @@ def _to_go_on_with(
         what = f"{run.path} is {status}; it was to train {training.epochs} epochs"
         raise ConfigError(what, "give --epochs more to train on")
     if wanted == training.epochs:
+        if schedule == "keep":
+            what = f"{run.path} is to train {wanted} epochs anyway: none is added"
+            raise ConfigError(what, "give --epochs more, or no --schedule")
         return config
     drawn: int | Literal["auto"] = "auto"
     if schedule == "keep":

@@ -11,15 +11,15 @@ from kerasdl import untrusted
 from kerasdl.errors import ModelFileError, StorageError, UnsafeError
 from kerasdl.model_file.allowlist import OUR_FOLDERS
 from kerasdl.model_file.inspection import WEIGHTS, inspect
-from kerasdl.model_file.limits import limits, mismatch
+from kerasdl.model_file.limits import Sizes, limits, mismatch
 from kerasdl.model_file.weights import HINT
 
 STATE_OF_A_LAYER = 64
 """Numbers that a layer may keep beside its weights, such as a seed and a counter."""
 
 
-def load(path: Path) -> keras.Model:
-    """Return the model of a file, uncompiled.
+def load(path: Path) -> tuple[keras.Model, Sizes]:
+    """Return the model of a file, uncompiled, and what was seen of it.
 
     Raises:
         ModelFileError: As `inspect` and `limits`, or if Keras cannot build or fill it.
@@ -31,7 +31,7 @@ def load(path: Path) -> keras.Model:
     for folder in OUR_FOLDERS:  # their classes must be registered by now
         importlib.import_module(f"kerasdl.{folder}")
     try:
-        with limits(inspection.weights, path):
+        with limits(inspection.weights, path) as sizes:
             model = keras.saving.deserialize_keras_object(inspection.config)
         if not isinstance(model, keras.Model):
             raise TypeError("it is no model")
@@ -46,7 +46,7 @@ def load(path: Path) -> keras.Model:
     except Exception as fault:  # Keras raises what its layers do
         said = " ".join(str(fault).split())[:200] or type(fault).__name__
         raise ModelFileError(f"cannot read {path}: {said}", HINT) from fault
-    return model
+    return model, sizes
 
 
 def _extracted(path: Path, folder: str) -> str:

@@ -84,8 +84,8 @@ def uninterrupted(prepare: Callable) -> tuple[keras.Model, dict]:
     ("prepare", "kill"),
     [
         (plain, Kill(steps=11)),
-        (plain, Kill(epochs=2)),
         (one_step, Kill(steps=11)),
+        pytest.param(plain, Kill(epochs=2), marks=pytest.mark.variant),
         pytest.param(one_step, Kill(steps=3), marks=pytest.mark.slow),
         (three_steps, Kill(steps=5)),
     ],
@@ -135,8 +135,8 @@ def noisy() -> keras.Model:
     ("prepare", "build"),
     [
         (plain, noisy),
-        (one_step, noisy),
         (one_step, cnn),
+        pytest.param(one_step, noisy, marks=pytest.mark.variant),
         pytest.param(plain, cnn, marks=pytest.mark.slow),
     ],
 )

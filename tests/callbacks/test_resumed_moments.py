@@ -19,6 +19,7 @@ from tests.callbacks.helpers import (
     digits,
     fit,
 )
+from tests.variants import variants
 
 STEPS = 7
 """Batches of an epoch in `fit`."""
@@ -131,7 +132,7 @@ def test_data_in_another_order_are_told(
         assert ["in another order" in line for line in lines] == [True] * own
 
 
-@pytest.mark.parametrize("prepare", [as_it_is, accelerated])
+@pytest.mark.parametrize("prepare", [accelerated, *variants(as_it_is)])
 def test_arrays_in_their_order_are_not_spoken_of(tmp_path: Path, prepare: Callable):
     lines: list[str] = []
     checkpoint = {"every_steps": 1, "report": lines.append}

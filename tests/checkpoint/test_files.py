@@ -13,7 +13,7 @@ import ml_dtypes  # Keras needs it
 import numpy as np
 import pytest
 
-from kerasdl import manifest, storage
+from kerasdl import manifest, storage, untrusted
 from kerasdl.checkpoint import files
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.errors import ModelFileError
@@ -49,6 +49,15 @@ def test_what_is_written_is_read(folder: Path):
     given = Snapshot(7, arrays, {"nan": [1.5, None, "ü"]})
     assert files.write(folder, given) == folder / "step-00000007"
     assert_same(files.read(folder / "step-00000007"), given)
+
+
+def test_what_could_not_be_read_is_not_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(untrusted, "MAX_JSON_VALUES", 10)
+    with pytest.raises(ValueError, match="more than 10 values: let get_state"):
+        files.write(folder, Snapshot(1, {}, {"seen": list(range(20))}))
+    assert files.all_paths(folder) == []
 
 
 def test_bfloat16_is_kept_as_float32(folder: Path):

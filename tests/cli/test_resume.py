@@ -65,7 +65,7 @@ def assert_same_end(one: str, other: str) -> None:
         np.testing.assert_array_equal(array, ends[1].arrays[name], err_msg=name)
 
 
-LONG = ("--epochs", "12", "--set", "training.batch_size=6")
+LONG = ("--epochs", "6", "--set", "training.batch_size=6")
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +155,7 @@ def test_a_killed_run_loses_no_more_than_an_interval(straight: str):
 
 
 def test_one_process_at_a_time():
-    endless = ("training.epochs=1000", "training.batch_size=1", "training.patience=0")
+    endless = ("training.epochs=1000", "training.batch_size=6", "training.patience=0")
     flags = [part for setting in endless for part in ("--set", setting)]
     with running(*train("locked", *flags)) as process:
         wait_for(process, "epoch 1/")
@@ -175,17 +175,17 @@ def test_one_process_at_a_time():
 def test_a_finished_run(straight: str):
     shutil.copytree(straight, "done")
     assert_fails(
-        kerasdl("resume", "done"), 2, "completed; it was to train 12", "--epochs"
+        kerasdl("resume", "done"), 2, "completed; it was to train 6", "--epochs"
     )
     assert_fails(kerasdl("resume", "nowhere"), 2, "no run at nowhere")
     assert_fails(kerasdl("replay", "done"), 4, "done has no capsule")
-    assert kerasdl("resume", "done", "--epochs", "13").returncode == 0
+    assert kerasdl("resume", "done", "--epochs", "7").returncode == 0
     place = json.loads(Path("done", "environment.json").read_text())
     assert place["backend_chosen_by"] == "the run"
-    assert [line["epoch"] for line in metrics("done")] == list(range(13))
-    assert metrics("done")[:12] == metrics(straight)
+    assert [line["epoch"] for line in metrics("done")] == list(range(7))
+    assert metrics("done")[:6] == metrics(straight)
     with running("resume", "done", "--epochs", "1000") as process:
-        wait_for(process, "epoch 14/")
+        wait_for(process, "epoch 8/")
         process.terminate()
         process.communicate(timeout=60)
     assert process.returncode == 75
@@ -199,44 +199,8 @@ def test_a_resume_that_is_refused_changes_nothing(straight: str):
     config.write_text(config.read_text().replace("    256,", "    64,"))
     Path("refused", manifest.NAME).unlink()
     before = {p: p.read_bytes() for p in Path("refused").rglob("[!.]*") if p.is_file()}
-    assert_fails(kerasdl("resume", "refused", "--epochs", "13"), 4, "(64, 256)")
+    assert_fails(kerasdl("resume", "refused", "--epochs", "7"), 4, "(64, 256)")
     assert before == {p: p.read_bytes() for p in before}
-
-
-def test_damaged_checkpoints():
-    assert kerasdl(*train("bent", "--epochs", "3", "--set", "checkpoint.every_epochs=1")
-    ).returncode == 0  # fmt: skip
-    for name in ("result.json", manifest.NAME):
-        Path("bent", name).unlink()
-    newest, *_ = reversed(paths := files.all_paths(Path("bent/checkpoints")))
-    (newest / files.ARRAYS).write_bytes(b"")
-    done = kerasdl("verify", "bent")
-    assert done.returncode == 4
-    assert "state.safetensors is not what was written" in done.stdout
-    assert f"1 of {len(paths)} checkpoints are damaged" in done.stderr
-    found = json.loads(kerasdl("verify", "bent", "--json").stdout)
-    assert [bool(checkpoint["fault"]) for checkpoint in found] == [False, True]
-    done = kerasdl("resume", "bent")
-    assert done.returncode == 0
-    assert f"warning: checkpoint {newest} is damaged" in done.stderr
-    events = Path("bent/events.jsonl").read_text()
-    assert f"{newest} is damaged" in events
-    for name in ("result.json", manifest.NAME):
-        Path("bent", name).unlink()
-    for path in paths:
-        (path / manifest.NAME).write_bytes(b"{}")
-    assert_fails(kerasdl("resume", "bent"), 4, "none of the", "verifies")
-
-
-def test_other_data_are_refused():
-    x = np.random.default_rng(0).normal(size=(90, 4))
-    np.savez("mine.npz", x=x, y=np.arange(90) % 3)
-    assert (
-        kerasdl(*train("mine", "--data", "mine.npz", "--epochs", "1")).returncode == 0
-    )
-    np.savez("mine.npz", x=x + 1, y=np.arange(90) % 3)
-    done = kerasdl("resume", "mine", "--epochs", "2")
-    assert_fails(done, 3, "the data are not those")
 
 
 def test_no_room_for_a_checkpoint():
@@ -260,23 +224,13 @@ def test_a_directory_that_may_not_be_written(straight: str):
         Path(closed).chmod(0o555)
         command = [*may_not, sys.executable, "-m", "kerasdl", "resume", "copy"]
         done = subprocess.run(
-            [*command, "--epochs", "13"], capture_output=True, text=True, check=False
+            [*command, "--epochs", "7"], capture_output=True, text=True, check=False
         )
         Path(closed).chmod(0o755)
         assert_fails(done, 6, f"cannot write {closed}", "Permission denied")
         assert kerasdl("verify", "copy").returncode == 0
-    assert kerasdl("resume", "copy", "--epochs", "13").returncode == 0
-    assert len(metrics("copy")) == 13
-
-
-def test_a_run_that_stopped_early_takes_no_more_epochs():
-    patience = ("--set", "training.patience=1", "--lr", "1")
-    assert kerasdl(*train("early", "--epochs", "40", *patience)).returncode == 0
-    epochs = len(metrics("early"))
-    assert epochs < 40
-    done = kerasdl("resume", "early", "--epochs", "50")
-    assert_fails(done, 2, f"early stopped early, after {epochs} epochs")
-    assert Path("early", "result.json").exists()
+    assert kerasdl("resume", "copy", "--epochs", "7").returncode == 0
+    assert len(metrics("copy")) == 7
 
 
 @pytest.mark.parametrize(

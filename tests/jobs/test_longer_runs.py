@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kerasdl.errors import DataError
+from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs import assemble
 from kerasdl.jobs.resume import resume
 from kerasdl.rundir import RunDir
@@ -70,6 +70,12 @@ def test_what_becomes_of_the_rate_is_said(copied_run: RunDir, schedule):
         assert after[5] > 3 * before[-1]
         planned = assemble.schedule(copied_run.read_config(), 8 * 20)
         assert after[5] == pytest.approx(number(planned(6 * 20)), rel=1e-6)
+
+
+def test_no_rate_to_keep(copied_run: RunDir):
+    copied_run.forget_result()
+    with pytest.raises(ConfigError, match="is to train 5 epochs anyway"):
+        resume(copied_run.path, SELECTION, schedule="keep")
 
 
 def test_a_rate_that_stays_is_not_spoken_of():

@@ -15,6 +15,7 @@ from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.fit import seed_everything
 from kerasdl.jobs.train import train
 from tests.jobs.helpers import SELECTION, With, config, trained
+from tests.variants import variants
 
 
 def test_a_run_is_complete(run_of_five_epochs):
@@ -203,7 +204,7 @@ def test_training_visits_the_training_split_in_the_order_of_seed_and_epoch():
         assert np.allclose(ours, by_hand, atol=1e-4)
 
 
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("policy", ["mixed_float16", *variants("mixed_bfloat16")])
 def test_mixed_precision_learns_as_well(policy: str):
     run, result = trained("mlp", "training.epochs=15", f"precision.policy={policy}")
     assert result["test"]["accuracy"] >= 0.96

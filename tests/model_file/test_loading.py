@@ -13,6 +13,7 @@ from keras.src.backend.common import global_state
 
 from kerasdl import rundir, untrusted
 from kerasdl.errors import ModelFileError, UnsafeError
+from kerasdl.layers import MultiHeadAttention, TransformerBlock
 from kerasdl.model_file import inspect
 from kerasdl.model_file.loading import load
 from kerasdl.models import FAMILIES
@@ -46,7 +47,7 @@ def outputs(model: keras.Model, x: np.ndarray) -> np.ndarray:
 def assert_reloads(model: keras.Model, x: np.ndarray) -> None:
     model.save(FILE)
     assert inspect(FILE).weights >= model.count_params()
-    loaded = load(FILE)
+    loaded, _ = load(FILE)
     assert not loaded.compiled
     np.testing.assert_array_equal(outputs(loaded, x), outputs(model, x))
 
@@ -119,7 +120,7 @@ def test_models_of_keras(make: Callable[[], keras.Model]):
 
 def test_a_model_of_version_0_1():
     file = OLD_RUN / "model.keras"
-    model, expected = load(file), keras.saving.load_model(file, compile=False)
+    (model, _), expected = load(file), keras.saving.load_model(file, compile=False)
     x = np.random.default_rng(0).random((3, *model.input_shape[1:]), "float32")
     np.testing.assert_array_equal(outputs(model, x), outputs(expected, x))
 
@@ -129,7 +130,7 @@ def test_a_file_written_without_keras():
     """What the hostile ones differ from."""
     write_model()
     expected = np.repeat(X.sum(1, keepdims=True) + 2, 3, axis=1)
-    np.testing.assert_allclose(outputs(load(FILE), X), expected, rtol=1e-5)
+    np.testing.assert_allclose(outputs(load(FILE)[0], X), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("unsafe", [False, True], ids=["safe", "unsafe"])
@@ -170,7 +171,7 @@ def test_the_command_refuses_it(canary: Canary):
 def test_what_it_was_compiled_with_is_not_called(canary: Canary):
     system = {"class_name": "compile", "config": [function("system", "os")]}
     write_model(functional(dense()) | {"compile_config": system})
-    assert not load(FILE).compiled
+    assert not load(FILE)[0].compiled
 
 
 def wide(units: int) -> dict[str, Any]:
@@ -185,6 +186,22 @@ def backwards(count: int) -> dict[str, Any]:
     chain = described["config"]["layers"]
     chain[1:] = chain[:0:-1]
     return described
+
+
+ATTENDING: dict[str, Callable[[Any], Any]] = {
+    "Attention": lambda x: layers.Attention()([x, x]),
+    "AdditiveAttention": lambda x: layers.AdditiveAttention()([x, x]),
+    "MultiHeadAttention": lambda x: layers.MultiHeadAttention(2, 2)(x, value=x),
+    "GroupQueryAttention": lambda x: layers.GroupQueryAttention(2, 2, 1)(x, x),
+    "ours": lambda x: MultiHeadAttention(2)(x),
+    "a block of ours": lambda x: TransformerBlock(2, 8)(x),
+    "one inside of another": lambda x: layers.TimeDistributed(TransformerBlock(2, 8))(
+        layers.Reshape((1, *x.shape[1:]))(x)
+    ),
+    "inside of a model": lambda x: keras.Sequential(
+        [keras.Input(x.shape[1:]), TransformerBlock(2, 8)]
+    )(x),
+}
 
 
 HOSTILE = {
@@ -221,6 +238,20 @@ def test_more_than_the_file_accounts_for(config: dict[str, Any]):
     with pytest.raises(UnsafeError):
         load(FILE)
     assert_reloads(sequential(), X)  # nothing is left of the limits
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("attend", ATTENDING.values(), ids=ATTENDING)
+def test_attention_over_a_long_input(attend: Callable[[Any], Any]):
+    """What it computes is the square of what it takes and gives."""
+    x = keras.Input((4,))
+    for length in (10, 9000):
+        y = attend(layers.RepeatVector(length)(x))
+        keras.Model(x, layers.Flatten()(y)).save(FILE)
+        if length == 10:
+            assert load(FILE)[1].largest >= length**2
+    with pytest.raises(UnsafeError, match=r"a tensor of shape \(\d, 9000, 9000\)"):
+        load(FILE)
 
 
 @pytest.mark.any_backend

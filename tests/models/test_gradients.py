@@ -8,15 +8,22 @@ import pytest
 from kerasdl.models import FAMILIES
 from tests import contract
 from tests.models import test_families as families
+from tests.models.test_families import narrow_resnets
+from tests.variants import variants
+
+__all__ = ["narrow_resnets"]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.usefixtures("narrow_resnets")
 def test_of_every_family(family: str):
     build = partial(families.build, family)
     contract.assert_gradients_are_precise(build, families.inputs(family))
 
 
-@pytest.mark.parametrize("variant", families.VARIANTS)
+@pytest.mark.parametrize(
+    "variant", ["bert of pairs", "vit of means", *variants(*sorted(families.MORE))]
+)
 def test_of_every_variant(variant: str):
     family, changed = families.VARIANTS[variant]
     shape, arguments = families.SMALL[family]

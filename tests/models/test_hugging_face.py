@@ -222,6 +222,7 @@ def pair(kind: str, **settings: Any) -> tuple[keras.Model, Any, str, Any]:
     return ours, theirs.state_dict(), kind, config
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("kind", "settings", "message"),
     [
@@ -292,6 +293,7 @@ def test_logits_of_another_matrix(their_gpt):
         load_hugging_face(ours, bare, "gpt", {"tie_word_embeddings": False})
 
 
+@pytest.mark.any_backend
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])
 @pytest.mark.parametrize(
     ("kind", "name"),

@@ -11,6 +11,7 @@ from keras import layers, ops
 import kerasdl
 from kerasdl.optimizers import GradientMonitor
 from tests.backend.fused import helpers
+from tests.variants import variants
 
 BACKEND = keras.config.backend()
 
@@ -19,7 +20,9 @@ BACKEND = keras.config.backend()
 @pytest.mark.parametrize(
     "build",
     [
-        *(helpers.mlp, helpers.cnn, helpers.lstm, helpers.transformer),
+        helpers.cnn,
+        helpers.transformer,
+        *variants(helpers.mlp, helpers.lstm),
         pytest.param(helpers.gru, marks=pytest.mark.slow),  # Keras's own kernel
     ],
 )
@@ -39,10 +42,12 @@ def test_twenty_steps_leave_what_keras_leaves(build: Callable) -> None:
     [
         {"gradient_accumulation_steps": 3},
         {"use_ema": True, "ema_momentum": 0.9},
-        {"use_ema": True, "ema_overwrite_frequency": 5},
         {"clipnorm": 0.1},
-        {"clipvalue": 0.01},
-        {"amsgrad": True},
+        *variants(
+            {"use_ema": True, "ema_overwrite_frequency": 5},
+            {"clipvalue": 0.01},
+            {"amsgrad": True},
+        ),
     ],
 )
 def test_settings_of_the_optimizer_hold(arguments: dict[str, Any]) -> None:
@@ -62,12 +67,14 @@ def test_settings_of_the_optimizer_hold(arguments: dict[str, Any]) -> None:
     "make",
     [
         lambda: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
-        lambda: keras.optimizers.SGD(0.05),
-        lambda: keras.optimizers.Adadelta(0.1),
-        lambda: keras.optimizers.RMSprop(1e-3, rho=0.8),
         lambda: keras.optimizers.Lion(1e-4),
         lambda: keras.optimizers.Adam(kerasdl.schedules.OneCycle(0.01, 20)),
         lambda: GradientMonitor(helpers.adamw(global_clipnorm=0.1)),
+        *variants(
+            lambda: keras.optimizers.SGD(0.05),
+            lambda: keras.optimizers.Adadelta(0.1),
+            lambda: keras.optimizers.RMSprop(1e-3, rho=0.8),
+        ),
     ],
 )
 def test_any_optimizer_and_schedule(make: Callable) -> None:
@@ -83,13 +90,15 @@ def test_any_optimizer_and_schedule(make: Callable) -> None:
     "make",
     [
         lambda: keras.optimizers.Adafactor(0.01),
-        lambda: keras.optimizers.Adagrad(0.01),
-        lambda: keras.optimizers.Adam(0.01, amsgrad=True),
-        lambda: keras.optimizers.Adamax(0.01),
-        lambda: keras.optimizers.Ftrl(0.01, l1_regularization_strength=0.01),
-        lambda: keras.optimizers.Lamb(0.01),
         lambda: keras.optimizers.Muon(0.01),
-        lambda: keras.optimizers.RMSprop(0.01, centered=True, momentum=0.5),
+        *variants(
+            lambda: keras.optimizers.Adagrad(0.01),
+            lambda: keras.optimizers.Adam(0.01, amsgrad=True),
+            lambda: keras.optimizers.Adamax(0.01),
+            lambda: keras.optimizers.Ftrl(0.01, l1_regularization_strength=0.01),
+            lambda: keras.optimizers.Lamb(0.01),
+            lambda: keras.optimizers.RMSprop(0.01, centered=True, momentum=0.5),
+        ),
     ],
 )
 def test_rarer_optimizers(make: Callable) -> None:
@@ -107,8 +116,15 @@ def test_rarer_optimizers(make: Callable) -> None:
     assert lines == []
 
 
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-@pytest.mark.parametrize("build", [helpers.mlp, helpers.cnn])
+@pytest.mark.parametrize(
+    ("policy", "build"),
+    [
+        ("mixed_bfloat16", helpers.cnn),
+        ("mixed_float16", helpers.mlp),
+        pytest.param("mixed_bfloat16", helpers.mlp, marks=pytest.mark.variant),
+        pytest.param("mixed_float16", helpers.cnn, marks=pytest.mark.variant),
+    ],
+)
 def test_mixed_precision(policy: str, build: Callable) -> None:
     former = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.backend.fused import helpers
+from tests.variants import variants
 
 Batch = tuple[np.ndarray, np.ndarray]
 
@@ -23,11 +24,11 @@ def pair(steps: int | str = 4) -> tuple[keras.Model, keras.Model]:
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"steps_per_epoch": 3},
         {"steps_per_epoch": 3, "epochs": 4},
-        {"steps_per_epoch": 5},
-        {"steps_per_epoch": 10},
         {"epochs": 3, "initial_epoch": 2},
+        *variants(
+            {"steps_per_epoch": 3}, {"steps_per_epoch": 5}, {"steps_per_epoch": 10}
+        ),
     ],
     ids=str,
 )
@@ -136,7 +137,8 @@ def ask(name: str) -> Callable:
 
 
 @pytest.mark.parametrize(
-    "name", ["predict_on_batch", "test_on_batch", "train_on_batch", "predict"]
+    "name",
+    ["test_on_batch", "predict", *variants("predict_on_batch", "train_on_batch")],
 )
 def test_single_batches_from_a_callback(name: str) -> None:
     found: list[list] = [[], []]

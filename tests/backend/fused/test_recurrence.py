@@ -8,6 +8,7 @@ import pytest
 from keras import layers, ops, tree
 
 from tests.backend.fused import helpers
+from tests.variants import variants
 
 STATEFUL = [] if keras.config.backend() == "torch" else [{"stateful": True}]
 """Keras cannot train a stateful layer under PyTorch."""
@@ -58,16 +59,18 @@ def trained(layer: layers.Layer, states: int) -> tuple[keras.Model, keras.Model]
 @pytest.mark.parametrize(
     "arguments",
     [
-        {},
-        {"return_sequences": True, "return_state": True},
         {"go_backwards": True, "return_sequences": True},
         *STATEFUL,
-        {"dropout": 0.4},
         {"recurrent_dropout": 0.4},
-        {"use_bias": False},
-        {"activation": "relu"},
-        {"unroll": True},
         {"dtype": "mixed_bfloat16"},
+        *variants(
+            {},
+            {"return_sequences": True, "return_state": True},
+            {"dropout": 0.4},
+            {"use_bias": False},
+            {"activation": "relu"},
+            {"unroll": True},
+        ),
     ],
     ids=str,
 )
@@ -79,7 +82,7 @@ def test_every_setting(kind: type, arguments: dict[str, Any]) -> None:
     helpers.assert_same(*trained(kind(UNITS, **arguments), states=0))
 
 
-@pytest.mark.parametrize("arguments", [{}, *STATEFUL], ids=str)
+@pytest.mark.parametrize("arguments", [{}, *variants(*STATEFUL)], ids=str)
 def test_both_directions(arguments: dict[str, Any]) -> None:
     inner = layers.LSTM(UNITS, return_sequences=True, **arguments)
     helpers.assert_same(*trained(layers.Bidirectional(inner), states=0))

@@ -8,6 +8,7 @@ import pytest
 
 from kerasdl.optimizers import GradientMonitor
 from tests.backend.fused import helpers
+from tests.variants import variants
 
 adamw = helpers.adamw
 
@@ -58,7 +59,7 @@ OPTIMIZERS = {
 }
 
 
-@pytest.mark.parametrize("steps", [1, 4])
+@pytest.mark.parametrize("steps", [4, *variants(1)])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 def test_training_is_that_without_the_bad_batches(optimizer, steps):
     skipping, _ = monitored(optimizer, steps)
