@@ -21,11 +21,13 @@ import kerasdl
 from kerasdl import config, models
 from kerasdl.backend.feed import Feed
 from kerasdl.callbacks import Checkpoint
-from kerasdl.data import Batches, load_arrays, prepare
+from kerasdl.data import Batches
+from kerasdl.data.builtin import load_builtin
+from kerasdl.jobs.dataset import prepare
 from kerasdl.errors import InterruptedRunError
 from kerasdl.optimizers import GradientMonitor
 
-split = prepare(load_arrays("digits"), config.load("mlp")).train
+split = prepare(load_builtin("digits"), config.load("mlp")).train
 sizes = {"mlp": {"dropout": 0.2}, "cnn": {"filters": (8, 16)}}[family]
 model = models.FAMILIES[family]((8, 8, 1), 10, seed=5, **sizes)
 schedule = kerasdl.schedules.OneCycle(3e-3, total_steps=60)
@@ -36,7 +38,7 @@ optimizer = keras.optimizers.AdamW(
 loss = kerasdl.losses.SparseCategoricalCrossentropy(from_logits=True)
 model.compile(GradientMonitor(optimizer), loss, metrics=["accuracy"])
 kerasdl.accelerate(model, steps_per_execution=1, report=lambda line: None)
-feed = Feed(Batches(split.x, split.y, 64, seed=5))
+feed = Feed(Batches(split, 64, seed=5))
 enough = lambda: "enough" if checkpoint.step >= int(steps) else ""
 checkpoint = Checkpoint(folder, every_epochs=0, every_minutes=0, interrupted=enough)
 try:

@@ -22,7 +22,9 @@ select(sys.argv[1])
 import keras
 from kerasdl import config, models
 from kerasdl.backend.feed import Feed
-from kerasdl.data import Batches, load_arrays, prepare
+from kerasdl.data import Batches
+from kerasdl.data.builtin import load_builtin
+from kerasdl.jobs.dataset import prepare
 from kerasdl.layers import Dropout
 
 arrays = {}
@@ -30,8 +32,8 @@ for name, shape in (("mlp", (8, 8, 1)), ("cnn", (8, 8, 1))):
     model = models.FAMILIES[name](shape, 10, seed=5)
     for index, weight in enumerate(model.get_weights()):
         arrays[f"{name}/{index}"] = weight
-split = prepare(load_arrays("digits"), config.load("mlp")).train
-feed = Feed(Batches(split.x, split.y, 64, seed=5))
+split = prepare(load_builtin("digits"), config.load("mlp")).train
+feed = Feed(Batches(split, 64, seed=5))
 for epoch in range(2):
     feed.begin(epoch)
     for index in range(len(feed)):

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -73,14 +74,16 @@ def not_finite(model: keras.Model, arrays: dict[str, np.ndarray]) -> str | None:
 
     One that is not trained may be infinite for good, as in a mask, but never NaN.
     """
-    trainable = {id(weight) for weight in model.trainable_weights}
-    for name, variable in variables(model).items():
-        if name.startswith("weights/"):
-            array = arrays[name]
-            trained = id(variable) in trainable
-            if np.any(~np.isfinite(array) if trained else np.isnan(array)):
-                return name
-    return None
+    weights = {n: a for n, a in arrays.items() if n.startswith("weights/")}
+    odd = [name for name, array in weights.items() if not np.isfinite(array).all()]
+    if not odd:
+        return None
+    trainable, named = (
+        {id(weight) for weight in model.trainable_weights},
+        variables(model),
+    )
+    lost = (n for n in odd if id(named[n]) in trainable or np.isnan(weights[n]).any())
+    return next(lost, None)
 
 
 def check(model: keras.Model, snapshot: Snapshot) -> None:
@@ -136,11 +139,16 @@ def about(model: keras.Model) -> dict[str, str]:
     """Return versions, the backend, and a digest of all weights' paths and shapes."""
     lines = [f"{w.path} {tuple(w.shape)} {w.dtype}" for w in model.weights]
     return {
-        "kerasdl": metadata.version("kerasdl"),
+        "kerasdl": _version(),
         "keras": keras.__version__,
         "backend": keras.config.backend(),
         "architecture": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
     }
+
+
+@cache
+def _version() -> str:
+    return metadata.version("kerasdl")  # which reads files
 
 
 def is_metric(name: str) -> bool:

@@ -33,9 +33,8 @@ def command(
     chosen = _chosen(backends)
 
     from kerasdl.backend import settings
-    from kerasdl.data import check_source
 
-    check_source(config.data.name, config.data.task)
+    config.data.check_source()
     warn(settings.overruled())
 
     from kerasdl.jobs.parity import parity

@@ -65,9 +65,7 @@ def command(
     config = configs.load(preset, file, settings)
     download = configs.sets(settings, "data.name")
 
-    from kerasdl.data import check_source
-
-    check_source(config.data.name, config.data.task)
+    config.data.check_source()
     selection = select(backend)
 
     from kerasdl.cli import train_output

@@ -9,9 +9,10 @@ import tomli_w
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from kerasdl import tasks
 from kerasdl.backend import Selection
 from kerasdl.cli.lossy_stream import LossyStream
-from kerasdl.config import SCORES, Config
+from kerasdl.config import Config
 from kerasdl.data import Dataset
 from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.errors import printable
@@ -108,7 +109,7 @@ class TrainOutput:
     def end(self, result: dict[str, Any]) -> None:
         """Print the scores."""
         test, best = result["test"], result["best"]
-        metric = SCORES[self.config.data.task]
+        metric = tasks.find(self.config.data.task).headline
         self.console.print(f"best     epoch {best['epoch'] + 1}")
         scores = ", ".join(f"{name} {value:.4f}" for name, value in test.items())
         self.console.print(f"test     {scores}")

@@ -59,10 +59,9 @@ def _verify_resume(
     config = configs.load(preset, settings=assignments)
 
     from kerasdl.backend import choose, settings
-    from kerasdl.data import check_source
 
     chosen = choose(backend).name
-    check_source(config.data.name, config.data.task)
+    config.data.check_source()
     warn(settings.overruled())
 
     from kerasdl.jobs.verify_resume import verify_resume

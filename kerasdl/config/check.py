@@ -1,32 +1,19 @@
 """Check values against the schema, gathering every fault instead of the first."""
 
-import difflib
+import dataclasses
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from kerasdl import registry
 from kerasdl.config.optimization import OneCycle
-from kerasdl.config.schema import Config, Data, Loss, Training
+from kerasdl.config.rules import Choice
+from kerasdl.config.schema import Config, Loss, Training
+from kerasdl.config.suggestion import suggestion
 from kerasdl.errors import ConfigError, InvalidConfigError
 
-METRICS = {
-    "classification": "accuracy",
-    "regression": "r2_score",
-    "language-modelling": "accuracy",
-}
-"""The metric followed during training, for each task; the loss of reconstruction, in
-units of the variance, is metric enough."""
-
-SCORES = {
-    "classification": "accuracy",
-    "regression": "r2_score",
-    "language-modelling": "bits_per_character",
-    "reconstruction": "r2_score",
-}
-"""The score of the test split that stands beside that of simple models."""
-
-KIND_NAMES = {int: "an integer", float: "a number", str: "text", bool: "true or false"}
+TYPE_NAMES = {int: "an integer", float: "a number", str: "text", bool: "true or false"}
 
 
 @dataclass(frozen=True)
@@ -41,18 +28,10 @@ Tables = dict[str, dict[str, Given]]
 """Table name to key to what was given."""
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return `did you mean …?`, or the list of what is known."""
-    known = list(known)
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"choose from {', '.join(known)}"
-
-
-def variants(annotation: Any) -> dict[str, type]:
-    """Return the dataclasses of a union by their `name`; empty for other types."""
-    if get_origin(annotation) not in (Union, types.UnionType):
-        return {}
-    return {option.name: option for option in get_args(annotation)}
+def choice(annotation: Any) -> Choice | None:
+    """Return what the keys of a table depend on; None if they are always the same."""
+    rules = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    return next((rule for rule in rules if isinstance(rule, Choice)), None)
 
 
 def convert(value: Any, annotation: Any) -> Any:
@@ -81,7 +60,7 @@ def convert(value: Any, annotation: Any) -> Any:
     if annotation is float and type(value) is int:
         return float(value)
     if type(value) is not annotation:
-        raise ValueError(f"must be {KIND_NAMES[annotation]}")
+        raise ValueError(f"must be {TYPE_NAMES[annotation]}")
     if annotation is str:
         _require_unicode(value)
     return value
@@ -132,19 +111,25 @@ def build(tables: Tables) -> Config:
 def _build_table(
     table: str, kind: Any, given: Mapping[str, Given], faults: list[ConfigError]
 ) -> Any:
-    if options := variants(kind):
-        default = getattr(Config(), table).name
-        name = given.get("name", Given(default, "the schema"))
-        if str(name.value) not in options:
-            what = f"unknown {table}.name (={name.value!r}) in {name.origin}"
-            faults.append(ConfigError(what, suggestion(str(name.value), options)))
+    chosen = None
+    if rule := choice(kind):
+        chosen = rule.of({key: entry.value for key, entry in given.items()})
+        if chosen not in (known := registry.names(rule.registry)):
+            entry = given[rule.key]
+            what = f"unknown {table}.{rule.key} (={entry.value!r}) in {entry.origin}"
+            faults.append(ConfigError(what, suggestion(chosen, known)))
             return None
-        kind = options[str(name.value)]
+        kind = registry.find(rule.registry, chosen)
     hints = get_type_hints(kind, include_extras=True)
+    hints = {f.name: hints[f.name] for f in dataclasses.fields(kind)}
     values, sound = {}, len(faults)
     for key, entry in given.items():
         if key not in hints:
             what = f"unknown key {table}.{key} in {entry.origin}"
+            if rule and (others := _with_key(rule, key)):
+                hint = f"{table}.{rule.key} is {chosen!r}, and {key} a key of {others}"
+                faults.append(ConfigError(what, hint))
+                continue
             faults.append(ConfigError(what, suggestion(key, hints)))
             continue
         try:
@@ -155,29 +140,25 @@ def _build_table(
     return kind(**values) if len(faults) == sound else None
 
 
-def _contradictions(data: Data, loss: Loss, training: Training) -> list[ConfigError]:
+def _with_key(rule: Choice, key: str) -> str:
+    """Return the choices whose tables have a key, in words."""
+    names = registry.names(rule.registry)
+    tables = {name: registry.find(rule.registry, name) for name in names}
+    found = [
+        n for n, t in tables.items() if key in {f.name for f in dataclasses.fields(t)}
+    ]
+    return ", ".join(map(repr, found))
+
+
+def _contradictions(data: Any, loss: Loss, training: Training) -> list[ConfigError]:
     """Return the faults that no single key shows."""
     faults = []
     if loss.smoothing == "others" and loss.label_smoothing == 0:
         what = "loss.smoothing (='others') has nothing to spread"
         faults.append(ConfigError(what, "set loss.label_smoothing above 0"))
-    if data.task in ("regression", "reconstruction") and loss.label_smoothing > 0:
-        what = f"loss.label_smoothing (={loss.label_smoothing}) needs classes"
-        hint = "set it to 0, or data.task to 'classification'"
-        faults.append(ConfigError(what, hint))
-    for key in ("mixup", "cutmix"):
-        alpha = getattr(training, key)
-        if alpha > 0 and data.task != "classification":
-            what = f"training.{key} (={alpha}) needs classes"
-            hint = "set it to 0, or data.task to 'classification'"
-            faults.append(ConfigError(what, hint))
-        if alpha > 0 and loss.smoothing == "others":
-            what = f"training.{key} (={alpha}) mixes classes, of which none is the true"
-            faults.append(ConfigError(what, "set loss.smoothing to 'uniform'"))
-    faults += _without_meaning(data)
-    monitors = ["loss"]
-    if data.task in METRICS:
-        monitors.append(METRICS[data.task])
+    task = registry.find("tasks", data.task)()
+    faults += [*task.faults(data, loss, training), *data.faults()]
+    monitors = ["loss", *task.metrics]
     if data.validation_fraction > 0:
         monitors += [f"val_{name}" for name in monitors]
     if training.monitor not in monitors:
@@ -200,20 +181,4 @@ def _cycled(optimizer: Any, schedule: Any) -> list[ConfigError]:
         what = f"optimizer.{key} (={value}) has no meaning where momentum is cycled"
         hint = "set schedule.cycle_momentum to false, or remove it"
         faults.append(ConfigError(what, hint))
-    return faults
-
-
-def _without_meaning(data: Data) -> list[ConfigError]:
-    """Return the keys that the task takes no notice of."""
-    faults = []
-    for key, usual, task in (
-        ("num_classes", "auto", "classification"),
-        ("tokens", "characters", "classification"),
-        ("stride", "auto", "language-modelling"),
-    ):
-        value = getattr(data, key)
-        if value != usual and data.task != task:
-            what = f"data.{key} (={value!r}) has no meaning in {data.task}"
-            hint = f"remove it, or set data.task to {task!r}"
-            faults.append(ConfigError(what, hint))
     return faults

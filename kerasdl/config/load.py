@@ -3,14 +3,15 @@
 import contextlib
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import tomli_w
 
+from kerasdl import registry
 from kerasdl.config import old_runs, presets
-from kerasdl.config.check import Given, Tables, build, variants
+from kerasdl.config.check import Given, Tables, build, choice
 from kerasdl.config.schema import Config
 from kerasdl.errors import ConfigError, InvalidConfigError, KerasDLError
 
@@ -155,10 +156,14 @@ def _lay(tables: Tables, given: dict[str, dict[str, Any]], origin: str) -> None:
     kinds = get_type_hints(Config, include_extras=True)
     for table, keys in given.items():
         current = tables.setdefault(table, {})
-        options = variants(kinds.get(table))
-        if chosen := options.get(str(keys.get("name"))):
-            default = Given(getattr(Config(), table).name, "the schema")
-            former = options.get(str(current.get("name", default).value), chosen)
-            for key in get_type_hints(former).keys() - get_type_hints(chosen).keys():
-                current.pop(key, None)
+        if rule := choice(kinds.get(table)):
+            before = {key: entry.value for key, entry in current.items()}
+            names = rule.of(before), rule.of(before | keys)
+            if names[0] != names[1] and {*names} <= {*registry.names(rule.registry)}:
+                former, chosen = (
+                    {f.name for f in fields(registry.find(rule.registry, name))}
+                    for name in names
+                )
+                for key in former - chosen:
+                    current.pop(key, None)
         current |= {key: Given(value, origin) for key, value in keys.items()}

@@ -1,7 +1,7 @@
 """The table `[model]`, by the name of the family."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from kerasdl.config.rules import Fraction, NotEmpty, Range, Width
 
@@ -15,6 +15,8 @@ Epsilon = Annotated[float, Range(0, 1, open_low=True)]
 class MLP:
     """Dense layers with batch normalisation and dropout."""
 
+    reads: ClassVar[str] = "numbers"
+    reconstructs: ClassVar[bool] = False
     name: Literal["mlp"] = "mlp"
     """The family."""
     hidden_units: Widths = (256, 128)
@@ -27,6 +29,8 @@ class MLP:
 class CNN:
     """A residual network for images."""
 
+    reads: ClassVar[str] = "numbers"
+    reconstructs: ClassVar[bool] = False
     name: Literal["cnn"] = "cnn"
     """The family."""
     filters: Widths = (64, 128, 256)
@@ -40,6 +44,8 @@ class CNN:
 class PlainCNN:
     """A convolutional network without shortcuts."""
 
+    reads: ClassVar[str] = "numbers"
+    reconstructs: ClassVar[bool] = False
     name: Literal["plain-cnn"] = "plain-cnn"
     """The family."""
     filters: Widths = (32, 64)
@@ -54,6 +60,8 @@ class PlainCNN:
 class ResNet:
     """The residual networks of the paper."""
 
+    reads: ClassVar[str] = "numbers"
+    reconstructs: ClassVar[bool] = False
     name: Literal["resnet"] = "resnet"
     """The family."""
     depth: Literal[18, 34, 50] = 18
@@ -66,6 +74,8 @@ class ResNet:
 class ViT:
     """A vision transformer."""
 
+    reads: ClassVar[str] = "numbers"
+    reconstructs: ClassVar[bool] = False
     name: Literal["vit"] = "vit"
     """The family."""
     patch_size: Count = 16
@@ -96,6 +106,8 @@ class ViT:
 class RNN:
     """A stack of LSTM or GRU layers."""
 
+    reads: ClassVar[str] = "numbers"
+    reconstructs: ClassVar[bool] = False
     name: Literal["rnn"] = "rnn"
     """The family."""
     cell: Literal["lstm", "gru"] = "lstm"
@@ -114,6 +126,8 @@ class RNN:
 class BERT:
     """A transformer encoder for text."""
 
+    reads: ClassVar[str] = "tokens"
+    reconstructs: ClassVar[bool] = False
     name: Literal["bert"] = "bert"
     """The family."""
     vocabulary_size: VocabularySize = "auto"
@@ -144,6 +158,8 @@ class BERT:
 class GPT:
     """A transformer decoder that writes text."""
 
+    reads: ClassVar[str] = "tokens"
+    reconstructs: ClassVar[bool] = False
     name: Literal["gpt"] = "gpt"
     """The family."""
     vocabulary_size: VocabularySize = "auto"
@@ -172,6 +188,8 @@ class GPT:
 class Autoencoder:
     """Dense layers down to a few numbers, and up again."""
 
+    reads: ClassVar[str] = "numbers"
+    reconstructs: ClassVar[bool] = True
     name: Literal["autoencoder"] = "autoencoder"
     """The family."""
     hidden_units: Widths = (128, 64)
@@ -184,23 +202,11 @@ class Autoencoder:
 class ConvAutoencoder:
     """Convolutions down to a few numbers, and up again."""
 
+    reads: ClassVar[str] = "numbers"
+    reconstructs: ClassVar[bool] = True
     name: Literal["conv-autoencoder"] = "conv-autoencoder"
     """The family."""
     filters: Widths = (16, 32)
     """Channels on the way down, where each convolution halves the image."""
     latent_units: Width = 8
     """Numbers in the middle."""
-
-
-Model = (
-    MLP
-    | CNN
-    | PlainCNN
-    | ResNet
-    | ViT
-    | RNN
-    | BERT
-    | GPT
-    | Autoencoder
-    | ConvAutoencoder
-)

@@ -5,7 +5,11 @@ a key decides is set to what the version did: the run goes on as it began. A con
 somebody wrote by hand leaves keys out, and gets today's defaults.
 """
 
+from dataclasses import fields
 from typing import Any
+
+from kerasdl import registry
+from kerasdl.config.schema import DATA
 
 TABLES = {
     "about",
@@ -25,12 +29,16 @@ KEYS = {
 }
 """The keys that it gave a schedule, where there are more of them today."""
 
+OLD_DATA = {"standardize", "tokens", "max_length", "vocabulary_size", "stride"}
+"""The keys of `[data]` that had a meaning for one kind of data, and stood in all runs."""
+
 
 def translated(tables: dict[str, Any]) -> dict[str, Any]:
     """Return the tables of a file, in today's keys if an earlier version wrote them."""
     schedule = tables.get("schedule")
     if not tables.keys() >= TABLES or not isinstance(schedule, dict):
         return tables
+    tables = tables | {"data": _of_its_kind(tables["data"])}
     name, patience = str(schedule.get("name")), schedule.get("patience")
     if schedule.keys() != KEYS.get(name):
         return tables
@@ -40,3 +48,14 @@ def translated(tables: dict[str, Any]) -> dict[str, Any]:
     elif type(patience) is int:  # a cut after so many epochs, not after one more
         added = {"patience": patience - 1, "threshold": 0.0}
     return tables | {"schedule": schedule | added}
+
+
+def _of_its_kind(data: Any) -> Any:
+    """Return the keys of `[data]` that its kind has; once, every run had all of them."""
+    if not isinstance(data, dict) or "kind" in data:
+        return data
+    kind = DATA.of(data)
+    keys = {field.name for field in fields(registry.find("kinds", kind))}
+    return {
+        key: value for key, value in data.items() if key in keys or key not in OLD_DATA
+    }

@@ -142,15 +142,3 @@ class Plateau:
     cut."""
     threshold: Fraction = 1e-4
     """Share of the best `training.monitor` by which a better one must differ."""
-
-
-Optimizer = AdamW | SGD
-Schedule = (
-    WarmupLinear
-    | OneCycle
-    | Cosine
-    | StepDecay
-    | InverseSquareRoot
-    | Plateau
-    | Constant
-)

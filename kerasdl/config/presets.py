@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kerasdl.config.check import suggestion
+from kerasdl.config.suggestion import suggestion
 from kerasdl.errors import ConfigError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}(/[a-z0-9][a-z0-9_.-]{0,63})?")

@@ -1,8 +1,10 @@
 """What a value of a config may be."""
 
-from collections.abc import Sized
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from typing import Annotated, Any
+
+from kerasdl import registry
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,13 @@ class Range:
         below = value < self.high if self.open_high else value <= self.high
         if above and below:
             return None
+        return f"must satisfy {self.words()}"
+
+    def words(self) -> str:
+        """Return the range."""
         low_sign = "<" if self.open_low else "≤"
         high_sign = "<" if self.open_high else "≤"
-        return f"must satisfy {self.low} {low_sign} value {high_sign} {self.high}"
+        return f"{self.low} {low_sign} value {high_sign} {self.high}"
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,63 @@ class NotEmpty:
     def complaint(self, value: Sized) -> str | None:
         """Return the rule that `value` breaks, or None."""
         return None if len(value) else "must not be empty"
+
+    def words(self) -> str:
+        """Return the rule."""
+        return "not empty"
+
+
+@dataclass(frozen=True)
+class Named:
+    """Text that names something in a registry.
+
+    Args:
+        registry: A key of `kerasdl.registry.REGISTRIES`.
+    """
+
+    registry: str
+
+    def complaint(self, value: str) -> str | None:
+        """Return the rule that `value` breaks, or None."""
+        if value in (names := registry.names(self.registry)):
+            return None
+        return f"must be {' or '.join(map(repr, names))}"
+
+    def words(self) -> str:
+        """Return what may be named."""
+        return " or ".join(map(repr, registry.names(self.registry)))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A table whose keys depend on one of them, which names something in a registry.
+
+    Args:
+        registry: A key of `kerasdl.registry.REGISTRIES`.
+        key: The key that names it.
+        default: What is meant without it.
+        inferred: Whether `name` tells where the key is left out: the first choice that
+            `claims` it.
+    """
+
+    registry: str
+    default: str
+    key: str = "name"
+    inferred: bool = False
+
+    def of(self, values: Mapping[str, Any]) -> str:
+        """Return which choice the values of a table make, known or not."""
+        if self.key in values:
+            return str(values[self.key])
+        if self.inferred and isinstance(name := values.get("name"), str):
+            for choice in registry.names(self.registry):
+                if registry.find(self.registry, choice).claims(name):
+                    return choice
+        return self.default
+
+    def make(self) -> Any:
+        """Return the default choice, with the defaults of its keys."""
+        return registry.find(self.registry, self.default)()
 
 
 Fraction = Annotated[float, Range(0, 1, open_high=True)]

@@ -1,15 +1,18 @@
 """Every key of a config: its type, its range, its default and its meaning.
 
-`Annotated[int, Range(1, 1000)]` states a range; a union of dataclasses, each with a
-literal `name`, states a table whose keys depend on that name.
+`Annotated[int, Range(1, 1000)]` states a range, a `Choice` a table whose keys depend on
+one of them.
 """
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from kerasdl.config.models import MLP, Model
-from kerasdl.config.optimization import AdamW, Optimizer, Schedule, WarmupLinear
-from kerasdl.config.rules import Fraction, Range
+from kerasdl.config.rules import Choice, Fraction, Range
+
+DATA = Choice("kinds", "arrays", key="kind", inferred=True)
+MODEL = Choice("families", "mlp")
+OPTIMIZER = Choice("optimizers", "adamw")
+SCHEDULE = Choice("schedules", "warmup-linear")
 
 
 @dataclass(frozen=True)
@@ -24,39 +27,6 @@ class About:
     """The command that runs it."""
     measured: str = ""
     """Score and time, with the date and the core count of the machine."""
-
-
-@dataclass(frozen=True)
-class Data:
-    """Where the examples come from and how they are split."""
-
-    name: str = "digits"
-    """A built-in set, a `keras.datasets` name, or the path of an `.npz` or `.txt` file;
-    empty in a recipe for data of one's own."""
-    task: Literal[
-        "classification", "regression", "language-modelling", "reconstruction"
-    ] = "classification"
-    """What is predicted: a class, a number, the next token of a text, or the input."""
-    num_classes: Literal["auto"] | Annotated[int, Range(2, 1_000_000)] = "auto"
-    """Number of classes; `auto` is the largest label plus one."""
-    validation_fraction: Fraction = 0.15
-    """Share of the training examples held out to choose the best epoch."""
-    test_fraction: Annotated[float, Range(0, 1, open_low=True, open_high=True)] = 0.2
-    """Share of all examples held out for the final score, unless the data has its
-    own test set."""
-    standardize: Literal["channel", "feature", "none"] = "channel"
-    """Subtract the mean and divide by the standard deviation of the training split:
-    for each channel of an image or feature of a row, for each pixel, or not at all."""
-    tokens: Literal["characters", "words"] = "characters"
-    """What texts are cut into; in language modelling, characters."""
-    max_length: Annotated[int, Range(2, 65_536)] = 128
-    """Tokens of an input. To be classified, longer texts are cut and shorter ones
-    padded; in language modelling, a text is a row of such windows."""
-    vocabulary_size: Annotated[int, Range(4, 10_000_000)] = 10_000
-    """Token ids, at most; the tokens rarest in the training split count as unknown."""
-    stride: Literal["auto"] | Annotated[int, Range(1, 65_536)] = "auto"
-    """Tokens between the beginnings of two training windows of language modelling;
-    `auto` is `max_length`, so that none overlap."""
 
 
 @dataclass(frozen=True)
@@ -135,15 +105,15 @@ class Config:
 
     about: About = field(default_factory=About)
     """What the recipe is."""
-    data: Data = field(default_factory=Data)
+    data: Annotated[Any, DATA] = field(default_factory=DATA.make)
     """Where the examples come from."""
-    model: Model = field(default_factory=MLP)
+    model: Annotated[Any, MODEL] = field(default_factory=MODEL.make)
     """The architecture."""
     loss: Loss = field(default_factory=Loss)
     """What is minimised."""
-    optimizer: Optimizer = field(default_factory=AdamW)
+    optimizer: Annotated[Any, OPTIMIZER] = field(default_factory=OPTIMIZER.make)
     """How it is minimised."""
-    schedule: Schedule = field(default_factory=WarmupLinear)
+    schedule: Annotated[Any, SCHEDULE] = field(default_factory=SCHEDULE.make)
     """The learning rate over the steps."""
     training: Training = field(default_factory=Training)
     """How long and in what portions."""

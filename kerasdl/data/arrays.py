@@ -1,9 +1,12 @@
-"""Examples as they were found, before any treatment."""
+"""Numbers as they were found, before any treatment."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
+
+from kerasdl.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,7 @@ class Arrays:
         y: Targets of shape `(examples,)`.
         x_test: Inputs of the source's own test set, if it has one.
         y_test: Targets of the source's own test set.
+        suffix: What the names of the arrays end with, for messages.
     """
 
     source: str
@@ -23,18 +27,57 @@ class Arrays:
     y: np.ndarray
     x_test: np.ndarray | None = None
     y_test: np.ndarray | None = None
+    suffix: str = field(default="", kw_only=True)
+
+    @property
+    def targets(self) -> np.ndarray:
+        """The target of each example."""
+        return self.y
+
+    @property
+    def own_test_set(self) -> "Arrays | None":
+        """The source's own test set, if it has one."""
+        if self.x_test is None or self.y_test is None:
+            return None
+        return Arrays(self.source, self.x_test, self.y_test, suffix="_test")
+
+    def parts(self) -> "list[Arrays]":
+        """Return the examples, and the source's own test set if there is one."""
+        own = self.own_test_set
+        return [self] if own is None else [self, own]
 
     def sha256(self) -> str:
         """Return a digest of the values, to know the data again."""
         digest = hashlib.sha256()
-        for _, x, y in self.parts():
-            for array in (x, y):
+        for part in self.parts():
+            for array in (part.x, part.y):
                 digest.update(f"{array.dtype}{array.shape}".encode())
                 digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
-    def parts(self) -> list[tuple[str, np.ndarray, np.ndarray]]:
-        """Return (suffix of the array names, inputs, targets), the test set last."""
-        if self.x_test is None or self.y_test is None:
-            return [("", self.x, self.y)]
-        return [("", self.x, self.y), ("_test", self.x_test, self.y_test)]
+
+def check_numbers(values: np.ndarray, name: str, source: str) -> None:
+    """Raise `DataError` unless all values are finite float32 numbers."""
+    if values.dtype.kind not in "buif":
+        what = f"{name} holds {values.dtype} in {source}"
+        raise DataError(what, "give integers or floating-point numbers")
+    if values.dtype.kind != "f":
+        return
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(values.astype("float32", copy=False))
+    if not finite.all():
+        first = np.argwhere(~finite)[0]
+        count = int((~finite).sum())
+        what = (
+            f"{name} is {values[tuple(first)]} at {place(first)} in {source}, "
+            f"no finite float32 ({count} such in all)"
+        )
+        raise DataError(what, "drop those rows, fill them in, or rescale")
+
+
+def place(index: Iterable[int]) -> str:
+    """Return where in an array of examples something is, in words."""
+    row, *rest = (int(i) for i in index)
+    if not rest:
+        return f"row {row}"
+    return f"row {row}, column {rest[0] if len(rest) == 1 else tuple(rest)}"

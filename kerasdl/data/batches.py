@@ -2,9 +2,11 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from kerasdl.data.examples import Examples
 from kerasdl.data.mixing import Mixing
 from kerasdl.data.order import epoch_order
 
@@ -29,26 +31,29 @@ class Batches:
     """Shuffled batches of a training split.
 
     Args:
-        x: Inputs of shape `(examples, …)`.
-        y: Targets of shape `(examples, …)`; one-hot if examples are mixed.
+        examples: The split; with one-hot targets if they are mixed.
         batch_size: Examples in a batch; the last batch of an epoch holds the rest.
         seed: The seed of the run.
         mixing: How the examples of a batch are mixed, if at all.
     """
 
-    x: np.ndarray
-    y: np.ndarray
+    examples: Examples
     batch_size: int
     seed: int
     mixing: Mixing | None = None
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
-        return steps_per_epoch(len(self.x), self.batch_size)
+        return steps_per_epoch(len(self.examples), self.batch_size)
 
     def epoch(self, number: int) -> "Epoch":
         """Return the batches of an epoch (0-based)."""
-        return Epoch(self, number, epoch_order(len(self.x), self.seed, number))
+        order = epoch_order(len(self.examples), self.seed, number)
+        return Epoch(self, number, order)
+
+    def resident(self) -> tuple[Any, np.ndarray] | None:
+        """Return all examples if every epoch takes them as they are; see `Examples`."""
+        return self.examples.resident() if self.mixing is None else None
 
 
 @dataclass(frozen=True)
@@ -70,10 +75,10 @@ class Epoch:
         size = self.batches.batch_size
         return self.order[index * size : (index + 1) * size]
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, index: int) -> tuple[Any, np.ndarray]:
         """Return a batch."""
-        batches, rows = self.batches, self.rows(index)
-        x, y = batches.x[rows], batches.y[rows]
+        batches = self.batches
+        x, y = batches.examples.take(self.rows(index), self.number)
         if batches.mixing is None:
             return x, y
         return batches.mixing.mix(x, y, batches.seed, self.number, index)

@@ -70,7 +70,8 @@ def load_npz(path: Path, targets: bool = True) -> Arrays:
         raise DataError(f"{path} holds {found}, not {needed}", LAYOUT)
     if ("x_test" in arrays) != ("y_test" in arrays):
         raise DataError(f"{path} has only one of x_test and y_test", LAYOUT)
-    return Arrays(str(path), **arrays)
+    own = arrays.get("x_test"), arrays.get("y_test")
+    return Arrays(str(path), arrays["x"], arrays["y"], *own)
 
 
 def _check_sizes(archive: zipfile.ZipFile, path: Path) -> None:

@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Texts:
@@ -18,6 +20,11 @@ class Texts:
     source: str
     texts: tuple[str, ...]
     labels: tuple[str, ...] = ()
+
+    @property
+    def targets(self) -> np.ndarray | None:
+        """The class of each text; None for documents."""
+        return np.array(self.labels, object) if self.labels else None
 
     def sha256(self) -> str:
         """Return a digest of the texts and their classes, to know the data again."""

@@ -1,7 +1,7 @@
 """Scores of models so simple that a network should beat them."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from sklearn.metrics import (
     r2_score,
 )
 
+from kerasdl.data import Examples
+
 MAX_EXAMPLES = 10_000
 """A linear model learns little from more, and would take longer than the network."""
 
@@ -27,59 +29,55 @@ Scores = dict[str, dict[str, Any]]
 """For each model its test metrics, and how many examples it learned from."""
 
 
-def baselines(
-    task: str, x: np.ndarray, y: np.ndarray, x_test: np.ndarray, y_test: np.ndarray
-) -> Scores:
-    """Score simple models of numbers on the test split.
+def classifiers(train: Examples, test: Examples) -> Scores:
+    """Score simple classifiers on the test split.
 
     Args:
-        task: `"classification"` or `"regression"`.
-        x: Standardised training inputs of shape `(examples, …)`.
-        y: Training targets of shape `(examples,)`, in their own units.
-        x_test: Standardised test inputs.
-        y_test: Test targets of shape `(examples,)`, in their own units.
+        train: Training examples: standardised inputs, or texts; and labels.
+        test: Test examples.
 
     Returns:
-        Scores of the majority class and logistic regression, or of the mean and ridge
-        regression; a linear model of more than `MAX_NUMBERS` is left out.
+        Scores of the majority class, and of logistic regression: on the inputs, unless
+        that is more than `MAX_NUMBERS`, or on TF-IDF weights of the words of texts.
     """
-    rows = _sample(len(x))
-    small = _fits(x[rows], len(np.unique(y)) if task == "classification" else 1)
-    x, x_test = x.reshape(len(x), -1), x_test.reshape(len(x_test), -1)
-    if task == "classification":
-        models = {"majority_class": DummyClassifier(strategy="most_frequent")}
-        linear = {"logistic_regression": LogisticRegression(max_iter=500)}
-    else:
-        models = {"mean": DummyRegressor()}
-        linear = {"ridge_regression": Ridge(alpha=1.0)}
-    models |= linear if small else {}
-    return _scores(task, models, x[rows], y[rows], x_test, y_test)
-
-
-def text_baselines(
-    texts: Sequence[str], y: np.ndarray, test_texts: Sequence[str], y_test: np.ndarray
-) -> Scores:
-    """Score simple classifiers of texts on the test split.
-
-    Args:
-        texts: Training texts.
-        y: Their classes, integers of shape `(texts,)`.
-        test_texts: Test texts.
-        y_test: Their classes.
-
-    Returns:
-        Scores of the majority class, and of logistic regression on TF-IDF weights of
-        words.
-    """
-    rows = _sample(len(texts))
-    weights = TfidfVectorizer()
-    x = weights.fit_transform([texts[row] for row in rows])
-    models = {
-        "majority_class": DummyClassifier(strategy="most_frequent"),
-        "tf-idf_logistic_regression": LogisticRegression(max_iter=500),
+    (x, y), (x_test, y_test) = train.arrays(), test.arrays()
+    rows = _sample(len(train))
+    models: dict[str, Any] = {
+        "majority_class": DummyClassifier(strategy="most_frequent")
     }
-    x_test = weights.transform(test_texts)
-    return _scores("classification", models, x, y[rows], x_test, y_test)
+    linear = LogisticRegression(max_iter=500)
+    if train.texts:
+        weights = TfidfVectorizer()
+        x = weights.fit_transform([train.texts[row] for row in rows])
+        x_test = weights.transform(test.texts)
+        models["tf-idf_logistic_regression"] = linear
+    else:
+        if _fits(x[rows], len(np.unique(y))):
+            models["logistic_regression"] = linear
+        x, x_test = _flat(x)[rows], _flat(x_test)
+    return _scores(models, x, y[rows], x_test, y_test, _accuracy)
+
+
+def regressors(
+    train: Examples, test: Examples, decode: Callable[[np.ndarray], np.ndarray]
+) -> Scores:
+    """Score the mean and ridge regression on the test split.
+
+    Args:
+        train: Training examples.
+        test: Test examples.
+        decode: Gives targets their own units.
+
+    Returns:
+        Their scores; without ridge regression if that is more than `MAX_NUMBERS`.
+    """
+    (x, y), (x_test, y_test) = train.arrays(), test.arrays()
+    rows = _sample(len(train))
+    models: dict[str, Any] = {"mean": DummyRegressor()}
+    if _fits(x[rows]):
+        models["ridge_regression"] = Ridge(alpha=1.0)
+    y, y_test = decode(y)[rows], decode(y_test)
+    return _scores(models, _flat(x)[rows], y, _flat(x_test), y_test, regression_score)
 
 
 def reconstruction_baselines(
@@ -95,36 +93,43 @@ def reconstruction_baselines(
     Returns:
         Scores of PCA; none for more than `MAX_NUMBERS`.
     """
-    x, x_test = x.reshape(len(x), -1), x_test.reshape(len(x_test), -1)
-    x = x[_sample(len(x))]
+    x, x_test = _flat(x)[_sample(len(x))], _flat(x_test)
     if not _fits(x):
         return {}
     components = min(components, *x.shape)
     pca = PCA(components, random_state=0).fit(x)
     reconstruction = pca.inverse_transform(pca.transform(x_test))
-    scores = score("reconstruction", x_test, reconstruction)
+    scores = reconstruction_score(x_test, reconstruction)
     return {"pca": scores | {"components": components, "examples": len(x)}}
 
 
-def score(task: str, y: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    """Return the metrics of predictions.
+def regression_score(y: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    """Return R² and the mean absolute error of numbers of shape `(examples,)`."""
+    return {
+        "r2_score": float(r2_score(y, predicted)),
+        "mean_absolute_error": float(mean_absolute_error(y, predicted)),
+    }
+
+
+def reconstruction_score(x: np.ndarray, rebuilt: np.ndarray) -> dict[str, float]:
+    """Return R², weighted by variance, and the mean squared error.
 
     Args:
-        task: `"classification"`, `"regression"` or `"reconstruction"`.
-        y: Classes or numbers of shape `(examples,)`, or inputs `(examples, …)`.
-        predicted: What was predicted, of the same shape.
+        x: Inputs of shape `(examples, …)`.
+        rebuilt: What was made of them, of the same size.
     """
-    if task == "classification":
-        return {"accuracy": float(accuracy_score(y, predicted))}
-    if task == "regression":
-        return {
-            "r2_score": float(r2_score(y, predicted)),
-            "mean_absolute_error": float(mean_absolute_error(y, predicted)),
-        }
-    y, predicted = y.reshape(len(y), -1), predicted.reshape(len(y), -1)
-    explained = r2_score(y, predicted, multioutput="variance_weighted")
-    error = mean_squared_error(y, predicted)
+    x, rebuilt = _flat(x), rebuilt.reshape(len(x), -1)
+    explained = r2_score(x, rebuilt, multioutput="variance_weighted")
+    error = mean_squared_error(x, rebuilt)
     return {"r2_score": float(explained), "mean_squared_error": float(error)}
+
+
+def _accuracy(y: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    return {"accuracy": float(accuracy_score(y, predicted))}
+
+
+def _flat(x: np.ndarray) -> np.ndarray:
+    return x.reshape(len(x), -1)
 
 
 def _sample(count: int) -> np.ndarray:
@@ -139,15 +144,20 @@ def _fits(x: np.ndarray, classes: int = 1) -> bool:
 
 
 def _scores(
-    task: str, models: dict[str, Any], x: Any, y: Any, x_test: Any, y_test: Any
+    models: dict[str, Any],
+    x: Any,
+    y: Any,
+    x_test: Any,
+    y_test: Any,
+    score: Callable[[Any, Any], dict[str, float]],
 ) -> Scores:
-    scores = {}
+    scores: Scores = {}
     for name, model in models.items():
         with warnings.catch_warnings():
             # Whether it converged is reported below, among the scores.
             warnings.simplefilter("ignore", ConvergenceWarning)
             predicted = model.fit(x, y).predict(x_test)
-        scores[name] = score(task, y_test, predicted) | {"examples": len(y)}
+        scores[name] = score(y_test, predicted) | {"examples": len(y)}
         if isinstance(model, LogisticRegression):
             scores[name]["converged"] = bool(max(model.n_iter_) < model.max_iter)
     return scores

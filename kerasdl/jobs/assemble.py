@@ -7,10 +7,8 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import keras
-import numpy as np
 
-from kerasdl import config as configs
-from kerasdl import data, optimizers, schedules
+from kerasdl import optimizers, schedules, tasks
 from kerasdl.backend.no_downloads import DownloadRefusedError, no_downloads
 from kerasdl.callbacks import ReduceLROnPlateau
 from kerasdl.config import Config
@@ -24,30 +22,33 @@ from kerasdl.config.optimization import (
     StepDecay,
     WarmupLinear,
 )
-from kerasdl.data import AnyPreprocessing, Arrays, Batches, Dataset, Mixing, Texts
+from kerasdl.data import Arrays, Batches, Dataset, Encoding, Examples, Mixing
 from kerasdl.data.batches import updates_per_epoch
+from kerasdl.data.examples import WithTargets
+from kerasdl.data.kinds.arrays import KERAS_DATASETS
+from kerasdl.data.kinds.kind import Kind, Raw
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs import signals
-from kerasdl.losses import SparseCategoricalCrossentropy
+from kerasdl.jobs.dataset import prepare
 from kerasdl.models import build
 from kerasdl.optimizers import GradientAccumulator, GradientMonitor, WeighedLoss
 
 
-def source(name: str, task: str, download: bool = False) -> Arrays | Texts:
-    """Return what any source holds.
+def source(kind: Kind, download: bool = False) -> Raw:
+    """Return the data that a table `[data]` names.
 
     Args:
-        name: As `data.name`.
-        task: As `data.task`.
+        kind: The table.
         download: Whether the network may be asked, as only the user's own command line
             can want it.
 
     Raises:
         DataError: If there is no such source for the task, or it cannot be had.
     """
-    data.check_source(name, task)
-    if name not in data.KERAS_DATASETS:
-        return data.load(name, task)
+    kind.check_source()
+    name = kind.name
+    if name not in KERAS_DATASETS:
+        return kind.read()
     module = getattr(keras.datasets, name.replace("-", "_"))
     try:
         # Keras prints progress, and removes a file that it has not got whole.
@@ -71,7 +72,7 @@ def source(name: str, task: str, download: bool = False) -> Arrays | Texts:
 
 def dataset(config: Config, download: bool = False) -> Dataset:
     """Return the splits that the config describes; `download` as for `source`."""
-    return data.prepare(source(config.data.name, config.data.task, download), config)
+    return prepare(source(config.data, download), config)
 
 
 def batches(config: Config, dataset: Dataset) -> Batches:
@@ -80,65 +81,51 @@ def batches(config: Config, dataset: Dataset) -> Batches:
     Raises:
         ConfigError: If such data cannot be mixed.
     """
-    training, shape = config.training, dataset.preprocessing.input_shape
+    training = config.training
+    [only] = dataset.preprocessing.signature.values()
     for key, needed, suits in (
-        ("mixup", "numbers", dataset.preprocessing.vocabulary_size is None),
-        ("cutmix", "images", len(shape) in (2, 3)),
+        ("mixup", "numbers", only.vocabulary_size is None),
+        ("cutmix", "images", len(only.shape) in (2, 3)),
     ):
         if getattr(training, key) and not suits:
             what = f"training.{key} needs {needed}, which {config.data.name!r} is not"
             raise ConfigError(what, "set it to 0")
+    mixed = training.mixup > 0 or training.cutmix > 0
     return Batches(
-        dataset.train.x,
-        targets(config, dataset.train.y, dataset.preprocessing),
+        as_trained(config, dataset, dataset.train),
         training.batch_size,
         training.seed,
-        Mixing(training.mixup, training.cutmix) if mixes(config) else None,
+        Mixing(training.mixup, training.cutmix) if mixed else None,
     )
 
 
-def targets(
-    config: Config, y: np.ndarray, preprocessing: AnyPreprocessing
-) -> np.ndarray:
-    """Return targets as the loss takes them: one-hot if examples are mixed."""
-    if not mixes(config):
-        return y
-    return np.eye(preprocessing.output_shape[-1], dtype="float32")[y]
+def as_trained(config: Config, dataset: Dataset, examples: Examples) -> Examples:
+    """Return examples with targets as the loss takes them: shares of classes if mixed."""
+    task, targets = tasks.find(config.data.task), dataset.targets
+    return WithTargets(examples, lambda y: task.as_trained(config, y, targets))
 
 
-def mixes(config: Config) -> bool:
-    """Tell whether training mixes examples, so that targets are shares of classes."""
-    return config.training.mixup > 0 or config.training.cutmix > 0
-
-
-def model(config: Config, preprocessing: AnyPreprocessing) -> keras.Model:
+def model(config: Config, encoding: Encoding) -> keras.Model:
     """Return the uncompiled model for the data.
 
     Raises:
         ConfigError: If the family cannot take such data.
     """
+    family, targets = config.model, encoding.targets
     try:
-        if preprocessing.vocabulary_size is None and hasattr(
-            config.model, "vocabulary_size"
-        ):
+        [only] = encoding.preprocessing.signature.values()
+        if only.vocabulary_size is None and family.reads == "tokens":
             raise ValueError("it reads tokens, not numbers")
-        if config.data.task == "reconstruction" and not hasattr(
-            config.model, "latent_units"
-        ):
+        if targets.origin == "inputs" and not family.reconstructs:
             raise ValueError("it is no autoencoder")
-        network = build(
-            config,
-            preprocessing.input_shape,
-            preprocessing.num_outputs,
-            preprocessing.vocabulary_size,
-        )
-        returned, needed = network.output_shape[1:], preprocessing.output_shape
+        network = build(config, only.shape, targets.num_outputs, only.vocabulary_size)
+        returned, needed = network.output_shape[1:], encoding.output_shape
         if returned != needed:
             rule = f"{config.data.task} needs {needed}"
             raise ValueError(f"it returns the shape {returned}, {rule}")
         return network
     except ValueError as fault:
-        what = f"model {config.model.name!r} does not fit data {config.data.name!r}: {fault}"
+        what = f"model {family.name!r} does not fit data {config.data.name!r}: {fault}"
         raise ConfigError(what, "choose another --preset or --data") from fault
 
 
@@ -266,23 +253,5 @@ def compile_model(
 
 def compile_arguments(config: Config) -> dict[str, Any]:
     """Return the loss and the metrics for `model.compile`."""
-    task = config.data.task
-    if task == "reconstruction":
-        return {"loss": keras.losses.MeanSquaredError(), "metrics": []}
-    metric = configs.METRICS[task]
-    if task == "regression":
-        r2_score = keras.metrics.R2Score(name=metric)
-        return {"loss": keras.losses.MeanSquaredError(), "metrics": [r2_score]}
-    if mixes(config):
-        loss = keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=config.loss.label_smoothing
-        )
-        accuracy = keras.metrics.CategoricalAccuracy(name=metric)
-        return {"loss": loss, "metrics": [accuracy]}
-    loss = SparseCategoricalCrossentropy(
-        from_logits=True,
-        label_smoothing=config.loss.label_smoothing,
-        smoothing=config.loss.smoothing,
-    )
-    accuracy = keras.metrics.SparseCategoricalAccuracy(name=metric)
-    return {"loss": loss, "metrics": [accuracy]}
+    task = tasks.find(config.data.task)
+    return {"loss": task.loss(config), "metrics": task.keras_metrics(config)}

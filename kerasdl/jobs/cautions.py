@@ -27,7 +27,7 @@ def cautions(
             "batches of an epoch: there is one update an epoch — lower it for more"
         )
         yield "accumulate", line
-    if line := lone_values(model, len(batches.x), batches.batch_size):
+    if line := lone_values(model, len(batches.examples), batches.batch_size):
         yield "batch-normalization", line
     for line in wrong_gradients(model):
         yield "wrong-gradient", line

@@ -1,27 +1,18 @@
 """Score a trained model."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import keras
-import numpy as np
 
+from kerasdl import tasks
 from kerasdl.backend import settings
 from kerasdl.config import Config
-from kerasdl.data import (
-    AnyPreprocessing,
-    Dataset,
-    Preprocessing,
-    Split,
-    TextPreprocessing,
-    examples,
-    prepare,
-    preprocessing_from_json,
-)
-from kerasdl.diagnostics.baseline import score
+from kerasdl.data import Dataset, Encoding
 from kerasdl.errors import DataError, ModelFileError
-from kerasdl.jobs import assemble
-from kerasdl.losses import SparseCategoricalCrossentropy
+from kerasdl.jobs import assemble, encodings
+from kerasdl.jobs.dataset import examples, prepare
 from kerasdl.model_file import loading
 from kerasdl.model_file.limits import Sizes
 from kerasdl.rundir import RunDir
@@ -51,15 +42,16 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     """
     settings.check()
     config = run.read_config()
-    preprocessing = read_preprocessing(run)
+    encoding = encodings.read(run, config)
     if data_name is None:
-        test = _own_split(run, config, preprocessing).test
+        test = _own_split(run, config, encoding).test
     else:
-        found = assemble.source(data_name, config.data.task, download=True)
-        test = examples(found, config, preprocessing)
-    model, sizes = load_model(run, preprocessing)
+        raw = assemble.source(replace(config.data, name=data_name), download=True)
+        test = examples(raw, config, encoding)
+    model, sizes = load_model(run, encoding)
     batch_size = min(config.training.batch_size, LARGEST_TENSOR // sizes.largest)
-    metrics = measure(model, test, config, preprocessing, max(1, batch_size))
+    task = tasks.find(encoding.task)
+    metrics = task.measure(model, test, encoding.targets, config, max(1, batch_size))
     name = data_name or config.data.name
     check_scores(metrics, name, config)
     return {"run": run.name, "data": name, "examples": len(test), **metrics}
@@ -78,22 +70,7 @@ def check_scores(metrics: dict[str, float], name: str, config: Config) -> None:
         raise DataError(what, hint)
 
 
-def read_preprocessing(run: RunDir) -> AnyPreprocessing:
-    """Return how the run treats its data.
-
-    Raises:
-        ModelFileError: If that is missing or damaged.
-    """
-    try:
-        return preprocessing_from_json(run.read_preprocessing())
-    except (KeyError, TypeError, ValueError, OverflowError) as fault:
-        what = f"preprocessing.json of {run.path} is damaged: {fault!r}"
-        raise ModelFileError(what, "train again into a new directory") from fault
-
-
-def load_model(
-    run: RunDir, preprocessing: AnyPreprocessing
-) -> tuple[keras.Model, Sizes]:
+def load_model(run: RunDir, encoding: Encoding) -> tuple[keras.Model, Sizes]:
     """Return the best model of a run, uncompiled, and what was seen of it.
 
     Raises:
@@ -101,7 +78,7 @@ def load_model(
         UnsafeError: As `loading.load`.
     """
     model, sizes = loading.load(run.model_file)
-    shapes = preprocessing.input_shape, preprocessing.output_shape
+    shapes = encoding.input_shape, encoding.output_shape
     expected = tuple((None, *shape) for shape in shapes)
     if (model.input_shape, model.output_shape) != expected:
         what = f"{run.model_file} maps {model.input_shape} to {model.output_shape}"
@@ -109,57 +86,9 @@ def load_model(
     return model, sizes
 
 
-def measure(
-    model: keras.Model,
-    split: Split,
-    config: Config,
-    preprocessing: AnyPreprocessing,
-    batch_size: int,
-) -> dict[str, float]:
-    """Return the loss as trained, and the metrics in the units of the targets."""
-    loss = keras.losses.get(assemble.compile_arguments(config)["loss"])
-    if (
-        isinstance(preprocessing, TextPreprocessing)
-        and preprocessing.task == "language-modelling"
-    ):
-        measured = _measure_text(model, split, loss, batch_size)
-        unknown = preprocessing.bits_of_unknown(split.y)
-        measured["bits_per_character"] += unknown
-        return measured
-    outputs = model.predict(split.x, batch_size=batch_size, verbose=0)
-    y = assemble.targets(config, split.y, preprocessing)
-    value = _number(keras.ops.mean(loss(y, outputs)))
-    if preprocessing.task == "classification":
-        return {"loss": value} | score("classification", split.y, outputs.argmax(-1))
-    assert isinstance(preprocessing, Preprocessing)
-    y, predicted = map(preprocessing.original_targets, (split.y, outputs))
-    return {"loss": value} | score(preprocessing.task, y, predicted)
-
-
-def _measure_text(
-    model: keras.Model, split: Split, loss: keras.losses.Loss, batch_size: int
-) -> dict[str, float]:
-    """Go batch by batch, for the logits of a whole text would not fit into memory."""
-    nats = SparseCategoricalCrossentropy(from_logits=True)
-    sums = np.zeros(3)
-    for begin in range(0, len(split), batch_size):
-        y = split.y[begin : begin + batch_size]
-        logits = model.predict_on_batch(split.x[begin : begin + batch_size])
-        right = (logits.argmax(-1) == y).mean()
-        means = _number(loss(y, logits)), _number(nats(y, logits)), right
-        sums += len(y) * np.array(means)
-    value, plain, accuracy = (sums / len(split)).tolist()
-    bits = plain / math.log(2)
-    return {"loss": value, "accuracy": accuracy, "bits_per_character": bits}
-
-
-def _number(value: Any) -> float:
-    return float(keras.ops.convert_to_numpy(value))
-
-
-def _own_split(run: RunDir, config: Config, preprocessing: AnyPreprocessing) -> Dataset:
-    found = assemble.source(config.data.name, config.data.task)
-    if found.sha256() != run.read_environment().get("data_sha256"):
+def _own_split(run: RunDir, config: Config, encoding: Encoding) -> Dataset:
+    raw = assemble.source(config.data)
+    if raw.sha256() != run.read_environment().get("data_sha256"):
         what = f"{config.data.name} has changed since {run.path} was trained"
         raise DataError(what, f"score it as new data: --data {config.data.name}")
-    return prepare(found, config, preprocessing)
+    return prepare(raw, config, encoding)

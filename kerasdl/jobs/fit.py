@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
-from kerasdl import backend, storage
+from kerasdl import backend, storage, tasks
 from kerasdl.backend.feed import Feed
 from kerasdl.backend.fused import accelerate
 from kerasdl.callbacks import (
@@ -24,9 +24,8 @@ from kerasdl.data import Batches, Dataset
 from kerasdl.data.batches import steps_per_epoch
 from kerasdl.errors import DataError, DivergedError, InterruptedRunError
 from kerasdl.jobs import assemble, capsule, signals
-from kerasdl.jobs.baseline import baseline
 from kerasdl.jobs.cautions import cautions
-from kerasdl.jobs.evaluate import check_scores, measure
+from kerasdl.jobs.evaluate import check_scores
 from kerasdl.optimizers import GradientMonitor
 from kerasdl.rundir import RunDir
 
@@ -92,7 +91,7 @@ def build(
     if dataset is None:
         dataset = assemble.dataset(config, download)
     seed_everything(config.training.seed)
-    return Parts(config, dataset, assemble.model(config, dataset.preprocessing))
+    return Parts(config, dataset, assemble.model(config, dataset.encoding))
 
 
 def seed_everything(seed: int) -> None:
@@ -119,12 +118,12 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
     """
     begin = time.perf_counter()
     config, dataset, model = parts.config, parts.dataset, parts.model
-    training = config.training
+    training, task = config.training, tasks.find(config.data.task)
     batches = assemble.batches(config, dataset)
     monitor = compiled(parts)
     best = EarlyStopping(
         monitor=training.monitor,
-        mode="min" if training.monitor.endswith("loss") else "max",
+        mode=task.direction(training.monitor),
         patience=training.patience or training.epochs,
         restore_best_weights=True,
         averaged=config.optimizer.ema_momentum > 0,
@@ -148,8 +147,8 @@ def finish(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
         if best.best is not None:
             _save(parts, run)
             result["best"] = log.lines[best.best_epoch]
-            result["test"] = measure(
-                model, dataset.test, config, dataset.preprocessing, training.batch_size
+            result["test"] = task.measure(
+                model, dataset.test, dataset.targets, config, training.batch_size
             )
             try:
                 check_scores(
@@ -175,7 +174,8 @@ def compiled(parts: Parts) -> GradientMonitor:
 def _baseline(parts: Parts, run: RunDir, watcher: Watcher) -> dict[str, Any]:
     """Return the scores of simple models; a fault of theirs costs no more than these."""
     try:
-        return baseline(parts.config, parts.dataset)
+        task = tasks.find(parts.config.data.task)
+        return task.baselines(parts.config, parts.dataset)
     except ValueError as fault:  # such as inputs that overflow in them
         line = " ".join(f"no simple model could be scored: {fault}".split())
         run.log_event("baseline", line)
@@ -215,8 +215,9 @@ def _fit(
     """Train until the end or until nothing improves; the best weights remain."""
     config, dataset, model = parts.config, parts.dataset, parts.model
     training, validation = config.training, dataset.validation
-    y = assemble.targets(config, validation.y, dataset.preprocessing)
-    held_out = (validation.x, y) if validation else None
+    held_out = None
+    if len(validation):
+        held_out = assemble.as_trained(config, dataset, validation).arrays()
 
     def report(kind: str, line: str) -> None:
         run.log_event(kind, line)
@@ -275,6 +276,6 @@ def _fit(
 
 def _save(parts: Parts, run: RunDir) -> None:
     """Write the model uncompiled, so that it loads the same on every backend."""
-    bare = assemble.model(parts.config, parts.dataset.preprocessing)
+    bare = assemble.model(parts.config, parts.dataset.encoding)
     bare.set_weights(parts.model.get_weights())
     run.save_model(bare.save)

@@ -15,7 +15,7 @@ from kerasdl.checkpoint import state
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
 from kerasdl.config.optimization import Constant, Plateau
-from kerasdl.data import Batches, Dataset
+from kerasdl.data import ArrayExamples, Batches, Dataset
 from kerasdl.data.batches import updates_per_epoch
 from kerasdl.diagnostics.parity import Recording, rounding_noise
 from kerasdl.jobs import assemble, fit
@@ -105,9 +105,10 @@ def _short_run(
     Returns:
         The weights and their averages.
     """
-    size = max(2, min(batches.batch_size // 2, 2 * len(batches.x) // 9))
-    rows = slice(4 * size + size // 2)  # the last batch has half as many
-    few = replace(batches, x=batches.x[rows], y=batches.y[rows], batch_size=size)
+    size = max(2, min(batches.batch_size // 2, 2 * len(batches.examples) // 9))
+    rows = np.arange(4 * size + size // 2)  # the last batch has half as many
+    some = ArrayExamples(*batches.examples.take(rows))
+    few = replace(batches, examples=some, batch_size=size)
     epochs = math.ceil(10 / updates_per_epoch(len(few), accumulate))
     short = _shortened(config, norm, accumulate, epochs)
     assemble.compile_model(short, model, len(few))

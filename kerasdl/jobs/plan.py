@@ -30,7 +30,7 @@ def plan(config: Config, download: bool = False) -> dict[str, Any]:
         DataError: If the data cannot be learned from.
     """
     dataset = assemble.dataset(config, download)
-    model = assemble.model(config, dataset.preprocessing)
+    model = assemble.model(config, dataset.encoding)
     steps = total_steps(config, len(dataset.train))
     assemble.batches(config, dataset)
     assemble.optimizer(config, model, steps)
@@ -38,8 +38,8 @@ def plan(config: Config, download: bool = False) -> dict[str, Any]:
     rates = np.broadcast_to(learning_rates(schedule, np.arange(steps)), steps)
     return {
         "config": asdict(config),
-        "input_shape": list(dataset.preprocessing.input_shape),
-        "output_shape": list(dataset.preprocessing.output_shape),
+        "input_shape": list(dataset.encoding.input_shape),
+        "output_shape": list(dataset.encoding.output_shape),
         "examples": {
             "train": len(dataset.train),
             "validation": len(dataset.validation),

@@ -9,8 +9,7 @@ import numpy as np
 from kerasdl.backend import settings
 from kerasdl.checkpoint import state
 from kerasdl.checkpoint.older import without_sums
-from kerasdl.jobs import assemble, capsule
-from kerasdl.jobs.evaluate import read_preprocessing
+from kerasdl.jobs import assemble, capsule, encodings
 from kerasdl.jobs.layer_outputs import layer_outputs
 from kerasdl.jobs.of_its_size import of_its_size
 from kerasdl.rundir import RunDir
@@ -31,10 +30,10 @@ def replay(run: RunDir) -> dict[str, Any]:
     settings.check()
     snapshot = capsule.read(run)
     config, details = run.read_config(), snapshot.details
-    preprocessing = read_preprocessing(run)
-    capsule.check(snapshot, preprocessing.input_shape)
+    encoding = encodings.read(run, config)
+    capsule.check(snapshot, encoding.input_shape)
     with of_its_size(snapshot, run.capsule):
-        model = assemble.model(config, preprocessing)
+        model = assemble.model(config, encoding)
     per_epoch = capsule.batches_per_epoch(snapshot)
     if (
         "batch/x" in snapshot.arrays

@@ -15,7 +15,7 @@ from kerasdl.checkpoint import files, random_state, state
 from kerasdl.checkpoint.older import translated
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
-from kerasdl.data import Dataset, is_file
+from kerasdl.data import Dataset
 from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.errors import ConfigError, DataError, ModelFileError
 from kerasdl.jobs import assemble, fit
@@ -66,7 +66,7 @@ def resume(
     with run.locked():
         former = run.read_config()
         config = _to_go_on_with(run, former, epochs, schedule)
-        _look_for(config.data.name, run)
+        _look_for(config.data.file, run)
         snapshot = files.read_newest(run.checkpoints, lambda _: None)
         with of_its_size(snapshot, run.checkpoints):
             parts = fit.build(config)
@@ -95,7 +95,7 @@ def resume(
             run.write_config(config)
             place = environment(selection, config, arguments)
             run.write_environment(place | {"data_sha256": parts.dataset.sha256})
-            run.write_preprocessing(parts.dataset.preprocessing.to_json())
+            run.write_preprocessing(parts.dataset.encoding.to_json())
             step = snapshot.step if snapshot else 0
             run.log_event(
                 "resume",
@@ -165,10 +165,10 @@ def _rates(
     )
 
 
-def _look_for(name: str, run: RunDir) -> None:
+def _look_for(file: Path | None, run: RunDir) -> None:
     """Raise `DataError` if the file of the data is gone."""
-    if is_file(name) and not Path(name).exists():
-        what = f"no file at {name}, which {run.path} was trained on"
+    if file and not file.exists():
+        what = f"no file at {file}, which {run.path} was trained on"
         hint = (
             f"move it back, or set data.name in {run.path}/config.toml to its new path"
         )

@@ -8,7 +8,6 @@ from typing import Any
 from kerasdl import backend, rundir
 from kerasdl.backend import settings
 from kerasdl.config import Config
-from kerasdl.data import is_file
 from kerasdl.jobs import fit
 from kerasdl.jobs.environment import environment
 
@@ -50,7 +49,7 @@ def train(
         run.write_config(_found_from_anywhere(config))
         place = environment(selection, config, arguments)
         run.write_environment(place | {"data_sha256": parts.dataset.sha256})
-        run.write_preprocessing(parts.dataset.preprocessing.to_json())
+        run.write_preprocessing(parts.dataset.encoding.to_json())
         run.log_event("start", f"training on {selection.name}, by {selection.reason}")
         for line in selection.overruled:
             run.log_event("setting", line)
@@ -59,7 +58,6 @@ def train(
 
 def _found_from_anywhere(config: Config) -> Config:
     """Return the config with the absolute path of the user's own data."""
-    if not is_file(config.data.name):
+    if (file := config.data.file) is None:
         return config
-    path = str(Path(config.data.name).resolve())
-    return replace(config, data=replace(config.data, name=path))
+    return replace(config, data=replace(config.data, name=str(file.resolve())))

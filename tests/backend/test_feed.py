@@ -2,7 +2,7 @@ import keras
 import numpy as np
 
 from kerasdl.backend.feed import Feed
-from kerasdl.data import Batches
+from kerasdl.data import ArrayExamples, Batches
 
 
 class Recorder(keras.metrics.Metric):
@@ -27,7 +27,7 @@ class Recorder(keras.metrics.Metric):
 
 def test_fit_sees_our_order_in_every_epoch():
     x = np.arange(22, dtype="float32")[:, None]
-    batches = Batches(x, x, batch_size=5, seed=3)
+    batches = Batches(ArrayExamples(x, x), batch_size=5, seed=3)
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     recorder = Recorder()
     model.compile("sgd", "mse", metrics=[recorder])
@@ -44,7 +44,7 @@ def test_fit_sees_our_order_in_every_epoch():
 
 def test_it_may_begin_at_a_later_epoch():
     x = np.arange(22, dtype="float32")[:, None]
-    batches = Batches(x, x, batch_size=5, seed=3)
+    batches = Batches(ArrayExamples(x, x), batch_size=5, seed=3)
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
     feed = Feed(batches)

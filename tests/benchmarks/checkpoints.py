@@ -27,7 +27,7 @@ def trained(preset: str, *, saving: bool) -> float:
     optimizer = assemble.optimizer(config, parts.model, total_steps(config, len(split)))
     parts.model.compile(optimizer, **assemble.compile_arguments(config))
     accelerate(parts.model)
-    feed = Feed(Batches(split.x, split.y, training.batch_size, training.seed))
+    feed = Feed(Batches(split, training.batch_size, training.seed))
     given = {"shuffle": False, "verbose": 0}
     parts.model.fit(feed, epochs=1, callbacks=[feed.follow()], **given)
     with tempfile.TemporaryDirectory() as folder:

@@ -205,20 +205,32 @@ def test_contradictions():
         (["data.task=regression", "data.num_classes=3"], "no meaning in regression"),
         (["data.task=language-modelling", "data.num_classes=3"], "no meaning in lang"),
         (
-            ["data.task=language-modelling", "data.tokens=words"],
+            ["data.kind=text", "data.task=language-modelling", "data.tokens=words"],
             "data.tokens (='words')",
         ),
         (["data.task=reconstruction", "loss.label_smoothing=0.1"], "needs classes"),
         (["data.task=reconstruction", "training.monitor=val_r2_score"], "not measured"),
-        (["data.stride=4"], "data.stride (=4) has no meaning in classification"),
+        (["data.kind=text", "data.stride=4"], "(=4) has no meaning in classification"),
+        (
+            ["data.max_length=5"],
+            "data.kind is 'arrays', and max_length a key of 'text'",
+        ),
+        (
+            ["data.name=python-docstrings", "data.standardize=feature"],
+            "data.kind is 'text', and standardize a key of 'arrays'",
+        ),
+        (["data.kind=image"], "unknown data.kind (='image') in --set"),
         (["data.task=regression", "training.mixup=1"], "mixup (=1.0) needs classes"),
         (
             ["training.cutmix=1", "loss.smoothing=others", "loss.label_smoothing=0.1"],
             "cutmix (=1.0) mixes classes",
         ),
-        (["data.max_length=1"], "2 ≤ value ≤ 65536"),
-        (["data.vocabulary_size=3"], "4 ≤ value"),
-        (["data.stride=0"], "must be 'auto', or must satisfy 1 ≤ value"),
+        (["data.kind=text", "data.max_length=1"], "2 ≤ value ≤ 65536"),
+        (["data.kind=text", "data.vocabulary_size=3"], "4 ≤ value"),
+        (
+            ["data.kind=text", "data.stride=0"],
+            "must be 'auto', or must satisfy 1 ≤ value",
+        ),
         (["data.task=generation"], "'language-modelling' or 'reconstruction'"),
     ],
 )
@@ -234,8 +246,8 @@ def test_what_a_task_cannot_have(texts: list[str], message: str):
     [
         ["data.task=language-modelling", "loss.label_smoothing=0.1"],
         ["data.task=language-modelling", "training.monitor=val_accuracy"],
-        ["data.task=language-modelling", "data.stride=4"],
-        ["data.tokens=words", "data.num_classes=3"],
+        ["data.kind=text", "data.task=language-modelling", "data.stride=4"],
+        ["data.kind=text", "data.tokens=words", "data.num_classes=3"],
         ["data.task=reconstruction", "training.monitor=loss"],
     ],
 )

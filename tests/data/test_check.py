@@ -1,14 +1,26 @@
 import numpy as np
 import pytest
 
-from kerasdl.config.schema import Data
-from kerasdl.data import Arrays, check
+from kerasdl import tasks
+from kerasdl.data import Arrays
+from kerasdl.data.kinds.arrays import ArraysKind
 from kerasdl.errors import DataError
 
 X = np.arange(24.0).reshape(6, 4)
 Y = np.array([0, 1, 2, 0, 1, 2])
-CLASSES = Data()
-NUMBERS = Data(task="regression")
+CLASSES = ArraysKind()
+NUMBERS = ArraysKind(task="regression")
+
+
+def check(arrays: Arrays, kind: ArraysKind) -> int | None:
+    """Check arrays as before a training; return the outputs that a model needs."""
+    task, rows = tasks.find(kind.task), np.arange(len(arrays.y))
+    kind.check(arrays)
+    task.check(arrays.y, kind.num_classes, arrays.source)
+    targets = task.fit(arrays.y, rows, {}, kind.num_classes, arrays.source)
+    test = kind.new(arrays)
+    targets.encode(test.raw.y, test.rows, arrays.source, f"y{test.raw.suffix}")
+    return targets.num_outputs
 
 
 def changed(array: np.ndarray, place, value) -> np.ndarray:
@@ -21,7 +33,7 @@ def test_good_arrays():
     assert check(Arrays("mine", X, Y), CLASSES) == 3
     assert check(Arrays("mine", X, Y.astype(float)), NUMBERS) == 1
     assert check(Arrays("mine", X, Y > 0), CLASSES) == 2
-    assert check(Arrays("mine", X, Y), Data(num_classes=5)) == 5
+    assert check(Arrays("mine", X, Y), ArraysKind(num_classes=5)) == 5
 
 
 @pytest.mark.parametrize(
@@ -40,7 +52,12 @@ def test_good_arrays():
             CLASSES,
             "y is 99 at row 2 in mine, but no example .* 3",
         ),
-        (X, Y, Data(num_classes=2), "y is 2 at row 2 in mine; the 2 classes are 0 … 1"),
+        (
+            X,
+            Y,
+            ArraysKind(num_classes=2),
+            "y is 2 at row 2 in mine; the 2 classes are 0 … 1",
+        ),
         (changed(X, (1, 2), 1e39), Y, CLASSES, "x is 1e.39 at row 1, column 2"),
         (X[:0], Y[:0], CLASSES, r"x has shape \(0, 4\)"),
         (X[:, 0], Y, CLASSES, r"x has shape \(6,\)"),

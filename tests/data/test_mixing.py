@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kerasdl.data import Batches, Mixing
+from kerasdl.data import ArrayExamples, Batches, Mixing
 
 EXAMPLES, SIDE = 8, 10
 
@@ -65,7 +65,8 @@ def test_with_both_a_coin_is_tossed(images: np.ndarray):
 
 def test_batches_are_mixed_by_seed_epoch_and_number(images: np.ndarray):
     def batches(seed: int) -> Batches:
-        return Batches(images, ONE_HOT, 4, seed, Mixing(mixup=1.0))
+        examples = ArrayExamples(images, ONE_HOT)
+        return Batches(examples, 4, seed, Mixing(mixup=1.0))
 
     one = batches(0)
     x, y = one.epoch(1)[1]
@@ -76,4 +77,4 @@ def test_batches_are_mixed_by_seed_epoch_and_number(images: np.ndarray):
     for epoch, index, seed in ((0, 1, 0), (1, 0, 0), (1, 1, 1)):
         _, other = batches(seed).epoch(epoch)[index]
         assert set(other.ravel()) != set(y.ravel())  # other shares, not rows alone
-    assert np.array_equal(one.x, images)
+    assert np.array_equal(one.examples.arrays()[0], images)

@@ -3,9 +3,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from kerasdl.data import Arrays, Texts, examples, load_arrays, prepare
+from kerasdl.data import Arrays
 from kerasdl.errors import DataError
-from tests.data.helpers import config
+from kerasdl.jobs.dataset import examples, prepare
+from tests.data.helpers import config, load_arrays
 
 RECONSTRUCTION = ("data.task=reconstruction", "loss.label_smoothing=0")
 
@@ -14,7 +15,7 @@ def test_given_statistics_are_used():
     arrays = load_arrays("wine")
     first = prepare(arrays, config("mlp"))
     shifted = dataclasses.replace(arrays, x=arrays.x + 100)
-    again = prepare(shifted, config("mlp"), first.preprocessing)
+    again = prepare(shifted, config("mlp"), first.encoding)
     shift = again.test.x - first.test.x
     assert np.allclose(shift, 100 / first.preprocessing.scale, rtol=1e-3)
 
@@ -27,7 +28,7 @@ def test_one_class_is_no_classification():
 
 def test_a_test_set_too_small_for_r2():
     arrays = Arrays("mine", np.eye(9), np.arange(9.0), np.eye(9)[:1], np.ones(1))
-    with pytest.raises(DataError, match="R² needs 2"):
+    with pytest.raises(DataError, match="r2_score needs 2"):
         prepare(arrays, config("mlp-regression"))
 
 
@@ -38,9 +39,9 @@ def test_reconstruction_has_its_inputs_for_targets():
         assert np.array_equal(split.x, split.y)
     # Without classes there is nothing to stratify by, but as many are held out.
     assert len(dataset.test) == len(labelled.test)
-    preprocessing = dataset.preprocessing
-    assert preprocessing.num_outputs is None
-    assert preprocessing.output_shape == preprocessing.input_shape == (8, 8, 1)
+    assert dataset.targets.num_outputs is None
+    encoding = dataset.encoding
+    assert encoding.output_shape == encoding.input_shape == (8, 8, 1)
 
 
 def test_reconstruction_does_not_look_at_targets():
@@ -52,13 +53,11 @@ def test_reconstruction_does_not_look_at_targets():
 def test_new_examples_are_the_test_set_or_all():
     wine = load_arrays("wine")
     chosen = config("mlp", "data.name=wine")
-    preprocessing = prepare(wine, chosen).preprocessing
-    assert len(examples(wine, chosen, preprocessing)) == len(wine.x)
+    encoding = prepare(wine, chosen).encoding
+    assert len(examples(wine, chosen, encoding)) == len(wine.x)
     given = dataclasses.replace(wine, x_test=wine.x[:7], y_test=wine.y[:7])
-    assert len(examples(given, chosen, preprocessing)) == 7
+    assert len(examples(given, chosen, encoding)) == 7
     of_one_class = Arrays("mine", wine.x[-9:], wine.y[-9:])
-    assert set(examples(of_one_class, chosen, preprocessing).y) == {2}
+    assert set(examples(of_one_class, chosen, encoding).y) == {2}
     with pytest.raises(DataError, match="iris have shape"):
-        examples(load_arrays("iris"), chosen, preprocessing)
-    with pytest.raises(DataError, match="mine holds texts — the model takes numbers"):
-        examples(Texts("mine", ("a",)), chosen, preprocessing)
+        examples(load_arrays("iris"), chosen, encoding)

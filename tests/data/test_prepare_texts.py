@@ -1,11 +1,10 @@
-from typing import Any
-
 import numpy as np
 import pytest
 
 from kerasdl.config import Config
-from kerasdl.data import Arrays, Texts, examples, prepare
+from kerasdl.data import Texts
 from kerasdl.errors import DataError
+from kerasdl.jobs.dataset import examples, prepare
 from tests.data.helpers import config
 
 LETTERS = "abcdefghij"
@@ -17,11 +16,19 @@ LABELLED = Texts(
 
 
 def modelling(*texts: str) -> Config:
-    return config(None, "data.task=language-modelling", "data.max_length=4", *texts)
+    return config(
+        None,
+        "data.kind=text",
+        "data.task=language-modelling",
+        "data.max_length=4",
+        *texts,
+    )
 
 
 def words(*texts: str) -> Config:
-    return config(None, "data.tokens=words", "data.max_length=4", *texts)
+    return config(
+        None, "data.kind=text", "data.tokens=words", "data.max_length=4", *texts
+    )
 
 
 def test_labelled_texts_are_split_in_proportion():
@@ -45,7 +52,7 @@ def test_the_vocabulary_is_that_of_the_training_split():
 
 
 def test_the_number_of_classes_cannot_be_another():
-    assert prepare(LABELLED, words("data.num_classes=3")).preprocessing.num_outputs == 3
+    assert prepare(LABELLED, words("data.num_classes=3")).targets.num_outputs == 3
     with pytest.raises(DataError, match="mine has 3 classes, not 5"):
         prepare(LABELLED, words("data.num_classes=5"))
 
@@ -116,27 +123,17 @@ def test_without_validation():
 def test_given_preprocessing_is_used():
     chosen = modelling()
     first = prepare(Texts("mine", ("abc" * 100,)), chosen)
-    again = prepare(Texts("you", ("cbz" * 100,)), chosen, first.preprocessing)
+    again = prepare(Texts("you", ("cbz" * 100,)), chosen, first.encoding)
     assert set(again.train.x.ravel()) == {0, 2, 3}
 
 
 def test_new_examples_are_all_there_are():
     dataset = prepare(LABELLED, words())
-    new = examples(
-        Texts("new", ("aaa", "bbb"), ("y", "x")), words(), dataset.preprocessing
-    )
+    new = examples(Texts("new", ("aaa", "bbb"), ("y", "x")), words(), dataset.encoding)
     assert (new.y.tolist(), new.x[:, 0].tolist()) == ([1, 0], [2, 2])
     chosen = modelling()
-    preprocessing = prepare(Texts("mine", ("abc" * 100,)), chosen).preprocessing
-    documents = examples(Texts("new", ("abcab", "cabc")), chosen, preprocessing)
+    encoding = prepare(Texts("mine", ("abc" * 100,)), chosen).encoding
+    documents = examples(Texts("new", ("abcab", "cabc")), chosen, encoding)
     assert documents.x.tolist() == [[1, 2, 3, 1], [2, 3, 1, 2]]
     with pytest.raises(DataError, match="new has 4 characters"):
-        examples(Texts("new", ("abca",)), chosen, preprocessing)
-
-
-def test_numbers_are_no_texts():
-    dataset: Any = prepare(LABELLED, words())
-    with pytest.raises(DataError, match="mine holds numbers — the model takes texts"):
-        examples(
-            Arrays("mine", np.ones((2, 4)), np.ones(2)), words(), dataset.preprocessing
-        )
+        examples(Texts("new", ("abca",)), chosen, encoding)

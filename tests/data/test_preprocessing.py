@@ -1,20 +1,14 @@
-import json
 import re
 
 import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler
 
-from kerasdl.data import (
-    Arrays,
-    Preprocessing,
-    examples,
-    load_arrays,
-    prepare,
-    preprocessing_from_json,
-)
+from kerasdl.data import Arrays
+from kerasdl.data.kinds.kind import Part
 from kerasdl.errors import DataError
-from tests.data.helpers import config
+from kerasdl.jobs.dataset import examples, prepare
+from tests.data.helpers import config, load_arrays, reread
 
 NORMAL = np.random.default_rng(0).normal(size=400)
 LABELS = np.arange(400) % 2
@@ -53,7 +47,7 @@ def test_targets_of_regression_are_standardised_and_restored():
     dataset = prepare(arrays, config("mlp-regression"))
     assert dataset.train.y.shape == (len(dataset.train), 1)
     assert np.isclose(dataset.train.y.mean(), 0, atol=1e-6)
-    restored = dataset.preprocessing.original_targets(dataset.test.y)
+    restored = dataset.targets.decode(dataset.test.y)
     assert set(restored.round(3)) <= set(arrays.y.round(3))
 
 
@@ -70,16 +64,17 @@ def test_a_small_spread_around_a_large_mean():
 def test_targets_with_a_small_spread_around_a_large_mean():
     y = 1.7e9 + np.arange(40.0)
     dataset = prepare(Arrays("mine", y[:, None], y), config("mlp-regression"))
-    restored = dataset.preprocessing.original_targets(dataset.test.y)
+    restored = dataset.targets.decode(dataset.test.y)
     assert len(set(y) & set(restored.round(3))) == len(dataset.test)
 
 
 def test_statistics_survive_json():
-    preprocessing = prepare(load_arrays("wine"), config("mlp")).preprocessing
-    again = preprocessing_from_json(json.loads(json.dumps(preprocessing.to_json())))
-    x = load_arrays("wine").x
-    assert isinstance(again, Preprocessing)
-    assert np.array_equal(preprocessing.inputs(x, "wine"), again.inputs(x, "wine"))
+    encoding = prepare(load_arrays("wine"), config("mlp")).encoding
+    again, part = reread(encoding), Part(load_arrays("wine"), np.arange(178))
+    for ours, theirs in zip(
+        encoding.examples(part).arrays(), again.examples(part).arrays(), strict=True
+    ):
+        assert np.array_equal(ours, theirs)
 
 
 def changed(array: np.ndarray, index, value) -> np.ndarray:
@@ -100,7 +95,7 @@ def test_what_is_too_far_from_the_training_data(spread, value, standardize: str)
     other = Arrays("other", changed(x, (7, 1), value), LABELS)
     message = rf"x is {re.escape(str(value))} at row 7, column 1 in other, -?\d.* once standardised"
     with pytest.raises(DataError, match=message):
-        examples(other, settings, dataset.preprocessing)
+        examples(other, settings, dataset.encoding)
     tested = Arrays("mine", x, LABELS, other.x, LABELS)
     with pytest.raises(DataError, match=r"x_test is .* row 7, column 1 in mine"):
         prepare(tested, settings)
@@ -113,7 +108,7 @@ def test_the_row_is_that_of_the_source(row: int):
     """Whatever split it falls in; a single outlier can be far in none of them else."""
     x = np.c_[NORMAL, 1e-30 * NORMAL]
     settings = config("mlp")
-    found = prepare(Arrays("mine", x, LABELS), settings).preprocessing
+    found = prepare(Arrays("mine", x, LABELS), settings).encoding
     with pytest.raises(DataError, match=f"x is 1.0 at row {row}, column 1 in mine"):
         prepare(Arrays("mine", changed(x, (row, 1), 1), LABELS), settings, found)
 
@@ -121,7 +116,7 @@ def test_the_row_is_that_of_the_source(row: int):
 def test_channels_too_far():
     images = 1e-20 * np.random.default_rng(0).normal(size=(40, 6, 6, 2))
     settings = config("cnn")
-    found = prepare(Arrays("mine", images, np.arange(40) % 2), settings).preprocessing
+    found = prepare(Arrays("mine", images, np.arange(40) % 2), settings).encoding
     other = Arrays("mine", changed(images, (3, 2, 5, 1), 0.5), np.arange(40) % 2)
     with pytest.raises(DataError, match=r"is 0.5 at row 3, column \(2, 5, 1\)"):
         examples(other, settings, found)
@@ -130,7 +125,7 @@ def test_channels_too_far():
 def test_targets_too_far():
     settings = config("mlp-regression")
     arrays = Arrays("mine", NORMAL[:, None], 1e-25 * NORMAL)
-    found = prepare(arrays, settings).preprocessing
+    found = prepare(arrays, settings).encoding
     other = Arrays("mine", arrays.x, changed(arrays.y, 9, 2.0))
     with pytest.raises(DataError, match=r"y is 2.0 at row 9 in mine, \d"):
         examples(other, settings, found)

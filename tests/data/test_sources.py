@@ -3,8 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kerasdl.data import check_source, load
+from kerasdl import registry
+from kerasdl.config.schema import DATA
+from kerasdl.data.kinds.kind import Kind
 from kerasdl.errors import DataError
+
+
+def kind(name: str, task: str) -> Kind:
+    return registry.find("kinds", DATA.of({"name": name}))(name=name, task=task)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +30,7 @@ from kerasdl.errors import DataError
 def test_sources_with_their_tasks(tmp_path: Path, name: str, task: str):
     (tmp_path / "mine.npz").touch()
     (tmp_path / "mine.txt").touch()
-    check_source(name, task)
+    kind(name, task).check_source()
 
 
 @pytest.mark.parametrize(
@@ -52,13 +58,22 @@ def test_sources_are_checked_before_they_are_loaded(
     (tmp_path / "mine.npz").touch()
     (tmp_path / "mine.txt").touch()
     with pytest.raises(DataError, match=message):
-        check_source(name, task)
+        kind(name, task).check_source()
 
 
 def test_files_of_ones_own(tmp_path: Path):
     np.savez("mine.npz", x=np.ones((3, 2)))
-    assert len(load("mine.npz", "reconstruction").x) == 3
+    assert len(kind("mine.npz", "reconstruction").read().x) == 3
     with pytest.raises(DataError, match="not both x and y"):
-        load("mine.npz", "classification")
+        kind("mine.npz", "classification").read()
     (tmp_path / "mine.txt").write_text("a text")
-    assert load("mine.txt", "language-modelling").texts == ("a text",)
+    assert kind("mine.txt", "language-modelling").read().texts == ("a text",)
+
+
+def test_a_set_of_another_kind(tmp_path: Path):
+    text = registry.find("kinds", "text")
+    for name in ("digits", "mine.npz"):
+        with pytest.raises(
+            DataError, match=f"{name} holds arrays, data.kind is 'text'"
+        ):
+            text(name=name).check_source()

@@ -3,14 +3,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from kerasdl.data import (
-    Arrays,
-    load_arrays,
-    prepare,
-)
+from kerasdl.data import Arrays
 from kerasdl.data.split import hold_out_documents
 from kerasdl.errors import DataError
-from tests.data.helpers import config
+from kerasdl.jobs.dataset import prepare
+from tests.data.helpers import config, load_arrays
 
 
 @pytest.mark.parametrize("name", ["digits", "iris", "wine", "breast-cancer"])
@@ -33,6 +30,8 @@ def test_the_split_is_a_function_of_the_seed():
     arrays = load_arrays("iris")
     first, again = (prepare(arrays, config("mlp")) for _ in range(2))
     other = prepare(arrays, config("mlp", "training.seed=1"))
+    fixed = config("mlp", "training.seed=1", "data.split_seed=0")
+    assert np.array_equal(prepare(arrays, fixed).test.x, first.test.x)
     assert np.array_equal(first.test.x, again.test.x)
     assert not np.array_equal(first.test.x, other.test.x)
 

@@ -5,20 +5,21 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
+from kerasdl.data import ArrayExamples
 from kerasdl.diagnostics import baseline
 from kerasdl.diagnostics.baseline import (
     MAX_EXAMPLES,
-    baselines,
+    classifiers,
     reconstruction_baselines,
-    score,
-    text_baselines,
+    reconstruction_score,
+    regressors,
 )
 
 
 def test_classification():
     x, y = load_wine(return_X_y=True)
     x = (x - x.mean(0)) / x.std(0)
-    scores = baselines("classification", x[::2], y[::2], x[1::2], y[1::2])
+    scores = classifiers(ArrayExamples(x[::2], y[::2]), ArrayExamples(x[1::2], y[1::2]))
     majority = np.bincount(y[::2]).argmax()
     assert scores["majority_class"]["accuracy"] == (y[1::2] == majority).mean()
     expected = (
@@ -30,7 +31,9 @@ def test_classification():
 
 def test_regression():
     x, y = load_diabetes(return_X_y=True)
-    scores = baselines("regression", x[::2], y[::2], x[1::2], y[1::2])
+    scores = regressors(
+        ArrayExamples(x[::2], y[::2]), ArrayExamples(x[1::2], y[1::2]), np.ravel
+    )
     expected = np.abs(y[1::2] - y[::2].mean()).mean()
     assert np.isclose(scores["mean"]["mean_absolute_error"], expected)
     ridge = Ridge().fit(x[::2], y[::2]).score(x[1::2], y[1::2])
@@ -40,7 +43,7 @@ def test_regression():
 def test_large_sets_are_thinned():
     x = np.random.default_rng(0).normal(size=(MAX_EXAMPLES + 5, 2, 2))
     y = (x[:, 0, 0] > 0).astype(int)
-    scores = baselines("classification", x, y, x[:100], y[:100])
+    scores = classifiers(ArrayExamples(x, y), ArrayExamples(x[:100], y[:100]))
     assert scores["logistic_regression"]["examples"] == MAX_EXAMPLES
     assert scores["logistic_regression"]["accuracy"] > 0.95
 
@@ -48,18 +51,22 @@ def test_large_sets_are_thinned():
 def test_what_would_take_too_long_is_left_out(monkeypatch):
     monkeypatch.setattr(baseline, "MAX_NUMBERS", 20 * 6 * 3)
     x, y = np.random.default_rng(0).normal(size=(20, 6)), np.arange(20) % 3
-    assert "logistic_regression" in baselines("classification", x, y, x, y)
-    four = np.arange(20) % 4
-    assert set(baselines("classification", x, four, x, four)) == {"majority_class"}
+    small = ArrayExamples(x, y)
+    assert "logistic_regression" in classifiers(small, small)
+    four = ArrayExamples(x, np.arange(20) % 4)
+    assert set(classifiers(four, four)) == {"majority_class"}
     wide = np.tile(x, 4)
-    assert set(baselines("regression", wide, y, wide, y)) == {"mean"}
+    many = ArrayExamples(wide, y)
+    assert set(regressors(many, many, np.ravel)) == {"mean"}
     assert reconstruction_baselines(wide, wide, 2) == {}
 
 
 def test_texts():
     colours = [f"{'red' if n % 3 else 'blue'} and {n}" for n in range(90)]
     y = np.array([int(n % 3 > 0) for n in range(90)])
-    scores = text_baselines(colours[::2], y[::2], colours[1::2], y[1::2])
+    scores = classifiers(
+        *(ArrayExamples(y[k::2], y[k::2], tuple(colours[k::2])) for k in (0, 1))
+    )
     assert scores["majority_class"]["accuracy"] == pytest.approx(2 / 3)
     model = make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=500))
     expected = model.fit(colours[::2], y[::2]).score(colours[1::2], y[1::2])
@@ -91,5 +98,5 @@ def test_reconstruction_is_scored_over_all_features_together():
     predicted[..., 1] = 0
     left = (y[..., 1] ** 2).sum()
     spread = ((y - y.mean(0)) ** 2).sum()
-    found = score("reconstruction", y, predicted)["r2_score"]
+    found = reconstruction_score(y, predicted)["r2_score"]
     assert found == pytest.approx(1 - left / spread)

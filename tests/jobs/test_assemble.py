@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from kerasdl.data.kinds.arrays import ArraysKind
 from kerasdl.jobs import assemble
 from tests.jobs.helpers import array, config, number
 
@@ -9,7 +10,7 @@ from tests.jobs.helpers import array, config, number
 def test_the_loss_scaler_skips_overflows_and_halves_its_scale():
     half = config("mlp", "precision.policy=mixed_float16")
     dataset = assemble.dataset(half)
-    model = assemble.model(half, dataset.preprocessing)
+    model = assemble.model(half, dataset.encoding)
     model.compile(
         assemble.optimizer(half, model, 100), **assemble.compile_arguments(half)
     )
@@ -33,7 +34,7 @@ def test_keras_sets_have_flat_labels(monkeypatch):
     x, y = np.zeros((20, 4, 4, 3), "uint8"), np.arange(20)[:, None] % 10
     loaded = (x, y), (x[:5], y[:5])
     monkeypatch.setattr(keras.datasets.cifar10, "load_data", lambda: loaded)
-    arrays = assemble.source("cifar10", "classification")
+    arrays = assemble.source(ArraysKind(name="cifar10"))
     assert arrays.y.shape == (20,)
     assert arrays.y_test is not None
     assert arrays.y_test.shape == (5,)
@@ -43,7 +44,7 @@ def test_keras_sets_have_flat_labels(monkeypatch):
 def test_weight_decay_spares_biases_and_norms(preset: str):
     decaying = config(preset, "optimizer.weight_decay=1.0", "schedule.name=constant")
     dataset = assemble.dataset(decaying)
-    model = assemble.model(decaying, dataset.preprocessing)
+    model = assemble.model(decaying, dataset.encoding)
     optimizer = assemble.optimizer(decaying, model, 100)
     optimizer.build(model.trainable_variables)
     before = [array(variable) for variable in model.trainable_variables]
@@ -143,8 +144,7 @@ def test_every_key_reaches_the_loss():
 
 def test_every_key_reaches_the_model():
     chosen = config("cnn", "model.filters=[4]", "model.stem=large")
-    preprocessing = assemble.dataset(chosen).preprocessing
-    network = assemble.model(chosen, preprocessing)
+    network = assemble.model(chosen, assemble.dataset(chosen).encoding)
     assert network.get_layer("stem_conv").kernel_size == (7, 7)
     assert network.get_layer("block_1").filters == 4
 
@@ -153,7 +153,7 @@ def test_the_seed_of_the_run_decides_the_weights():
     kernels = []
     for seed in (0, 0, 1):
         chosen = config("mlp", f"training.seed={seed}")
-        network = assemble.model(chosen, assemble.dataset(chosen).preprocessing)
+        network = assemble.model(chosen, assemble.dataset(chosen).encoding)
         kernels.append(array(network.get_layer("dense_1").kernel))
     assert np.array_equal(kernels[0], kernels[1])
     assert not np.array_equal(kernels[0], kernels[2])

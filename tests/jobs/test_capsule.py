@@ -8,10 +8,9 @@ import pytest
 
 from kerasdl import rundir
 from kerasdl.checkpoint import state
-from kerasdl.data import Batches
+from kerasdl.data import ArrayExamples, Batches
 from kerasdl.errors import DivergedError, ModelFileError
-from kerasdl.jobs import assemble, capsule, fit
-from kerasdl.jobs.evaluate import read_preprocessing
+from kerasdl.jobs import assemble, capsule, encodings, fit
 from kerasdl.jobs.replay import replay
 from kerasdl.jobs.train import train
 from tests.jobs.helpers import SELECTION, With, array, config
@@ -40,7 +39,7 @@ class Watch(keras.callbacks.Callback):
 @pytest.fixture(autouse=True)
 def no_baseline(monkeypatch):
     """Linear models overflow as well."""
-    monkeypatch.setattr(fit, "baseline", lambda *_: {})
+    monkeypatch.setattr(fit, "_baseline", lambda *_: {})
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def poisoned(monkeypatch):
     settings = config("mlp", *SETTINGS)
     dataset = assemble.dataset(settings)
     x, size = dataset.train.x, settings.training.batch_size
-    batches = Batches(x, dataset.train.y, size, settings.training.seed)
+    batches = Batches(ArrayExamples(x, dataset.train.y), size, settings.training.seed)
     x[batches.epoch(0).order[BAD_STEP * size :]] = OVERFLOWING
     monkeypatch.setattr(assemble, "dataset", lambda *_: dataset)
 
@@ -76,7 +75,8 @@ def test_the_failing_step_is_kept_as_it_was():
     found = replay(run)
     assert (found["step"], found["finite"]) == (BAD_STEP, False)
     assert not np.isfinite(found["loss"])
-    model = assemble.model(run.read_config(), read_preprocessing(run))
+    chosen = run.read_config()
+    model = assemble.model(chosen, encodings.read(run, chosen))
     assert found["layer"] in {layer.name for layer in model.layers[1:4]}
 
 

@@ -7,6 +7,7 @@ import keras
 import pytest
 from keras.src.utils import file_utils
 
+from kerasdl.data.kinds.arrays import ArraysKind
 from kerasdl.errors import DataError
 from kerasdl.jobs import assemble, fit
 from kerasdl.jobs.evaluate import evaluate
@@ -46,7 +47,7 @@ def test_a_config_cannot(asked: list[str], name: str):
             job(chosen)
     assert asked == []
     with pytest.raises(DataError, match="neither cached nor could it be downloaded"):
-        assemble.source(name, "classification", download=True)
+        assemble.source(ArraysKind(name=name), download=True)
     assert len(asked) >= 1
 
 

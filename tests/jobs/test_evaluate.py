@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasdl.data import load_arrays
+from kerasdl.data.builtin import load_builtin as load_arrays
 from kerasdl.errors import DataError, ModelFileError
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.rundir import RunDir

@@ -117,11 +117,11 @@ def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         train(config(preset, *changes), SELECTION, stem="", path=Path(path))
     chosen = config("mlp-tabular", *SMALL, "training.epochs=2")
     dataset = assemble.dataset(chosen)
-    order = Batches(dataset.train.x, dataset.train.y, 32, 0).epoch(1).order
+    order = Batches(dataset.train, 32, 0).epoch(1).order
     dataset.train.x[order[:32]] = 3e38
     with monkeypatch.context() as patch:
         patch.setattr(assemble, "dataset", lambda *_: dataset)
-        patch.setattr(fit, "baseline", lambda *_: {})
+        patch.setattr(fit, "_baseline", lambda *_: {})
         with pytest.raises(DivergedError):
             train(chosen, SELECTION, stem="", path=Path("runs/diverged"))
     return folder

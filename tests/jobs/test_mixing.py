@@ -48,7 +48,8 @@ def test_images_without_channels_can_be_cut():
     dataset = assemble.dataset(config("mlp"))
     flat = [replace(s, x=s.x[..., 0]) for s in (dataset.train, dataset.validation)]
     shapes = replace(dataset.preprocessing, input_shape=(8, 8))
-    whole = replace(dataset, train=flat[0], validation=flat[1], preprocessing=shapes)
+    encoding = replace(dataset.encoding, preprocessing=shapes)
+    whole = replace(dataset, train=flat[0], validation=flat[1], encoding=encoding)
     batches = assemble.batches(config("mlp", "training.cutmix=1"), whole)
     x, y = batches.epoch(0)[0]
     assert (x.shape[1:], y.shape[1:]) == ((8, 8), (10,))

@@ -47,7 +47,8 @@ def test_a_changed_file_is_named(copied_run: RunDir, name: str, change: str):
 
 def scaled(run: RunDir) -> None:
     values = run.read_preprocessing()
-    values["scale"] = (2 * np.array(values["scale"])).tolist()
+    inputs = values["preprocessing"]
+    inputs["scale"] = (2 * np.array(inputs["scale"])).tolist()
     run.write_preprocessing(values)
 
 

@@ -9,10 +9,11 @@ import pytest
 from kerasdl import rundir
 from kerasdl.data import Texts
 from kerasdl.errors import ConfigError, DataError, ModelFileError
-from kerasdl.jobs import assemble, fit
+from kerasdl.jobs import assemble
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.train import train
 from kerasdl.rundir import RunDir
+from kerasdl.tasks.classification import Classification
 from tests.jobs.helpers import SELECTION, config
 
 pytestmark = pytest.mark.any_backend
@@ -90,7 +91,7 @@ def test_language_modelling(tmp_path: Path, monkeypatch):
     assert again["bits_per_character"] == pytest.approx(bits, rel=1e-5)
     Path("new.txt").write_text("1 and then 2 and then " * 9)
     assert evaluate(run, "new.txt")["examples"] == (22 * 9 - 1) // 16
-    with pytest.raises(DataError, match=r"data\.task is 'language-modelling'"):
+    with pytest.raises(DataError, match=r"digits holds arrays, data\.kind is 'text'"):
         evaluate(run, "digits")
 
 
@@ -108,7 +109,7 @@ def test_a_baseline_that_fails_costs_no_result(monkeypatch):
     def fails(*_):
         raise ValueError("inputs\noverflow")
 
-    monkeypatch.setattr(fit, "baseline", fails)
+    monkeypatch.setattr(Classification, "baselines", fails)
     run, result = trained("training.epochs=1")
     assert result["baseline"] == {}
     assert result["test"]["accuracy"] > 0.1
@@ -124,7 +125,10 @@ def test_texts_are_classified():
     assert result["baseline"]["tf-idf_logistic_regression"]["accuracy"] == 1
     assert evaluate(run)["accuracy"] == result["test"]["accuracy"]
     embedding = keras.saving.load_model(run.model_file).get_layer("tokens")
-    assert embedding.input_dim == len(run.read_preprocessing()["vocabulary"]) + 3
+    assert (
+        embedding.input_dim
+        == len(run.read_preprocessing()["preprocessing"]["vocabulary"]) + 3
+    )
 
 
 def test_reconstruction(tmp_path: Path):
@@ -169,6 +173,6 @@ def test_models_that_do_not_suit_the_task(texts, message, monkeypatch):
     chosen = config(None, *texts)
     if chosen.data.name == "python-docstrings":
         monkeypatch.setattr(assemble, "source", lambda *_: SEQUENCES)
-    preprocessing = assemble.dataset(chosen).preprocessing
+    encoding = assemble.dataset(chosen).encoding
     with pytest.raises(ConfigError, match=message):
-        assemble.model(chosen, preprocessing)
+        assemble.model(chosen, encoding)

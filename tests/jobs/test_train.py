@@ -191,9 +191,9 @@ def test_training_visits_the_training_split_in_the_order_of_seed_and_epoch():
     run, _ = trained("mlp", *texts)
     chosen = config("mlp", *texts)
     dataset = assemble.dataset(chosen)
-    network = assemble.model(chosen, dataset.preprocessing)
+    network = assemble.model(chosen, dataset.encoding)
     split = dataset.train
-    batches = Batches(split.x, split.y, chosen.training.batch_size, seed=7)
+    batches = Batches(split, chosen.training.batch_size, seed=7)
     optimizer = assemble.optimizer(chosen, network, 2 * len(batches))
     network.compile(optimizer, **assemble.compile_arguments(chosen))
     for epoch in range(2):

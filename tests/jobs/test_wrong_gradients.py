@@ -37,7 +37,7 @@ def test_a_run_warns_and_keeps_the_warning(
     onednn = SELECTION.name != "jax"
     if onednn:
         monkeypatch.setattr(backend.current(), "convolves_by_onednn", lambda: True)
-    monkeypatch.setattr(fit, "baseline", lambda *_: {})
+    monkeypatch.setattr(fit, "_baseline", lambda *_: {})
     monkeypatch.setattr(assemble, "model", with_a_strided_pointwise_layer)
     settings = ("training.epochs=1", f"training.accelerate={accelerate}")
     watcher = With(Stop())

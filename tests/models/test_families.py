@@ -4,13 +4,13 @@ import dataclasses
 import inspect
 from importlib import import_module
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
-from kerasdl.config import Config
+from kerasdl import registry
 from kerasdl.models import FAMILIES, cnn, mlp
 from tests import contract
 from tests.variants import variants
@@ -92,8 +92,7 @@ def output_shape(family: str) -> tuple:
 
 
 def test_arguments_are_the_keys_of_its_table(family: str):
-    options = get_args(get_type_hints(Config)["model"])
-    table = next(option for option in options if option.name == family)
+    table = registry.find("families", family)
     defaults = {field.name: field.default for field in dataclasses.fields(table)}
     parameters = inspect.signature(FAMILIES[family]).parameters
     arguments = {name: parameter.default for name, parameter in parameters.items()}

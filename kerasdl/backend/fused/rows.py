@@ -200,8 +200,8 @@ class FeedRows(RowsAdapter):
 
 def rows_of_feed(to_device: Callable[[Any], Any], feed: Feed) -> FeedRows | None:
     """Put the arrays of a feed on the device; None if they are large, or mixed."""
-    arrays = feed.batches.x, feed.batches.y
-    if feed.batches.mixing is not None or not _is_small(arrays):
+    arrays = feed.batches.resident()
+    if arrays is None or not _is_small(arrays):
         return None
     return FeedRows(feed, _on_device(to_device, arrays))
 

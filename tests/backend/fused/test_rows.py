@@ -9,7 +9,7 @@ from keras import layers, ops
 
 from kerasdl.backend.feed import Feed
 from kerasdl.backend.fused import rows
-from kerasdl.data import Batches
+from kerasdl.data import ArrayExamples, Batches
 from tests.backend.fused import helpers
 
 
@@ -51,7 +51,7 @@ def test_a_feed_with_class_weights() -> None:
     weights = {label: 1 + label for label in range(10)}
     plain, ours, _ = pair()
     for model in (plain, ours):
-        feed = Feed(Batches(x, y, 32, 0))
+        feed = Feed(Batches(ArrayExamples(x, y), 32, 0))
         given = {"class_weight": weights, "shuffle": False, "batch_size": None}
         helpers.fit(model, feed, **given)
     helpers.assert_same(ours, plain)

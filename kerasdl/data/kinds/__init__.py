@@ -1,0 +1,1 @@
+"""Kinds of data; each says how a file becomes inputs. NumPy only."""

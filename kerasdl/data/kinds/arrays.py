@@ -1,0 +1,176 @@
+"""Numbers: `.npz` files, and the sets of scikit-learn and Keras."""
+
+import operator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from kerasdl.data.arrays import Arrays, check_numbers
+from kerasdl.data.builtin import LOADERS, load_builtin
+from kerasdl.data.examples import ArrayExamples
+from kerasdl.data.kinds.kind import Kind, Part, Parts, Preprocessing
+from kerasdl.data.npz import load_npz
+from kerasdl.data.signature import Input, Signature
+from kerasdl.data.split import hold_out
+from kerasdl.data.standardise import FARTHEST, mean_and_scale, standardised
+from kerasdl.data.targets import Targets
+from kerasdl.errors import DataError
+
+KERAS_DATASETS = ("mnist", "fashion-mnist", "cifar10", "cifar100")
+"""Sets that `keras.datasets` downloads on first use; loaded where Keras may be."""
+CLASSIFIED = ("classification", "reconstruction")
+NUMBERED = ("regression", "reconstruction")
+
+
+@dataclass(frozen=True)
+class ArrayPreprocessing(Preprocessing):
+    """The mean and the spread of the inputs of a training split.
+
+    Args:
+        input_shape: Shape of one input.
+        mean: Subtracted from inputs; shape broadcasts against `input_shape`.
+        scale: Inputs are divided by it; the same shape as `mean`.
+    """
+
+    input_shape: tuple[int, ...]
+    mean: np.ndarray
+    scale: np.ndarray
+
+    kind = "arrays"
+
+    @property
+    def signature(self) -> Signature:
+        """One input of numbers."""
+        return {"inputs": Input(self.input_shape)}
+
+    def inputs(self, part: Part) -> np.ndarray:
+        """Return inputs as the model takes them: standardised float32.
+
+        Raises:
+            DataError: If one input has another shape than the model takes, or is, once
+                standardised, no finite float32 or `FARTHEST` from the mean.
+        """
+        raw: Arrays = part.raw
+        if raw.x.shape[1:] != self.input_shape:
+            what = f"inputs of {raw.source} have shape {raw.x.shape[1:]}"
+            raise DataError(what, f"the model takes {self.input_shape}")
+        as_they_are = not self.mean.any() and (self.scale == 1).all()
+        bound = np.inf if as_they_are else FARTHEST
+        name = f"x{raw.suffix}"
+        return standardised(
+            raw.x, part.rows, self.mean, self.scale, bound, name, raw.source
+        )
+
+    def examples(
+        self, part: Part, targets: Targets, learning: bool = False
+    ) -> ArrayExamples:
+        """Return the inputs standardised, and their targets encoded."""
+        x, raw = self.inputs(part), part.raw
+        if targets.origin == "inputs":
+            return ArrayExamples(x, x)
+        name = f"y{raw.suffix}"
+        return ArrayExamples(x, targets.encode(raw.y, part.rows, raw.source, name))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the statistics as JSON values."""
+        values = asdict(self)
+        return values | {"mean": self.mean.tolist(), "scale": self.scale.tolist()}
+
+    def check(self) -> None:
+        """Raise `TypeError` or `ValueError` unless `fit` could have made it."""
+        shape = self.input_shape
+        if not all(operator.index(side) > 0 for side in shape):
+            raise ValueError(f"input_shape is {shape}")
+        if self.mean.shape != self.scale.shape or (
+            np.broadcast_shapes(self.mean.shape, shape) != shape
+        ):
+            raise ValueError(f"mean of shape {self.mean.shape} for inputs of {shape}")
+        if not (np.isfinite(self.mean).all() and np.isfinite(self.scale).all()):
+            raise ValueError("a mean or a scale is not finite")
+        if not (self.scale > 0).all():
+            raise ValueError("a scale is not positive")
+
+
+@dataclass(frozen=True)
+class ArraysKind(Kind):
+    """Numbers: an `.npz` file with `x` and `y`, or a built-in set."""
+
+    kind: Literal["arrays"] = "arrays"
+    """What the examples are; without it, `name` tells."""
+    standardize: Literal["channel", "feature", "none"] = "channel"
+    """Subtract the mean and divide by the standard deviation of the training split:
+    for each channel of an image or feature of a row, for each pixel, or not at all."""
+
+    SETS: ClassVar = {
+        **dict.fromkeys(LOADERS, CLASSIFIED),
+        "diabetes": NUMBERED,
+        **dict.fromkeys(KERAS_DATASETS, CLASSIFIED),
+    }
+    SUFFIXES: ClassVar = {".npz": ("classification", "regression", "reconstruction")}
+
+    def read(self) -> Arrays:
+        """Return the arrays of a file, or of a set that scikit-learn carries."""
+        if self.name in LOADERS:
+            return load_builtin(self.name)
+        return load_npz(Path(self.name), targets=self.origin == "given")
+
+    def check(self, raw: Arrays) -> None:
+        """Raise `DataError` unless inputs are finite numbers, and targets as many."""
+        for part in raw.parts():
+            x, y, name, suffix = part.x, part.y, f"x{part.suffix}", part.suffix
+            if x.ndim < 2 or 0 in x.shape:
+                what = f"{name} has shape {x.shape} in {raw.source}"
+                hint = "give it the shape (examples, features, …), none of them 0"
+                raise DataError(what, hint)
+            check_numbers(x, name, raw.source)
+            if x.shape[1:] != raw.x.shape[1:]:
+                what = f"{name} has shape {x.shape} in {raw.source}"
+                hint = "give both the same shape after the first axis"
+                raise DataError(f"{what}, x has {raw.x.shape}", hint)
+            if self.origin == "given" and y.shape != (len(x),):
+                what = f"{name} has {len(x)} rows in {raw.source}"
+                what = f"{what}, y{suffix} has shape {y.shape}"
+                raise DataError(what, f"give y{suffix} the shape ({len(x)},)")
+
+    def split(self, raw: Arrays, stratify: bool, seed: int) -> Parts:
+        """Hold out examples, each class in proportion."""
+        labels = raw.y if stratify else None
+        rows, test = np.arange(len(raw.x)), raw.own_test_set
+        if test is None:
+            rows, held_out = hold_out(
+                rows, labels, self.test_fraction, seed, "test", raw.source
+            )
+        rows, validation = hold_out(
+            rows, labels, self.validation_fraction, seed, "validation", raw.source
+        )
+        scored = Part(raw, held_out) if test is None else self.new(raw)
+        return Parts(Part(raw, rows), Part(raw, validation), scored)
+
+    def fit(self, train: Part) -> ArrayPreprocessing:
+        """Return the statistics; images without a channel axis count as one channel."""
+        x = train.raw.x[train.rows]
+        if self.standardize == "none":
+            return ArrayPreprocessing(x.shape[1:], np.zeros(()), np.ones(()))
+        axes = (0,)
+        if self.standardize == "channel":
+            axes = tuple(range(x.ndim - (x.ndim != 3)))
+        return ArrayPreprocessing(x.shape[1:], *mean_and_scale(x, axes))
+
+    def new(self, raw: Arrays) -> Part:
+        """Return the data's own test set, or else all of it."""
+        part = raw.own_test_set or raw
+        return Part(part, np.arange(len(part.x)))
+
+    @classmethod
+    def preprocessing_from_json(cls, values: dict[str, Any]) -> ArrayPreprocessing:
+        """Return the statistics that `to_json` gave."""
+        converted: dict[str, Any] = {
+            "input_shape": tuple(values["input_shape"]),
+            "mean": np.array(values["mean"], "float64"),
+            "scale": np.array(values["scale"], "float64"),
+        }
+        preprocessing = ArrayPreprocessing(**{**values, **converted})
+        preprocessing.check()
+        return preprocessing

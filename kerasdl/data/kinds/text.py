@@ -1,0 +1,150 @@
+"""Text: `.txt` files, and the sets that Python brings along."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+
+from kerasdl.config.rules import Range
+from kerasdl.data.kinds.kind import Kind, Part, Parts
+from kerasdl.data.plain_text import load_txt
+from kerasdl.data.python_docstrings import load_python_docstrings
+from kerasdl.data.python_source import load_python_source
+from kerasdl.data.split import hold_out, hold_out_documents
+from kerasdl.data.text_preprocessing import TextPreprocessing
+from kerasdl.data.texts import Texts
+from kerasdl.data.tokens import most_frequent
+from kerasdl.errors import ConfigError, DataError
+
+LOADERS: dict[str, Callable[[], Texts]] = {
+    "python-source": load_python_source,
+    "python-docstrings": load_python_docstrings,
+}
+
+
+@dataclass(frozen=True)
+class TextKind(Kind):
+    """Text: a `.txt` file in UTF-8, or a set that Python brings along."""
+
+    kind: Literal["text"] = "text"
+    """What the examples are; without it, `name` tells."""
+    tokens: Literal["characters", "words"] = "characters"
+    """What texts are cut into; in language modelling, characters."""
+    max_length: Annotated[int, Range(2, 65_536)] = 128
+    """Tokens of an input. To be classified, longer texts are cut and shorter ones
+    padded; in language modelling, a text is a row of such windows."""
+    vocabulary_size: Annotated[int, Range(4, 10_000_000)] = 10_000
+    """Token ids, at most; the tokens rarest in the training split count as unknown."""
+    stride: Literal["auto"] | Annotated[int, Range(1, 65_536)] = "auto"
+    """Tokens between the beginnings of two training windows of language modelling;
+    `auto` is `max_length`, so that none overlap."""
+
+    SETS: ClassVar = {
+        "python-source": ("language-modelling",),
+        "python-docstrings": ("classification",),
+    }
+    SUFFIXES: ClassVar = {".txt": ("language-modelling",)}
+
+    def read(self) -> Texts:
+        """Return the text of a file, or of a set that Python brings along."""
+        load = LOADERS.get(self.name)
+        return load() if load else load_txt(Path(self.name))
+
+    def check(self, raw: Texts) -> None:
+        """Raise `DataError` if texts to be labelled are not."""
+        if self.origin == "given" and len(raw.labels) != len(raw.texts):
+            what = (
+                f"{raw.source} has {len(raw.texts)} texts and {len(raw.labels)} labels"
+            )
+            raise DataError(what, "give each text its class")
+
+    def split(self, raw: Texts, stratify: bool, seed: int) -> Parts:
+        """Hold out texts, each class in proportion, or parts of a running text."""
+        if self.origin == "next":
+            return self._cut(raw, seed)
+        labels = np.array(raw.labels) if stratify else None
+        rows, test = hold_out(
+            np.arange(len(raw.texts)),
+            labels,
+            self.test_fraction,
+            seed,
+            "test",
+            raw.source,
+        )
+        train, validation = hold_out(
+            rows, labels, self.validation_fraction, seed, "validation", raw.source
+        )
+        return Parts(*(Part(raw, part) for part in (train, validation, test)))
+
+    def fit(self, train: Part) -> TextPreprocessing:
+        """Return the most frequent tokens of the training texts."""
+        texts = [train.raw.texts[row] for row in train.rows]
+        modelled = self.origin == "next"
+        stride = self.max_length if self.stride == "auto" else self.stride
+        empty = TextPreprocessing(self.tokens, self.max_length, (), modelled, stride)
+        count = self.vocabulary_size - empty.vocabulary_size
+        vocabulary = most_frequent(texts, self.tokens, count)
+        return TextPreprocessing(
+            self.tokens, self.max_length, vocabulary, modelled, stride
+        )
+
+    def new(self, raw: Texts) -> Part:
+        """Return all of it; what is to be modelled counts as one document."""
+        if self.origin == "next":
+            raw = Texts(raw.source, ("".join(raw.texts),))
+            check_length(raw, self.max_length)
+        return Part(raw, np.arange(len(raw.texts)))
+
+    @classmethod
+    def preprocessing_from_json(cls, values: dict[str, Any]) -> TextPreprocessing:
+        """Return what `TextPreprocessing.to_json` gave."""
+        return TextPreprocessing.from_json(values)
+
+    def faults(self) -> list[ConfigError]:
+        """Return the keys that say nothing where next tokens are predicted, or only there."""
+        key, usual = (
+            ("tokens", "characters") if self.origin == "next" else ("stride", "auto")
+        )
+        if (value := getattr(self, key)) == usual:
+            return []
+        what = f"data.{key} (={value!r}) has no meaning in {self.task}"
+        return [ConfigError(what, "remove it, or change data.task")]
+
+    def _cut(self, raw: Texts, seed: int) -> Parts:
+        """Return the text to learn from, to choose by and to score, each in one piece."""
+        if len(raw.texts) == 1:
+            [text] = raw.texts
+            kept = len(text) - round(self.test_fraction * len(text))
+            learned = kept - round(self.validation_fraction * kept)
+            pieces = text[:learned], text[learned:kept], text[kept:]
+        else:
+            sizes = np.array([len(text) for text in raw.texts])
+            rows = np.arange(len(sizes))
+            rows, test = hold_out_documents(
+                rows, sizes, self.test_fraction, seed, "test"
+            )
+            train, validation = hold_out_documents(
+                rows, sizes, self.validation_fraction, seed, "validation"
+            )
+            texts = np.array(raw.texts, object)
+            pieces = ("".join(texts[part]) for part in (train, validation, test))
+        names = ("training", "validation", "test")
+        parts = [
+            Part(Texts(f"the {name} part of {raw.source}", (text,)), np.arange(1))
+            for name, text in zip(names, pieces, strict=True)
+        ]
+        for name, part in zip(names, parts, strict=True):
+            if name != "validation" or self.validation_fraction > 0:
+                check_length(part.raw, self.max_length)
+        return Parts(*parts)
+
+
+def check_length(raw: Texts, length: int) -> None:
+    """Raise `DataError` if a document is shorter than a window."""
+    [text] = raw.texts
+    if len(text) <= length:
+        what = f"{raw.source} has {len(text)} characters"
+        what = f"{what}, a window of {length} needs one more"
+        raise DataError(what, "give more text, or lower data.max_length")

@@ -1,0 +1,54 @@
+"""From data as they were found to what a model takes."""
+
+from kerasdl import tasks
+from kerasdl.config import Config
+from kerasdl.data import Dataset, Encoding, Examples
+from kerasdl.data.kinds.kind import Raw
+from kerasdl.errors import DataError
+
+
+def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Dataset:
+    """Check data, split them, and encode their examples.
+
+    Args:
+        raw: The data.
+        config: Decides the task, the split and the treatment.
+        encoding: To be used instead of what the training split teaches.
+
+    Raises:
+        DataError: If the data cannot be learned from.
+    """
+    kind, task = config.data, tasks.find(config.data.task)
+    kind.check(raw)
+    given = raw.targets if task.origin == "given" else None
+    if given is not None:
+        task.check(given, kind.num_classes, raw.source)
+    seed = config.training.seed if kind.split_seed == "auto" else kind.split_seed
+    parts = kind.split(raw, task.stratified, seed)
+    if encoding is None:
+        preprocessing = kind.fit(parts.train)
+        targets = task.fit(
+            given,
+            parts.train.rows,
+            preprocessing.signature,
+            kind.num_classes,
+            raw.source,
+        )
+        encoding = Encoding(task.name, preprocessing, targets)
+    train = encoding.examples(parts.train, learning=True)
+    validation, test = map(encoding.examples, (parts.validation, parts.test))
+    if len(test) < task.smallest_test_set:
+        what = f"the test set of {raw.source} has {len(test)} example"
+        what = f"{what}, {task.headline} needs {task.smallest_test_set}"
+        raise DataError(what, "give more examples, or raise data.test_fraction")
+    return Dataset(raw.source, raw.sha256(), encoding, train, validation, test)
+
+
+def examples(raw: Raw, config: Config, encoding: Encoding) -> Examples:
+    """Return new data as a model takes them: their own test set, or else all of them.
+
+    Raises:
+        DataError: If they do not suit the model.
+    """
+    config.data.check(raw)
+    return encoding.examples(config.data.new(raw))

@@ -1,0 +1,69 @@
+"""How a run encodes its examples, read from its directory."""
+
+from typing import Any
+
+from kerasdl import registry, tasks
+from kerasdl.config import Config
+from kerasdl.data import Encoding
+from kerasdl.errors import ModelFileError
+from kerasdl.rundir import RunDir
+
+
+def read(run: RunDir, config: Config) -> Encoding:
+    """Return how the run encodes its examples.
+
+    Args:
+        run: The run.
+        config: Its config.
+
+    Raises:
+        ModelFileError: If that is missing or damaged, or not of this config.
+    """
+    values = run.read_preprocessing()
+    try:
+        encoding = from_json(values if "kind" in values else _translated(values))
+        kind, task = encoding.preprocessing.kind, encoding.task
+        if (kind, task) != (config.data.kind, config.data.task):
+            raise ValueError(f"it is of {kind} for {task}, config.toml is not")
+    except (
+        AttributeError, KeyError, TypeError, ValueError, OverflowError
+    ) as fault:  # fmt: skip
+        what = f"preprocessing.json of {run.path} is damaged: {fault!r}"
+        raise ModelFileError(what, "train again into a new directory") from fault
+    return encoding
+
+
+def from_json(values: dict[str, Any]) -> Encoding:
+    """Return what `Encoding.to_json` gave.
+
+    Raises:
+        AttributeError, KeyError, TypeError, ValueError, OverflowError: If it is damaged.
+    """
+    kind, task = registry.find("kinds", values["kind"]), tasks.find(values["task"])
+    preprocessing = kind.preprocessing_from_json(values["preprocessing"])
+    targets = task.targets_from_json(values["targets"])
+    if targets.origin == "next" and not preprocessing.windows:
+        raise ValueError("next tokens of what is no running text")
+    return Encoding(task.name, preprocessing, targets)
+
+
+def _translated(values: dict[str, Any]) -> dict[str, Any]:
+    """Return what version 0.1 wrote, which had no kinds, as it is written today."""
+    values = dict(values)
+    task, text = values.pop("task"), "vocabulary" in values
+    if text:
+        names, windows = values.pop("classes"), task == "language-modelling"
+        values |= {"windows": windows, "stride": values["max_length"]}
+        targets = {"num_classes": len(names), "names": names}
+        if windows:
+            targets = {"vocabulary_size": len(values["vocabulary"]) + 1}
+    else:
+        count = values.pop("num_outputs")
+        mean, scale = values.pop("target_mean"), values.pop("target_scale")
+        targets = {
+            "classification": {"num_classes": count, "names": []},
+            "regression": {"mean": mean, "scale": scale},
+            "reconstruction": {},
+        }[task]
+    kind = "text" if text else "arrays"
+    return {"kind": kind, "preprocessing": values, "task": task, "targets": targets}

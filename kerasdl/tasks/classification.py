@@ -1,0 +1,208 @@
+"""One class of several."""
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+
+from kerasdl.data.signature import Signature
+from kerasdl.data.targets import Targets
+from kerasdl.errors import ConfigError, DataError
+from kerasdl.tasks.task import Task
+
+if TYPE_CHECKING:
+    import keras
+
+    from kerasdl.config import Config
+    from kerasdl.data import Dataset
+
+
+@dataclass(frozen=True)
+class Classes(Targets):
+    """The classes of a training split.
+
+    Args:
+        num_classes: How many there are.
+        names: The name of each, where the data names classes instead of numbering them.
+    """
+
+    num_classes: int
+    names: tuple[str, ...] = ()
+
+    @property
+    def num_outputs(self) -> int:
+        """The number of classes: one logit for each."""
+        return self.num_classes
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return `(num_classes,)`."""
+        return (self.num_classes,)
+
+    def encode(
+        self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
+    ) -> np.ndarray:
+        """Return int32 labels of shape `(examples,)`."""
+        if not self.names:
+            _check_labels(raw, name, source)
+            _check_known(raw, self.num_classes, name, source)
+            return raw[rows].astype("int32")
+        numbers = {label: number for number, label in enumerate(self.names)}
+        if unknown := sorted(set(raw[rows].tolist()) - numbers.keys()):
+            what = f"{source} has the class {unknown[0]!r}"
+            raise DataError(what, f"the model knows {', '.join(self.names)}")
+        return np.array([numbers[label] for label in raw[rows].tolist()], "int32")
+
+    def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+        """Return the accuracy of the logits."""
+        from sklearn.metrics import accuracy_score
+
+        return {"accuracy": float(accuracy_score(encoded, outputs.argmax(-1)))}
+
+    def shares(self, encoded: np.ndarray) -> np.ndarray:
+        """Return labels one-hot, float32 of shape `(examples, num_classes)`."""
+        return np.eye(self.num_classes, dtype="float32")[encoded]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+
+class Classification(Task):
+    """One class of several, told by the largest of as many logits."""
+
+    name = "classification"
+    metrics: ClassVar = {"accuracy": "max"}
+    headline = "accuracy"
+    has_classes = True
+    mixes = True
+    stratified = True
+
+    def check(
+        self, raw: np.ndarray, num_classes: int | Literal["auto"], source: str
+    ) -> None:
+        """Raise `DataError` unless there are two classes or more, without gaps."""
+        if raw.dtype.kind == "O":
+            if num_classes not in ("auto", count := len(set(raw.tolist()))):
+                what = f"{source} has {count} classes, not {num_classes}"
+                raise DataError(what, "remove data.num_classes")
+        else:
+            _check_labels(raw, "y", source)
+            count = _count(raw, source) if num_classes == "auto" else num_classes
+            _check_known(raw, count, "y", source)
+        if len(raw) and (raw == raw[0]).all():
+            what = f"every label in {source} is {raw[0]}"
+            raise DataError(what, "give examples of at least two classes")
+
+    def fit(
+        self,
+        raw: np.ndarray | None,
+        rows: np.ndarray,
+        signature: Signature,
+        num_classes: int | Literal["auto"],
+        source: str,
+    ) -> Classes:
+        """Return the classes: text labels in sorted order, numbers as they are."""
+        assert raw is not None
+        if raw.dtype.kind == "O":
+            names = tuple(sorted(set(raw.tolist())))
+            return Classes(len(names), names)
+        return Classes(_count(raw, source) if num_classes == "auto" else num_classes)
+
+    def targets_from_json(self, values: dict[str, Any]) -> Classes:
+        """Return what `Classes.to_json` gave."""
+        classes = Classes(**{**values, "names": tuple(values["names"])})
+        count = classes.num_classes
+        if type(count) is not int or count < 1:
+            raise ValueError(f"num_classes is {count!r}")
+        if not all(isinstance(name, str) for name in classes.names):
+            raise TypeError("a class is no text")
+        if classes.names and len(classes.names) != count:
+            raise ValueError(f"{count} classes have {len(classes.names)} names")
+        return classes
+
+    def loss(self, config: "Config") -> "keras.losses.Loss":
+        """Return cross-entropy of logits, smoothed as `[loss]` says."""
+        import keras
+
+        from kerasdl.losses import SparseCategoricalCrossentropy
+
+        smoothing = config.loss.label_smoothing
+        if mixes(config):
+            return keras.losses.CategoricalCrossentropy(True, smoothing)
+        return SparseCategoricalCrossentropy(
+            from_logits=True,
+            label_smoothing=smoothing,
+            smoothing=config.loss.smoothing,
+        )
+
+    def keras_metrics(self, config: "Config") -> "list[keras.metrics.Metric]":
+        """Return the accuracy."""
+        from keras import metrics
+
+        if mixes(config):
+            return [metrics.CategoricalAccuracy(name="accuracy")]
+        return [metrics.SparseCategoricalAccuracy(name="accuracy")]
+
+    def as_trained(
+        self, config: "Config", encoded: np.ndarray, targets: Targets
+    ) -> np.ndarray:
+        """Return labels, or shares of classes where examples are mixed."""
+        assert isinstance(targets, Classes)
+        return targets.shares(encoded) if mixes(config) else encoded
+
+    def baselines(
+        self, config: "Config", dataset: "Dataset"
+    ) -> dict[str, dict[str, Any]]:
+        """Score the majority class and logistic regression."""
+        from kerasdl.diagnostics.baseline import classifiers
+
+        return classifiers(dataset.train, dataset.test)
+
+    def faults(self, data: Any, loss: Any, training: Any) -> list[ConfigError]:
+        """Return label smoothing that does not go with mixed examples, and more."""
+        faults = super().faults(data, loss, training)
+        for key in ("mixup", "cutmix"):
+            alpha = getattr(training, key)
+            if alpha > 0 and loss.smoothing == "others":
+                what = f"training.{key} (={alpha}) mixes classes, of which none is the true"
+                faults.append(ConfigError(what, "set loss.smoothing to 'uniform'"))
+        return faults
+
+
+def mixes(config: "Config") -> bool:
+    """Tell whether training mixes examples, so that targets are shares of classes."""
+    return config.training.mixup > 0 or config.training.cutmix > 0
+
+
+def _check_labels(raw: np.ndarray, name: str, source: str) -> None:
+    where = f"in {source}"
+    if raw.dtype.kind not in "bui":
+        what = f"{name} has dtype {raw.dtype} {where}; class labels are integers from 0"
+        raise DataError(what, f"cast {name}, or use a regression preset")
+    if (raw < 0).any():
+        row = int(np.argmax(raw < 0))
+        what = f"{name} is {raw[row]} at row {row} {where}; class labels start at 0"
+        raise DataError(what, "renumber the classes 0, 1, …")
+
+
+def _count(raw: np.ndarray, source: str) -> int:
+    """Return the number of classes, which must have no gaps."""
+    labels = np.unique(raw)
+    if (gaps := np.flatnonzero(labels != np.arange(len(labels)))).size:
+        missing, label = int(gaps[0]), labels[gaps[0]]
+        row = int(np.argmax(raw == label))
+        what = f"y is {label} at row {row} in {source}, "
+        what += f"but no example has class {missing}"
+        hint = "number the classes without gaps, or set data.num_classes"
+        raise DataError(what, hint)
+    return len(labels)
+
+
+def _check_known(raw: np.ndarray, num_classes: int, name: str, source: str) -> None:
+    if (raw >= num_classes).any():
+        row = int(np.argmax(raw >= num_classes))
+        what = (
+            f"{name} is {raw[row]} at row {row} in {source}; "
+            f"the {num_classes} classes are 0 … {num_classes - 1}"
+        )
+        raise DataError(what, "fix the label, or set data.num_classes")

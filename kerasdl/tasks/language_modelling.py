@@ -1,0 +1,161 @@
+"""The next token of a text."""
+
+import math
+import sys
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+
+from kerasdl.data.signature import Signature
+from kerasdl.data.targets import Targets
+from kerasdl.data.text_preprocessing import TextPreprocessing
+from kerasdl.tasks.task import Task
+
+if TYPE_CHECKING:
+    import keras
+
+    from kerasdl.config import Config
+    from kerasdl.data import Dataset, Examples
+
+
+@dataclass(frozen=True)
+class NextTokens(Targets):
+    """The tokens of a vocabulary, of which 0 is the unknown one.
+
+    Args:
+        vocabulary_size: How many there are.
+    """
+
+    vocabulary_size: int
+
+    origin = "next"
+
+    @property
+    def num_outputs(self) -> int:
+        """The size of the vocabulary: one logit for each token."""
+        return self.vocabulary_size
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return `(time, vocabulary_size)`."""
+        return (*input_shape, self.vocabulary_size)
+
+    def encode(
+        self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
+    ) -> np.ndarray:
+        """Return token ids as they are."""
+        return raw[rows]
+
+    def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+        """Return the share of tokens with the largest logit."""
+        return {"accuracy": float((outputs.argmax(-1) == encoded).mean())}
+
+    def bits_of_unknown(self, ids: np.ndarray) -> float:
+        """Return what spelling out unknown characters adds to each one, in bits.
+
+        A model says no more of them than that they are unknown; they then cost as much
+        as any of the characters of Unicode that have no id.
+
+        Args:
+            ids: Token ids, of any shape.
+        """
+        others = sys.maxunicode + 1 - (self.vocabulary_size - 1)
+        return float((ids == 0).mean() * math.log2(others))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+
+class LanguageModelling(Task):
+    """The next token of a text, at each of its positions."""
+
+    name = "language-modelling"
+    metrics: ClassVar = {"accuracy": "max"}
+    headline = "bits_per_character"
+    has_classes = True
+    origin = "next"
+
+    def fit(
+        self,
+        raw: np.ndarray | None,
+        rows: np.ndarray,
+        signature: Signature,
+        num_classes: int | Literal["auto"],
+        source: str,
+    ) -> NextTokens:
+        """Return how many token ids there are."""
+        [only] = signature.values()
+        assert only.vocabulary_size is not None
+        return NextTokens(only.vocabulary_size)
+
+    def targets_from_json(self, values: dict[str, Any]) -> NextTokens:
+        """Return what `NextTokens.to_json` gave."""
+        tokens = NextTokens(**values)
+        if type(tokens.vocabulary_size) is not int or tokens.vocabulary_size < 1:
+            raise ValueError(f"vocabulary_size is {tokens.vocabulary_size!r}")
+        return tokens
+
+    def loss(self, config: "Config") -> "keras.losses.Loss":
+        """Return cross-entropy of logits, smoothed as `[loss]` says."""
+        from kerasdl.losses import SparseCategoricalCrossentropy
+
+        return SparseCategoricalCrossentropy(
+            from_logits=True,
+            label_smoothing=config.loss.label_smoothing,
+            smoothing=config.loss.smoothing,
+        )
+
+    def keras_metrics(self, config: "Config") -> "list[keras.metrics.Metric]":
+        """Return the accuracy."""
+        from keras import metrics
+
+        return [metrics.SparseCategoricalAccuracy(name="accuracy")]
+
+    def baselines(
+        self, config: "Config", dataset: "Dataset"
+    ) -> dict[str, dict[str, Any]]:
+        """Score general compressors and an n-gram."""
+        from kerasdl.diagnostics.compression import compression_baselines
+        from kerasdl.diagnostics.ngram import ORDER, bits_per_token
+
+        [text], [test_text] = dataset.train.texts, dataset.test.texts
+        preprocessing, targets = dataset.preprocessing, dataset.targets
+        assert isinstance(preprocessing, TextPreprocessing)
+        assert isinstance(targets, NextTokens)
+        ids, test_ids = map(preprocessing.ids, (text, test_text))
+        bits = bits_per_token(ids, test_ids, targets.vocabulary_size)
+        bits += targets.bits_of_unknown(test_ids)
+        counted = {f"character {ORDER}-gram": {"bits_per_character": bits}}
+        return compression_baselines(test_text) | counted
+
+    def measure(
+        self,
+        model: "keras.Model",
+        examples: "Examples",
+        targets: Targets,
+        config: "Config",
+        batch_size: int,
+    ) -> dict[str, float]:
+        """Go batch by batch, for the logits of a whole text would not fit into memory."""
+        import keras
+
+        from kerasdl.losses import SparseCategoricalCrossentropy
+
+        assert isinstance(targets, NextTokens)
+        loss, nats = self.loss(config), SparseCategoricalCrossentropy(from_logits=True)
+        sums, unknown = np.zeros(3), 0.0
+        for begin in range(0, len(examples), batch_size):
+            rows = np.arange(begin, min(begin + batch_size, len(examples)))
+            x, y = examples.take(rows)
+            logits = model.predict_on_batch(x)
+            means = [
+                float(keras.ops.convert_to_numpy(each(y, logits)))
+                for each in (loss, nats)
+            ]
+            right = (logits.argmax(-1) == y).mean()
+            sums += len(y) * np.array([*means, right])
+            unknown += len(y) * targets.bits_of_unknown(y)
+        value, plain, accuracy = (sums / len(examples)).tolist()
+        bits = plain / math.log(2) + unknown / len(examples)
+        return {"loss": value, "accuracy": accuracy, "bits_per_character": bits}

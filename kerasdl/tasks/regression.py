@@ -1,0 +1,121 @@
+"""A number."""
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+
+from kerasdl.data.arrays import check_numbers
+from kerasdl.data.signature import Signature
+from kerasdl.data.standardise import FARTHEST, mean_and_scale, standardised
+from kerasdl.data.targets import Targets
+from kerasdl.tasks.task import Task
+
+if TYPE_CHECKING:
+    import keras
+
+    from kerasdl.config import Config
+    from kerasdl.data import Dataset
+
+
+@dataclass(frozen=True)
+class Numbers(Targets):
+    """The mean and spread of the targets of a training split.
+
+    Args:
+        mean: Subtracted from targets.
+        scale: Targets are divided by it.
+    """
+
+    mean: float
+    scale: float
+
+    @property
+    def num_outputs(self) -> int:
+        """One number."""
+        return 1
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return `(1,)`."""
+        return (1,)
+
+    def encode(
+        self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
+    ) -> np.ndarray:
+        """Return float32 targets of shape `(examples, 1)`, standardised."""
+        check_numbers(raw, name, source)
+        statistics = np.array(self.mean), np.array(self.scale)
+        standard = standardised(raw, rows, *statistics, FARTHEST, name, source)
+        return standard[:, None]
+
+    def decode(self, encoded: np.ndarray) -> np.ndarray:
+        """Return encoded targets, or outputs of a model, in the units of the data."""
+        return encoded[:, 0].astype("float64") * self.scale + self.mean
+
+    def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+        """Return R² and the mean absolute error, in the units of the data."""
+        from kerasdl.diagnostics.baseline import regression_score
+
+        return regression_score(self.decode(encoded), self.decode(outputs))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+
+class Regression(Task):
+    """A number, standardised for the model."""
+
+    name = "regression"
+    metrics: ClassVar = {"r2_score": "max"}
+    headline = "r2_score"
+    smallest_test_set = 2
+
+    def check(
+        self, raw: np.ndarray, num_classes: int | Literal["auto"], source: str
+    ) -> None:
+        """Raise `DataError` unless all are finite numbers."""
+        check_numbers(raw, "y", source)
+
+    def fit(
+        self,
+        raw: np.ndarray | None,
+        rows: np.ndarray,
+        signature: Signature,
+        num_classes: int | Literal["auto"],
+        source: str,
+    ) -> Numbers:
+        """Return the mean and the standard deviation."""
+        assert raw is not None
+        mean, scale = mean_and_scale(raw[rows], (0,))
+        return Numbers(float(mean), float(scale))
+
+    def targets_from_json(self, values: dict[str, Any]) -> Numbers:
+        """Return what `Numbers.to_json` gave."""
+        numbers = Numbers(**values)
+        if not np.isfinite([numbers.mean, numbers.scale]).all():
+            raise ValueError("the mean or the scale of the targets is not finite")
+        if numbers.scale <= 0:
+            raise ValueError("the scale of the targets is not positive")
+        return numbers
+
+    def loss(self, config: "Config") -> "keras.losses.Loss":
+        """Return the mean squared error."""
+        from keras import losses
+
+        return losses.MeanSquaredError()
+
+    def keras_metrics(self, config: "Config") -> "list[keras.metrics.Metric]":
+        """Return R²."""
+        from keras import metrics
+
+        return [metrics.R2Score(name="r2_score")]
+
+    def baselines(
+        self, config: "Config", dataset: "Dataset"
+    ) -> dict[str, dict[str, Any]]:
+        """Score the mean and ridge regression."""
+        from kerasdl.diagnostics.baseline import regressors
+
+        assert isinstance(dataset.targets, Numbers)
+        return regressors(dataset.train, dataset.test, dataset.targets.decode)
