@@ -55,11 +55,20 @@ def test_what_loads_keras_is_seen():
     assert "keras" in loaded_after("import kerasdl; kerasdl.layers.Dropout")
 
 
-def test_help_imports_no_heavy_helpers():
-    code = "import sys, kerasdl.cli; print(*sys.modules)"
+def modules_after(code: str) -> set[str]:
+    code = f"import sys; {code}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    modules = done.stdout.split()
+    return set(done.stdout.split())
+
+
+def test_help_imports_no_heavy_helpers():
+    modules = modules_after("import kerasdl.cli")
     assert "click" in modules
-    assert not {"numpy", "rich", "sklearn", "kerasdl.config"} & set(modules)
+    assert not {"numpy", "rich", "sklearn", "kerasdl.config"} & modules
+
+
+def test_a_config_is_checked_without_scientific_libraries():
+    load = "from kerasdl import config; config.load('bert-tiny')"
+    assert not {"sklearn", "scipy", "pandas", "rich"} & modules_after(load)

@@ -1,15 +1,13 @@
 """The real data sets that scikit-learn carries, so that no network is needed."""
 
-from sklearn import datasets
-
 from kerasdl.data.arrays import Arrays
 
 LOADERS = {
-    "digits": datasets.load_digits,
-    "iris": datasets.load_iris,
-    "wine": datasets.load_wine,
-    "breast-cancer": datasets.load_breast_cancer,
-    "diabetes": datasets.load_diabetes,
+    "digits": "load_digits",
+    "iris": "load_iris",
+    "wine": "load_wine",
+    "breast-cancer": "load_breast_cancer",
+    "diabetes": "load_diabetes",
 }
 
 
@@ -20,6 +18,8 @@ def load_builtin(name: str) -> Arrays:
         name: A key of `LOADERS`. `digits` are images of shape `(8, 8, 1)`, the others
             rows of features.
     """
-    bunch = LOADERS[name]()
+    from sklearn import datasets  # not before data are wanted: it takes a second
+
+    bunch = getattr(datasets, LOADERS[name])()
     x = bunch.images[..., None] if name == "digits" else bunch.data
     return Arrays(name, x, bunch.target)

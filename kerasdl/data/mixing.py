@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv
 
 from kerasdl.data.order import permutation
 from kerasdl.seeds import derive_seed
@@ -44,6 +43,8 @@ class Mixing:
             seed: The seed of the run.
             *place: The epoch and the number of the batch.
         """
+        from scipy.special import betaincinv
+
         partner = permutation(len(x), seed, "mixing", *place)
         generator = np.random.Philox(key=derive_seed(seed, "mixing", *place))
         # Raw words are the same in every version of NumPy.

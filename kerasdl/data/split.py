@@ -1,7 +1,6 @@
 """Training, validation and test rows, from the seed alone."""
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from kerasdl.data.order import permutation
 from kerasdl.errors import DataError
@@ -32,6 +31,8 @@ def hold_out(
     Raises:
         DataError: If there are too few rows, or too few of a class, to split.
     """
+    from sklearn.model_selection import train_test_split
+
     if fraction == 0:
         return rows, rows[:0]
     try:

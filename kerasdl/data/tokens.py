@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from sklearn.feature_extraction.text import CountVectorizer
-
 
 def tokenizer(kind: str) -> Callable[[str], Iterable[str]]:
     """Return what cuts a text.
@@ -13,7 +11,11 @@ def tokenizer(kind: str) -> Callable[[str], Iterable[str]]:
         kind: `"characters"`, or `"words"` as `sklearn.feature_extraction.text` has them:
             lower-cased runs of two or more letters, digits and underscores.
     """
-    return iter if kind == "characters" else CountVectorizer().build_analyzer()
+    if kind == "characters":
+        return iter
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    return CountVectorizer().build_analyzer()
 
 
 def most_frequent(texts: Iterable[str], kind: str, count: int) -> tuple[str, ...]:
