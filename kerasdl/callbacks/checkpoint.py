@@ -143,7 +143,8 @@ class Checkpoint(keras.callbacks.Callback):
         state.check(self.model, snapshot)
         random_state.check(snapshot.arrays, details["random"])
         kept, weights = details["callbacks"], self.model.get_weights()
-        callback_state.check(self.stateful, snapshot.arrays, kept, weights)
+        for name in callback_state.check(self.stateful, snapshot.arrays, kept, weights):
+            self.report(f"{name} begins anew: the checkpoint keeps nothing of it")
         if line := random_state.other_draws(self.model, details["random"]):
             self.report(line)
         state.restore(self.model, snapshot)

@@ -1,7 +1,8 @@
 """What other callbacks know, kept with a checkpoint."""
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -23,6 +24,20 @@ KNOWN = {
 """The attributes in which a callback of Keras remembers something."""
 KEEPING = (*KNOWN, keras.callbacks.BackupAndRestore)
 """Callbacks of Keras that remember something, whether or not it can be kept."""
+
+
+class Kept(NamedTuple):
+    """What a checkpoint keeps of a callback.
+
+    Args:
+        kind: The name of its class.
+        place: What the names of its arrays begin with.
+        state: Name to what is kept.
+    """
+
+    kind: str
+    place: str
+    state: dict[str, Any]
 
 
 def check_keepable(callbacks: Sequence[keras.callbacks.Callback]) -> None:
@@ -83,23 +98,57 @@ def check_order(
             raise ValueError(f"{what}: put it behind Checkpoint among the callbacks")
 
 
+def named(
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> dict[str, keras.callbacks.Callback]:
+    """Return callbacks by the names that their state is kept under.
+
+    That is the name of the class, numbered where there are several: `EarlyStopping`,
+    `EarlyStopping#1`.
+    """
+    seen: Counter[str] = Counter()
+    found: dict[str, keras.callbacks.Callback] = {}
+    for callback in callbacks:
+        kind = type(callback).__name__
+        found[f"{kind}#{seen[kind]}" if seen[kind] else kind] = callback
+        seen[kind] += 1
+    return found
+
+
+def kept_by_name(details: list[dict[str, Any]]) -> dict[str, Kept]:
+    """Return what a checkpoint keeps of each callback, by its name.
+
+    Version 0.1.0 kept no names, and arrays by number.
+    """
+    seen: Counter[str] = Counter()
+    kept = {}
+    for number, entry in enumerate(details):
+        kind = entry["kind"]
+        numbered = f"{kind}#{seen[kind]}" if seen[kind] else kind
+        seen[kind] += 1
+        place = f"callbacks/{entry.get('name', number)}"
+        kept[entry.get("name", numbered)] = Kept(kind, place, entry["state"])
+    return kept
+
+
 def capture(
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> tuple[dict[str, np.ndarray], list[dict[str, Any]]]:
     """Return what the callbacks remember, as arrays and as JSON."""
     arrays: dict[str, np.ndarray] = {}
     details = []
-    for number, callback in enumerate(callbacks):
+    for unique, callback in named(callbacks).items():
         values: dict[str, Any] = {}
         for name, value in _state(callback).items():
-            place = f"callbacks/{number}/{name}"
+            place = f"callbacks/{unique}/{name}"
             if isinstance(value, list) and value and isinstance(value[0], np.ndarray):
                 parts = {f"{place}/{i}": np.array(part) for i, part in enumerate(value)}
                 arrays |= parts
                 values[name] = {"arrays": len(parts)}
             else:
                 values[name] = {"value": _plain(value)}
-        details.append({"kind": type(callback).__name__, "state": values})
+        kind = type(callback).__name__
+        details.append({"name": unique, "kind": kind, "state": values})
     return arrays, details
 
 
@@ -108,22 +157,26 @@ def check(
     arrays: dict[str, np.ndarray],
     details: list[dict[str, Any]],
     weights: Sequence[np.ndarray],
-) -> None:
-    """Raise unless the callbacks are of the kinds that were captured, in their order.
+) -> list[str]:
+    """Check that there is a callback for each state that is kept, which it can have.
+
+    Returns:
+        The names of callbacks of which nothing is kept, as they were added later.
 
     Raises:
-        ModelFileError: If they are not, or if what is kept is nothing that they know.
+        ModelFileError: If one is missing, or what is kept is nothing that it knows.
     """
-    saved = [callback["kind"] for callback in details]
-    now = [type(callback).__name__ for callback in callbacks]
-    if saved != now:
-        what = f"the checkpoint keeps the state of {saved}, not of {now}"
-        raise ModelFileError(what, "give the same callbacks in the same order")
-    for number, (callback, kept) in enumerate(zip(callbacks, details, strict=True)):
+    kept, now = kept_by_name(details), named(callbacks)
+    if missing := sorted(kept.keys() - now.keys()):
+        what = f"the checkpoint keeps the state of {', '.join(missing)}"
+        hint = "give the same callbacks as `stateful`; others may be added"
+        raise ModelFileError(f"{what}, which is not among the callbacks", hint)
+    for name, (_, place, state) in kept.items():
+        callback = now[name]
         ours = type(callback).__module__.startswith(("keras.", "kerasdl."))
         known = ours or not hasattr(callback, "get_state")
-        kind = _kind(callback) if known else ""
-        check_state(kind, kept["state"], f"callbacks/{number}", arrays, weights)
+        check_state(_kind(callback) if known else "", state, place, arrays, weights)
+    return sorted(now.keys() - kept.keys())
 
 
 def _kind(callback: Any) -> str:
@@ -138,20 +191,19 @@ def restore(
     arrays: dict[str, np.ndarray],
     details: list[dict[str, Any]],
 ) -> None:
-    """Give the callbacks back what they knew; they are those of `capture`, in order."""
-    for number, (callback, saved) in enumerate(zip(callbacks, details, strict=True)):
-        state = {}
-        for name, value in saved["state"].items():
-            place = f"callbacks/{number}/{name}"
-            state[name] = (
-                [arrays[f"{place}/{i}"] for i in range(value["arrays"])]
-                if "arrays" in value
-                else value["value"]
-            )
-        if hasattr(callback, "set_state"):
-            callback.set_state(state)
+    """Give the callbacks back what they knew, once `check` has let it pass."""
+    now: dict[str, Any] = named(callbacks)
+    for name, (_, place, saved) in kept_by_name(details).items():
+        state = {
+            key: [arrays[f"{place}/{key}/{i}"] for i in range(value["arrays"])]
+            if "arrays" in value
+            else value["value"]
+            for key, value in saved.items()
+        }
+        if hasattr(now[name], "set_state"):
+            now[name].set_state(state)
         else:
-            vars(callback).update(state)
+            vars(now[name]).update(state)
 
 
 def check_kept(
@@ -162,11 +214,12 @@ def check_kept(
     Raises:
         ValueError: If one did.
     """
-    for callback, saved in zip(callbacks, details, strict=True):
+    now = named(callbacks)
+    for unique, (kind, _, saved) in kept_by_name(details).items():
+        callback = now[unique]
         known = {} if hasattr(callback, "get_state") else _state(callback)
-        for name, value in saved["state"].items():
+        for name, value in saved.items():
             if "value" in value and name in known and known[name] != value["value"]:
-                kind = type(callback).__name__
                 raise ValueError(f"put {kind} before Checkpoint among the callbacks")
 
 

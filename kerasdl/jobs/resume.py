@@ -9,6 +9,7 @@ import keras
 
 from kerasdl import backend, rundir
 from kerasdl.backend import settings
+from kerasdl.callbacks.state import kept_by_name
 from kerasdl.callbacks.state_rules import check_state
 from kerasdl.checkpoint import details as details_of
 from kerasdl.checkpoint import files, random_state, state
@@ -189,10 +190,9 @@ def _check_callbacks(model: keras.Model, snapshot: Snapshot) -> None:
         ModelFileError: If a callback could not have it.
     """
     weights, state_of = model.get_weights(), {}
-    for number, callback in enumerate(snapshot.details["callbacks"]):
-        kind, kept = callback["kind"], callback["state"]
-        check_state(kind, kept, f"callbacks/{number}", snapshot.arrays, weights)
-        state_of[kind] = kept
+    for name, kept in kept_by_name(snapshot.details["callbacks"]).items():
+        check_state(kept.kind, kept.state, kept.place, snapshot.arrays, weights)
+        state_of[name] = kept.state
     best = state_of.get("EarlyStopping", {})
     epoch = best.get("best_epoch", {"value": 0})["value"]
     if "arrays" in best.get("best_weights", {}) and epoch >= len(
@@ -204,5 +204,5 @@ def _check_callbacks(model: keras.Model, snapshot: Snapshot) -> None:
 
 def _lines(details: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the lines of the metrics log, as far as the checkpoint has them."""
-    states = (callback["state"] for callback in details.get("callbacks", ()))
-    return next((s["lines"]["value"] for s in states if "lines" in s), [])
+    kept = kept_by_name(details.get("callbacks", []))
+    return kept["MetricsLog"].state["lines"]["value"] if "MetricsLog" in kept else []
