@@ -17,6 +17,8 @@ class AveragedWeights(keras.callbacks.Callback):
     `keras.callbacks.SwapEMAWeights` adds and subtracts under TensorFlow.
     """
 
+    order = 10
+
     async_safe = True
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:

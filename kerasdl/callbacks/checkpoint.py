@@ -83,6 +83,8 @@ class Checkpoint(keras.callbacks.Callback):
         InterruptedRunError: From `fit`, if it was interrupted, once it is saved.
     """
 
+    order = 100
+
     async_safe = True
 
     def __init__(

@@ -22,6 +22,8 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
         **kwargs: Passed to `keras.callbacks.EarlyStopping`.
     """
 
+    order = 50
+
     def __init__(self, *args: Any, averaged: bool = False, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.averaged = averaged

@@ -27,6 +27,8 @@ class MetricsLog(keras.callbacks.Callback):
             None; then the peak resident memory of the process stands in.
     """
 
+    order = 20
+
     async_safe = True
 
     def __init__(

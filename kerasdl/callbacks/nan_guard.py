@@ -38,6 +38,8 @@ class NaNGuard(keras.callbacks.Callback):
         DivergedError: From `fit`.
     """
 
+    order = 40
+
     async_safe = True
 
     def __init__(self, report: Callable[[str], None] | None = None):

@@ -35,6 +35,8 @@ class ReduceLROnPlateau(keras.callbacks.Callback):
         ValueError: If an argument is out of range.
     """
 
+    order = 60
+
     async_safe = True
 
     def __init__(

@@ -55,7 +55,7 @@ def command(
                 epochs=epochs,
                 schedule=schedule,
                 arguments=sys.argv,
-                watcher=output,
+                reporter=output,
             )
         output.end(result)
     return result

@@ -87,7 +87,7 @@ def command(
             stem=stem,
             path=run_dir,
             arguments=sys.argv,
-            watcher=output,
+            reporter=output,
             download=download,
         )
     output.end(result)

@@ -77,9 +77,11 @@ class TrainOutput:
         self.progress: _Progress | None = None
         self.console = console(as_json)
 
-    def begin(self, run: RunDir, dataset: Dataset, model: keras.Model) -> list:
+    def begin(
+        self, run: RunDir, config: Config, dataset: Dataset, model: keras.Model
+    ) -> list:
         """Print what is about to be trained; return the callback that shows it."""
-        out, self.config = self.console, run.read_config()
+        out, self.config = self.console, config
         out.print(f"run      {run.path}")
         out.print(f"backend  {self.selection.name} ({self.selection.reason})")
         splits = (dataset.train, dataset.validation, dataset.test)

@@ -1,26 +1,19 @@
 """What a user should know of a run before its first step."""
 
 from collections.abc import Iterator
-
-import keras
+from typing import TYPE_CHECKING
 
 from kerasdl.backend.wrong_gradients import wrong_gradients
-from kerasdl.config import Config
-from kerasdl.data import Batches
 from kerasdl.jobs.lone_values import lone_values
 
+if TYPE_CHECKING:
+    from kerasdl.jobs.session import Session
 
-def cautions(
-    config: Config, model: keras.Model, batches: Batches
-) -> Iterator[tuple[str, str]]:
-    """Yield what is allowed and seldom meant, each with the kind of its event.
 
-    Args:
-        config: The resolved config.
-        model: The model, built.
-        batches: The training split.
-    """
-    accumulate = config.training.accumulate
+def cautions(session: "Session") -> Iterator[tuple[str, str]]:
+    """Yield what is allowed and seldom meant, each with the kind of its event."""
+    accumulate = session.config.training.accumulate
+    model, batches = session.model, session.batches
     if accumulate > len(batches):
         line = (
             f"training.accumulate (={accumulate}) is more than the {len(batches)} "

@@ -18,9 +18,10 @@ from kerasdl.config.optimization import Constant, Plateau
 from kerasdl.data import ArrayExamples, Batches, Dataset
 from kerasdl.data.batches import updates_per_epoch
 from kerasdl.diagnostics.parity import Recording, rounding_noise
-from kerasdl.jobs import assemble, fit
+from kerasdl.jobs import assemble
 from kerasdl.jobs.layer_outputs import array, layer_outputs
 from kerasdl.jobs.parity_gradients import GradientRecorder
+from kerasdl.jobs.session import build
 from kerasdl.optimizers import innermost
 
 Tensors = dict[str, np.ndarray]
@@ -56,7 +57,7 @@ def _record(config: Config, dataset: Dataset, held: Collection[str] = ()) -> Rec
     One step is Keras's own, at the highest learning rate, since warm-up begins at none.
     Ten are those of a `_short_run`.
     """
-    model = fit.build(config, dataset).model
+    model = build(config, dataset).model
     batches = assemble.batches(config, dataset)
     compiled, recorder = assemble.compile_arguments(config), GradientRecorder()
     model.compile(recorder, **compiled)

@@ -19,10 +19,12 @@ from kerasdl.config import Config
 from kerasdl.data import Dataset
 from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.errors import ConfigError, DataError, ModelFileError
-from kerasdl.jobs import assemble, fit
+from kerasdl.jobs import assemble
 from kerasdl.jobs.environment import environment
 from kerasdl.jobs.of_its_size import of_its_size
 from kerasdl.jobs.plan import learning_rates, total_steps
+from kerasdl.jobs.reporter import NullReporter, Reporter
+from kerasdl.jobs.session import build
 from kerasdl.rundir import RunDir
 
 
@@ -33,7 +35,7 @@ def resume(
     epochs: int | None = None,
     schedule: Literal["stretch", "keep"] = "stretch",
     arguments: Sequence[str] = (),
-    watcher: fit.Watcher | None = None,
+    reporter: Reporter | None = None,
 ) -> dict[str, Any]:
     """Train on from the newest checkpoint that verifies.
 
@@ -47,7 +49,7 @@ def resume(
             (`stretch`), so that the learning rate jumps to where it would have been, or
             stays at its last rate in those added (`keep`).
         arguments: The command line, for the record.
-        watcher: Whoever looks on.
+        reporter: Is told how it gets on.
 
     Returns:
         What `result.json` holds, and the run's path.
@@ -66,13 +68,13 @@ def resume(
     run = rundir.find(path)
     with run.locked():
         former = run.read_config()
-        config = _to_go_on_with(run, former, epochs, schedule)
+        config = _config_to_resume(run, former, epochs, schedule)
         _look_for(config.data.file, run)
         snapshot = files.read_newest(run.checkpoints, lambda _: None)
         with of_its_size(snapshot, run.checkpoints):
-            parts = fit.build(config)
+            session = build(config)
         if (run.path / "environment.json").exists():
-            _check_data(run, parts.dataset.sha256)
+            _check_data(run, session.dataset.sha256)
         details = snapshot.details if snapshot else {}
         if snapshot:
             details_of.check(details, details_of.RUN)
@@ -84,19 +86,19 @@ def resume(
             what = f"{run.path} stopped early, after {details['epoch']} epochs"
             raise ConfigError(what, "train again with more training.patience")
         if snapshot:
-            fit.compiled(parts)
-            snapshot = translated(parts.model, snapshot)
-            state.check(parts.model, snapshot)  # before anything of the run changes
+            session.compile()
+            snapshot = translated(session.model, snapshot)
+            state.check(session.model, snapshot)  # before anything of the run changes
             random_state.check(snapshot.arrays, details["random"])
-            _check_callbacks(parts.model, snapshot)
+            _check_callbacks(session.model, snapshot)
         edited = run.edited()
         with run.sealed():
             run.forget_result()  # or the run would count as ended, were it stopped again
             run.keep_epochs(_lines(details))
             run.write_config(config)
             place = environment(selection, config, arguments)
-            run.write_environment(place | {"data_sha256": parts.dataset.sha256})
-            run.write_preprocessing(parts.dataset.encoding.to_json())
+            run.write_environment(place | {"data_sha256": session.dataset.sha256})
+            run.write_preprocessing(session.dataset.encoding.to_json())
             step = snapshot.step if snapshot else 0
             run.log_event(
                 "resume",
@@ -105,16 +107,16 @@ def resume(
             )
             for line in selection.overruled:
                 run.log_event("setting", line)
-            watcher = watcher or fit.Nobody()
+            reporter = reporter or NullReporter()
             if edited:
                 run.log_event("edited", f"{', '.join(edited)} changed by hand, trusted")
-            if line := _rates(former, config, parts.dataset, details):
+            if line := _rates(former, config, session.dataset, details):
                 run.log_event("schedule", line)
-                watcher.note(line)
-            return fit.finish(parts, run, watcher)
+                reporter.note(line)
+            return session.fit(run, reporter)
 
 
-def _to_go_on_with(
+def _config_to_resume(
     run: RunDir, config: Config, epochs: int | None, schedule: str
 ) -> Config:
     training = config.training

@@ -8,8 +8,9 @@ from typing import Any
 from kerasdl import backend, rundir
 from kerasdl.backend import settings
 from kerasdl.config import Config
-from kerasdl.jobs import fit
 from kerasdl.jobs.environment import environment
+from kerasdl.jobs.reporter import NullReporter, Reporter
+from kerasdl.jobs.session import build
 
 
 def train(
@@ -19,7 +20,7 @@ def train(
     stem: str,
     path: Path | None = None,
     arguments: Sequence[str] = (),
-    watcher: fit.Watcher | None = None,
+    reporter: Reporter | None = None,
     download: bool = False,
 ) -> dict[str, Any]:
     """Train a model and write a run directory.
@@ -30,7 +31,7 @@ def train(
         stem: Without `path`, the run is `runs/<stem>-<n>`.
         path: Another place for the run.
         arguments: The command line, for the record.
-        watcher: Whoever looks on.
+        reporter: Is told how it gets on.
         download: As for `assemble.source`.
 
     Returns:
@@ -43,17 +44,17 @@ def train(
         InterruptedRunError: If a signal came; the run is saved.
     """
     settings.check()
-    parts = fit.build(config, download=download)
+    session = build(config, download=download)
     run = rundir.create(stem, path)
     with run.locked(), run.sealed():
         run.write_config(_found_from_anywhere(config))
         place = environment(selection, config, arguments)
-        run.write_environment(place | {"data_sha256": parts.dataset.sha256})
-        run.write_preprocessing(parts.dataset.encoding.to_json())
+        run.write_environment(place | {"data_sha256": session.dataset.sha256})
+        run.write_preprocessing(session.dataset.encoding.to_json())
         run.log_event("start", f"training on {selection.name}, by {selection.reason}")
         for line in selection.overruled:
             run.log_event("setting", line)
-        return fit.finish(parts, run, watcher or fit.Nobody())
+        return session.fit(run, reporter or NullReporter())
 
 
 def _found_from_anywhere(config: Config) -> Config:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kerasdl.callbacks import Checkpoint, NaNGuard
+from kerasdl.errors import ModelFileError
 from tests.callbacks.helpers import Kill, KilledError, assert_equal, compiled, fit
 
 
@@ -88,3 +89,31 @@ def test_averages_are_never_saved_as_weights(tmp_path: Path):
     with pytest.raises(KilledError):
         run("killed", Kill(epochs=2))
     assert_equal(run("killed"), straight)
+
+
+@pytest.mark.any_backend
+def test_a_callback_may_be_added_and_none_removed(tmp_path: Path):
+    """State goes by name, in whatever order the callbacks stand."""
+
+    def plateau() -> keras.callbacks.Callback:
+        return keras.callbacks.ReduceLROnPlateau("loss", factor=0.5, patience=9)
+
+    first = [keras.callbacks.EarlyStopping("loss", patience=p) for p in (5, 7)]
+    checkpoint = Checkpoint(tmp_path, every_epochs=1, stateful=first)
+    with pytest.raises(KilledError):
+        fit(compiled(), *first, checkpoint, Kill(epochs=2))
+    lines: list[str] = []
+    more = [
+        plateau(),
+        *(keras.callbacks.EarlyStopping("loss", patience=p) for p in (5, 7)),
+    ]
+    checkpoint = Checkpoint(tmp_path, stateful=more, report=lines.append)
+    fit(compiled(), *more, checkpoint)
+    told = "ReduceLROnPlateau begins anew: the checkpoint keeps nothing of it"
+    assert lines == [told]
+    assert [callback.best_epoch for callback in more[1:]] == [2, 2]
+    one = [keras.callbacks.EarlyStopping("loss", patience=5)]
+    checkpoint = Checkpoint(tmp_path, stateful=one, report=lines.append)
+    match = "EarlyStopping#1, ReduceLROnPlateau, which is not among the callbacks"
+    with pytest.raises(ModelFileError, match=match):
+        fit(compiled(), *one, checkpoint)

@@ -11,7 +11,7 @@ from kerasdl import backend, rundir
 from kerasdl import config as configs
 from kerasdl.cli import group
 from kerasdl.config import Config, parse_setting
-from kerasdl.jobs.fit import Nobody
+from kerasdl.jobs.reporter import NullReporter
 from kerasdl.jobs.train import train
 from kerasdl.rundir import RunDir
 
@@ -38,14 +38,14 @@ def verb(*arguments: str) -> tuple[int, str]:
     return 0, said.getvalue()
 
 
-class With(Nobody):
+class With(NullReporter):
     """Adds callbacks and keeps the warnings and notes."""
 
     def __init__(self, *callbacks: keras.callbacks.Callback):
         self.callbacks, self.warnings = list(callbacks), []
         self.notes: list[str] = []
 
-    def begin(self, run, dataset, model) -> list:
+    def begin(self, run, config, dataset, model) -> list:
         return self.callbacks
 
     def warn(self, line: str) -> None:

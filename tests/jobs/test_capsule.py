@@ -10,8 +10,9 @@ from kerasdl import rundir
 from kerasdl.checkpoint import state
 from kerasdl.data import ArrayExamples, Batches
 from kerasdl.errors import DivergedError, ModelFileError
-from kerasdl.jobs import assemble, capsule, encodings, fit
+from kerasdl.jobs import assemble, capsule, encodings
 from kerasdl.jobs.replay import replay
+from kerasdl.jobs.session import Session
 from kerasdl.jobs.train import train
 from tests.jobs.helpers import SELECTION, With, array, config
 
@@ -39,7 +40,7 @@ class Watch(keras.callbacks.Callback):
 @pytest.fixture(autouse=True)
 def no_baseline(monkeypatch):
     """Linear models overflow as well."""
-    monkeypatch.setattr(fit, "_baseline", lambda *_: {})
+    monkeypatch.setattr(Session, "_baseline", lambda _: {})
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_the_failing_step_is_kept_as_it_was():
             config("mlp", *SETTINGS, "training.steps_per_execution=1"),
             SELECTION,
             stem="mlp",
-            watcher=With(watch),
+            reporter=With(watch),
         )
     run = rundir.find(Path("mlp-1"))
     kept = capsule.read(run)
@@ -90,7 +91,7 @@ def test_a_failing_step_of_several_batches_is_kept_whole():
             config("mlp", *SETTINGS, *accumulating),
             SELECTION,
             stem="mlp",
-            watcher=With(watch),
+            reporter=With(watch),
         )
     run = rundir.find(Path("mlp-1"))
     kept = capsule.read(run)
@@ -109,13 +110,13 @@ def test_a_few_bad_rows_are_skipped_and_told(monkeypatch):
     dataset = assemble.dataset(config("mlp"))
     dataset.train.x[0] = OVERFLOWING
     monkeypatch.setattr(assemble, "dataset", lambda *_: dataset)
-    watcher = With()
+    reporter = With()
     settings = config("mlp", "training.epochs=3")
-    result = train(settings, SELECTION, stem="mlp", watcher=watcher)
+    result = train(settings, SELECTION, stem="mlp", reporter=reporter)
     assert result["status"] == "completed"
     assert result["test"]["accuracy"] > 0.5
-    assert len(watcher.warnings) == 3
-    assert "1 of" in watcher.warnings[0]
+    assert len(reporter.warnings) == 3
+    assert "1 of" in reporter.warnings[0]
 
 
 @pytest.mark.any_backend
@@ -128,12 +129,12 @@ def test_a_loss_that_is_no_number_beside_skipped_steps(monitor: str, monkeypatch
     dataset.train.x[0] = OVERFLOWING
     monkeypatch.setattr(assemble, "dataset", lambda *_: dataset)
     if monitor == "val_loss":
-        result = train(settings, SELECTION, stem="run", watcher=With())
+        result = train(settings, SELECTION, stem="run", reporter=With())
         assert result["status"] == "completed"
         assert result["test"]["r2_score"] > 0.1
         return
     with pytest.raises(DivergedError, match="loss was no number in any epoch"):
-        train(settings, SELECTION, stem="run", watcher=With())
+        train(settings, SELECTION, stem="run", reporter=With())
 
 
 def test_a_run_that_did_not_diverge_has_no_capsule(run_of_five_epochs):

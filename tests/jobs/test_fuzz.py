@@ -20,7 +20,8 @@ import pytest
 from kerasdl import manifest
 from kerasdl.data import Batches
 from kerasdl.errors import DivergedError
-from kerasdl.jobs import assemble, fit
+from kerasdl.jobs import assemble
+from kerasdl.jobs.session import Session
 from kerasdl.jobs.train import train
 from tests.jobs.helpers import SELECTION, config, verb
 from tests.mutations import mutate, seal_again
@@ -121,7 +122,7 @@ def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     dataset.train.x[order[:32]] = 3e38
     with monkeypatch.context() as patch:
         patch.setattr(assemble, "dataset", lambda *_: dataset)
-        patch.setattr(fit, "_baseline", lambda *_: {})
+        patch.setattr(Session, "_baseline", lambda _: {})
         with pytest.raises(DivergedError):
             train(chosen, SELECTION, stem="", path=Path("runs/diverged"))
     return folder

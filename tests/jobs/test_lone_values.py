@@ -77,17 +77,17 @@ class Begin(keras.callbacks.Callback):
 
 @pytest.mark.parametrize("batch_size", [1, 89, 90])
 def test_training_warns_before_the_first_step(batch_size: int):
-    watcher = With(Begin())
+    reporter = With(Begin())
     settings = config(
         "mlp-tabular", f"training.batch_size={batch_size}",
         "data.name=iris", "data.validation_fraction=0.25",
     )  # fmt: skip
     with pytest.raises(BegunError):
-        train(settings, SELECTION, stem="mlp", path=Path("run"), watcher=watcher)
+        train(settings, SELECTION, stem="mlp", path=Path("run"), reporter=reporter)
     if batch_size == 90:
-        assert watcher.warnings == []
+        assert reporter.warnings == []
         return
-    [line] = watcher.warnings
+    [line] = reporter.warnings
     where = "each batch" if batch_size == 1 else "the last batch of an epoch"
     assert f"since {where} has 1 example" in line
     assert line[:40] in Path("run/events.jsonl").read_text()

@@ -50,10 +50,10 @@ def rates(run: RunDir) -> list[float]:
 
 @pytest.mark.parametrize("schedule", ["stretch", "keep"])
 def test_what_becomes_of_the_rate_is_said(copied_run: RunDir, schedule):
-    before, watcher = rates(copied_run), With()
-    resume(copied_run.path, SELECTION, epochs=8, schedule=schedule, watcher=watcher)
+    before, reporter = rates(copied_run), With()
+    resume(copied_run.path, SELECTION, epochs=8, schedule=schedule, reporter=reporter)
     after = rates(copied_run)
-    [line] = watcher.notes
+    [line] = reporter.notes
     events = (copied_run.path / "events.jsonl").read_text()
     assert json.dumps(line)[1:-1] in events
     assert "8 epochs instead of 5" in line
@@ -80,9 +80,9 @@ def test_no_rate_to_keep(copied_run: RunDir):
 
 def test_a_rate_that_stays_is_not_spoken_of():
     run, _ = trained("mlp", "training.epochs=1", "schedule.name=constant")
-    watcher = With()
-    resume(run.path, SELECTION, epochs=2, watcher=watcher)
-    assert watcher.notes == []
+    reporter = With()
+    resume(run.path, SELECTION, epochs=2, reporter=reporter)
+    assert reporter.notes == []
 
 
 def test_data_that_have_moved(tmp_path: Path):

@@ -6,7 +6,7 @@ import pytest
 from keras.src.optimizers import base_optimizer
 
 from kerasdl.config import load
-from kerasdl.jobs import assemble, fit
+from kerasdl.jobs import assemble, session
 from kerasdl.jobs.parity_record import _short_run, record
 from kerasdl.optimizers import WeighedLoss
 from kerasdl.schedules import WarmupLinear
@@ -69,7 +69,7 @@ def right() -> dict:
 
 def short_run() -> dict:
     config = load("mlp", settings=["model.hidden_units=[8]", "optimizer.name=sgd"])
-    model, dataset = (parts := fit.build(config)).model, parts.dataset
+    model, dataset = (parts := session.build(config)).model, parts.dataset
     return _short_run(
         config, model, assemble.batches(config, dataset), norm=0.2, accumulate=3
     )

@@ -10,8 +10,8 @@ import pytest
 
 from kerasdl import manifest
 from kerasdl.errors import InterruptedRunError, StorageError
-from kerasdl.jobs import fit
 from kerasdl.jobs.resume import resume
+from kerasdl.jobs.session import Session
 from kerasdl.rundir import RunDir
 from tests.jobs.helpers import SELECTION, trained, verb
 
@@ -93,7 +93,7 @@ def test_a_run_is_sealed_if_its_end_is_orderly(
         assert copied_run.edited() is None  # until it ends
         raise fault("what", "hint")
 
-    monkeypatch.setattr(fit, "_fit", end)
+    monkeypatch.setattr(Session, "_train", end)
     with pytest.raises(fault):
         resume(copied_run.path, SELECTION, epochs=6)
     assert copied_run.edited() == ([] if sealed else None)

@@ -12,7 +12,7 @@ from kerasdl.errors import DataError, DivergedError
 from kerasdl.initializers import HeNormal
 from kerasdl.jobs import assemble
 from kerasdl.jobs.evaluate import evaluate
-from kerasdl.jobs.fit import seed_everything
+from kerasdl.jobs.session import seed_everything
 from kerasdl.jobs.train import train
 from tests.jobs.helpers import SELECTION, With, config, trained
 from tests.variants import variants
@@ -58,7 +58,7 @@ def test_a_plateau_cuts_the_rate_as_in_pytorch(threshold: float):
         "schedule.name=plateau", "schedule.patience=1", "schedule.factor=0.25",
         f"schedule.threshold={threshold}", "optimizer.learning_rate=0.25",
     )  # fmt: skip
-    train(cutting, SELECTION, stem="run", path=Path("run"), watcher=told)
+    train(cutting, SELECTION, stem="run", path=Path("run"), reporter=told)
     text = Path("run/metrics.jsonl").read_text()
     lines = [json.loads(line) for line in text.splitlines()]
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.25)
@@ -104,7 +104,7 @@ def test_the_saved_model_is_the_best_one():
         config("mlp", "training.epochs=6", "schedule.name=constant"),
         SELECTION,
         stem="mlp",
-        watcher=With(Overwrite(5, 0.0)),
+        reporter=With(Overwrite(5, 0.0)),
     )
     run = rundir.find(Path(result["run"]))
     metrics = [
@@ -177,7 +177,7 @@ class Hooked(keras.callbacks.Callback):
 @pytest.mark.any_backend
 def test_what_is_not_fused_is_an_event():
     settings = config("mlp", "training.epochs=1", "training.batch_size=1024")
-    result = train(settings, SELECTION, stem="mlp", watcher=With(Hooked()))
+    result = train(settings, SELECTION, stem="mlp", reporter=With(Hooked()))
     lines = Path(result["run"], "events.jsonl").read_text().splitlines()
     events = [json.loads(line) for line in lines]
     [event] = [event for event in events if event["kind"] == "not-fused"]
@@ -234,7 +234,7 @@ def test_divergence_later_on_keeps_the_best_model():
             config("mlp", "training.epochs=9"),
             SELECTION,
             stem="mlp",
-            watcher=With(Overwrite(2, np.nan)),
+            reporter=With(Overwrite(2, np.nan)),
         )
     run = rundir.find(Path("mlp-1"))
     result = run.read_result()

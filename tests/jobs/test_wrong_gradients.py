@@ -9,7 +9,8 @@ import pytest
 from kerasdl import backend
 from kerasdl.backend import wrong_gradients
 from kerasdl.errors import InterruptedRunError
-from kerasdl.jobs import assemble, fit
+from kerasdl.jobs import assemble
+from kerasdl.jobs.session import Session
 from kerasdl.jobs.train import train
 from tests.jobs.helpers import SELECTION, With, config
 
@@ -37,15 +38,15 @@ def test_a_run_warns_and_keeps_the_warning(
     onednn = SELECTION.name != "jax"
     if onednn:
         monkeypatch.setattr(backend.current(), "convolves_by_onednn", lambda: True)
-    monkeypatch.setattr(fit, "_baseline", lambda *_: {})
+    monkeypatch.setattr(Session, "_baseline", lambda _: {})
     monkeypatch.setattr(assemble, "model", with_a_strided_pointwise_layer)
     settings = ("training.epochs=1", f"training.accelerate={accelerate}")
-    watcher = With(Stop())
+    reporter = With(Stop())
     chosen = config("plain-cnn", "training.batch_size=512", *settings)
     with pytest.raises(InterruptedRunError):
-        train(chosen, SELECTION, stem="run", watcher=watcher)
+        train(chosen, SELECTION, stem="run", reporter=reporter)
     lines = Path("runs/run-1/events.jsonl").read_text().splitlines()
     events = [json.loads(line) for line in lines if "mine" in line]
     kinds = [event["kind"] for event in events]
     assert kinds == ["wrong-gradient"] * onednn
-    assert ["mine" in line for line in watcher.warnings] == [True] * onednn
+    assert ["mine" in line for line in reporter.warnings] == [True] * onednn
