@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import os
-import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,14 +16,11 @@ from kerasdl.errors import (
     KerasDLError,
     ModelFileError,
     StorageError,
-    UnsafeError,
 )
 
 RUNS = Path("runs")
 WRITTEN_IN_PLACE = (".lock", "events.jsonl", "metrics.jsonl")
 """Files that change under the name they have; all others are replaced."""
-MOST_ENTRIES = 100_000
-"""Files and folders in a run directory."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +63,10 @@ class RunDir:
 
         Raises:
             ModelFileError: If it cannot be listed.
-            UnsafeError: If it holds a link, a pipe, a device or a socket, a log that is
-                a file elsewhere, too, or more than `MOST_ENTRIES`.
+            UnsafeError: As `untrusted.check_folder`.
         """
         try:
-            for count, entry in enumerate(_entries(self.path)):
-                if count == MOST_ENTRIES:
-                    what = f"{self.path} holds more than {MOST_ENTRIES} files"
-                    raise UnsafeError(what, "it is no run directory")
-                if reason := _stranger(entry):
-                    what = f"{entry.path} is {reason}, which no run writes"
-                    raise UnsafeError(what, "remove it, or do not use this run")
+            untrusted.check_folder(self.path, WRITTEN_IN_PLACE)
         except OSError as fault:
             what = f"cannot list {fault.filename}: {fault.strerror}"
             raise ModelFileError(what, "check its permissions") from fault
@@ -171,6 +160,22 @@ class RunDir:
         """Append the metrics of one epoch."""
         storage.append_json_line(self.path / "metrics.jsonl", line)
 
+    def read_epochs(self) -> list[dict[str, Any]]:
+        """Return the metrics of each epoch, as `log_epoch` took them.
+
+        Raises:
+            ModelFileError: If they are damaged, but for a last line cut off in writing.
+        """
+        return self._read_lines("metrics.jsonl")
+
+    def read_events(self) -> list[dict[str, Any]]:
+        """Return what was logged: `time`, `kind`, `message` and details of each event.
+
+        Raises:
+            ModelFileError: If they are damaged, but for a last line cut off in writing.
+        """
+        return self._read_lines("events.jsonl")
+
     def forget_result(self) -> None:
         """Remove the outcome of a run that goes on, and what was cut off in writing.
 
@@ -193,6 +198,20 @@ class RunDir:
         event = {"time": moment, "kind": kind, "message": message, **details}
         storage.append_json_line(self.path / "events.jsonl", event)
 
+    def _read_lines(self, name: str) -> list[dict[str, Any]]:
+        if not (self.path / name).is_file():
+            return []
+        try:
+            content = untrusted.read_bytes(self.path / name, untrusted.MAX_JSON_BYTES)
+            whole, _, _ = content.rpartition(b"\n")
+            lines = [untrusted.parse_json(line, name) for line in whole.splitlines()]
+            if not all(isinstance(line, dict) for line in lines):
+                raise TypeError("a line is no table")
+        except (OSError, TypeError, ValueError) as fault:
+            what = f"cannot read {self.path / name}: {fault}"
+            raise ModelFileError(what, "restore it from a copy") from fault
+        return lines
+
     def _read_json(self, name: str) -> dict[str, Any]:
         try:
             values = untrusted.read_json(self.path / name)
@@ -202,32 +221,6 @@ class RunDir:
             what = f"cannot read {self.path / name}: {fault}"
             raise ModelFileError(what, "train again into a new directory") from fault
         return values
-
-
-def _entries(path: Path) -> Iterator[os.DirEntry]:
-    """Yield what a directory holds, and what the directories in it hold."""
-    folders: list[Path | str] = [path]
-    while folders:
-        with contextlib.suppress(FileNotFoundError), os.scandir(folders.pop()) as found:
-            for entry in found:
-                yield entry
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.path)
-
-
-def _stranger(entry: os.DirEntry) -> str | None:
-    """Return what an entry is if it may lead out of its directory, or None."""
-    try:
-        status = entry.stat(follow_symlinks=False)
-    except FileNotFoundError:
-        return None  # who works on the run has removed it
-    if stat.S_ISLNK(status.st_mode):
-        return "a symbolic link"
-    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
-        return "neither a file nor a folder"
-    if entry.name in WRITTEN_IN_PLACE and status.st_nlink > 1:
-        return "a file that has another name elsewhere"
-    return None
 
 
 def create(stem: str, path: Path | None = None) -> RunDir:

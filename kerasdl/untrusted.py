@@ -3,10 +3,12 @@
 What a file may cost to read is bounded by the bytes that are really there.
 """
 
+import contextlib
 import errno
 import json
 import os
 import stat
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +18,8 @@ MAX_EXPANDED = 1 << 26
 """Bytes that a file may claim or expand to, however few are on the disk."""
 MAX_RATIO = 20
 """How many times the bytes on the disk it may be beyond that."""
+MAX_ENTRIES = 100_000
+"""Files and folders in a folder."""
 MAX_JSON_BYTES = 1 << 26
 MAX_JSON_VALUES = 4_000_000
 """Commas and brackets in a JSON file; each may take a hundred bytes of memory."""
@@ -115,3 +119,50 @@ def parse_json(content: bytes, name: str, most: int = MAX_JSON_VALUES) -> Any:
 def most_values(content: bytes) -> int:
     """Return how many values JSON holds at most: its commas and brackets."""
     return sum(map(content.count, (b",", b"[", b"{")))
+
+
+def check_folder(path: Path, appended: Collection[str] = ()) -> None:
+    """Check that a folder holds nothing but files and folders of its own.
+
+    Args:
+        path: The folder, which may itself be a link.
+        appended: Names of files that change under the name they have.
+
+    Raises:
+        OSError: If it cannot be listed.
+        UnsafeError: If it holds a link, a pipe, a device or a socket, a file of
+            `appended` that is a file elsewhere, too, or more than `MAX_ENTRIES`.
+    """
+    for count, entry in enumerate(_entries(path)):
+        if count == MAX_ENTRIES:
+            what = f"{path} holds more than {MAX_ENTRIES} files"
+            raise UnsafeError(what, "it is no run directory")
+        if reason := _stranger(entry, appended):
+            what = f"{entry.path} is {reason}, which no run writes"
+            raise UnsafeError(what, "remove it, or do not use this run")
+
+
+def _entries(path: Path) -> Iterator[os.DirEntry]:
+    """Yield what a directory holds, and what the directories in it hold."""
+    folders: list[Path | str] = [path]
+    while folders:
+        with contextlib.suppress(FileNotFoundError), os.scandir(folders.pop()) as found:
+            for entry in found:
+                yield entry
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+
+
+def _stranger(entry: os.DirEntry, appended: Collection[str]) -> str | None:
+    """Return what an entry is if it may lead out of its directory, or None."""
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None  # who works on the run has removed it
+    if stat.S_ISLNK(status.st_mode):
+        return "a symbolic link"
+    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+        return "neither a file nor a folder"
+    if entry.name in appended and status.st_nlink > 1:
+        return "a file that has another name elsewhere"
+    return None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kerasdl import config as configs
-from kerasdl import rundir
+from kerasdl import rundir, untrusted
 from kerasdl.errors import ConfigError, ModelFileError, UnsafeError
 
 
@@ -162,8 +162,26 @@ def test_a_place_for_a_run_holds_no_stranger(tmp_path: Path, make: Callable):
 def test_endless_folders_are_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     run = rundir.create("mlp", tmp_path / "run")
     run.write_config(configs.load("mlp"))
-    monkeypatch.setattr(rundir, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(untrusted, "MAX_ENTRIES", 3)
     for name in "abc":
         (run.path / name).touch()
     with pytest.raises(UnsafeError, match="holds more than 3 files"):
         rundir.find(run.path)
+
+
+def test_logs_are_read_as_they_were_written():
+    run = rundir.create("mlp")
+    assert run.read_epochs() == run.read_events() == []
+    run.log_epoch({"epoch": 0, "loss": 0.5})
+    run.log_epoch({"epoch": 1, "loss": math.nan})
+    run.log_event("save", "at a step", step=3)
+    assert [line["loss"] for line in run.read_epochs()] == [0.5, None]
+    [event] = run.read_events()
+    assert (event["kind"], event["message"], event["step"]) == ("save", "at a step", 3)
+    log = run.path / "metrics.jsonl"
+    log.write_text(log.read_text() + '{"epoch": 2, "lo')  # killed while it wrote
+    assert len(run.read_epochs()) == 2
+    for damage in ("[1]\n", "{]\n"):
+        log.write_text(damage)
+        with pytest.raises(ModelFileError, match="cannot read"):
+            run.read_epochs()

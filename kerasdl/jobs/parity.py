@@ -1,8 +1,5 @@
 """Take the first steps of a run on several backends, and compare all they compute."""
 
-import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from kerasdl import errors, storage
+from kerasdl import storage
 from kerasdl.config import Config, to_toml
 from kerasdl.diagnostics.parity import PRECISIONS, STAGES, Recording, compare
-from kerasdl.errors import ConfigError, KerasDLError
-from kerasdl.jobs import signals
+from kerasdl.errors import ConfigError
+from kerasdl.jobs import signals, worker
 from kerasdl.jobs.environment import versions
 
 
@@ -52,19 +49,8 @@ def parity(
 
 def _record(backend: str, folder: Path, download: bool) -> dict[str, Recording]:
     """Let a process record what a backend computes, in each precision."""
-    # -P: a numpy.py in the current folder is not imported. -W: warnings end nothing.
-    worker = ("-P", "-W", "default", "-m", "kerasdl.jobs.parity_worker")
-    command = [sys.executable, *worker, backend, str(folder)]
-    command += ["download"] * download
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if (file := folder / "fault.json").is_file():
-        fault = json.loads(file.read_text(encoding="utf-8"))
-        raise getattr(errors, fault["kind"])(fault["what"], fault["hint"])
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or ["nothing"]
-        what = f"{backend} ended with {done.returncode}, and said: {said[-1]}"
-        hint = "run the same command with --debug to see all it said"
-        raise KerasDLError(what, hint) from RuntimeError(done.stderr)
+    process = worker.start(folder, "record", backend, download=download)
+    worker.finish(process, folder, backend)
     recordings: dict[str, Recording] = {
         precision: {stage: {} for stage in STAGES} for precision in PRECISIONS
     }

@@ -1,0 +1,108 @@
+"""Do a job in a process of its own: `python -m kerasdl.jobs.worker BACKEND FOLDER`.
+
+What it shall do stands in `job.json` in the folder; an error that the user can fix is
+left there as `fault.json`.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasdl import config as configs
+from kerasdl import errors, storage
+from kerasdl.backend import Selection, select
+from kerasdl.errors import KerasDLError
+
+JOB, FAULT, SAID, CONFIG = "job.json", "fault.json", "stderr.txt", "config.toml"
+
+
+def start(folder: Path, job: str, backend: str, **arguments: Any) -> subprocess.Popen:
+    """Start a process.
+
+    Args:
+        folder: Is its own while it runs, and holds `config.toml`.
+        job: A key of `JOBS`.
+        backend: The backend to do it with.
+        arguments: Further ones of the job.
+    """
+    (folder / FAULT).unlink(missing_ok=True)
+    storage.write_json(folder / JOB, {"job": job, **arguments})
+    # -P: a numpy.py in the current folder is not imported. -W: warnings end nothing.
+    command = ["-P", "-W", "default", "-m", "kerasdl.jobs.worker", backend, str(folder)]
+    with (folder / SAID).open("w") as said:  # a pipe would be full one day
+        return subprocess.Popen(
+            [sys.executable, *command], stdout=subprocess.DEVNULL, stderr=said
+        )
+
+
+def finish(process: subprocess.Popen, folder: Path, backend: str) -> None:
+    """Wait for a process, and raise what it ended with.
+
+    Raises:
+        KerasDLError: The error that it met, or one that tells its last words.
+    """
+    process.wait()
+    if (file := folder / FAULT).is_file():
+        fault = json.loads(file.read_text(encoding="utf-8"))
+        raise getattr(errors, fault["kind"])(fault["what"], fault["hint"])
+    if process.returncode:
+        stderr = (folder / SAID).read_text(encoding="utf-8", errors="replace")
+        said = stderr.strip().splitlines() or ["nothing"]
+        what = f"{backend} ended with {process.returncode}, and said: {said[-1]}"
+        hint = "run the same command with --debug to see all it said"
+        raise KerasDLError(what, hint) from RuntimeError(stderr)
+
+
+def _record(folder: Path, selection: Selection, download: bool) -> None:
+    """Leave what a backend computes in the first steps as `<backend>.npz`."""
+    from kerasdl.jobs.parity_record import record
+
+    recordings = record(configs.load(file=folder / CONFIG), download)
+    arrays = {
+        f"{precision}/{stage}/{tensor}": array
+        for precision, recording in recordings.items()
+        for stage, tensors in recording.items()
+        for tensor, array in tensors.items()
+    }
+    with storage.replacing(folder / f"{selection.name}.npz") as temporary:
+        np.savez(temporary, **arrays)  # pyright: ignore[reportArgumentType]
+
+
+def _train(folder: Path, selection: Selection, run: str, download: bool) -> None:
+    from kerasdl.jobs.train import train
+
+    config = configs.load(file=folder / CONFIG)
+    train(config, selection, stem="run", path=Path(run), download=download)
+
+
+def _resume(folder: Path, selection: Selection, run: str) -> None:
+    from kerasdl.jobs.resume import resume
+
+    resume(Path(run), selection)
+
+
+JOBS: dict[str, Callable[..., None]] = {
+    "record": _record,
+    "train": _train,
+    "resume": _resume,
+}
+
+
+def main(backend: str, folder: Path) -> None:
+    """Do the job that a folder describes."""
+    job = json.loads((folder / JOB).read_text(encoding="utf-8"))
+    try:
+        selection = select(backend)
+        JOBS[job.pop("job")](folder, selection, **job)
+    except KerasDLError as fault:
+        told = {"kind": type(fault).__name__, "what": fault.what, "hint": fault.hint}
+        storage.write_json(folder / FAULT, told)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
