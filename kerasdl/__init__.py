@@ -8,27 +8,49 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kerasdl import initializers, layers, losses, models, optimizers, schedules
+    from kerasdl import (
+        checkpoint,
+        initializers,
+        layers,
+        losses,
+        models,
+        optimizers,
+        schedules,
+    )
     from kerasdl.backend.fused import AccelerationWarning, accelerate
+    from kerasdl.run import Run, load, train
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AccelerationWarning",
+    "Run",
     "__version__",
     "accelerate",
+    "checkpoint",
     "initializers",
     "layers",
+    "load",
     "losses",
     "models",
     "optimizers",
     "schedules",
+    "train",
 ]
+
+_HOMES = {
+    "AccelerationWarning": "backend.fused",
+    "accelerate": "backend.fused",
+    "Run": "run",
+    "load": "run",
+    "train": "run",
+}
+"""Where the names that are no modules are defined."""
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("AccelerationWarning", "accelerate"):
-        return getattr(importlib.import_module("kerasdl.backend.fused"), name)
+    if home := _HOMES.get(name):
+        return getattr(importlib.import_module(f"kerasdl.{home}"), name)
     if name in __all__:
         return importlib.import_module(f"kerasdl.{name}")
     raise AttributeError(f"module 'kerasdl' has no attribute {name!r}")

@@ -14,7 +14,7 @@ from kerasdl import storage, untrusted
 
 NAME = "MANIFEST.json"
 FILES = (
-    "checkpoints/best.json", "config.toml", "environment.json", "events.jsonl",
+    "checkpoints/best.json", "config.toml", "data.npz", "environment.json", "events.jsonl",
     "metrics.jsonl", "model.keras", "preprocessing.json", "result.json",
 )  # fmt: skip
 """What a run writes, but for checkpoints and the capsule, which have manifests of their

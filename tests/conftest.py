@@ -35,6 +35,7 @@ NEEDS_KERAS = (
     "backend",
     "benchmarks",
     "callbacks",
+    "checkpoint/test_own_loop.py",
     "checkpoint/test_renumbered.py",
     "checkpoint/test_state.py",
     "initializers",

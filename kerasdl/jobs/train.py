@@ -8,6 +8,8 @@ from typing import Any
 from kerasdl import backend, rundir
 from kerasdl.backend import settings
 from kerasdl.config import Config
+from kerasdl.data import Arrays
+from kerasdl.jobs.dataset import prepare
 from kerasdl.jobs.environment import environment
 from kerasdl.jobs.reporter import NullReporter, Reporter
 from kerasdl.jobs.session import build
@@ -22,6 +24,7 @@ def train(
     arguments: Sequence[str] = (),
     reporter: Reporter | None = None,
     download: bool = False,
+    given: Arrays | None = None,
 ) -> dict[str, Any]:
     """Train a model and write a run directory.
 
@@ -33,6 +36,7 @@ def train(
         arguments: The command line, for the record.
         reporter: Is told how it gets on.
         download: As for `assemble.source`.
+        given: Arrays to train on instead of what `data.name` names; the run keeps them.
 
     Returns:
         What `result.json` holds, and the run's path.
@@ -44,9 +48,14 @@ def train(
         InterruptedRunError: If a signal came; the run is saved.
     """
     settings.check()
-    session = build(config, download=download)
+    dataset = prepare(given, config) if given else None
+    session = build(config, dataset, download)
     run = rundir.create(stem, path)
     with run.locked(), run.sealed():
+        if given:
+            name = str(run.write_arrays({"x": given.x, "y": given.y}))
+            config = replace(config, data=replace(config.data, name=name))
+            session.config = config
         run.write_config(_found_from_anywhere(config))
         place = environment(selection, config, arguments)
         run.write_environment(place | {"data_sha256": session.dataset.sha256})

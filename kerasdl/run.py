@@ -1,0 +1,207 @@
+"""Runs in Python, as short as on the command line."""
+
+import html
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasdl import backend, rundir
+from kerasdl import config as configs
+from kerasdl.config import Setting
+from kerasdl.data import Arrays
+from kerasdl.rundir import RunDir
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+SHORT = {
+    "precision": "precision.policy",
+    "epochs": "training.epochs",
+    "batch_size": "training.batch_size",
+    "lr": "optimizer.learning_rate",
+    "seed": "training.seed",
+}
+"""What keys of a config are called for short."""
+
+
+class Run:
+    """A run that was trained.
+
+    Args:
+        directory: Where it lies.
+    """
+
+    def __init__(self, directory: RunDir):
+        self.directory = directory
+
+    @property
+    def path(self) -> Path:
+        """The run directory."""
+        return self.directory.path
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """The metrics of each epoch, as `epoch` (0-based), `loss` and `val_loss`."""
+        return self.directory.read_epochs()
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """What `result.json` holds; empty while the run has not ended."""
+        return self.directory.read_result() or {}
+
+    @property
+    def model(self) -> "keras.Model":
+        """The model of the best epoch, uncompiled, on the backend that Keras runs on.
+
+        Raises:
+            ModelFileError: If there is none, or it is damaged.
+            UnsafeError: If it names what could run code.
+        """
+        backend.select(trained_with=self.directory.backend())
+
+        from kerasdl.model_file.loading import load
+
+        model, _ = load(self.directory.model_file)
+        return model
+
+    def __repr__(self) -> str:
+        """Return the path, the status and the test scores."""
+        scores = ", ".join(f"{n} {v:.4g}" for n, v in self._scores().items())
+        status = self.result.get("status", "unfinished")
+        return f"Run({str(self.path)!r}, {status}{', ' if scores else ''}{scores})"
+
+    def _repr_html_(self) -> str:
+        """Return the test scores beside those of the baselines, as a table."""
+        rows = {"test": self._scores(), **self.result.get("baseline", {})}
+        names = [*self._scores()]
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in ["", *names])
+        body = "".join(
+            f"<tr><th>{html.escape(row)}</th>"
+            + "".join(f"<td>{_cell(scores.get(name))}</td>" for name in names)
+            + "</tr>"
+            for row, scores in rows.items()
+        )
+        caption = html.escape(f"{self.path}: {self.result.get('status', 'unfinished')}")
+        return f"<table><caption>{caption}</caption><tr>{head}</tr>{body}</table>"
+
+    def _scores(self) -> dict[str, float]:
+        test = self.result.get("test", {})
+        return {name: value for name, value in test.items() if value is not None}
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+class _OneLine:
+    """Reports progress in one line that changes, in a terminal or a notebook."""
+
+    def __init__(self) -> None:
+        self.width = 0
+
+    def begin(self, run: Any, config: Any, dataset: Any, model: Any) -> list:
+        import keras
+
+        epochs = config.training.epochs
+
+        def show(epoch: int, logs: dict[str, Any]) -> None:
+            values = "  ".join(f"{n} {float(v):.4f}" for n, v in logs.items())
+            self._write(f"\r{run.path}  epoch {epoch + 1}/{epochs}  {values}")
+
+        shown = keras.callbacks.LambdaCallback(
+            on_epoch_end=show, on_train_end=lambda logs: self._write("\n")
+        )
+        return [shown]
+
+    def warn(self, line: str) -> None:
+        print(f"warning: {line}", file=sys.stderr)  # noqa: T201
+
+    def note(self, line: str) -> None:
+        self._write(f"\r{line}\n")
+
+    def _write(self, text: str) -> None:
+        sys.stdout.write(text.ljust(self.width) if text != "\n" else text)
+        sys.stdout.flush()
+        self.width = len(text)
+
+
+def train(
+    preset: str,
+    data: "str | Path | tuple[np.ndarray, np.ndarray] | None" = None,
+    *,
+    backend: str | None = None,
+    run_dir: str | Path | None = None,
+    quiet: bool = False,
+    **settings: Any,
+) -> Run:
+    """Train a preset, and return the run.
+
+    ::
+
+        run = kerasdl.train("mlp", data=(x, y), epochs=20, **{"model.dropout": 0.1})
+        run.result["test"]
+
+    Args:
+        preset: A preset's name, or the path of a TOML file.
+        data: Inputs `(examples, …)` and targets `(examples,)`, which the run keeps as
+            `data.npz`; or a built-in set, a `keras.datasets` name or a file's path;
+            None takes the preset's own.
+        backend: `"jax"`, `"torch"` or `"tensorflow"`; else the one that Keras runs on,
+            `KERAS_BACKEND`, or the first that is installed.
+        run_dir: Where to write, instead of `runs/<preset>-<n>`.
+        quiet: Whether to report no progress.
+        **settings: Any key of the config, as `**{"model.dropout": 0.1}`, or for short
+            `epochs`, `batch_size`, `lr`, `precision` or `seed`.
+
+    Raises:
+        KerasDLError: As the command line does, each with a hint.
+    """
+    keys = [Setting(SHORT.get(k, k), value, k) for k, value in settings.items()]
+    given = None
+    if isinstance(data, tuple):
+        given = Arrays("data", *data)
+        keys += [
+            Setting("data.kind", "arrays", "data"),
+            Setting("data.name", "", "data"),
+        ]
+    elif data is not None:
+        keys.append(Setting("data.name", str(data), "data"))
+    config = configs.load(preset, settings=keys)
+    if given is None:
+        config.data.check_source()
+    selection = _select(backend)
+
+    from kerasdl.jobs.reporter import NullReporter
+    from kerasdl.jobs.train import train as job
+
+    result = job(
+        config,
+        selection,
+        stem=Path(preset).stem,
+        path=Path(run_dir) if run_dir else None,
+        arguments=sys.argv,
+        reporter=NullReporter() if quiet else _OneLine(),
+        download=isinstance(data, str),
+        given=given,
+    )
+    return Run(rundir.find(Path(result["run"])))
+
+
+def _select(name: str | None) -> backend.Selection:
+    """Select a backend, which is the one that Keras runs on if it is imported."""
+    running = sys.modules.get("keras")
+    return backend.select(name or (running.config.backend() if running else None))
+
+
+def load(path: str | Path) -> Run:
+    """Return a run that was trained before.
+
+    Args:
+        path: The run directory, or the name of a run in `./runs`.
+
+    Raises:
+        ConfigError: If there is no run.
+        UnsafeError: If it holds what leads out of it.
+    """
+    return Run(rundir.find(Path(path)))
