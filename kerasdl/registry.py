@@ -56,12 +56,16 @@ SCHEDULES: dict[str, str | type] = {
     "constant": "kerasdl.config.optimization:Constant",
 }
 """Learning-rate schedules: `schedule.name`."""
+LAYERS: dict[str, str | type] = {}
+"""Layers of installed packages that a model file may name; ours are allowed as they
+are."""
 REGISTRIES: dict[str, dict[str, str | type]] = {
     "kinds": KINDS,
     "tasks": TASKS,
     "families": FAMILIES,
     "optimizers": OPTIMIZERS,
     "schedules": SCHEDULES,
+    "layers": LAYERS,
 }
 
 
@@ -85,6 +89,16 @@ def find(registry: str, name: str) -> type:
         module, _, attribute = choice.partition(":")
         choice = getattr(importlib.import_module(module), attribute)
     return choice
+
+
+def places(registry: str) -> set[str]:
+    """Return where all choices are defined, as `module:Class`; none is imported."""
+    return {
+        choice
+        if isinstance(choice, str)
+        else f"{choice.__module__}:{choice.__qualname__}"
+        for choice in _choices(registry).values()
+    }
 
 
 def register(registry: str, name: str, choice: type) -> None:

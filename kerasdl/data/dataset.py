@@ -13,11 +13,13 @@ class Encoding:
     """How examples become what a model takes and gives.
 
     Args:
+        kind: The name of the kind of data.
         task: The name of the task.
         preprocessing: What was learned of inputs.
         targets: What was learned of targets.
     """
 
+    kind: str
     task: str
     preprocessing: Preprocessing
     targets: Targets
@@ -40,7 +42,7 @@ class Encoding:
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return {
-            "kind": self.preprocessing.kind,
+            "kind": self.kind,
             "preprocessing": self.preprocessing.to_json(),
             "task": self.task,
             "targets": self.targets.to_json(),

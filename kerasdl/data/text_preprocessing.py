@@ -40,8 +40,6 @@ class TextPreprocessing(Preprocessing):
     windows: bool
     stride: int
 
-    kind = "text"
-
     @property
     def reserved(self) -> int:
         """Ids before those of the vocabulary; windows have the unknown alone, as 0."""

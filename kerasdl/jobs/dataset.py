@@ -34,7 +34,7 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
             kind.num_classes,
             raw.source,
         )
-        encoding = Encoding(task.name, preprocessing, targets)
+        encoding = Encoding(kind.kind, task.name, preprocessing, targets)
     train = encoding.examples(parts.train, learning=True)
     validation, test = map(encoding.examples, (parts.validation, parts.test))
     if len(test) < task.smallest_test_set:

@@ -22,7 +22,7 @@ def read(run: RunDir, config: Config) -> Encoding:
     values = run.read_preprocessing()
     try:
         encoding = from_json(values if "kind" in values else _translated(values))
-        kind, task = encoding.preprocessing.kind, encoding.task
+        kind, task = encoding.kind, encoding.task
         if (kind, task) != (config.data.kind, config.data.task):
             raise ValueError(f"it is of {kind} for {task}, config.toml is not")
     except (
@@ -44,7 +44,7 @@ def from_json(values: dict[str, Any]) -> Encoding:
     targets = task.targets_from_json(values["targets"])
     if targets.origin == "next" and not preprocessing.windows:
         raise ValueError("next tokens of what is no running text")
-    return Encoding(task.name, preprocessing, targets)
+    return Encoding(values["kind"], task.name, preprocessing, targets)
 
 
 def _translated(values: dict[str, Any]) -> dict[str, Any]:

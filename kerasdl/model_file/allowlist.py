@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kerasdl import registry
 from kerasdl.errors import UnsafeError
 
 HINT = "do not use this model, or build it in Python and load its weights"
@@ -126,6 +127,7 @@ def _check_object(value: dict[str, Any], name: str) -> None:
         (kind in VALUES and module is None and registered is None)
         or (kind in KERAS.get(str(module), ()) and registered in (None, kind))
         or _is_ours(kind, module, registered)
+        or f"{module}:{kind}" in registry.places("layers")
     ):
         return
     what = f"{name} names {module}.{kind}"[:200]

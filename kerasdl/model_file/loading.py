@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from kerasdl import untrusted
+from kerasdl import registry, untrusted
 from kerasdl.errors import ModelFileError, StorageError, UnsafeError
 from kerasdl.model_file.allowlist import OUR_FOLDERS
 from kerasdl.model_file.inspection import WEIGHTS, inspect
@@ -30,6 +30,8 @@ def load(path: Path) -> tuple[keras.Model, Sizes]:
     inspection = inspect(path)
     for folder in OUR_FOLDERS:  # their classes must be registered by now
         importlib.import_module(f"kerasdl.{folder}")
+    for layer in registry.names("layers"):
+        registry.find("layers", layer)
     try:
         with limits(inspection.weights, path) as sizes:
             model = keras.saving.deserialize_keras_object(inspection.config)

@@ -71,6 +71,7 @@ class Classification(Task):
     """One class of several, told by the largest of as many logits."""
 
     name = "classification"
+    takes_data_of = "classification"
     metrics: ClassVar = {"accuracy": "max"}
     headline = "accuracy"
     has_classes = True

@@ -71,6 +71,7 @@ class LanguageModelling(Task):
     """The next token of a text, at each of its positions."""
 
     name = "language-modelling"
+    takes_data_of = "language-modelling"
     metrics: ClassVar = {"accuracy": "max"}
     headline = "bits_per_character"
     has_classes = True

@@ -51,6 +51,7 @@ class Reconstruction(Task):
     """The inputs themselves, from fewer numbers; the loss is metric enough."""
 
     name = "reconstruction"
+    takes_data_of = "reconstruction"
     metrics: ClassVar = {}
     headline = "r2_score"
     origin = "inputs"

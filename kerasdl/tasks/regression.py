@@ -67,6 +67,7 @@ class Regression(Task):
     """A number, standardised for the model."""
 
     name = "regression"
+    takes_data_of = "regression"
     metrics: ClassVar = {"r2_score": "max"}
     headline = "r2_score"
     smallest_test_set = 2

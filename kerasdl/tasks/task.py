@@ -25,6 +25,8 @@ class Task(ABC):
 
     name: ClassVar[str]
     """What a config calls it."""
+    takes_data_of: ClassVar[str]
+    """The task of ours whose data it takes: a set for that task serves this one, too."""
     metrics: ClassVar[dict[str, Literal["min", "max"]]]
     """The metrics followed in training beside the loss, and which way is better."""
     headline: ClassVar[str]
@@ -39,6 +41,16 @@ class Task(ABC):
     """Where targets come from."""
     smallest_test_set: ClassVar[int] = 1
     """Examples that the score needs."""
+
+    def __init_subclass__(cls) -> None:
+        """Raise unless a task says what no default could.
+
+        Raises:
+            TypeError: With the first attribute that is missing.
+        """
+        for attribute in ("name", "takes_data_of", "metrics", "headline"):
+            if getattr(cls, attribute, None) is None:
+                raise TypeError(f"{cls.__name__} must say its `{attribute}`")
 
     def direction(self, monitor: str) -> Literal["min", "max"]:
         """Return which way a monitored metric, of validation or training, is better."""

@@ -22,7 +22,7 @@ def encoding(texts: list[str], kind: TextKind, labels: str = "") -> Encoding:
     preprocessing, task = fit(texts, kind), tasks.find(kind.task)
     rows, signature = np.arange(len(texts)), preprocessing.signature
     targets = task.fit(raw.targets, rows, signature, kind.num_classes, "mine")
-    return Encoding(task.name, preprocessing, targets)
+    return Encoding(kind.kind, task.name, preprocessing, targets)
 
 
 def test_words_become_ids_after_the_first_and_before_padding():

@@ -38,8 +38,6 @@ class ArrayPreprocessing(Preprocessing):
     mean: np.ndarray
     scale: np.ndarray
 
-    kind = "arrays"
-
     @property
     def signature(self) -> Signature:
         """One input of numbers."""

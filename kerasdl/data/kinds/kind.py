@@ -58,9 +58,6 @@ class Parts(NamedTuple):
 class Preprocessing(ABC):
     """What a training split teaches of inputs, kept so that new data is treated alike."""
 
-    kind: ClassVar[str]
-    """The kind of data it is for."""
-
     @property
     @abstractmethod
     def signature(self) -> Signature:
@@ -140,7 +137,7 @@ class Kind(ABC):
             what = f"{self.name} is a {tasks[0]} set"
         else:
             raise DataError(*_unknown(self))
-        if self.task not in tasks:
+        if registry.find("tasks", self.task).takes_data_of not in tasks:
             other = "another" if self.file else f"a {tasks[0]}"
             hint = f"use {other} preset, or other data"
             raise DataError(f"{what}, data.task is {self.task!r}", hint)
