@@ -32,6 +32,8 @@ def command(*arguments: str) -> str:
     [
         "import kerasdl",
         "import kerasdl.cli",
+        "from kerasdl.models import FAMILIES, mlp; import kerasdl.models.families.vit",
+        command("keys", "model"),
         command("--help"),
         command("train", "--help"),
         command("presets"),

@@ -40,7 +40,9 @@ def assert_same(ours: Any, theirs: Any) -> None:
 def test_resnet(depth: int, monkeypatch: pytest.MonkeyPatch):
     """Of few filters, for the weights find their places by name."""
     widths = (8, 16, 24, 32)
-    monkeypatch.setattr(import_module("kerasdl.models.resnet"), "WIDTHS", widths)
+    monkeypatch.setattr(
+        import_module("kerasdl.models.families.resnet"), "WIDTHS", widths
+    )
     blocks = {18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3]}
     bottleneck = depth == 50
     config = transformers.ResNetConfig(
