@@ -24,7 +24,7 @@ def function(family: type[Family]) -> Callable[..., "keras.Model"]:
     Its arguments are `input_shape`, `num_outputs`, the keys of the family, `seed` and
     `name`. It raises `ValueError` if a key is out of the range that the family states.
     """
-    signature = _signature(family)
+    signature, of_build = _signature(family), inspect.signature(family.build)
     hints = get_type_hints(family, include_extras=True)
 
     def make(*args: Any, **kwargs: Any) -> "keras.Model":
@@ -32,7 +32,7 @@ def function(family: type[Family]) -> Callable[..., "keras.Model"]:
         given.apply_defaults()
         keys, others = {}, {}
         for key, value in given.arguments.items():
-            if key in inspect.signature(family.build).parameters:
+            if key in of_build.parameters:
                 others[key] = value
             else:
                 keys[key] = _converted(key, value, hints[key])
@@ -72,6 +72,8 @@ def _converted(key: str, value: Any, hint: Any) -> Any:
 
 def _doc(family: type[Family]) -> str:
     """Return the docstring of the class, then a line for each argument."""
+    if not Family.build.__doc__:  # `python -OO` keeps none
+        return ""
     _, _, shared = (inspect.getdoc(Family.build) or "").partition("Args:\n")
     shape, outputs, *last = shared.partition("\n\n")[0].splitlines()
     if family.reconstructs:
