@@ -29,16 +29,16 @@ TASKS: dict[str, str | type] = {
 }
 """What is predicted: `data.task`."""
 FAMILIES: dict[str, str | type] = {
-    "mlp": "kerasdl.config.models:MLP",
-    "cnn": "kerasdl.config.models:CNN",
-    "plain-cnn": "kerasdl.config.models:PlainCNN",
-    "resnet": "kerasdl.config.models:ResNet",
-    "vit": "kerasdl.config.models:ViT",
-    "rnn": "kerasdl.config.models:RNN",
-    "bert": "kerasdl.config.models:BERT",
-    "gpt": "kerasdl.config.models:GPT",
-    "autoencoder": "kerasdl.config.models:Autoencoder",
-    "conv-autoencoder": "kerasdl.config.models:ConvAutoencoder",
+    "mlp": "kerasdl.models.families.mlp:MLP",
+    "cnn": "kerasdl.models.families.cnn:CNN",
+    "plain-cnn": "kerasdl.models.families.plain_cnn:PlainCNN",
+    "resnet": "kerasdl.models.families.resnet:ResNet",
+    "vit": "kerasdl.models.families.vit:ViT",
+    "rnn": "kerasdl.models.families.rnn:RNN",
+    "bert": "kerasdl.models.families.bert:BERT",
+    "gpt": "kerasdl.models.families.gpt:GPT",
+    "autoencoder": "kerasdl.models.families.autoencoder:Autoencoder",
+    "conv-autoencoder": "kerasdl.models.families.conv_autoencoder:ConvAutoencoder",
 }
 """Model families: `model.name`."""
 OPTIMIZERS: dict[str, str | type] = {

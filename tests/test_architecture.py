@@ -32,6 +32,8 @@ def command(*arguments: str) -> str:
     [
         "import kerasdl",
         "import kerasdl.cli",
+        "from kerasdl.models import FAMILIES, mlp; import kerasdl.models.families.vit",
+        command("keys", "model"),
         command("--help"),
         command("train", "--help"),
         command("presets"),
@@ -72,3 +74,11 @@ def test_help_imports_no_heavy_helpers():
 def test_a_config_is_checked_without_scientific_libraries():
     load = "from kerasdl import config; config.load('bert-tiny')"
     assert not {"sklearn", "scipy", "pandas", "rich"} & modules_after(load)
+
+
+def test_families_load_where_docstrings_are_left_out():
+    code = "from kerasdl.models import FAMILIES; print(*FAMILIES)"
+    done = subprocess.run(
+        [sys.executable, "-OO", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert "mlp" in done.stdout

@@ -81,12 +81,19 @@ def _default(field: Field) -> Any:
 
 
 def meanings(kind: type) -> dict[str, str]:
-    """Return the docstring under each field of a class and of those it inherits from."""
+    """Return the docstring under each field of a class and of those it inherits from.
+
+    Without the source of a class, there are none.
+    """
     told: dict[str, str] = {}
     for part in reversed(kind.__mro__):
         if not dataclasses.is_dataclass(part):
             continue
-        [tree] = ast.parse(textwrap.dedent(inspect.getsource(part))).body
+        try:
+            source = inspect.getsource(part)
+        except OSError:  # as of a class that somebody typed in
+            continue
+        [tree] = ast.parse(textwrap.dedent(source)).body
         assert isinstance(tree, ast.ClassDef)
         for one, after in zip(tree.body, tree.body[1:], strict=False):
             if (

@@ -106,3 +106,6 @@ class Choice:
 
 Fraction = Annotated[float, Range(0, 1, open_high=True)]
 Width = Annotated[int, Range(1, 65_536)]
+Widths = Annotated[tuple[Width, ...], NotEmpty()]
+Count = Annotated[int, Range(1, 10_000)]
+Epsilon = Annotated[float, Range(0, 1, open_low=True)]

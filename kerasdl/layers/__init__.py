@@ -12,9 +12,11 @@ from kerasdl.layers.feed_forward import FeedForward
 from kerasdl.layers.layer_scale import LayerScale
 from kerasdl.layers.learned_positions import LearnedPositions
 from kerasdl.layers.multi_head_attention import MultiHeadAttention
+from kerasdl.layers.normalization import normalization
 from kerasdl.layers.patch_embedding import PatchEmbedding
 from kerasdl.layers.residual_block import ResidualBlock
 from kerasdl.layers.residual_sum import ResidualSum
+from kerasdl.layers.rms_normalization import RMSNormalization
 from kerasdl.layers.rotary_embedding import RotaryEmbedding
 from kerasdl.layers.sinusoidal_positions import SinusoidalPositions
 from kerasdl.layers.transformer_block import TransformerBlock
@@ -30,6 +32,7 @@ __all__ = [
     "LearnedPositions",
     "MultiHeadAttention",
     "PatchEmbedding",
+    "RMSNormalization",
     "ResidualBlock",
     "ResidualSum",
     "RotaryEmbedding",
@@ -38,4 +41,5 @@ __all__ = [
     "batch_normalization",
     "convolution",
     "dense",
+    "normalization",
 ]

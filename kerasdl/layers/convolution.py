@@ -15,9 +15,10 @@ def convolution(
     seed: int | None,
     strides: int = 1,
     padding: str = "valid",
+    use_bias: bool = False,
     dtype: Any = None,
 ) -> keras.layers.Layer:
-    """Return a `keras.layers.Conv2D` without bias, He-normal by fan-out.
+    """Return a `keras.layers.Conv2D`, He-normal by fan-out.
 
     Args:
         filters: Output channels.
@@ -27,6 +28,7 @@ def convolution(
         strides: As in `keras.layers.Conv2D`. With strides, pad by hand: `"same"` would
             pad at the bottom and right only.
         padding: As in `keras.layers.Conv2D`.
+        use_bias: As in `keras.layers.Conv2D`; a normalisation would take it away.
         dtype: As in `keras.layers.Conv2D`.
     """
     return keras.layers.Conv2D(
@@ -35,7 +37,7 @@ def convolution(
         strides=strides,
         padding=padding,
         data_format="channels_last",
-        use_bias=False,
+        use_bias=use_bias,
         kernel_initializer=HeNormal(
             "fan_out", None if seed is None else derive_seed(seed, name)
         ),

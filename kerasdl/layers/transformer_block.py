@@ -6,6 +6,7 @@ import keras
 
 from kerasdl.layers.feed_forward import FeedForward
 from kerasdl.layers.multi_head_attention import MultiHeadAttention
+from kerasdl.layers.normalization import normalization
 from kerasdl.layers.residual_sum import ResidualSum
 from kerasdl.seeds import check_seed, derive_seed
 
@@ -14,7 +15,7 @@ from kerasdl.seeds import check_seed, derive_seed
 class TransformerBlock(keras.layers.Layer):
     """Self-attention, attention to a context if there is one, and a feed-forward network.
 
-    Each is a residual branch. Layer normalisation stands before each branch, as in
+    Each is a residual branch. Normalisation stands before each branch, as in
     GPT-2 and ViT (Xiong et al. 2020, https://arxiv.org/abs/2002.04745), or after each
     sum, as in BERT and the first transformer (Vaswani et al. 2017,
     https://arxiv.org/abs/1706.03762, section 3.1). An encoder's block sees all
@@ -41,6 +42,7 @@ class TransformerBlock(keras.layers.Layer):
         epsilon: Added to the variance in normalisation.
         seed: Integer in `[0, 2**31)` for kernels and draws. Without one, seeds come
             from Python's `random`.
+        norm: `"layer"`, `"rms"` or `"none"`, as in `normalization`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
@@ -64,9 +66,12 @@ class TransformerBlock(keras.layers.Layer):
         output_stddev: float = 0.02,
         epsilon: float = 1e-6,
         seed: int | None = None,
+        norm: str = "layer",
         **kwargs: Any,
     ):
         check_seed(seed)
+        if norm == "batch":
+            raise ValueError(f"`norm` (={norm!r}) must be 'layer', 'rms' or 'none'")
         super().__init__(**kwargs)
         self.num_heads = num_heads
         self.mlp_units = mlp_units
@@ -82,6 +87,7 @@ class TransformerBlock(keras.layers.Layer):
         self.output_stddev = output_stddev
         self.epsilon = epsilon
         self.seed = seed
+        self.norm = norm
         self.attention = self._attention("attention", causal=causal, rotary=rotary)
         self.attention_norm = self._norm("attention_norm")
         self.attention_sum = self._sum("attention_sum")
@@ -110,9 +116,7 @@ class TransformerBlock(keras.layers.Layer):
         )
 
     def _norm(self, name: str) -> keras.layers.Layer:
-        return keras.layers.LayerNormalization(
-            epsilon=self.epsilon, dtype=self.dtype_policy, name=name
-        )
+        return normalization(self.norm, name, self.epsilon, self.dtype_policy)
 
     def _sum(self, name: str) -> ResidualSum:
         shares = self.dropout, self.drop_path, self.layer_scale
@@ -192,5 +196,6 @@ class TransformerBlock(keras.layers.Layer):
             "output_stddev",
             "epsilon",
             "seed",
+            "norm",
         )
         return super().get_config() | {name: getattr(self, name) for name in arguments}

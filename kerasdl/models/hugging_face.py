@@ -7,11 +7,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasdl.models.bert import HUGGING_FACE as BERT
-from kerasdl.models.gpt import HUGGING_FACE as GPT
+from kerasdl.models.families.bert import HUGGING_FACE as BERT
+from kerasdl.models.families.gpt import HUGGING_FACE as GPT
+from kerasdl.models.families.resnet import HUGGING_FACE as RESNET
+from kerasdl.models.families.vit import HUGGING_FACE as VIT
 from kerasdl.models.hugging_face_config import faults as config_faults
-from kerasdl.models.resnet import HUGGING_FACE as RESNET
-from kerasdl.models.vit import HUGGING_FACE as VIT
 
 Names = Mapping[str, str | tuple[str, ...]]
 

@@ -23,7 +23,6 @@ FIXED: dict[str, dict[str, tuple[Any, ...]]] = {
     },
     "resnet": {
         "model_type": ("resnet",),
-        "hidden_act": ("relu",),
         "downsample_in_first_stage": (False,),
     },
     "vit": {
@@ -43,6 +42,10 @@ def _num_heads(model: keras.Model) -> int:
     return model.get_layer("block_1").num_heads
 
 
+def _activation(model: keras.Model) -> str:
+    return model.get_layer("stage_1_block_1").activation
+
+
 def _image_size(model: keras.Model) -> tuple[int, ...]:
     return model.input_shape[1:3]
 
@@ -50,7 +53,7 @@ def _image_size(model: keras.Model) -> tuple[int, ...]:
 READ: dict[str, dict[str, Callable[[keras.Model], Any]]] = {
     "bert": {"layer_norm_eps": _epsilon, "num_attention_heads": _num_heads},
     "gpt": {"layer_norm_epsilon": _epsilon, "n_head": _num_heads},
-    "resnet": {},
+    "resnet": {"hidden_act": _activation},
     "vit": {
         "layer_norm_eps": _epsilon,
         "num_attention_heads": _num_heads,

@@ -4,9 +4,9 @@ import pytest
 
 from kerasdl import config as configs
 from kerasdl.config import Config, Setting
-from kerasdl.config.models import CNN
 from kerasdl.config.optimization import SGD, OneCycle
 from kerasdl.errors import ConfigError, InvalidConfigError
+from kerasdl.models.families.cnn import CNN
 
 
 def settings(*texts: str) -> list[Setting]:

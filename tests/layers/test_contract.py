@@ -15,6 +15,11 @@ from tests import contract
 CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
     "AttentionPooling": ((5, 6), (6,), lambda: layers.AttentionPooling(4, seed=0)),
     "BottleneckBlock": ((8, 8, 4), (4, 4, 8), lambda: layers.BottleneckBlock(2, 2, 0)),
+    "BottleneckBlock without a norm": (
+        (8, 8, 4),
+        (8, 8, 8),
+        lambda: layers.BottleneckBlock(2, 1, 0, "gelu", "none"),
+    ),
     "ClassToken": ((5, 6), (6, 6), lambda: layers.ClassToken(seed=0)),
     "DropPath": ((5, 6), (5, 6), lambda: layers.DropPath(0.5, 0)),
     "Dropout": ((5, 6), (5, 6), lambda: layers.Dropout(0.5, 0)),
@@ -27,7 +32,13 @@ CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
         lambda: layers.MultiHeadAttention(2, 0.2, causal=True, rotary=True, seed=0),
     ),
     "PatchEmbedding": ((8, 4, 3), (8, 6), lambda: layers.PatchEmbedding(2, 6, 0)),
+    "RMSNormalization": ((5, 6), (5, 6), layers.RMSNormalization),
     "ResidualBlock": ((8, 8, 4), (4, 4, 6), lambda: layers.ResidualBlock(6, 2, 0)),
+    "ResidualBlock of layer norms": (
+        (8, 8, 4),
+        (4, 4, 6),
+        lambda: layers.ResidualBlock(6, 2, 0, "silu", "layer"),
+    ),
     "RotaryEmbedding": ((5, 2, 6), (5, 2, 6), layers.RotaryEmbedding),
     "SinusoidalPositions": ((5, 6), (5, 6), layers.SinusoidalPositions),
     "TransformerBlock": (
@@ -37,7 +48,14 @@ CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
             2, 16, dropout=0.1, drop_path=0.1, layer_scale=0.1, seed=0
         ),
     ),
+    "TransformerBlock of root mean squares": (
+        (5, 8),
+        (5, 8),
+        lambda: layers.TransformerBlock(2, 16, norm_first=False, seed=0, norm="rms"),
+    ),
 }
+"""The name of a layer, with what sets it apart, to the shapes of an example before and
+after it, and how it is made."""
 REMOVED = "key/bias"
 """The softmax takes no notice of what all keys have in common."""
 
@@ -62,7 +80,9 @@ def name(request) -> str:
 
 def test_none_is_left_out():
     exported = {n for n in layers.__all__ if isinstance(getattr(layers, n), type)}
-    assert exported - set(CASES) == {"ResidualSum"}  # it takes two tensors
+    assert exported - {name.split()[0] for name in CASES} == {
+        "ResidualSum"
+    }  # it takes two tensors
 
 
 def test_kept(name: str, tmp_path: Path):
@@ -111,11 +131,12 @@ def test_in_half_precision(name: str):
 
 
 def test_without_a_seed_it_draws_one(name: str):
-    config = CASES[name][2]().get_config()
+    layer = CASES[name][2]()
+    config = layer.get_config()
     if "seed" not in config:
         return
     x = inputs(name)
-    drawn = [getattr(layers, name)(**config | {"seed": None}) for _ in range(16)]
+    drawn = [type(layer)(**config | {"seed": None}) for _ in range(16)]
     first, *others = (contract.numbers(layer(x, training=True)) for layer in drawn)
     # Two that drop whole examples may well drop the same ones.
     assert not all(np.array_equal(first, other) for other in others)
@@ -123,7 +144,22 @@ def test_without_a_seed_it_draws_one(name: str):
 
 @pytest.mark.parametrize("seed", [-1, 2**31])
 def test_seeds_out_of_range_are_refused(name: str, seed: int):
-    config = CASES[name][2]().get_config()
+    layer = CASES[name][2]()
+    config = layer.get_config()
     if "seed" in config:
         with pytest.raises(ValueError, match="`seed`"):
-            getattr(layers, name)(**config | {"seed": seed})
+            type(layer)(**config | {"seed": seed})
+
+
+@pytest.mark.parametrize("block", ["ResidualBlock", "BottleneckBlock"])
+def test_blocks_refuse_unknown_parts(block: str):
+    with pytest.raises(ValueError, match=r"`norm` \(='group'\) must be 'batch'"):
+        getattr(layers, block)(4, norm="group")
+    with pytest.raises(ValueError, match="rleu"):
+        getattr(layers, block)(4, activation="rleu")
+
+
+@pytest.mark.parametrize("norm", ["batch", "group"])
+def test_transformer_blocks_refuse_other_norms(norm: str):
+    with pytest.raises(ValueError, match=rf"`norm` \(='{norm}'\) must be"):
+        layers.TransformerBlock(2, 8, norm=norm)

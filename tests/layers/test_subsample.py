@@ -4,12 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasdl.layers import (
-    BottleneckBlock,
-    ResidualBlock,
-    bottleneck_block,
-    residual_block,
-)
+from kerasdl.layers import BottleneckBlock, ResidualBlock, shortcut_block
 from kerasdl.layers.subsample import subsample
 from tests.contract import numbers
 
@@ -40,19 +35,18 @@ def test_blocks_have_the_promised_shape(layer: type, strides: int, sides: tuple)
     assert model.predict(np.ones((2, *given, 3)), verbose=0).shape == shape
 
 
-@pytest.mark.parametrize("module", [residual_block, bottleneck_block])
+@pytest.mark.parametrize("layer", [ResidualBlock, BottleneckBlock])
 def test_files_of_blocks_with_a_strided_projection_load(
-    module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    layer: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """Version 0.1.0 saved such blocks."""
     x = np.random.default_rng(0).normal(size=(2, 7, 6, 3)).astype("float32")
     inputs = keras.Input(x.shape[1:])
-    layer = {residual_block: ResidualBlock, bottleneck_block: BottleneckBlock}[module]
     block = layer(2, 2, 0)
     former = keras.Model(inputs, block(inputs))
     block.projection.strides = (2, 2)
     with monkeypatch.context() as patch:
-        patch.setattr(module, "subsample", lambda x, strides: x)
+        patch.setattr(shortcut_block, "subsample", lambda x, strides: x)
         expected = former.predict(x, verbose=0)
         former.save(tmp_path / "m.keras")
     again = keras.saving.load_model(tmp_path / "m.keras")

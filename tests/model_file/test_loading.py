@@ -30,7 +30,7 @@ from tests.model_file.files import (
     write_model,
 )
 from tests.model_file.vulnerabilities import FIXTURES
-from tests.models.test_families import SMALL, VARIANTS, build, inputs
+from tests.models.test_families import VARIANTS, build, inputs
 
 layers = keras.layers
 BACKEND = keras.config.backend()
@@ -55,13 +55,11 @@ def assert_reloads(model: keras.Model, x: np.ndarray) -> None:
 @pytest.mark.any_backend
 @pytest.mark.parametrize("name", [*FAMILIES, *VARIANTS])
 def test_every_family(name: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(import_module("kerasdl.models.resnet"), "WIDTHS", (4, 6, 8, 10))
+    monkeypatch.setattr(
+        import_module("kerasdl.models.families.resnet"), "WIDTHS", (4, 6, 8, 10)
+    )
     family, changes = VARIANTS.get(name, (name, {}))
-    if not changes:
-        return assert_reloads(build(family), inputs(family))
-    shape, arguments = SMALL[family]
-    model = FAMILIES[family](shape, 11, seed=0, **arguments | changes)
-    return assert_reloads(model, inputs(family))
+    assert_reloads(build(family, **changes), inputs(family))
 
 
 def sequential() -> keras.Model:

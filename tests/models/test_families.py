@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import json
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -48,22 +49,46 @@ REMOVED = {
 
 
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "autoencoder of tanh": ("autoencoder", {"activation": "tanh"}),
     "bert of pairs": ("bert", {"norm_first": True}),
+    "bert of root mean squares": ("bert", {"norm": "rms"}),
     "bert without types": ("bert", {"token_types": 0}),
+    "cnn of layer norms": ("cnn", {"norm": "layer", "activation": "gelu"}),
+    "cnn without norms": ("cnn", {"norm": "none", "activation": "elu"}),
+    "conv-autoencoder of elu": ("conv-autoencoder", {"activation": "elu"}),
+    "gpt of root mean squares": ("gpt", {"norm": "rms"}),
     "gpt with rotations": ("gpt", {"rotary": True}),
     "gru": ("rnn", {"cell": "gru", "bidirectional": False, "pooling": "last"}),
+    "mlp of layer norms": ("mlp", {"norm": "layer", "activation": "leaky_relu"}),
+    "mlp with shortcuts": ("mlp", {"residual": True, "norm": "rms"}),
+    "mlp without norms": ("mlp", {"norm": "none", "activation": "silu"}),
+    "plain-cnn of gelu": ("plain-cnn", {"activation": "gelu"}),
+    "resnet of bottlenecks": (
+        "resnet",
+        {"depth": 50, "norm": "rms", "activation": "silu", "stem": "large"},
+    ),
+    "simple": ("rnn", {"cell": "simple"}),
     "vit of means": ("vit", {"pooling": "mean", "layer_scale": 0.1, "dropout": 0.1}),
+    "vit without norms": ("vit", {"norm": "none"}),
 }
 """What else a family may be, to what it differs by from its small model."""
+ROUNDED = {"vit without norms": "query key"}
+"""Weights that one step leaves as they are: scores of such small vectors hardly differ."""
 
 
-MORE = VARIANTS.keys() - {"bert of pairs", "vit of means"}
+MORE = VARIANTS.keys() - {"bert of pairs", "mlp with shortcuts", "vit of means"}
 
 
 @pytest.fixture(autouse=True)
 def narrow_resnets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing here depends on the number of filters, and there are 11 million weights."""
-    monkeypatch.setattr(import_module("kerasdl.models.resnet"), "WIDTHS", (4, 6, 8, 10))
+    monkeypatch.setattr(
+        import_module("kerasdl.models.families.resnet"), "WIDTHS", (4, 6, 8, 10)
+    )
+
+
+def keys_of(family: str) -> set[str]:
+    return {f.name for f in dataclasses.fields(registry.find("families", family))}
 
 
 @pytest.fixture(params=FAMILIES)
@@ -71,10 +96,12 @@ def family(request) -> str:
     return request.param
 
 
-def build(family: str, seed: int = 0) -> keras.Model:
-    shape, arguments = SMALL[family]
+def build(
+    family: str, seed: int = 0, shape: tuple | None = None, **changed: Any
+) -> keras.Model:
+    small, arguments = SMALL[family]
     outputs = None if family.endswith("autoencoder") else OUTPUTS
-    return FAMILIES[family](shape, outputs, seed=seed, **arguments)
+    return FAMILIES[family](shape or small, outputs, seed=seed, **arguments | changed)
 
 
 def inputs(family: str, count: int = 6) -> np.ndarray:
@@ -115,21 +142,65 @@ def test_learns_and_fuses(family: str):
 
 
 @pytest.mark.parametrize(
-    "variant", ["bert of pairs", "vit of means", *variants(*sorted(MORE))]
+    "variant", [*sorted(VARIANTS.keys() - MORE), *variants(*sorted(MORE))]
 )
 def test_variants_keep_it_as_well(variant: str, tmp_path: Path):
     family, changed = VARIANTS[variant]
-    shape, arguments = SMALL[family]
     x = inputs(family)
     if variant == "bert of pairs":
-        shape, x = (*shape, 2), np.stack([x, x % 2], axis=-1)
+        x = np.stack([x, x % 2], axis=-1)
     with contract.dtype_policy("mixed_bfloat16"):
-        model = FAMILIES[family](shape, OUTPUTS, **arguments | changed)
+        model = build(family, shape=x.shape[1:], **changed)
     contract.assert_forward(model, x, output_shape(family))
     contract.assert_reloads(model, x, tmp_path)
-    contract.assert_every_parameter_learns(model, x, REMOVED[family], accelerated=True)
+    removed = f"{REMOVED[family]} {ROUNDED.get(variant, '')}"
+    contract.assert_every_parameter_learns(model, x, removed, accelerated=True)
     usual = {weight.path for weight in build(family).weights}
-    assert {weight.path for weight in model.weights} != usual
+    other = changed.keys() != {"activation"}
+    assert ({weight.path for weight in model.weights} != usual) == other
+
+
+@pytest.mark.parametrize(
+    "family", [name for name in FAMILIES if "activation" in keys_of(name)]
+)
+def test_the_activation_is_that_of_all_hidden_layers(family: str):
+    usual, other, again = (
+        build(family, activation=name) for name in ("relu", "tanh", "relu")
+    )
+    x = inputs(family)
+    said = [contract.numbers(model(x)) for model in (usual, other, again)]
+    assert np.array_equal(said[0], said[2])
+    assert np.abs(said[0] - said[1]).max() > 1e-2
+    assert '"relu"' not in json.dumps(other.get_config())
+
+
+@pytest.mark.any_backend
+def test_a_norm_is_that_of_all_places():
+    for family in FAMILIES:
+        if "norm" not in keys_of(family):
+            continue
+        for norm in ("rms", "none"):
+            config = json.dumps(build(family, norm=norm).get_config())
+            assert "LayerNormalization" not in config, family
+            assert "BatchNormalization" not in config, family
+            names = {w.name for w in build(family, norm=norm).weights}
+            assert not {"gamma", "moving_mean"} & names, family
+            assert ("scale" in names) == (norm == "rms"), family
+
+
+def test_shortcuts_of_the_mlp_are_projected_where_widths_differ():
+    model = mlp((6,), 2, (8, 8, 5), residual=True, dropout=0.0)
+    names = [layer.name for layer in model.layers]
+    places = [name for name in names if name.startswith(("projection", "sum"))]
+    assert places == ["projection_1", "sum_1", "sum_2", "projection_3", "sum_3"]
+    for name in ("dense_1", "dense_2", "dense_3"):
+        layer = model.get_layer(name)
+        layer.set_weights([np.zeros_like(w) for w in layer.get_weights()])
+    x = np.random.default_rng(0).normal(size=(3, 6)).astype("float32")
+    expected = x  # the branches give nothing
+    for name in ("projection_1", "projection_3", "head"):
+        expected = expected @ contract.numbers(model.get_layer(name).kernel)
+    np.testing.assert_allclose(contract.numbers(model(x)), expected, atol=1e-5)
 
 
 def test_padded_texts_keep_it_as_well(tmp_path: Path):

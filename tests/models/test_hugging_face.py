@@ -40,7 +40,9 @@ def assert_same(ours: Any, theirs: Any) -> None:
 def test_resnet(depth: int, monkeypatch: pytest.MonkeyPatch):
     """Of few filters, for the weights find their places by name."""
     widths = (8, 16, 24, 32)
-    monkeypatch.setattr(import_module("kerasdl.models.resnet"), "WIDTHS", widths)
+    monkeypatch.setattr(
+        import_module("kerasdl.models.families.resnet"), "WIDTHS", widths
+    )
     blocks = {18: [2, 2, 2, 2], 34: [3, 4, 6, 3], 50: [3, 4, 6, 3]}
     bottleneck = depth == 50
     config = transformers.ResNetConfig(
@@ -184,8 +186,14 @@ def test_gpt_writes_the_same_whatever_stands_before_the_first_token(rotary: bool
         assert np.allclose(said, expected, atol=1e-5)
 
 
-def pair(kind: str, **settings: Any) -> tuple[keras.Model, Any, str, Any]:
-    """Return a small model of a family, and what would be loaded into it."""
+def pair(
+    kind: str, changed: dict[str, Any] | None = None, **settings: Any
+) -> tuple[keras.Model, Any, str, Any]:
+    """Return a small model of a family, and what would be loaded into it.
+
+    `changed` are keys of ours, `settings` those of the other's config.
+    """
+    changed = changed or {}
     small = {
         "hidden_size": 8,
         "num_hidden_layers": 1,
@@ -197,7 +205,7 @@ def pair(kind: str, **settings: Any) -> tuple[keras.Model, Any, str, Any]:
         sizes = {"vocab_size": 9, "max_position_embeddings": 6}
         config = transformers.BertConfig(**small | sizes | settings)
         theirs = transformers.BertModel(config)
-        ours = bert((6, 2), None, 9, 6, **our_small)
+        ours = bert((6, 2), None, 9, 6, **our_small | changed)
     elif kind == "vit":
         sizes = {"image_size": 8, "patch_size": 4, "layer_norm_eps": 1e-6}
         config = transformers.ViTConfig(**small | sizes | settings)
@@ -207,7 +215,8 @@ def pair(kind: str, **settings: Any) -> tuple[keras.Model, Any, str, Any]:
         sizes = {"vocab_size": 9, "n_positions": 6, "n_embd": 8, "n_layer": 1}
         config = transformers.GPT2Config(**sizes | {"n_head": 2} | settings)
         theirs = transformers.GPT2LMHeadModel(config)
-        ours = gpt((6,), 9, positions=6, **our_small | {"mlp_units": 32})
+        sizes = {"positions": 6, "mlp_units": 32}
+        ours = gpt((6,), 9, **our_small | sizes | changed)
         return ours, gpt_state(theirs), kind, config
     else:
         config = transformers.ResNetConfig(
@@ -218,7 +227,7 @@ def pair(kind: str, **settings: Any) -> tuple[keras.Model, Any, str, Any]:
             **settings,
         )
         theirs = transformers.ResNetForImageClassification(config)
-        ours = resnet((32, 32, 3), 2, depth=18, stem="large")
+        ours = resnet((32, 32, 3), 2, depth=18, stem="large", **changed)
     return ours, theirs.state_dict(), kind, config
 
 
@@ -255,6 +264,22 @@ def test_a_config_of_another_function(kind: str, settings, message: str):
         assert len(str(caught.value).splitlines()) == 1
     for old, new in zip(before, ours.get_weights(), strict=True):
         assert np.array_equal(old, new)
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(
+    ("kind", "changed", "message"),
+    [
+        ("resnet", {"activation": "gelu"}, "hidden_act is 'relu', .* with 'gelu'"),
+        ("resnet", {"norm": "layer"}, "weights have no place"),
+        ("bert", {"norm": "none"}, "weights have no place"),
+        ("gpt", {"norm": "rms"}, "norm/scale: it has no counterpart"),
+    ],
+)
+def test_a_model_of_another_function(kind: str, changed: dict, message: str):
+    ours, state, family, config = pair(kind, changed)
+    with pytest.raises(ValueError, match=message):
+        load_hugging_face(ours, state, family, config)
 
 
 @pytest.mark.parametrize("kind", ["bert", "vit", "gpt", "resnet"])

@@ -1,11 +1,35 @@
-"""The model of a preset, for a training of one's own."""
+"""The model of a config, and of a preset."""
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import keras
 
 from kerasdl import config as configs
-from kerasdl.models.families import build
+from kerasdl.config import Config
+
+
+def build(
+    config: Config,
+    input_shape: Sequence[int],
+    num_outputs: int | None,
+    vocabulary_size: int | None = None,
+) -> keras.Model:
+    """Return the uncompiled model of a config.
+
+    Args:
+        config: Names the family, its keys, the seed and the dtype policy.
+        input_shape: Shape of one input.
+        num_outputs: As in `Family.build`.
+        vocabulary_size: Token ids the data has, for families that read them.
+
+    Raises:
+        ValueError: If the family cannot take such data.
+    """
+    family = config.model.for_data(vocabulary_size)
+    with _dtype_policy(config.precision.policy):
+        return family.build(input_shape, num_outputs, config.training.seed)
 
 
 def from_preset(
@@ -36,3 +60,13 @@ def from_preset(
     """
     config = configs.load(preset, settings=settings)
     return build(config, input_shape, num_classes, vocabulary_size)
+
+
+@contextlib.contextmanager
+def _dtype_policy(policy: str) -> Iterator[Any]:
+    former = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(former)

@@ -9,7 +9,8 @@ from keras import layers, ops
 from kerasdl.backend.precision import at_least_float32
 from kerasdl.data.text_preprocessing import PADDING
 from kerasdl.initializers import TruncatedNormal
-from kerasdl.layers import Dropout, SinusoidalPositions, TransformerBlock
+from kerasdl.layers import Dropout, SinusoidalPositions
+from kerasdl.models.transformer_stack import transformer_stack
 from kerasdl.seeds import derive_seed
 
 
@@ -73,39 +74,32 @@ def encoder_decoder(
         place = f"{stack}_dropout"
         return Dropout(dropout, derive_seed(seed, place), name=place)(x)
 
-    def through(blocks: str, x: Any, **given: Any) -> Any:
+    def through(stack: str, ids: Any, **given: Any) -> Any:
         decoding = "context" in given
-        for number in range(1, depth + 1):
-            place = f"{blocks}_{number}"
-            block = TransformerBlock(
-                num_heads,
-                mlp_units,
-                causal=decoding,
-                cross_attention=decoding,
-                norm_first=norm_first,
-                activation="relu",
-                dropout=dropout,
-                attention_dropout=attention_dropout,
-                epsilon=epsilon,
-                seed=derive_seed(seed, place),
-                name=place,
-            )
-            x = block(x, **given)
-        if not norm_first:
-            return x
-        return layers.LayerNormalization(epsilon=epsilon, name=f"{blocks}_norm")(x)
+        return transformer_stack(
+            embedded(ids, stack),
+            depth,
+            seed,
+            name=stack,
+            last_norm=f"{stack}_norm" if norm_first else None,
+            given=given,
+            num_heads=num_heads,
+            mlp_units=mlp_units,
+            causal=decoding,
+            cross_attention=decoding,
+            norm_first=norm_first,
+            activation="relu",
+            dropout=dropout,
+            attention_dropout=attention_dropout,
+            epsilon=epsilon,
+        )
 
     source = keras.Input((None,), dtype="int32", name="source")
     target = keras.Input((None,), dtype="int32", name="target")
     seen, written = (ops.not_equal(ids, PADDING) for ids in (source, target))
-    context = through("encoder", embedded(source, "encoder"), mask=seen)
-    x = through(
-        "decoder",
-        embedded(target, "decoder"),
-        context=context,
-        mask=written,
-        context_mask=seen,
-    )
+    context = through("encoder", source, mask=seen)
+    given = {"context": context, "mask": written, "context_mask": seen}
+    x = through("decoder", target, **given)
     single = layers.Activation("linear", dtype=at_least_float32(), name="logits")
     outputs = single(tokens(x, reverse=True))
     return keras.Model({"source": source, "target": target}, outputs, name=name)

@@ -1,0 +1,38 @@
+"""The normalisations that layers and models choose from by name."""
+
+from typing import Any
+
+import keras
+
+from kerasdl.layers.batch_normalization import batch_normalization
+from kerasdl.layers.rms_normalization import RMSNormalization
+
+
+def normalization(
+    kind: str, name: str, epsilon: float = 1e-5, dtype: Any = None
+) -> keras.layers.Layer:
+    """Return a normalisation of the last axis.
+
+    Args:
+        kind: `"batch"` for `batch_normalization`, whatever `epsilon` is; `"layer"` for
+            each vector's mean and variance (Ba et al. 2016,
+            https://arxiv.org/abs/1607.06450); `"rms"` for `RMSNormalization`;
+            `"none"` for the identity.
+        name: Name of the layer.
+        epsilon: Added to the variance, or to the mean square.
+        dtype: As in `keras.layers.Layer`.
+
+    Raises:
+        ValueError: If there is no such kind.
+    """
+    given = {"dtype": dtype, "name": name}
+    match kind:
+        case "batch":
+            return batch_normalization(**given)
+        case "layer":
+            return keras.layers.LayerNormalization(epsilon=epsilon, **given)
+        case "rms":
+            return RMSNormalization(epsilon=epsilon, **given)
+        case "none":
+            return keras.layers.Identity(**given)
+    raise ValueError(f"`norm` (={kind!r}) must be 'batch', 'layer', 'rms' or 'none'")

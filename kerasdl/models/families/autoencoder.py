@@ -1,0 +1,79 @@
+"""Autoencoders of dense layers."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from kerasdl.config.rules import Width, Widths
+from kerasdl.models.family import Activation, Family
+from kerasdl.seeds import derive_seed
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class Autoencoder(Family):
+    """An autoencoder: Dense layers down to a few numbers, and up again.
+
+    The activation stands between the layers, but not after the latent one nor after the
+    last. Hinton & Salakhutdinov 2006, https://doi.org/10.1126/science.1127647. Kernels
+    are He-normal by fan-in.
+
+    The model takes `(batch, *input_shape)` and returns its float32 reconstruction, of
+    the same shape. `keras.Model(model.input, model.get_layer("latent").output)` is the
+    encoder; the mean squared error of an example tells how unusual it is.
+    """
+
+    reconstructs: ClassVar[bool] = True
+    name: Literal["autoencoder"] = "autoencoder"
+    hidden_units: Widths = (128, 64)
+    """Widths on the way down; the way up has the same, turned round."""
+    latent_units: Width = 8
+    """Numbers in the middle."""
+    activation: Activation = "relu"
+    """What follows each hidden layer but the latent one."""
+
+    def build(
+        self,
+        input_shape: Sequence[int],
+        num_outputs: int | None = None,
+        seed: int = 0,
+        name: str | None = None,
+    ) -> "keras.Model":
+        """Return the model.
+
+        Raises:
+            ValueError: If `num_outputs` is not None, or a key is out of range.
+        """
+        import keras
+        from keras import layers
+
+        from kerasdl.backend.precision import at_least_float32
+        from kerasdl.initializers import HeNormal
+        from kerasdl.models.parts import check_no_outputs
+
+        check_no_outputs(num_outputs)
+
+        def dense(units: int, place: str, activation: str | None = None) -> Any:
+            return layers.Dense(
+                units,
+                activation=activation,
+                kernel_initializer=HeNormal("fan_in", derive_seed(seed, place)),
+                dtype=at_least_float32() if place == "output" else None,
+                name=place,
+            )
+
+        inputs = keras.Input(tuple(input_shape), name="inputs")
+        x = layers.Flatten(name="flatten")(inputs)
+        for number, units in enumerate(self.hidden_units, start=1):
+            x = dense(units, f"encoder_{number}", self.activation)(x)
+        x = dense(self.latent_units, "latent")(x)
+        for number, units in enumerate(reversed(self.hidden_units), start=1):
+            x = dense(units, f"decoder_{number}", self.activation)(x)
+        x = dense(math.prod(input_shape), "output")(x)
+        outputs = layers.Reshape(
+            tuple(input_shape), dtype=at_least_float32(), name="shape"
+        )(x)
+        return keras.Model(inputs, outputs, name=name or self.identifier())

@@ -1,0 +1,157 @@
+"""Transformer decoders that write text."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from kerasdl.config.rules import Count, Epsilon, Fraction, Width
+from kerasdl.models.family import PositionNorm
+from kerasdl.models.token_family import TokenFamily, check_token_shape
+from kerasdl.seeds import derive_seed
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class GPT(TokenFamily):
+    """A transformer decoder that writes text, as GPT-2.
+
+    Embeddings of tokens and positions → dropout → causal pre-norm blocks →
+    normalisation → logits by the token embedding again. Radford et al. 2019,
+    https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf,
+    section 2.3: the kernels that end a branch begin smaller by sqrt(2 · depth).
+
+    The model takes int32 token ids `(batch, time)`, or `(batch, time, 2)`, where 1
+    stands behind the id of a token and 0 behind that of padding; and returns float32
+    logits of each position's next token, `(batch, time, num_outputs)`, of as many token
+    ids as it reads; without the logits, the normalised vectors. Padding is not seen, and
+    positions are counted from the first token on: texts of several lengths may begin
+    with it, as for writing on. At padding, what is returned is 0.
+    """
+
+    name: Literal["gpt"] = "gpt"
+    positions: Width = 1024
+    """The longest text, in tokens."""
+    width: Width = 128
+    """Length of the vectors, a multiple of `num_heads`."""
+    depth: Count = 4
+    """Blocks."""
+    num_heads: Count = 4
+    """Heads of attention in each block."""
+    mlp_units: Width = 512
+    """Hidden width of each block's feed-forward network."""
+    rotary: bool = False
+    """Whether positions are rotations in attention (`RotaryEmbedding`), of any number,
+    instead of learned vectors."""
+    dropout: Fraction = 0.1
+    """Share of embeddings and branches zeroed in training."""
+    attention_dropout: Fraction = 0.1
+    """Share of the attention weights zeroed in training."""
+    epsilon: Epsilon = 1e-5
+    """Added to the variance in normalisation."""
+    norm: PositionNorm = "layer"
+    """What normalises each vector: `layer`, by its root mean square (`rms`), or
+    nothing."""
+
+    def build(
+        self,
+        input_shape: Sequence[int],
+        num_outputs: int | None,
+        seed: int = 0,
+        name: str | None = None,
+    ) -> "keras.Model":
+        """Return the model.
+
+        Raises:
+            ValueError: If `input_shape` is neither `(time,)` nor `(time, 2)`, if
+                `num_outputs` is another number than `vocabulary_size`, or if a key is
+                not allowed.
+        """
+        check_token_shape(input_shape)
+        count = self._vocabulary(num_outputs)
+        import keras
+        from keras import layers, ops
+
+        from kerasdl.backend.precision import at_least_float32
+        from kerasdl.initializers import TruncatedNormal
+        from kerasdl.layers import Dropout, LearnedPositions
+        from kerasdl.models.transformer_stack import transformer_stack
+
+        inputs = keras.Input(tuple(input_shape), dtype="int32", name="inputs")
+        tokens = layers.ReversibleEmbedding(
+            count,
+            self.width,
+            embeddings_initializer=TruncatedNormal(0.02, derive_seed(seed, "tokens")),
+            dtype=at_least_float32(),  # half precision would round logits
+            name="tokens",
+        )
+        padded = len(input_shape) == 2
+        ids, seen, places = _padded(inputs) if padded else (inputs, None, None)
+        x = tokens(ids)
+        if not self.rotary:
+            drawn = derive_seed(seed, "positions")
+            x = LearnedPositions(self.positions, drawn, name="positions")(x, places)
+        x = Dropout(self.dropout, derive_seed(seed, "dropout"), name="dropout")(x)
+        x = transformer_stack(
+            x,
+            self.depth,
+            seed,
+            last_norm="norm",
+            given={"mask": seen},
+            num_heads=self.num_heads,
+            mlp_units=self.mlp_units,
+            causal=True,
+            activation="gelu_tanh",
+            dropout=self.dropout,
+            attention_dropout=self.attention_dropout,
+            rotary=self.rotary,
+            output_stddev=0.02 / math.sqrt(2 * self.depth),
+            epsilon=self.epsilon,
+            norm=self.norm,
+        )
+        if seen is not None:
+            x = ops.where(seen[..., None], x, 0)
+        if num_outputs is not None:
+            dtype = at_least_float32()
+            single = layers.Activation("linear", dtype=dtype, name="logits")
+            x = single(tokens(x, reverse=True))
+        return keras.Model(inputs, x, name=name or self.identifier())
+
+    def _vocabulary(self, num_outputs: int | None) -> int:
+        """Return how many token ids there are: as many as outputs."""
+        size = self.vocabulary_size
+        if size == "auto":
+            size = num_outputs or 0
+        if size < 1 or num_outputs not in (None, size):
+            rule = "must be the same number, for the model predicts what it reads"
+            raise ValueError(
+                f"`num_outputs` (={num_outputs}) and `vocabulary_size` (={size}) {rule}"
+            )
+        return size
+
+
+def _padded(inputs: Any) -> tuple[Any, Any, Any]:
+    """Return ids, which of them are tokens, and their positions among the tokens."""
+    from keras import ops
+
+    seen = ops.not_equal(inputs[..., 1], 0)
+    places = ops.cumsum(ops.cast(seen, "int32"), axis=1) - 1
+    return inputs[..., 0], seen, ops.maximum(places, 0)
+
+
+HUGGING_FACE = {
+    r"tokens": "wte",
+    r"positions/positions": "wpe.weight",
+    r"block_(\d+)/attention_norm": "h.{}.ln_1",
+    r"block_(\d+)/attention/query": "h.{}.attn.c_attn[0]",
+    r"block_(\d+)/attention/key": "h.{}.attn.c_attn[1]",
+    r"block_(\d+)/attention/value": "h.{}.attn.c_attn[2]",
+    r"block_(\d+)/attention/project": "h.{}.attn.c_proj",
+    r"block_(\d+)/mlp_norm": "h.{}.ln_2",
+    r"block_(\d+)/mlp/expand": "h.{}.mlp.c_fc",
+    r"block_(\d+)/mlp/project": "h.{}.mlp.c_proj",
+    r"norm": "ln_f",
+}
+"""Our layers to those of `transformers.GPT2Model`, whose kernels lie as ours do."""

@@ -1,0 +1,94 @@
+"""The residual networks of the paper, by their depth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from kerasdl.models.family import Activation, Family, Norm, Stem
+from kerasdl.seeds import derive_seed
+
+if TYPE_CHECKING:
+    import keras
+
+WIDTHS = (64, 128, 256, 512)
+"""Filters of the blocks of each stage."""
+BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
+"""Blocks of each stage, by depth; from 50 on, they are bottlenecks."""
+
+
+@dataclass(frozen=True)
+class ResNet(Family):
+    """ResNet-18, -34 or -50.
+
+    Stem → four stages of blocks, each but the first halving the image → global average
+    → Dense. He et al. 2016, https://arxiv.org/abs/1512.03385, table 1; with the small
+    stem for small images, as in section 4.2.
+
+    The model takes `(batch, height, width, channels)`, or `(batch, height, width)` for
+    one channel, and returns float32 logits or values `(batch, num_outputs)`. Where the
+    stem is not left to the image, height and width may be None.
+    """
+
+    name: Literal["resnet"] = "resnet"
+    depth: Literal[18, 34, 50] = 18
+    """Layers with weights; 50 has bottleneck blocks."""
+    stem: Stem = "auto"
+    """`large` halves the image twice, `small` not at all, as in `cnn`; `auto`: `small`
+    for images under 64 pixels."""
+    activation: Activation = "relu"
+    """What follows each normalisation, but for a block's last, and each sum."""
+    norm: Norm = "batch"
+    """What normalises after each convolution: over the batch, over the channels of a
+    pixel (`layer`), by their root mean square (`rms`), or nothing."""
+
+    def build(
+        self,
+        input_shape: Sequence[int],
+        num_outputs: int | None,
+        seed: int = 0,
+        name: str | None = None,
+    ) -> "keras.Model":
+        """Return the model.
+
+        Raises:
+            ValueError: If `input_shape` is no image, or a key is not allowed.
+        """
+        import keras
+        from keras import layers
+
+        from kerasdl.initializers import HeNormal
+        from kerasdl.layers import BottleneckBlock, ResidualBlock
+        from kerasdl.models.parts import head, image_input
+        from kerasdl.models.stem import add_stem
+
+        inputs, x = image_input(input_shape)
+        kinds = self.activation, self.norm
+        x = add_stem(x, WIDTHS[0], self.stem, seed, *kinds)
+        block = ResidualBlock if self.depth < 50 else BottleneckBlock
+        stages = zip(WIDTHS, BLOCKS[self.depth], strict=True)
+        for stage, (width, count) in enumerate(stages, start=1):
+            for number in range(1, count + 1):
+                place = f"stage_{stage}_block_{number}"
+                strides = 2 if stage > 1 and number == 1 else 1
+                drawn = derive_seed(seed, place)
+                x = block(width, strides, drawn, *kinds, name=place)(x)
+        x = layers.GlobalAveragePooling2D(data_format="channels_last", name="pool")(x)
+        kernel = HeNormal("fan_out", derive_seed(seed, "head"))
+        outputs = head(x, num_outputs, kernel)
+        return keras.Model(inputs, outputs, name=name or self.identifier())
+
+
+HUGGING_FACE = {
+    r"stem_conv": "resnet.embedder.embedder.convolution",
+    r"stem_norm": "resnet.embedder.embedder.normalization",
+    r"stage_(\d)_block_(\d)/conv_(\d)": "resnet.encoder.stages.{}.layers.{}.layer.{}"
+    ".convolution",
+    r"stage_(\d)_block_(\d)/norm_(\d)": "resnet.encoder.stages.{}.layers.{}.layer.{}"
+    ".normalization",
+    r"stage_(\d)_block_(\d)/projection": "resnet.encoder.stages.{}.layers.{}.shortcut"
+    ".convolution",
+    r"stage_(\d)_block_(\d)/projection_norm": "resnet.encoder.stages.{}.layers.{}"
+    ".shortcut.normalization",
+    r"head": "classifier.1",
+}
+"""Our layers to those of `transformers.ResNetForImageClassification`."""

@@ -1,0 +1,141 @@
+"""Vision transformers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from kerasdl.config.rules import Count, Epsilon, Fraction, Width
+from kerasdl.models.family import Family, PositionNorm
+from kerasdl.seeds import derive_seed
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class ViT(Family):
+    """A vision transformer.
+
+    Patches → class token → learned positions → pre-norm blocks → normalisation → Dense.
+    Dosovitskiy et al. 2021, https://arxiv.org/abs/2010.11929, section 3.1; averaging
+    instead of a class token as in Beyer et al. 2022, https://arxiv.org/abs/2205.01580.
+
+    The model takes `(batch, height, width, channels)`, or `(batch, height, width)` for
+    one channel, and returns float32 logits or values `(batch, num_outputs)`.
+    """
+
+    name: Literal["vit"] = "vit"
+    patch_size: Count = 16
+    """Side of a patch in pixels; it divides the image."""
+    width: Width = 192
+    """Length of the vectors, a multiple of `num_heads`."""
+    depth: Count = 12
+    """Blocks."""
+    num_heads: Count = 3
+    """Heads of attention in each block."""
+    mlp_units: Width = 768
+    """Hidden width of each block's feed-forward network."""
+    pooling: Literal["token", "mean"] = "token"
+    """Whether a class token or the mean of all patches is classified."""
+    dropout: Fraction = 0.0
+    """Share of embeddings and branches zeroed in training."""
+    attention_dropout: Fraction = 0.0
+    """Share of the attention weights zeroed in training."""
+    drop_path: Fraction = 0.0
+    """Share of the examples without a branch in the last block; it rises linearly from
+    0 in the first."""
+    layer_scale: Fraction = 0.0
+    """What the factors of each branch begin with; 0 leaves them out."""
+    epsilon: Epsilon = 1e-6
+    """Added to the variance in normalisation."""
+    norm: PositionNorm = "layer"
+    """What normalises each vector: `layer`, by its root mean square (`rms`), or
+    nothing."""
+
+    def build(
+        self,
+        input_shape: Sequence[int],
+        num_outputs: int | None,
+        seed: int = 0,
+        name: str | None = None,
+    ) -> "keras.Model":
+        """Return the model.
+
+        Raises:
+            ValueError: If `input_shape` is no image, or a key is not allowed.
+        """
+        import keras
+        from keras import layers
+
+        from kerasdl.initializers import TruncatedNormal
+        from kerasdl.layers import ClassToken, Dropout, LearnedPositions, PatchEmbedding
+        from kerasdl.models.parts import head, image_input
+        from kerasdl.models.transformer_stack import transformer_stack
+
+        inputs, x = image_input(input_shape, sized=True)
+        drawn = derive_seed(seed, "patches")
+        x = PatchEmbedding(self.patch_size, self.width, drawn, name="patches")(x)
+        if self.pooling == "token":
+            x = ClassToken(seed=derive_seed(seed, "token"), name="token")(x)
+        drawn = derive_seed(seed, "positions")
+        x = LearnedPositions(x.shape[1], drawn, name="positions")(x)
+        x = Dropout(self.dropout, derive_seed(seed, "dropout"), name="dropout")(x)
+        x = transformer_stack(
+            x,
+            self.depth,
+            seed,
+            last_norm="norm",
+            num_heads=self.num_heads,
+            mlp_units=self.mlp_units,
+            dropout=self.dropout,
+            attention_dropout=self.attention_dropout,
+            drop_path=self.drop_path,
+            layer_scale=self.layer_scale,
+            epsilon=self.epsilon,
+            norm=self.norm,
+        )
+        if self.pooling == "token":
+            x = x[:, 0]
+        else:
+            pool = layers.GlobalAveragePooling1D
+            x = pool(data_format="channels_last", name="pool")(x)
+        outputs = head(x, num_outputs, TruncatedNormal(0.02, derive_seed(seed, "head")))
+        return keras.Model(inputs, outputs, name=name or self.identifier())
+
+
+_OLD, _NEW = "vit.encoder.layer.{}", "vit.layers.{}"
+HUGGING_FACE = {
+    r"patches/projection": "vit.embeddings.patch_embeddings.projection",
+    r"token/token": "vit.embeddings.cls_token",
+    r"positions/positions": "vit.embeddings.position_embeddings",
+    r"block_(\d+)/attention_norm": (
+        f"{_OLD}.layernorm_before",
+        f"{_NEW}.layernorm_before",
+    ),
+    r"block_(\d+)/attention/query": (
+        f"{_OLD}.attention.attention.query",
+        f"{_NEW}.attention.q_proj",
+    ),
+    r"block_(\d+)/attention/key": (
+        f"{_OLD}.attention.attention.key",
+        f"{_NEW}.attention.k_proj",
+    ),
+    r"block_(\d+)/attention/value": (
+        f"{_OLD}.attention.attention.value",
+        f"{_NEW}.attention.v_proj",
+    ),
+    r"block_(\d+)/attention/project": (
+        f"{_OLD}.attention.output.dense",
+        f"{_NEW}.attention.o_proj",
+    ),
+    r"block_(\d+)/mlp_norm": (
+        f"{_OLD}.layernorm_after",
+        f"{_NEW}.layernorm_after",
+    ),
+    r"block_(\d+)/mlp/expand": (f"{_OLD}.intermediate.dense", f"{_NEW}.mlp.fc1"),
+    r"block_(\d+)/mlp/project": (f"{_OLD}.output.dense", f"{_NEW}.mlp.fc2"),
+    r"norm": "vit.layernorm",
+    r"head": "classifier",
+}
+"""Our layers to those of `transformers.ViTForImageClassification`: as published files
+have them, and as version 5 does."""
