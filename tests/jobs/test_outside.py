@@ -83,9 +83,10 @@ def test_a_layer_is_allowed_while_its_package_is_installed(
          "--set", "loss.label_smoothing=0", "--set", "training.monitor=val_loss")  # fmt: skip
     model = Path("run", "model.keras")
     inspect(model)
-    monkeypatch.setattr(registry, "_installed", lambda _: {})
-    with pytest.raises(UnsafeError, match=r"names toykit\.scale\.Scale"):
-        inspect(model)
+    with monkeypatch.context() as patch:
+        patch.setattr(registry, "_installed", lambda _: {})
+        with pytest.raises(UnsafeError, match=r"names toykit\.scale\.Scale"):
+            inspect(model)
 
 
 @pytest.mark.any_backend
@@ -116,7 +117,6 @@ def test_they_can_be_registered_in_python(data: str, monkeypatch: pytest.MonkeyP
 @pytest.mark.any_backend
 def test_what_is_not_whole_cannot_be_defined():
     from kerasdl.models.family import Family
-
     from kerasdl.tasks.regression import Regression
     from kerasdl.tasks.task import Task
 
