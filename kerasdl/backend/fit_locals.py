@@ -8,9 +8,8 @@ from types import FrameType
 from typing import Any
 
 import keras
-from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
-from keras.src.trainers.epoch_iterator import EpochIterator
 
+from kerasdl.backend import keras_internals
 from kerasdl.backend.feed import Feed
 
 ANOTHER = (
@@ -50,12 +49,10 @@ class LastBatches:
         self.iterator = next(_epoch_iterators(), None)
         self.seen = keras.config.backend() != "tensorflow"
         if self.iterator and self.seen:
-            whole = self.iterator._get_iterator
             # PyTorch's loop takes those of an execution before it says so.
             ahead = self.iterator.steps_per_execution
             self.batches = deque(maxlen=1 + ahead)
-            # `iter` draws an order, which must not wait for the first batch.
-            self.iterator._get_iterator = lambda: self._watch(iter(whole()))
+            self.seen = keras_internals.watch_batches(self.iterator, self._watch)
 
     def _watch(self, batches: Iterator) -> Iterator:
         for batch in batches:
@@ -77,7 +74,7 @@ class LastBatches:
         """Whether the order may be another next time, and cannot be compared."""
         adapter: Any = getattr(self.iterator, "data_adapter", None)
         known = getattr(adapter, "whole_epochs", False)
-        in_order = isinstance(adapter, ArrayDataAdapter) and not adapter._shuffle
+        in_order = keras_internals.keeps_order(adapter)
         feeds = isinstance(getattr(adapter, "py_dataset", None), Feed)
         return not (self.seen or known or in_order or feeds)
 
@@ -108,5 +105,5 @@ def _frames() -> Iterator[FrameType]:
 def _epoch_iterators() -> Iterator[Any]:
     for frame in _frames():
         found = frame.f_locals.get("epoch_iterator")
-        if isinstance(found, EpochIterator):
+        if isinstance(found, keras_internals.EpochIterator):
             yield found

@@ -6,7 +6,8 @@ from typing import Any
 from unittest import mock
 
 import keras
-from keras.src.backend.common import dtypes
+
+from kerasdl.backend import keras_internals
 
 
 @contextlib.contextmanager
@@ -24,7 +25,8 @@ def float64() -> Iterator[None]:
         "torch": _torch_of_contiguous_kernels,
     }
     prepare = prepared.get(keras.config.backend(), contextlib.nullcontext)
-    unshortened = mock.patch.dict(dtypes.BIT64_TO_BIT32_DTYPE, {"float64": "float64"})
+    shortened = keras_internals.shortened_dtypes()
+    unshortened = mock.patch.dict(shortened, {"float64": "float64"})
     try:
         keras.config.set_floatx("float64")
         keras.config.set_dtype_policy("float64")

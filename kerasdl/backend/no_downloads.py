@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from keras.src.utils import file_utils
+from kerasdl.backend.keras_internals import DOWNLOADING
 
 
 class DownloadRefusedError(BaseException):
@@ -25,9 +25,9 @@ def no_downloads() -> Iterator[None]:
     def refuse(url: str, *_: Any) -> None:
         raise DownloadRefusedError(url)
 
-    retrieve = file_utils.urlretrieve
-    file_utils.urlretrieve = refuse
+    retrieve = DOWNLOADING.get()
+    DOWNLOADING.set(refuse)
     try:
         yield
     finally:
-        file_utils.urlretrieve = retrieve
+        DOWNLOADING.set(retrieve)

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from keras.src.trainers.epoch_iterator import EpochIterator
-
+from kerasdl.backend.keras_internals import ENUMERATION
 from kerasdl.errors import ConfigError, DataError
 
 
@@ -23,10 +22,10 @@ def skip(batches: int, arrive: Callable[[Any], None]) -> None:
         DataError: From `fit`, if there are not so many.
         ConfigError: From `fit`, if an execution takes steps of both sides.
     """
-    enumerate_all = EpochIterator._enumerate_iterator
+    enumerate_all = ENUMERATION.get()
 
-    def enumerate_rest(self: EpochIterator) -> Iterator[tuple[int, int, Any]]:
-        EpochIterator._enumerate_iterator = enumerate_all
+    def enumerate_rest(self: Any) -> Iterator[tuple[int, int, Any]]:
+        ENUMERATION.set(enumerate_all)
         whole_epochs = getattr(self.data_adapter, "whole_epochs", False)
         if batches % (steps := self.steps_per_execution):
             what = f"training stopped after batch {batches}, no multiple of {steps}"
@@ -44,4 +43,4 @@ def skip(batches: int, arrive: Callable[[Any], None]) -> None:
         arrive(batch)
         yield from numbered
 
-    EpochIterator._enumerate_iterator = enumerate_rest
+    ENUMERATION.set(enumerate_rest)

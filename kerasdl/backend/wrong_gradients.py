@@ -7,6 +7,7 @@ from keras import layers
 from numpy._core._multiarray_umath import __cpu_features__
 
 from kerasdl import backend
+from kerasdl.backend.keras_internals import flatten_layers
 
 BELOW_AVX2 = ("sse41", "avx")
 WITH_AVX2 = ("avx2", "avx2_vnni", "avx2_vnni_2")
@@ -24,7 +25,7 @@ def wrong_gradients(model: keras.Model) -> list[str]:
     """
     if not backend.current().convolves_by_onednn() or not _stops_at_avx2():
         return []
-    concerned = filter(_is_concerned, model._flatten_layers())
+    concerned = filter(_is_concerned, flatten_layers(model))
     return [_line(layer) for layer in concerned]
 
 

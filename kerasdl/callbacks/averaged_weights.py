@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from kerasdl.backend.keras_internals import moving_averages, trained_variables
 from kerasdl.optimizers import innermost
 
 
@@ -40,8 +41,8 @@ def averaged_weights(model: keras.Model) -> Iterator[None]:
     if not averages or not keras.ops.convert_to_numpy(optimizer.iterations):
         yield
         return
-    weights = optimizer._trainable_variables
-    averages = optimizer._model_variables_moving_average
+    weights = trained_variables(optimizer)
+    averages = moving_averages(optimizer)
     kept = [keras.ops.convert_to_numpy(weight).copy() for weight in weights]
     for weight, average in zip(weights, averages, strict=True):
         weight.assign(keras.ops.convert_to_numpy(average))

@@ -17,6 +17,7 @@ from kerasdl.backend.fit_locals import (
     callbacks_of_fit,
     digest,
 )
+from kerasdl.backend.keras_internals import begin_at, build_by_batch, unsynced_model
 from kerasdl.backend.skip import skip
 from kerasdl.callbacks import state as callback_state
 from kerasdl.callbacks.best import Best
@@ -156,13 +157,12 @@ class Checkpoint(keras.callbacks.Callback):
         self.pace.begin(snapshot.step)
         self.history = details["history"]
         self.best.take_up(details["best"], self.history)
-        self.model._initial_epoch = (
-            self.params["epochs"] if details["stopped"] else details["epoch"]
-        )
+        ended = self.params["epochs"]
+        begin_at(self.model, ended if details["stopped"] else details["epoch"])
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Leave out the batches that a checkpoint has seen."""
-        self._model._initial_epoch = None  # it is taken, also if this epoch fails
+        begin_at(unsynced_model(self), None)  # it is taken, also if this epoch fails
         self.epoch, self.first_step, self.seen = epoch, self.step, 0
         self.last_batches.begin_epoch()
         snapshot, self.snapshot = self.snapshot, None
@@ -189,7 +189,7 @@ class Checkpoint(keras.callbacks.Callback):
         if seen and batch is not None and not moved and digest(batch) != seen:
             self.report(ANOTHER)
         if not all(getattr(metric, "built", True) for metric in model.metrics):
-            model._symbolic_build(data_batch=batch)
+            build_by_batch(model, batch)
         state.restore(model, snapshot)
         random_state.restore(snapshot.arrays, snapshot.details["random"])
 
@@ -213,7 +213,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.history.append({n: np.asarray(v).tolist() for n, v in logs.items()})
         self._tell_if_missing(logs)
         reason = self.interrupted()
-        last = self._model.stop_training or epoch + 1 == self.params["epochs"]
+        last = unsynced_model(self).stop_training or epoch + 1 == self.params["epochs"]
         due = self.pace.due_after_epoch(epoch + 1, self.writer.seconds)
         is_best = self.best.improved(logs, epoch, self.step)
         if reason or last or due:
@@ -241,7 +241,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._tell_if_missing()
         if self.snapshot:  # nothing was left to train
             fill_history(self.model.history, self.history)
-        self._model._initial_epoch = None
+        begin_at(unsynced_model(self), None)
         self.snapshot = None
         self.last_batches.forget()
 
@@ -285,7 +285,7 @@ class Checkpoint(keras.callbacks.Callback):
             "about": state.about(self.model),
             "epoch": epoch,
             "batch": batch,
-            "stopped": bool(self._model.stop_training) and not batch,
+            "stopped": bool(unsynced_model(self).stop_training) and not batch,
             "random": random_details,
             "epoch_random": begin_details,
             "callbacks": callback_details,

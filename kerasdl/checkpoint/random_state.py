@@ -5,10 +5,14 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.backend.common import global_state
-from keras.src.random import seed_generator
 
 from kerasdl import backend
+from kerasdl.backend.keras_internals import (
+    flatten_layers,
+    known_seed_generator,
+    made_seed_generator,
+    seed_generators,
+)
 from kerasdl.errors import ModelFileError
 
 RANDOM, EPOCH = "random/", "epoch_random/"
@@ -34,7 +38,7 @@ def capture() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
             "gauss": numpy["gauss"],
         },
     }
-    generator = global_state.get_global_attribute("global_seed_generator")
+    generator = known_seed_generator()
     if generator is not None:
         arrays[KERAS] = np.array(keras.ops.convert_to_numpy(generator.state), "int64")
     for name, state in backend.current().random_states().items():
@@ -67,8 +71,8 @@ def other_draws(model: keras.Model, details: dict[str, Any]) -> str:
     former, now = details["backend"], keras.config.backend()
     drawing = [
         layer.name
-        for layer in model._flatten_layers()
-        if layer._seed_generators and not type(layer).__module__.startswith("kerasdl.")
+        for layer in flatten_layers(model)
+        if seed_generators(layer) and not type(layer).__module__.startswith("kerasdl.")
     ]
     if former == now or not drawing:
         return ""
@@ -119,7 +123,7 @@ def _restore_numpy(
 def restore(arrays: dict[str, np.ndarray], details: dict[str, Any]) -> None:
     """Put the generators where they were; that of another backend stays as it is."""
     if KERAS in arrays:  # first, for making it draws from Python
-        state = seed_generator.global_seed_generator().state
+        state = made_seed_generator().state
         state.assign(keras.ops.convert_to_tensor(arrays[KERAS], state.dtype))
     _restore_python(random, arrays, details["python"])
     _restore_numpy(np.random, arrays, details["numpy"])

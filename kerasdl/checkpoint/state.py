@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasdl.backend.keras_internals import flatten_layers, seed_generators
 from kerasdl.backend.optimizer_chain import optimizer_chain
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.errors import ModelFileError
@@ -43,11 +44,10 @@ def variables(model: keras.Model) -> dict[str, keras.Variable]:
 
 def seeds(model: keras.Model) -> list[tuple[str, keras.Variable]]:
     """Return the states of all seed generators, with the names of their layers."""
-    layers = [layer for layer in model._flatten_layers() if layer._seed_generators]
     return [
         (layer.path or layer.name, generator.state)
-        for layer in layers
-        for generator in layer._seed_generators
+        for layer in flatten_layers(model)
+        for generator in seed_generators(layer)
     ]
 
 

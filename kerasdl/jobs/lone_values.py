@@ -4,6 +4,8 @@ import math
 
 import keras
 
+from kerasdl.backend.keras_internals import flatten_layers
+
 
 def lone_values(model: keras.Model, examples: int, batch_size: int) -> str | None:
     """Return a line about layers whose batch statistics are those of one value.
@@ -40,7 +42,7 @@ def _names(model: keras.Model, batch_size: int) -> list[str]:
     """Return the paths of the layers that normalise one value in such a batch."""
     return [
         layer.path
-        for layer in model._flatten_layers()
+        for layer in flatten_layers(model)
         if isinstance(layer, keras.layers.BatchNormalization)
         and layer.trainable
         and layer.built

@@ -11,6 +11,7 @@ import numpy as np
 from kerasdl.backend.feed import Feed
 from kerasdl.backend.float64 import float64
 from kerasdl.backend.fused import accelerate
+from kerasdl.backend.keras_internals import moving_averages
 from kerasdl.checkpoint import state
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
@@ -196,6 +197,6 @@ def _trainable(model: keras.Model) -> dict[str, keras.Variable]:
 
 def _averages(model: keras.Model) -> Tensors:
     """Return the moving averages of the trained weights, by path."""
-    averages = innermost(model.optimizer)._model_variables_moving_average
+    averages = moving_averages(innermost(model.optimizer))
     named = zip(_trainable(model), averages, strict=True)
     return {f"{name}/average": array(average) for name, average in named}

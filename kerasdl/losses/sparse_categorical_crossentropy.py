@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 import keras
 from keras import ops
-from keras.src.backend import set_keras_mask
+
+from kerasdl.backend.keras_internals import set_keras_mask
 
 MOST_CLASSES = {"bfloat16": 256, "float16": 2048}
 """Up to where a dtype has every whole number."""

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import keras
-from keras.src.models import functional
 
 from kerasdl import untrusted
+from kerasdl.backend.keras_internals import READING_A_NODE, flatten_layers
 from kerasdl.errors import KerasDLError, ModelFileError, UnsafeError
 from kerasdl.model_file.allowlist import HINT, MAX_OBJECTS
 
@@ -55,7 +55,7 @@ def limits(weights: int, path: Path, largest: int = MAX_TENSOR) -> Iterator[Size
     """
     add_weight, call = keras.layers.Layer.add_weight, keras.layers.Layer.__call__
     init_tensor = keras.KerasTensor.__init__
-    deserialize_node = functional.deserialize_node
+    deserialize_node = READING_A_NODE.get()
     used = calls = 0
     sizes, largest = Sizes(), max(largest, MAX_TIMES * weights)
     faults: list[KerasDLError] = []
@@ -96,7 +96,7 @@ def limits(weights: int, path: Path, largest: int = MAX_TENSOR) -> Iterator[Size
     keras.layers.Layer.add_weight = counted
     keras.layers.Layer.__call__ = attending
     keras.KerasTensor.__init__ = bounded
-    functional.deserialize_node = called
+    READING_A_NODE.set(called)
     try:
         yield sizes
     except Exception:
@@ -106,7 +106,7 @@ def limits(weights: int, path: Path, largest: int = MAX_TENSOR) -> Iterator[Size
         keras.layers.Layer.add_weight = add_weight
         keras.layers.Layer.__call__ = call
         keras.KerasTensor.__init__ = init_tensor
-        functional.deserialize_node = deserialize_node
+        READING_A_NODE.set(deserialize_node)
     if faults:  # Keras may have raised another error instead, or gone on
         raise faults[0]
 
@@ -123,7 +123,7 @@ def scores(layer: keras.layers.Layer, arguments: list[Any]) -> tuple[int, ...]:
     """
     parts: list[Any] = []
     if not isinstance(layer, keras.Model):
-        parts = layer._flatten_layers()
+        parts = flatten_layers(layer)
     given = (getattr(each, "shape", None) for each in arguments)
     shapes: list[Any] = [shape for shape in given if shape and len(shape) > 2]
     if not shapes:

@@ -8,7 +8,8 @@ from pathlib import Path
 import keras
 
 from kerasdl import registry, untrusted
-from kerasdl.errors import ModelFileError, StorageError, UnsafeError
+from kerasdl.backend.keras_internals import flatten_layers
+from kerasdl.errors import BackendError, ModelFileError, StorageError, UnsafeError
 from kerasdl.model_file.allowlist import OUR_FOLDERS
 from kerasdl.model_file.inspection import WEIGHTS, inspect
 from kerasdl.model_file.limits import Sizes, limits, mismatch
@@ -22,6 +23,7 @@ def load(path: Path) -> tuple[keras.Model, Sizes]:
     """Return the model of a file, uncompiled, and what was seen of it.
 
     Raises:
+        BackendError: If this version of Keras lacks what bounds the model.
         ModelFileError: As `inspect` and `limits`, or if Keras cannot build or fill it.
         StorageError: If there is no room for its weights in the temporary folder.
         UnsafeError: As `inspect` and `limits`.
@@ -38,12 +40,12 @@ def load(path: Path) -> tuple[keras.Model, Sizes]:
         if not isinstance(model, keras.Model):
             raise TypeError("it is no model")
         held, needed = inspection.weights, model.count_params()
-        if held > needed + STATE_OF_A_LAYER * len(model._flatten_layers()):
+        if held > needed + STATE_OF_A_LAYER * len(flatten_layers(model)):
             what = f"{path} holds {held:,} weights, its model has {needed:,}"
             raise mismatch(held, needed)(what, HINT)
         with tempfile.TemporaryDirectory() as folder:
             model.load_weights(_extracted(path, folder))
-    except (ModelFileError, StorageError, UnsafeError):
+    except (BackendError, ModelFileError, StorageError, UnsafeError):
         raise
     except Exception as fault:  # Keras raises what its layers do
         said = " ".join(str(fault).split())[:200] or type(fault).__name__

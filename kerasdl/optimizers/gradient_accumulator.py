@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from kerasdl import backend
+from kerasdl.backend.keras_internals import trained_variables, variable_index
 from kerasdl.backend.precision import at_least_float32
 from kerasdl.optimizers.gradient_monitor import GradientMonitor
 from kerasdl.optimizers.weighed_loss import noted_weight
@@ -101,7 +102,7 @@ class GradientAccumulator(OptimizerWrapper):
         """
         if not self.built:
             self.build(trainable_variables or [])
-        weights = list(trainable_variables or self._trainable_variables)
+        weights = list(trainable_variables or trained_variables(self))
         weight = noted_weight()
         grads = backend.current().dense(grads)
         self._add(weights, grads, weight)
@@ -131,7 +132,7 @@ class GradientAccumulator(OptimizerWrapper):
                 total.assign_add(weighed)
 
     def _sum_of(self, variable: keras.Variable) -> keras.Variable:
-        return self.sums[self._get_variable_index(variable)]
+        return self.sums[variable_index(self, variable)]
 
     def _judge(self) -> None:
         """Note whether the inner monitor, if there is one, will skip this window."""
@@ -153,10 +154,10 @@ class GradientAccumulator(OptimizerWrapper):
             self._mean_of(v) if k else None for v, k in zip(weights, known, strict=True)
         ]
         if keras.config.backend() == "jax":  # where loss scaling works in no other way
-            values = [variable.value for variable in self._trainable_variables]
+            values = [variable.value for variable in trained_variables(self)]
             state = [variable.value for variable in inner.variables]
             new = inner.stateless_apply(state, means, values)
-            kinds = self._trainable_variables, inner.variables
+            kinds = trained_variables(self), inner.variables
             for known_variables, given in zip(kinds, new, strict=True):
                 for variable, value in zip(known_variables, given, strict=True):
                     variable.assign(value)

@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from kerasdl import backend
+from kerasdl.backend.keras_internals import trained_variables
 from kerasdl.optimizers.wrapper import OptimizerWrapper, find
 
 
@@ -81,7 +82,7 @@ class GradientMonitor(OptimizerWrapper):
         """
         if not self.built:
             self.build(trainable_variables or [])
-        weights = list(trainable_variables or self._trainable_variables)
+        weights = list(trainable_variables or trained_variables(self))
         grads = backend.current().dense(grads)
         finite = self._count([grad for grad in grads if grad is not None])
         backend.current().update_if(

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
+from kerasdl.backend.keras_internals import step_count
+
 
 def split(
     value: Any,
@@ -28,7 +30,7 @@ def value_of_step(
     """
     constant = getattr(optimizer, name)
     # Those that Keras's learning rate counts, so that both are at the same point.
-    setattr(optimizer, name, schedule(optimizer._iterations))
+    setattr(optimizer, name, schedule(step_count(optimizer)))
     try:
         yield
     finally:

@@ -7,6 +7,7 @@ import keras
 from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
 
+from kerasdl.backend.keras_internals import variable_index
 from kerasdl.optimizers import scheduled
 
 # Keras makes another class of it under PyTorch, with faster steps.
@@ -69,7 +70,7 @@ class SGD(_SGD):
         rate = ops.cast(learning_rate, variable.dtype)
         gradient = ops.cast(gradient, variable.dtype)
         momentum = ops.cast(self.scheduled_momentum, variable.dtype)
-        velocity = self.momentums[self._get_variable_index(variable)]
+        velocity = self.momentums[variable_index(self, variable)]
         self.assign(velocity, ops.add(ops.multiply(velocity, momentum), gradient))
         step = velocity
         if self.nesterov:

@@ -5,10 +5,9 @@ from typing import Any
 
 import keras
 from keras import ops
-from keras.src.backend import get_keras_mask
-from keras.src.losses.loss import apply_mask
 
 from kerasdl import backend
+from kerasdl.backend.keras_internals import apply_mask, get_keras_mask
 from kerasdl.backend.step_notes import loss_divisor
 
 MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")

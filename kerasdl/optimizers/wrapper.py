@@ -25,7 +25,7 @@ class OptimizerWrapper(keras.optimizers.Optimizer):
     @property
     def variables(self) -> list[keras.Variable]:
         """The variables of both optimizers."""
-        return self._variables + self.inner_optimizer.variables
+        return [*super().variables, *self.inner_optimizer.variables]
 
     @property
     def learning_rate(self) -> Any:

@@ -9,6 +9,7 @@ import keras
 
 from kerasdl.backend.fused.protocol import Fused
 from kerasdl.backend.fused.trainer import FusedTrainer
+from kerasdl.backend.keras_internals import lost_by_fused_steps
 
 
 class AccelerationWarning(UserWarning):
@@ -73,11 +74,26 @@ def accelerate(
         trainer.steps, trainer.report = steps_per_execution, report or _warn
         trainer.compiled = compiled
         return model
-    name = f"kerasdl.backend.fused.{keras.config.backend()}"
-    fused = cast(Fused, importlib.import_module(name))
+    fused = _fused_steps(model, report or _warn)
+    if fused is None:
+        return model
     trainer = FusedTrainer(model, fused, steps_per_execution, compiled, report or _warn)
     trainer.install()
     return model
+
+
+def _fused_steps(model: keras.Model, report: Callable[[str], None]) -> Fused | None:
+    """Return the module of the backend; None, reported, if Keras lacks what it uses."""
+    lacks = lost_by_fused_steps(model)
+    try:
+        if not lacks:
+            name = f"kerasdl.backend.fused.{keras.config.backend()}"
+            return cast(Fused, importlib.import_module(name))
+    except (ImportError, AttributeError) as fault:
+        lacks = str(fault)
+    version = f"Keras {keras.__version__} lacks what fused steps use"
+    report(f"{model.name} trains with Keras's own step: {version} ({lacks})")
+    return None
 
 
 def _warn(line: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from keras.src.trainers.epoch_iterator import EpochIterator
+from kerasdl.backend import keras_internals
 
 
 class Execution(Iterator):
@@ -27,7 +27,7 @@ class Execution(Iterator):
         return next(self._these)
 
 
-def cut(iterator: EpochIterator, steps: int) -> None:
+def cut(iterator: Any, steps: int) -> None:
     """Let Keras's iterator hand out executions of so many steps.
 
     Keras counts the batches one by one, so each epoch ends where it ends with single
@@ -37,12 +37,12 @@ def cut(iterator: EpochIterator, steps: int) -> None:
         iterator: The iterator, changed in place.
         steps: The steps of each execution but the last.
     """
-    if "_enumerate_iterator" in vars(iterator):
+    if keras_internals.is_enumerated_by_another(iterator):
         return
 
     def enumerate_executions() -> Iterator[tuple[int, int, Execution]]:
         iterator.steps_per_execution = 1
-        numbered = type(iterator)._enumerate_iterator(iterator)
+        numbered = keras_internals.enumerated(iterator)
         for begin, _, batches in numbered:
             more = min(steps, _left(iterator, begin)) - 1
             taken = 1 + sum(1 for _ in islice(numbered, more))
@@ -50,13 +50,13 @@ def cut(iterator: EpochIterator, steps: int) -> None:
             yield begin, begin + taken - 1, Execution(batches, begin, taken)
             iterator.steps_per_execution = 1
 
-    iterator._enumerate_iterator = enumerate_executions
+    keras_internals.enumerate_by(iterator, enumerate_executions)
 
 
-def _left(iterator: EpochIterator, begin: int) -> int:
+def _left(iterator: Any, begin: int) -> int:
     """Return the steps left in the epoch and in the data, `begin` among them."""
-    num_batches = iterator._num_batches
+    num_batches, seen = keras_internals.batch_counts(iterator)
     if not num_batches:
         return 1
     in_epoch = (iterator.steps_per_epoch or num_batches) - begin
-    return min(in_epoch, num_batches - iterator._steps_seen + 1)
+    return min(in_epoch, num_batches - seen + 1)

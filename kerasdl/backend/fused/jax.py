@@ -10,8 +10,8 @@ from typing import Any, Literal
 import jax
 import keras
 import numpy as np
-from keras.src.trainers.data_adapters.data_adapter import DataAdapter
 
+from kerasdl.backend import keras_internals
 from kerasdl.backend.fused.jax_lstm import hidden_states
 from kerasdl.backend.fused.lstm import kernel_of
 from kerasdl.backend.fused.rows import Rows
@@ -33,7 +33,10 @@ def obstacle(model: keras.Model) -> str | None:
 
 def keras_fuses() -> bool:
     """Return whether this version of Keras runs K steps in one loop by itself."""
-    return "super_batch" in inspect.signature(DataAdapter.get_jax_iterator).parameters
+    return (
+        "super_batch"
+        in inspect.signature(keras_internals.DataAdapter.get_jax_iterator).parameters
+    )
 
 
 def reads_trainable() -> Literal["each trace"]:
@@ -156,7 +159,7 @@ def _native_kernels() -> contextlib.AbstractContextManager[Any]:
     """Let Keras use our LSTM while a step is traced; on a GPU it has cuDNN's."""
     if jax.default_backend() == "gpu":
         return contextlib.nullcontext()
-    return replaced([(keras.src.backend, "lstm", kernel_of(hidden_states))])
+    return replaced([(keras_internals.keras_backend, "lstm", kernel_of(hidden_states))])
 
 
 def _is_fast_in_a_loop(step: Any, state: Any, batch: Any) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-from keras.src.trainers.data_adapters import array_slicing
 
+from kerasdl.backend import keras_internals
 from kerasdl.backend.feed import Feed
 from kerasdl.backend.fused.rows import rows_of_arrays, rows_of_feed
 
@@ -23,7 +23,7 @@ def put_on_device(
     validation = given.get("validation_data")
     x, y, weight = (given.get(name) for name in ("x", "y", "sample_weight"))
     if given.get("validation_split") and validation is None:
-        arrays, validation = array_slicing.train_validation_split(
+        arrays, validation = keras_internals.train_validation_split(
             (x, y, weight), validation_split=given["validation_split"]
         )
         x, y, weight = arrays

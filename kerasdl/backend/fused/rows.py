@@ -1,27 +1,18 @@
 """Data that stay on the device, and batches that are only row numbers."""
 
-import copy
 import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-from keras.src import tree
-from keras.src.trainers.data_adapters import array_slicing, data_adapter_utils
-from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
-from keras.src.trainers.data_adapters.data_adapter import DataAdapter
-from keras.src.utils.dtype_utils import dtype_size
+from keras import tree
 
+from kerasdl.backend import keras_internals
 from kerasdl.backend.feed import Feed
 
 RESIDENT_BYTES = 1 << 30
 """Arrays larger than this are sent to the device batch by batch."""
-OTHER_TENSORS = (
-    data_adapter_utils.is_jax_sparse,
-    data_adapter_utils.is_tensorflow_ragged,
-    data_adapter_utils.is_tensorflow_sparse,
-)
 
 
 class Rows(NamedTuple):
@@ -50,7 +41,7 @@ class EpochRows(NamedTuple):
     batch_size: Any
 
 
-class RowsAdapter(DataAdapter):
+class RowsAdapter(keras_internals.DataAdapter):
     """Feed row numbers to `fit`, in place of the data.
 
     Args:
@@ -125,10 +116,9 @@ class ArrayRows(RowsAdapter):
         data: The arrays on the device.
     """
 
-    def __init__(self, adapter: ArrayDataAdapter, data: Any):
+    def __init__(self, adapter: Any, data: Any):
         super().__init__(data, adapter.num_batches, adapter.batch_size)
-        self.rows = copy.copy(adapter)
-        self.rows._inputs = (np.arange(adapter._num_samples, dtype="int32"),)
+        self.rows = keras_internals.of_row_numbers(adapter)
 
     def get_jax_iterator(self) -> Iterable[Rows]:
         """Return the batches."""
@@ -139,9 +129,7 @@ class ArrayRows(RowsAdapter):
         return _TorchRows(self.rows.get_torch_dataloader(), self.data)
 
     def _orders(self) -> Iterable[Any]:
-        epoch = copy.copy(self.rows)
-        epoch._batch_size, epoch._size = epoch._num_samples, 1
-        epoch._partial_batch_size = 0
+        epoch = keras_internals.of_one_batch(self.rows)
         return untuned(epoch.get_tf_dataset().map(lambda index: index))
 
 
@@ -223,8 +211,10 @@ def rows_of_arrays(to_device: Callable[[Any], Any], **arguments: Any) -> Any:
     arrays = [arguments.get(name) for name in ("x", "y", "sample_weight")]
     if arguments.get("shuffle") == "batch" or not _is_small(arrays):
         return None
-    adapter = ArrayDataAdapter(**arguments)
-    return ArrayRows(adapter, _on_device(to_device, adapter._inputs))
+    adapter = keras_internals.ArrayDataAdapter(**arguments)
+    if (fed := keras_internals.arrays_of(adapter)) is None:
+        return None
+    return ArrayRows(adapter, _on_device(to_device, fed))
 
 
 def _is_small(arrays: Any) -> bool:
@@ -239,18 +229,21 @@ def _is_dense(leaf: Any) -> bool:
         return leaf.dtype.kind in "biuf" and leaf.ndim > 0
     if not keras.ops.is_tensor(leaf) or getattr(leaf, "is_sparse", False):
         return False
-    return not any(is_other(leaf) for is_other in OTHER_TENSORS) and _bytes(leaf) > 0
+    return (
+        not any(is_other(leaf) for is_other in keras_internals.is_other_tensor)
+        and _bytes(leaf) > 0
+    )
 
 
 def _bytes(leaf: Any) -> int:
     dtype = keras.backend.standardize_dtype(leaf.dtype)
     if dtype == "string":
         return 0
-    return math.prod(leaf.shape) * dtype_size(dtype) // 8
+    return math.prod(leaf.shape) * keras_internals.dtype_size(dtype) // 8
 
 
 def _on_device(to_device: Callable[[Any], Any], arrays: Any) -> Any:
-    whole = array_slicing.convert_to_sliceable(arrays, target_backend="numpy")
+    whole = keras_internals.convert_to_sliceable(arrays, target_backend="numpy")
     return tree.map_structure(
         lambda part: None if part is None else to_device(part[:]), whole
     )

@@ -2,6 +2,7 @@
 
 import keras
 
+from kerasdl.backend.keras_internals import flatten_layers, seed_generators
 from kerasdl.backend.optimizer_chain import optimizer_chain
 
 
@@ -21,8 +22,8 @@ def statistics(model: keras.Model) -> list[keras.Variable]:
     """
     seeds = {
         id(generator.state)
-        for layer in model._flatten_layers()
-        for generator in layer._seed_generators
+        for layer in flatten_layers(model)
+        for generator in seed_generators(layer)
     }
     variables = [*model.non_trainable_variables, *model.metrics_variables]
     return [variable for variable in variables if id(variable) not in seeds]

@@ -4,7 +4,8 @@ import math
 from typing import Any
 
 import keras
-from keras.src.utils.python_utils import is_default
+
+from kerasdl.backend.keras_internals import is_default
 
 MOST_STEPS = 32
 """The most that `auto` chooses."""

@@ -14,6 +14,7 @@ from kerasdl.backend.fused.rows import EpochRows, RowsAdapter
 from kerasdl.backend.fused.skipped import skip_count, statistics
 from kerasdl.backend.fused.stand_ins import replaced
 from kerasdl.backend.fused.tensorflow_kernels import native_kernels
+from kerasdl.backend.keras_internals import flatten_layers
 from kerasdl.backend.optimizer_chain import optimizer_chain
 from kerasdl.backend.step_notes import begin_step
 
@@ -129,7 +130,7 @@ def _without_trace(model: keras.Model, step: Callable) -> Callable:
 
 
 def _function(model: keras.Model, step: Callable) -> Callable:
-    layers = model._flatten_layers()
+    layers = flatten_layers(model)
     single = all(layer.compute_dtype == "float32" for layer in layers)
 
     def traced_step(batch: Any) -> Any:

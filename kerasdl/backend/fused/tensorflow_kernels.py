@@ -9,11 +9,15 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from keras.src.optimizers import base_optimizer
 
 from kerasdl.backend.fused.lstm import kernel_of
 from kerasdl.backend.fused.stand_ins import replaced
 from kerasdl.backend.fused.tensorflow_lstm import hidden_states
+from kerasdl.backend.keras_internals import (
+    base_optimizer,
+    keras_backend,
+    variable_index,
+)
 
 Optimizer = keras.optimizers.Optimizer
 Adam = keras.optimizers.Adam
@@ -34,7 +38,7 @@ def native_kernels() -> contextlib.AbstractContextManager[None]:
     ]
     if not tf.config.list_physical_devices("GPU"):  # there Keras has cuDNN's
         replacements += [
-            (keras.src.backend, "lstm", kernel_of(hidden_states)),
+            (keras_backend, "lstm", kernel_of(hidden_states)),
             (LSTM, "inner_loop", lstm_inner_loop),
         ]
     return replaced(replacements)
@@ -61,7 +65,7 @@ def adam(
         if value.dtype != tf.float32:
             self.update_step(gradient, value, learning_rate)
             continue
-        index = self._get_variable_index(value)
+        index = variable_index(self, value)
         mean, square = self._momentums[index].value, self._velocities[index].value
         _move(mean, gradient, shares[0])
         _move(square, tf.square(gradient), shares[1])

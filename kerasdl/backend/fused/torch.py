@@ -6,7 +6,7 @@ from typing import Any, Literal
 import keras
 import numpy as np
 import torch
-from keras.src import tree
+from keras import tree
 from keras.src.backend.torch.core import convert_to_tensor, get_device
 
 from kerasdl.backend.fused.overrides import overrides
@@ -22,6 +22,7 @@ from kerasdl.backend.fused.torch_record import (
 )
 from kerasdl.backend.fused.torch_state import PythonState, called_learning_rate
 from kerasdl.backend.fused.torch_step import Gradients, evaluated, trained
+from kerasdl.backend.keras_internals import flatten_layers
 from kerasdl.backend.step_notes import begin_step
 
 MOST_SHAPES = 16
@@ -37,7 +38,7 @@ def obstacle(model: keras.Model) -> str | None:
     if model.jit_compile:
         return "torch.compile is on (jit_compile)"
     wrapper = keras.layers.TorchModuleWrapper
-    for layer in model._flatten_layers():
+    for layer in flatten_layers(model):
         if isinstance(layer, wrapper):
             return f"{type(layer.module).__name__} is a module of PyTorch, not of Keras"
     return None

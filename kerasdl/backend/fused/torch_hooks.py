@@ -6,6 +6,8 @@ import keras
 import torch
 from torch.nn.modules import module as everywhere
 
+from kerasdl.backend.keras_internals import flatten_layers
+
 OF_LAYERS = (
     "_forward_hooks",
     "_forward_pre_hooks",
@@ -23,7 +25,7 @@ class Hooks:
     """
 
     def __init__(self, model: keras.Model):
-        layers = model._flatten_layers()
+        layers = flatten_layers(model)
         self.of_layers = [vars(layer)[name] for layer in layers for name in OF_LAYERS]
         self.of_all = [vars(everywhere)[f"_global{name}"] for name in OF_LAYERS]
         self.weights = [variable._value for variable in model.variables]

@@ -18,10 +18,10 @@ from keras.src.backend.torch.optimizers.torch_adam import Adam
 from keras.src.backend.torch.optimizers.torch_nadam import Nadam
 from keras.src.backend.torch.optimizers.torch_optimizer import TorchOptimizer
 from keras.src.backend.torch.optimizers.torch_sgd import SGD
-from keras.src.optimizers import base_optimizer
 
 from kerasdl.backend import torch as backend
 from kerasdl.backend.fused.stand_ins import replaced
+from kerasdl.backend.keras_internals import base_optimizer, variable_index
 
 aten = torch.ops.aten
 rnn = importlib.import_module("keras.src.backend.torch.rnn")
@@ -138,7 +138,7 @@ def adam(
     if self.amsgrad or exact or not (together and alike):
         keras_adam(self, grads, variables, rate)
         return
-    indices = [self._get_variable_index(variable) for variable in variables]
+    indices = [variable_index(self, variable) for variable in variables]
     momenta = [self._momentums[index] for index in indices]
     velocities = [self._velocities[index] for index in indices]
     if guard := _guard.get():
@@ -199,7 +199,7 @@ def sgd(
     if self.momentum == 0:
         aten._foreach_add_.List(values, steps)
         return
-    indices = [self._get_variable_index(variable) for variable in variables]
+    indices = [variable_index(self, variable) for variable in variables]
     momenta = [self.momentums[index].value for index in indices]
     aten._foreach_mul_.Scalar(momenta, self.momentum)
     aten._foreach_add_.List(momenta, steps)
@@ -215,7 +215,7 @@ def nadam(
 ) -> None:
     """Update by Nadam (Dozat, 2015); Keras asks for the value of the corrections."""
     values = [variable.value for variable in variables]
-    indices = [self._get_variable_index(variable) for variable in variables]
+    indices = [variable_index(self, variable) for variable in variables]
     momenta = [self._momentums[index].value for index in indices]
     velocities = [self._velocities[index].value for index in indices]
     dtype = values[0].dtype

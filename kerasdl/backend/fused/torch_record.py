@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 import torch
-from keras.src import tree
+from keras import tree
 from torch._guards import TracingContext, tracing
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx import GraphModule

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import keras
-from keras.src import tree
+from keras import tree
 from keras.src.backend.torch.trainer import TorchTrainer
 
 from kerasdl.backend.fused.torch_watch import Watch
+from kerasdl.backend.keras_internals import flatten_layers
 from kerasdl.backend.optimizer_chain import optimizer_chain
 
 OF_A_RUN = {
@@ -73,6 +74,6 @@ def _parts(model: keras.Model) -> tuple:
 
 def _roots(model: keras.Model) -> Iterator[tuple[str, Any]]:
     parts = [model.loss, model.metrics]
-    everything = [*model._flatten_layers(), *_parts(model), *tree.flatten(parts)]
+    everything = [*flatten_layers(model), *_parts(model), *tree.flatten(parts)]
     for part in everything:
         yield getattr(part, "name", type(part).__name__), part

@@ -4,11 +4,11 @@ from typing import Any
 
 import keras
 import torch
-from keras.src import tree
-from keras.src.backend.common.stateless_scope import get_stateless_scope
+from keras import tree
 
 from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.skipped import skip_count, statistics
+from kerasdl.backend.keras_internals import get_stateless_scope
 
 Gradients = list[tuple[keras.Variable, torch.Tensor | None]]
 """Weights with the gradient of the loss, or None if it does not depend on them."""

@@ -6,6 +6,12 @@ from typing import Any
 import keras
 
 from kerasdl.backend.fused.stand_ins import replaced
+from kerasdl.backend.keras_internals import (
+    flatten_layers,
+    set_own_trainable,
+    trainable_when_compiled,
+    warn_of_trainable_changes,
+)
 
 State = list[tuple[Any, bool]]
 """Each layer and variable, and whether it is trainable."""
@@ -13,7 +19,7 @@ State = list[tuple[Any, bool]]
 
 def trainable_state(model: keras.Model) -> State:
     """Return the state as it is."""
-    parts = [*model._flatten_layers(), *model.variables]
+    parts = [*flatten_layers(model), *model.variables]
     return [(part, part.trainable) for part in parts]
 
 
@@ -22,9 +28,9 @@ def warn_of_changes(model: keras.Model) -> None:
 
     Layers that were built since are no change.
     """
-    compiled = getattr(model, "_compiled_trainable_state", {})
+    compiled = trainable_when_compiled(model)
     if any(layer.trainable != flag for layer, flag in compiled.items()):
-        model._warn_if_trainable_state_changed()
+        warn_of_trainable_changes(model)
 
 
 def traced_with(
@@ -52,4 +58,4 @@ def traced_with(
 
 def _set(state: State) -> None:
     for part, trainable in state:
-        part._trainable = trainable  # the property of a layer sets its parts as well
+        set_own_trainable(part, trainable)

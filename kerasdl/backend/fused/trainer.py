@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import keras
-from keras.src import tree
+from keras import tree
 
 from kerasdl.backend.fused.executions import cut
 from kerasdl.backend.fused.overrides import overrides
@@ -21,6 +21,7 @@ from kerasdl.backend.fused.trainable import (
     trainable_state,
     warn_of_changes,
 )
+from kerasdl.backend.keras_internals import build_by_batch, build_hook
 from kerasdl.backend.wrong_gradients import wrong_gradients
 
 RUN = ("fit", "evaluate")
@@ -82,9 +83,7 @@ class FusedTrainer:
             self._replace(name, self.unfused)
         for name, kind in zip(MAKE, ("train_function", "test_function"), strict=True):
             self._replace(name, functools.partial(self.make_function, kind=kind))
-        # That of TensorFlow builds nothing, but `fit` calls it before training.
-        lazily = hasattr(self.model, "_maybe_symbolic_build")
-        hook = "_maybe_symbolic_build" if lazily else "_symbolic_build"
+        hook, lazily = build_hook(self.model)
         self._replace(hook, functools.partial(self.build, lazily=lazily))
         self.model.fused_trainer = self
 
@@ -200,7 +199,7 @@ class FusedTrainer:
 
     def _build_early(self) -> None:
         try:
-            self.model._symbolic_build(data_batch=self.batch)
+            build_by_batch(self.model, self.batch)
         except Exception as fault:
             raise _CannotBuildError(str(fault)) from fault
 
