@@ -7,6 +7,8 @@ import keras
 from kerasdl.backend.wrong_gradients import wrong_gradients
 from kerasdl.config import Config
 from kerasdl.data import Batches
+from kerasdl.data.batches import updates_per_epoch
+from kerasdl.jobs import assemble
 from kerasdl.jobs.lone_values import lone_values
 
 
@@ -27,6 +29,10 @@ def cautions(
             "batches of an epoch: there is one update an epoch — lower it for more"
         )
         yield "accumulate", line
+    updates = updates_per_epoch(len(batches), accumulate)
+    steps = assemble.schedule_steps(config, config.training.epochs * updates)
+    if line := config.schedule.caution(steps):
+        yield "schedule", line
     if line := lone_values(model, len(batches.examples), batches.batch_size):
         yield "batch-normalization", line
     for line in wrong_gradients(model):

@@ -5,8 +5,9 @@ import pytest
 from kerasdl import config as configs
 from kerasdl.config import Config, Setting
 from kerasdl.config.models import CNN
-from kerasdl.config.optimization import SGD, OneCycle
 from kerasdl.errors import ConfigError, InvalidConfigError
+from kerasdl.optimizers.tables import SGDTable
+from kerasdl.schedules.tables import OneCycleTable
 
 
 def settings(*texts: str) -> list[Setting]:
@@ -59,8 +60,8 @@ def test_another_variant_drops_the_keys_of_the_former():
         ),
     )
     assert isinstance(config.model, CNN)
-    assert isinstance(config.schedule, OneCycle)
-    assert isinstance(config.optimizer, SGD)
+    assert isinstance(config.schedule, OneCycleTable)
+    assert isinstance(config.optimizer, SGDTable)
     assert config.optimizer.learning_rate == configs.load("mlp").optimizer.learning_rate
 
 
@@ -106,8 +107,8 @@ def test_every_fault_at_once():
         ("data.num_classes=1", "'auto'"),
         ("data.name=3", "must be text"),
         ("training.monitor=val_acuracy", "not measured"),
-        ("optimizer.name=adam", "did you mean adamw?"),
-        ("optimizer.name=[1]", "choose from adamw, sgd"),
+        ("optimizer.name=adamax", "did you mean adam?"),
+        ("optimizer.name=[1]", "choose from adamw, adam, sgd"),
     ],
 )
 def test_ranges_and_types(text: str, rule: str):
