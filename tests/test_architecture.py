@@ -32,9 +32,11 @@ def command(*arguments: str) -> str:
     [
         "import kerasdl",
         "import kerasdl.cli",
+        "import kerasdl.optimizers.tables, kerasdl.schedules.tables",
         command("--help"),
         command("train", "--help"),
         command("presets"),
+        command("keys"),
         command("presets", "show", "mlp"),
         command("runs"),
         command("env"),
@@ -44,6 +46,7 @@ def command(*arguments: str) -> str:
         command("train", "--preset", "mlp", "--epochs", "0"),
         command("train", "--preset", "mlp", "--backend", "numpy"),
         command("train", "--config", "missing.toml"),
+        command("train", "--preset", "mlp", "--set", "schedule.warmup_steps=-1"),
         command("evaluate", "missing"),
     ],
 )
@@ -72,3 +75,41 @@ def test_help_imports_no_heavy_helpers():
 def test_a_config_is_checked_without_scientific_libraries():
     load = "from kerasdl import config; config.load('bert-tiny')"
     assert not {"sklearn", "scipy", "pandas", "rich"} & modules_after(load)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "import keras; import kerasdl.optimizers",
+        "import kerasdl.optimizers; kerasdl.optimizers.GradientMonitor; import keras",
+        "from kerasdl.optimizers import gradient_monitor; import keras",
+    ],
+)
+def test_a_package_that_is_used_is_known_to_keras(statements: str):
+    """So that saved optimizers of all its classes can be read."""
+    names = ["Adam", "AdamW", "SGD", "GradientMonitor", "GradientAccumulator"]
+    code = f"""
+{statements}
+from kerasdl.optimizers import gradient_monitor
+assert not hasattr(gradient_monitor, "__path__") and callable(gradient_monitor)
+for name in {names}:
+    assert keras.saving.get_registered_object(f"kerasdl>{{name}}"), name
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("package", ["optimizers", "schedules"])
+def test_every_public_name_is_there(package: str):
+    code = f"""
+import kerasdl.{package} as package
+for name in package.__all__:
+    assert callable(getattr(package, name)), name
+from kerasdl.{package} import *
+try:
+    package.nothing
+except AttributeError as fault:
+    assert "kerasdl.{package}" in str(fault)
+else:
+    raise AssertionError
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
