@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 LONGEST, MOST_EPOCHS = 10**9, 1000
 OpenFraction = Annotated[float, Range(0, 1, open_low=True, open_high=True)]
-NoSteps = Literal["none"] | Annotated[int, Range(0, LONGEST)]
+AnySteps = Literal["none"] | Annotated[int, Range(0, LONGEST)]
 SomeSteps = Literal["none"] | Annotated[int, Range(1, LONGEST)]
-NoEpochs = Literal["none"] | Annotated[float, Range(0, MOST_EPOCHS)]
+AnyEpochs = Literal["none"] | Annotated[float, Range(0, MOST_EPOCHS)]
 SomeEpochs = Literal["none"] | Annotated[float, Range(0, MOST_EPOCHS, open_low=True)]
+"""Where 0 has no meaning."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,10 @@ class WarmupTable(ScheduleTable):
 
     warmup_fraction: Fraction = 0.1
     """Share of all steps spent rising, of which the peak is always left."""
-    warmup_steps: Annotated[NoSteps, InsteadOf("warmup_fraction")] = "none"
+    warmup_steps: Annotated[AnySteps, InsteadOf("warmup_fraction")] = "none"
     """Optimizer steps spent rising; in a run that has no more, the peak is at the last
     one."""
-    warmup_epochs: Annotated[NoEpochs, InsteadOf("warmup_fraction")] = "none"
+    warmup_epochs: Annotated[AnyEpochs, InsteadOf("warmup_fraction")] = "none"
     """Epochs spent rising; in a run that has no more, the peak is at the last step."""
 
     @property
