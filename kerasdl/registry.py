@@ -42,18 +42,19 @@ FAMILIES: dict[str, str | type] = {
 }
 """Model families: `model.name`."""
 OPTIMIZERS: dict[str, str | type] = {
-    "adamw": "kerasdl.config.optimization:AdamW",
-    "sgd": "kerasdl.config.optimization:SGD",
+    "adamw": "kerasdl.optimizers.tables:AdamWTable",
+    "adam": "kerasdl.optimizers.tables:AdamTable",
+    "sgd": "kerasdl.optimizers.tables:SGDTable",
 }
 """Optimizers: `optimizer.name`."""
 SCHEDULES: dict[str, str | type] = {
-    "warmup-linear": "kerasdl.config.optimization:WarmupLinear",
-    "one-cycle": "kerasdl.config.optimization:OneCycle",
-    "cosine": "kerasdl.config.optimization:Cosine",
-    "step-decay": "kerasdl.config.optimization:StepDecay",
-    "inverse-square-root": "kerasdl.config.optimization:InverseSquareRoot",
-    "plateau": "kerasdl.config.optimization:Plateau",
-    "constant": "kerasdl.config.optimization:Constant",
+    "warmup-linear": "kerasdl.schedules.tables:WarmupLinearTable",
+    "one-cycle": "kerasdl.schedules.tables:OneCycleTable",
+    "cosine": "kerasdl.schedules.tables:CosineTable",
+    "step-decay": "kerasdl.schedules.tables:StepDecayTable",
+    "inverse-square-root": "kerasdl.schedules.tables:InverseSquareRootTable",
+    "plateau": "kerasdl.schedules.tables:PlateauTable",
+    "constant": "kerasdl.schedules.tables:ConstantTable",
 }
 """Learning-rate schedules: `schedule.name`."""
 LAYERS: dict[str, str | type] = {}
@@ -67,6 +68,14 @@ REGISTRIES: dict[str, dict[str, str | type]] = {
     "schedules": SCHEDULES,
     "layers": LAYERS,
 }
+BASES = {
+    "kinds": "kerasdl.data.kinds.kind:Kind",
+    "tasks": "kerasdl.tasks.task:Task",
+    "families": "kerasdl.models.family:Family",
+    "optimizers": "kerasdl.optimizers.optimizer_table:OptimizerTable",
+    "schedules": "kerasdl.schedules.schedule_table:ScheduleTable",
+}
+"""The abstract class that a registry's choices complete."""
 
 
 def names(registry: str) -> list[str]:
@@ -83,11 +92,10 @@ def find(registry: str, name: str) -> type:
 
     Raises:
         KeyError: If there is none of that name.
+        TypeError: If it lacks what such a choice needs.
     """
-    choice = _choices(registry)[name]
-    if isinstance(choice, str):
-        module, _, attribute = choice.partition(":")
-        choice = getattr(importlib.import_module(module), attribute)
+    choice = _loaded(_choices(registry)[name])
+    _check(registry, name, choice)
     return choice
 
 
@@ -110,11 +118,31 @@ def register(registry: str, name: str, choice: type) -> None:
         choice: The class.
 
     Raises:
+        TypeError: If it lacks what such a choice needs.
         ValueError: If the name is taken.
     """
+    _check(registry, name, choice)
     if name in _choices(registry):
         raise ValueError(f"there is a {name!r} in {registry} already")
     REGISTRIES[registry][name] = choice
+
+
+def _loaded(choice: str | type) -> type:
+    if not isinstance(choice, str):
+        return choice
+    module, _, attribute = choice.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _check(registry: str, name: str, choice: type) -> None:
+    """Raise `TypeError` unless a choice completes the base of its registry."""
+    if registry not in BASES:
+        return
+    what, base = f"{choice!r}, {name!r} in {registry},", _loaded(BASES[registry])
+    if not (isinstance(choice, type) and issubclass(choice, base)):
+        raise TypeError(f"{what} must inherit from {base.__module__}.{base.__name__}")
+    if missing := sorted(getattr(choice, "__abstractmethods__", ())):
+        raise TypeError(f"{what} lacks {', '.join(missing)}")
 
 
 def _choices(registry: str) -> dict[str, str | type]:

@@ -34,9 +34,11 @@ def command(*arguments: str) -> str:
         "import kerasdl.cli",
         "from kerasdl.models import FAMILIES, mlp; import kerasdl.models.families.vit",
         command("keys", "model"),
+        "import kerasdl.optimizers.tables, kerasdl.schedules.tables",
         command("--help"),
         command("train", "--help"),
         command("presets"),
+        command("keys"),
         command("presets", "show", "mlp"),
         command("runs"),
         command("env"),
@@ -46,6 +48,7 @@ def command(*arguments: str) -> str:
         command("train", "--preset", "mlp", "--epochs", "0"),
         command("train", "--preset", "mlp", "--backend", "numpy"),
         command("train", "--config", "missing.toml"),
+        command("train", "--preset", "mlp", "--set", "schedule.warmup_steps=-1"),
         command("evaluate", "missing"),
     ],
 )
@@ -82,3 +85,40 @@ def test_families_load_where_docstrings_are_left_out():
         [sys.executable, "-OO", "-c", code], capture_output=True, text=True, check=True
     )
     assert "mlp" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "import keras; import kerasdl.optimizers",
+        "import kerasdl.optimizers; kerasdl.optimizers.GradientMonitor; import keras",
+        "from kerasdl.optimizers import gradient_monitor; import keras, kerasdl",
+    ],
+)
+def test_a_package_that_is_used_is_known_to_keras(statements: str):
+    """So that saved optimizers of all its classes can be read."""
+    names = ["Adam", "AdamW", "SGD", "GradientMonitor", "GradientAccumulator"]
+    code = f"""
+{statements}
+for name in {names}:
+    assert keras.saving.get_registered_object(f"kerasdl>{{name}}"), name
+assert callable(kerasdl.optimizers.gradient_monitor)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("package", ["optimizers", "schedules"])
+def test_every_public_name_is_there(package: str):
+    code = f"""
+import kerasdl.{package} as package
+for name in package.__all__:
+    assert callable(getattr(package, name)), name
+from kerasdl.{package} import *
+try:
+    package.nothing
+except AttributeError as fault:
+    assert "kerasdl.{package}" in str(fault)
+else:
+    raise AssertionError
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

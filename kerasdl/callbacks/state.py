@@ -141,7 +141,9 @@ def capture(
         values: dict[str, Any] = {}
         for name, value in _state(callback).items():
             place = f"callbacks/{unique}/{name}"
-            if isinstance(value, list) and value and isinstance(value[0], np.ndarray):
+            # Under TensorFlow, a weight without axes is a NumPy scalar.
+            of_arrays = isinstance(value, list) and value
+            if of_arrays and isinstance(value[0], np.ndarray | np.generic):
                 parts = {f"{place}/{i}": np.array(part) for i, part in enumerate(value)}
                 arrays |= parts
                 values[name] = {"arrays": len(parts)}

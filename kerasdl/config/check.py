@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from kerasdl import registry
-from kerasdl.config.optimization import OneCycle
-from kerasdl.config.rules import Choice
+from kerasdl.config.rules import Choice, InsteadOf
 from kerasdl.config.schema import Config, Loss, Training
 from kerasdl.config.suggestion import suggestion
 from kerasdl.errors import ConfigError, InvalidConfigError
@@ -101,6 +100,8 @@ def build(tables: Tables) -> Config:
     }
     if None not in (built["data"], built["loss"], built["training"]):
         faults += _contradictions(built["data"], built["loss"], built["training"])
+    if built["schedule"] is not None:
+        faults += built["schedule"].faults()
     if None not in (built["optimizer"], built["schedule"]):
         faults += _cycled(built["optimizer"], built["schedule"])
     if not faults:
@@ -137,7 +138,35 @@ def _build_table(
         except ValueError as fault:
             what = f"{table}.{key} (={entry.value!r}) in {entry.origin} is not allowed"
             faults.append(ConfigError(what, f"it {fault}"))
+    faults += _twice(table, kind, values, given)
     return kind(**values) if len(faults) == sound else None
+
+
+def alternatives(kind: type) -> list[list[str]]:
+    """Return the keys of a table that say the same, of which one may be given."""
+    groups: dict[str, list[str]] = {}
+    for key, hint in get_type_hints(kind, include_extras=True).items():
+        for rule in get_args(hint)[1:] if get_origin(hint) is Annotated else ():
+            if isinstance(rule, InsteadOf):
+                groups.setdefault(rule.key, [rule.key]).append(key)
+    return [*groups.values()]
+
+
+def _twice(
+    table: str, kind: Any, values: Mapping[str, Any], given: Mapping[str, Given]
+) -> list[ConfigError]:
+    """Return the faults of keys that say the same; a default says nothing."""
+    defaults = {f.name: f.default for f in dataclasses.fields(kind)}
+    faults = []
+    for keys in alternatives(kind):
+        said = [k for k in keys if values.get(k, defaults[k]) != defaults[k]]
+        if len(said) > 1:
+            told = [f"{table}.{k} (={values[k]}) in {given[k].origin}" for k in said]
+            *others, last = said
+            hint = f"keep one: remove {' and '.join(others)}, or {last}"
+            what = f"{' and '.join(told)} say the same"
+            faults.append(ConfigError(what, hint))
+    return faults
 
 
 def _with_key(rule: Choice, key: str) -> str:
@@ -168,17 +197,14 @@ def _contradictions(data: Any, loss: Loss, training: Training) -> list[ConfigErr
 
 
 def _cycled(optimizer: Any, schedule: Any) -> list[ConfigError]:
-    """Return the faults of a momentum that is cycled."""
-    if not isinstance(schedule, OneCycle) or not schedule.cycle_momentum:
+    """Return the faults of an optimizer whose momentum is cycled."""
+    if not schedule.cycles_momentum:
         return []
-    faults = []
-    low, high = schedule.base_momentum, schedule.max_momentum
-    if low > high:
-        what = f"schedule.base_momentum (={low}) is above schedule.max_momentum"
-        faults.append(ConfigError(what, f"set it to {high} or less"))
-    key = "momentum" if hasattr(optimizer, "momentum") else "beta_1"
-    if (value := getattr(optimizer, key)) != getattr(type(optimizer), key):
-        what = f"optimizer.{key} (={value}) has no meaning where momentum is cycled"
-        hint = "set schedule.cycle_momentum to false, or remove it"
-        faults.append(ConfigError(what, hint))
-    return faults
+    key, hint = optimizer.momentum_key, "set schedule.cycle_momentum to false"
+    if key is None:
+        what = f"optimizer.name (={optimizer.name!r}) has no momentum to be cycled"
+        return [ConfigError(what, hint)]
+    if (value := getattr(optimizer, key)) == getattr(type(optimizer), key):
+        return []
+    what = f"optimizer.{key} (={value}) has no meaning where momentum is cycled"
+    return [ConfigError(what, f"{hint}, or remove it")]

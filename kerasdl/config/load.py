@@ -11,7 +11,7 @@ import tomli_w
 
 from kerasdl import registry
 from kerasdl.config import old_runs, presets
-from kerasdl.config.check import Given, Tables, build, choice
+from kerasdl.config.check import Given, Tables, alternatives, build, choice
 from kerasdl.config.schema import Config
 from kerasdl.errors import ConfigError, InvalidConfigError, KerasDLError
 
@@ -166,4 +166,18 @@ def _lay(tables: Tables, given: dict[str, dict[str, Any]], origin: str) -> None:
                 )
                 for key in former - chosen:
                     current.pop(key, None)
+            if names[1] in registry.names(rule.registry):
+                kind = registry.find(rule.registry, names[1])
+                _drop_alternatives(current, keys, origin, kind)
         current |= {key: Given(value, origin) for key, value in keys.items()}
+
+
+def _drop_alternatives(
+    current: dict[str, Given], keys: dict[str, Any], origin: str, kind: type
+) -> None:
+    """Drop what other layers say in another unit; of one layer, it is a fault."""
+    for group in alternatives(kind):
+        if any(keys.get(key, "none") != "none" for key in group):
+            for key in group:
+                if key in current and current[key].origin != origin:
+                    del current[key]

@@ -73,6 +73,27 @@ class Named:
 
 
 @dataclass(frozen=True)
+class InsteadOf:
+    """A key that says what another one says, in another unit; one of them is given.
+
+    A value that is the key's default does not count as given.
+
+    Args:
+        key: The other key, of the same table.
+    """
+
+    key: str
+
+    def complaint(self, value: Any) -> str | None:
+        """Return None, for no value breaks it alone."""
+        return None
+
+    def words(self) -> str:
+        """Return the rule."""
+        return f"instead of {self.key}"
+
+
+@dataclass(frozen=True)
 class Choice:
     """A table whose keys depend on one of them, which names something in a registry.
 

@@ -1,27 +1,16 @@
 """From a config to the parts of a run."""
 
 import contextlib
-import dataclasses
 import io
 from collections.abc import Callable
 from typing import Any, Literal
 
 import keras
 
-from kerasdl import optimizers, schedules, tasks
+from kerasdl import schedules, tasks
 from kerasdl.backend.no_downloads import DownloadRefusedError, no_downloads
 from kerasdl.callbacks import ReduceLROnPlateau
 from kerasdl.config import Config
-from kerasdl.config.optimization import (
-    SGD,
-    Constant,
-    Cosine,
-    InverseSquareRoot,
-    OneCycle,
-    Plateau,
-    StepDecay,
-    WarmupLinear,
-)
 from kerasdl.data import Arrays, Batches, Dataset, Encoding, Examples, Mixing
 from kerasdl.data.batches import updates_per_epoch
 from kerasdl.data.examples import WithTargets
@@ -32,6 +21,7 @@ from kerasdl.jobs import signals
 from kerasdl.jobs.dataset import prepare
 from kerasdl.models import build
 from kerasdl.optimizers import GradientAccumulator, GradientMonitor, WeighedLoss
+from kerasdl.schedules.schedule_table import PlateauRule, Steps
 
 
 def source(kind: Kind, download: bool = False) -> Raw:
@@ -131,54 +121,25 @@ def model(config: Config, encoding: Encoding) -> keras.Model:
 
 def schedule(config: Config, total_steps: int) -> Any:
     """Return the learning rate: a schedule over the optimizer steps, or a number."""
-    steps = _schedule_steps(config, total_steps)
-    drawn = _schedule(config, steps)
-    if steps < total_steps and callable(drawn):
-        return schedules.Held(drawn, steps - 1)
+    steps = schedule_steps(config, total_steps)
+    drawn = config.schedule.build(config.optimizer.learning_rate, steps)
+    if steps.total < total_steps and callable(drawn):
+        return schedules.Held(drawn, steps.total - 1)
     return drawn
 
 
-def _schedule_steps(config: Config, total_steps: int) -> int:
+def schedule_steps(config: Config, total_steps: int) -> Steps:
     """Return the steps that the schedule is drawn over."""
     training = config.training
+    per_epoch = total_steps / training.epochs
     if training.schedule_epochs == "auto":
-        return total_steps
-    return total_steps * training.schedule_epochs // training.epochs
+        return Steps(total_steps, per_epoch)
+    return Steps(total_steps * training.schedule_epochs // training.epochs, per_epoch)
 
 
-def _schedule(config: Config, total_steps: int) -> Any:
-    peak, chosen = config.optimizer.learning_rate, config.schedule
-    match chosen:
-        case Constant() | Plateau():
-            return peak
-        case WarmupLinear():
-            warmup_steps = _share(chosen.warmup_fraction, total_steps)
-            return schedules.WarmupLinear(peak, warmup_steps, total_steps)
-        case Cosine():
-            warmup_steps = _share(chosen.warmup_fraction, total_steps)
-            return schedules.Cosine(peak, total_steps, warmup_steps, chosen.floor)
-        case InverseSquareRoot():
-            warmup_steps = max(1, _share(chosen.warmup_fraction, total_steps))
-            return schedules.InverseSquareRoot(peak, warmup_steps)
-        case StepDecay():
-            step_size = max(1, round(chosen.every_fraction * total_steps))
-            return schedules.StepDecay(peak, step_size, chosen.factor)
-        case OneCycle():
-            shape = chosen.pct_start, chosen.div_factor, chosen.final_div_factor
-            return schedules.OneCycle(peak, total_steps, *shape)
-
-
-def momentum(config: Config, total_steps: int) -> dict[str, Any]:
-    """Return the optimizer's momentum by its name, where a schedule cycles it."""
-    chosen = config.schedule
-    if not isinstance(chosen, OneCycle) or not chosen.cycle_momentum:
-        return {}
-    steps = _schedule_steps(config, total_steps)
-    cycle = schedules.OneCycleMomentum(
-        steps, chosen.base_momentum, chosen.max_momentum, chosen.pct_start
-    )
-    name = "momentum" if isinstance(config.optimizer, SGD) else "beta_1"
-    return {name: cycle}
+def momentum(config: Config, total_steps: int) -> Any:
+    """Return the optimizer's momentum over the steps, or None unless it is cycled."""
+    return config.schedule.momentum(schedule_steps(config, total_steps))
 
 
 def plateau(
@@ -191,32 +152,18 @@ def plateau(
         mode: Whether `training.monitor` shall be low (`min`) or high (`max`).
         report: Takes a line for each cut.
     """
-    chosen = config.schedule
-    if not isinstance(chosen, Plateau):
+    rule: PlateauRule | None = config.schedule.plateau()
+    if rule is None:
         return []
-    rule = chosen.factor, chosen.patience, chosen.threshold
     return [ReduceLROnPlateau(config.training.monitor, *rule, mode, report)]
-
-
-def _share(fraction: float, total_steps: int) -> int:
-    """Return the steps of warm-up, after which the peak must still be reached."""
-    return min(round(fraction * total_steps), total_steps - 1)
 
 
 def optimizer(
     config: Config, network: keras.Model, total_steps: int
 ) -> GradientMonitor:
     """Return the optimizer, with no decay on biases and norms, that skips bad steps."""
-    arguments = dataclasses.asdict(config.optimizer)
-    arguments["learning_rate"] = schedule(config, total_steps)
-    arguments |= momentum(config, total_steps)
-    arguments["global_clipnorm"] = arguments["global_clipnorm"] or None
-    arguments.pop("name")
-    if average := arguments.pop("ema_momentum"):
-        arguments |= {"use_ema": True, "ema_momentum": average}
-    sgd = isinstance(config.optimizer, SGD)
-    kind = optimizers.SGD if sgd else optimizers.AdamW
-    inner = kind(**arguments)
+    rate, cycle = schedule(config, total_steps), momentum(config, total_steps)
+    inner = config.optimizer.build(rate, cycle)
     spared = [
         variable
         for variable in network.trainable_variables

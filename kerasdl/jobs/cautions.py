@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kerasdl.backend.wrong_gradients import wrong_gradients
+from kerasdl.data.batches import updates_per_epoch
+from kerasdl.jobs import assemble
 from kerasdl.jobs.lone_values import lone_values
 
 if TYPE_CHECKING:
@@ -12,14 +14,18 @@ if TYPE_CHECKING:
 
 def cautions(session: "Session") -> Iterator[tuple[str, str]]:
     """Yield what is allowed and seldom meant, each with the kind of its event."""
-    accumulate = session.config.training.accumulate
-    model, batches = session.model, session.batches
+    config, model, batches = session.config, session.model, session.batches
+    accumulate = config.training.accumulate
     if accumulate > len(batches):
         line = (
             f"training.accumulate (={accumulate}) is more than the {len(batches)} "
             "batches of an epoch: there is one update an epoch — lower it for more"
         )
         yield "accumulate", line
+    updates = updates_per_epoch(len(batches), accumulate)
+    steps = assemble.schedule_steps(config, config.training.epochs * updates)
+    if line := config.schedule.caution(steps):
+        yield "schedule", line
     if line := lone_values(model, len(batches.examples), batches.batch_size):
         yield "batch-normalization", line
     for line in wrong_gradients(model):

@@ -15,7 +15,6 @@ from kerasdl.backend.keras_internals import moving_averages
 from kerasdl.checkpoint import state
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
-from kerasdl.config.optimization import Constant, Plateau
 from kerasdl.data import ArrayExamples, Batches, Dataset
 from kerasdl.data.batches import updates_per_epoch
 from kerasdl.diagnostics.parity import Recording, rounding_noise
@@ -24,6 +23,7 @@ from kerasdl.jobs.layer_outputs import array, layer_outputs
 from kerasdl.jobs.parity_gradients import GradientRecorder
 from kerasdl.jobs.session import build
 from kerasdl.optimizers import innermost
+from kerasdl.schedules.tables import ConstantTable
 
 Tensors = dict[str, np.ndarray]
 
@@ -67,7 +67,7 @@ def _record(config: Config, dataset: Dataset, held: Collection[str] = ()) -> Rec
     for name, variable in _trainable(model).items():
         variable.trainable = name not in held
     state.restore(model, beginning)
-    single = replace(config, schedule=Constant())
+    single = replace(config, schedule=ConstantTable())
     model.compile(assemble.optimizer(single, model, 1), **compiled)
     model.train_on_batch(*batches.epoch(0)[0])
     recording["weights_after_1_step"] = _weights(model)
@@ -129,11 +129,7 @@ def _short_run(
 
 def _shortened(config: Config, norm: float, accumulate: int, epochs: int) -> Config:
     """Return the config of a short run."""
-    optimizer, schedule = config.optimizer, cast(Any, config.schedule)
-    if hasattr(schedule, "warmup_fraction"):
-        schedule = replace(schedule, warmup_fraction=max(schedule.warmup_fraction, 0.2))
-    if isinstance(schedule, Plateau):
-        schedule = replace(schedule, patience=0, threshold=0.5)
+    optimizer, schedule = config.optimizer, config.schedule.shortened()
     optimizer = replace(
         optimizer,
         learning_rate=optimizer.learning_rate / 10,

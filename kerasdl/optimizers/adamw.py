@@ -1,19 +1,19 @@
 """AdamW whose β₁ may follow a schedule."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
 from kerasdl.optimizers import scheduled
+from kerasdl.optimizers.scheduled_beta_1 import ScheduledBeta1
 
 # Keras makes another class of it under PyTorch, with faster steps.
 _AdamW: Any = type(keras.optimizers.AdamW.__new__(keras.optimizers.AdamW))
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
-class AdamW(_AdamW):
+class AdamW(ScheduledBeta1, _AdamW):
     """Keras's AdamW, whose `beta_1` may also be a schedule over the steps.
 
     Adam with decoupled weight decay, Loshchilov & Hutter 2019,
@@ -45,25 +45,3 @@ class AdamW(_AdamW):
         constant, schedule = scheduled.split(beta_1)
         super().__init__(learning_rate, weight_decay, constant, *args, **kwargs)
         self.beta_1_schedule = schedule
-
-    def apply(
-        self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None
-    ) -> None:
-        """Update the variables, as `keras.optimizers.Optimizer.apply`."""
-        if self.beta_1_schedule is None:
-            super().apply(grads, trainable_variables)
-            return
-        with scheduled.value_of_step(self, "beta_1", self.beta_1_schedule):
-            super().apply(grads, trainable_variables)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments."""
-        return scheduled.given(super().get_config(), "beta_1", self.beta_1_schedule)
-
-    @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
-    ) -> "AdamW":
-        """Return an optimizer from `get_config`'s result."""
-        config = scheduled.read(config, "beta_1", custom_objects)
-        return super().from_config(config, custom_objects)

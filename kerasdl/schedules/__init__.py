@@ -1,12 +1,20 @@
-"""Schedules that Keras lacks, of rate and momentum; pure functions of the step."""
+"""Schedules that Keras lacks, of rate and momentum; pure functions of the step.
 
-from kerasdl.schedules.cosine import Cosine
-from kerasdl.schedules.held import Held
-from kerasdl.schedules.inverse_square_root import InverseSquareRoot
-from kerasdl.schedules.one_cycle import OneCycle
-from kerasdl.schedules.one_cycle_momentum import OneCycleMomentum
-from kerasdl.schedules.step_decay import StepDecay
-from kerasdl.schedules.warmup_linear import WarmupLinear
+`tables` has the keys that a config gives them.
+"""
+
+from typing import TYPE_CHECKING
+
+from kerasdl import lazy
+
+if TYPE_CHECKING:
+    from kerasdl.schedules.cosine import Cosine
+    from kerasdl.schedules.held import Held
+    from kerasdl.schedules.inverse_square_root import InverseSquareRoot
+    from kerasdl.schedules.one_cycle import OneCycle
+    from kerasdl.schedules.one_cycle_momentum import OneCycleMomentum
+    from kerasdl.schedules.step_decay import StepDecay
+    from kerasdl.schedules.warmup_linear import WarmupLinear
 
 __all__ = [
     "Cosine",
@@ -17,3 +25,16 @@ __all__ = [
     "StepDecay",
     "WarmupLinear",
 ]
+
+__getattr__ = lazy.loader(
+    __name__,
+    {
+        "Cosine": "cosine",
+        "Held": "held",
+        "InverseSquareRoot": "inverse_square_root",
+        "OneCycle": "one_cycle",
+        "OneCycleMomentum": "one_cycle_momentum",
+        "StepDecay": "step_decay",
+        "WarmupLinear": "warmup_linear",
+    },
+)

@@ -4,9 +4,10 @@ import pytest
 
 from kerasdl import config as configs
 from kerasdl.config import Config, Setting
-from kerasdl.config.optimization import SGD, OneCycle
 from kerasdl.errors import ConfigError, InvalidConfigError
 from kerasdl.models.families.cnn import CNN
+from kerasdl.optimizers.tables import SGDTable
+from kerasdl.schedules.tables import OneCycleTable
 
 
 def settings(*texts: str) -> list[Setting]:
@@ -59,8 +60,8 @@ def test_another_variant_drops_the_keys_of_the_former():
         ),
     )
     assert isinstance(config.model, CNN)
-    assert isinstance(config.schedule, OneCycle)
-    assert isinstance(config.optimizer, SGD)
+    assert isinstance(config.schedule, OneCycleTable)
+    assert isinstance(config.optimizer, SGDTable)
     assert config.optimizer.learning_rate == configs.load("mlp").optimizer.learning_rate
 
 
@@ -106,8 +107,8 @@ def test_every_fault_at_once():
         ("data.num_classes=1", "'auto'"),
         ("data.name=3", "must be text"),
         ("training.monitor=val_acuracy", "not measured"),
-        ("optimizer.name=adam", "did you mean adamw?"),
-        ("optimizer.name=[1]", "choose from adamw, sgd"),
+        ("optimizer.name=adamax", "did you mean adam?"),
+        ("optimizer.name=[1]", "choose from adamw, adam, sgd"),
     ],
 )
 def test_ranges_and_types(text: str, rule: str):
@@ -290,3 +291,59 @@ def test_a_circle_of_extends_is_refused(tmp_path: Path):
         (tmp_path / f"{name}.toml").write_text(f'extends = "{tmp_path / other}.toml"\n')
     with pytest.raises(ConfigError, match="extends itself"):
         configs.load(str(tmp_path / "a.toml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("cosine", ["warmup_fraction=0.2", "warmup_steps=5"]),
+        ("warmup-linear", ["warmup_steps=5", "warmup_epochs=2"]),
+        ("one-cycle", ["pct_start=0.2", "warmup_epochs=0.5"]),
+        ("step-decay", ["every_fraction=0.5", "every_steps=5", "every_epochs=1.0"]),
+    ],
+)
+def test_one_length_in_two_units_is_refused(name: str, texts: list[str]):
+    chosen = [f"schedule.name={name}", *(f"schedule.{text}" for text in texts)]
+    line, other = faults(*chosen, "training.epochs=0")
+    assert "training.epochs" in other
+    assert "say the same" in line
+    *others, last = (f"schedule.{text.partition('=')[0]}" for text in texts)
+    hint = line.partition("keep one: ")[2]
+    assert hint == f"remove {' and '.join(others)}, or {last}".replace("schedule.", "")
+
+
+def test_a_default_is_not_a_length_that_was_given():
+    texts = "schedule.warmup_fraction=0.1", "schedule.warmup_steps=5"
+    schedule = configs.load("mlp", settings=settings(*texts)).schedule
+    assert (schedule.warmup_fraction, schedule.warmup_steps) == (0.1, 5)
+
+
+def test_a_length_drops_that_of_an_earlier_layer(tmp_path: Path):
+    """Whatever its unit; `resnet34` has a share of its own."""
+    assert configs.load("resnet34").schedule.warmup_fraction == 0.05
+    file = tmp_path / "mine.toml"
+    file.write_text("[schedule]\nwarmup_epochs = 5\n")
+    schedule = configs.load("resnet34", file).schedule
+    assert (schedule.warmup_fraction, schedule.warmup_epochs) == (0.0, 5.0)
+    texts = settings("schedule.warmup_steps=7")
+    schedule = configs.load("resnet34", file, texts).schedule
+    lengths = schedule.warmup_fraction, schedule.warmup_epochs, schedule.warmup_steps
+    assert lengths == (0.0, "none", 7)
+    whole = tmp_path / "whole.toml"
+    whole.write_text(configs.to_toml(configs.load("resnet34", file)))
+    assert configs.load(file=whole).schedule.warmup_epochs == 5.0
+    again = configs.load(file=whole, settings=settings("schedule.warmup_fraction=0.2"))
+    assert again.schedule.warmup_epochs == "none"
+    none = settings("schedule.warmup_steps=none")
+    assert configs.load("resnet34", settings=none).schedule.warmup_fraction == 0.05
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("cosine", "warmup_steps=-1"), ("one-cycle", "warmup_steps=0"),
+     ("cosine", "warmup_steps=1.5"), ("step-decay", "every_epochs=0"),
+     ("cosine", "warmup_epochs=many")],
+)  # fmt: skip
+def test_lengths_out_of_range(name: str, text: str):
+    [fault] = faults(f"schedule.name={name}", f"schedule.{text}")
+    assert "must be 'none', or must" in fault

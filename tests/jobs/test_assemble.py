@@ -108,7 +108,9 @@ def test_every_key_reaches_the_schedule(text: str):
     assert assemble.schedule(chosen, 100).get_config()[key] == float(value)
 
 
-@pytest.mark.parametrize(("name", "key"), [("adamw", "beta_1"), ("sgd", "momentum")])
+@pytest.mark.parametrize(
+    ("name", "key"), [("adamw", "beta_1"), ("adam", "beta_1"), ("sgd", "momentum")]
+)
 def test_one_cycle_cycles_the_momentum(name: str, key: str):
     texts = f"optimizer.name={name}", "schedule.name=one-cycle"
     given = "base_momentum=0.5", "max_momentum=0.6", "pct_start=0.4"

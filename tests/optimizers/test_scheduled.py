@@ -1,4 +1,4 @@
-"""AdamW and SGD under a cycled momentum are PyTorch's under `OneCycleLR`."""
+"""Adam, AdamW and SGD under a cycled momentum are PyTorch's under `OneCycleLR`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import kerasdl
-from kerasdl.optimizers import SGD, AdamW, GradientMonitor
+from kerasdl.optimizers import SGD, Adam, AdamW, GradientMonitor
 from kerasdl.schedules import OneCycle, OneCycleMomentum
 
 STEPS, BATCH = 50, 8
@@ -75,6 +75,11 @@ def adamw(cycle: tuple = CYCLES[0], peak: float = 3e-3, **arguments: Any) -> Ada
     return AdamW(rate, 0.05, momentum(cycle), epsilon=1e-12, **arguments)
 
 
+def adam(cycle: tuple = CYCLES[0], **arguments: Any) -> Adam:
+    rate = OneCycle(3e-3, STEPS, cycle[0])
+    return Adam(rate, 0.05, momentum(cycle), epsilon=1e-12, **arguments)
+
+
 def sgd(
     cycle: tuple = CYCLES[0], *, nesterov: bool = False, **arguments: Any
 ) -> keras.optimizers.Optimizer:
@@ -117,6 +122,8 @@ def test_sgd_is_that_of_pytorch(fused: bool, nesterov: bool):
         lambda: adamw(amsgrad=True),
         lambda: GradientMonitor(adamw(global_clipnorm=0.1, use_ema=True)),
         lambda: GradientMonitor(sgd(nesterov=True)),
+        lambda: adam(amsgrad=True),
+        lambda: GradientMonitor(adam(global_clipnorm=0.1, use_ema=True)),
     ],
 )
 def test_a_fused_step_is_the_step_of_keras(make: Callable):
@@ -124,7 +131,7 @@ def test_a_fused_step_is_the_step_of_keras(make: Callable):
     assert_close(ours, plain.get_weights())
 
 
-@pytest.mark.parametrize("make", [adamw, sgd])
+@pytest.mark.parametrize("make", [adam, adamw, sgd])
 def test_a_skipped_step_leaves_the_momentum_and_its_schedule(make: Callable):
     """The rows of the third batch are lost; then the rest trains as if it had not been."""
     bad = np.repeat(np.arange(5) == 2, BATCH)[:, None]
@@ -144,6 +151,7 @@ def test_a_skipped_step_leaves_the_momentum_and_its_schedule(make: Callable):
 @pytest.mark.parametrize(
     ("ours", "kerass"),
     [
+        (Adam(0.01, None, 0.8), keras.optimizers.Adam(0.01, 0.8)),
         (AdamW(0.01, 0.1, 0.8), keras.optimizers.AdamW(0.01, 0.1, 0.8)),
         (SGD(0.01, 0.8, True), keras.optimizers.SGD(0.01, 0.8, True)),
     ],
@@ -156,19 +164,19 @@ def test_with_a_number_they_are_keras_own(ours: Any, kerass: Any):
     assert type(ours).__name__ == type(kerass).__name__
 
 
-@pytest.mark.parametrize("make", [adamw, sgd])
+@pytest.mark.parametrize("make", [adam, adamw, sgd])
 def test_config_round_trip(make: Callable):
     optimizer = make()
     config = keras.optimizers.serialize(optimizer)
     again = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
     assert type(again) is type(optimizer)
     assert keras.optimizers.serialize(again) == config
-    name = "beta_1" if make is adamw else "momentum"
+    name = "momentum" if make is sgd else "beta_1"
     assert config["config"][name]["class_name"] == "OneCycleMomentum"
     assert getattr(again, name) == pytest.approx(CYCLES[0][2])
 
 
-@pytest.mark.parametrize("make", [adamw, sgd])
+@pytest.mark.parametrize("make", [adam, adamw, sgd])
 def test_a_compiled_model_goes_on_from_a_file(make: Callable, tmp_path: Path):
     straight = fitted(make(), fused=False, epochs=2)
     fitted(make(), fused=False, epochs=1).save(tmp_path / "half.keras")

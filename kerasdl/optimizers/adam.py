@@ -1,0 +1,70 @@
+"""Adam with weight decay in the gradient, whose β₁ may follow a schedule."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+from keras.optimizers.schedules import LearningRateSchedule
+
+from kerasdl import backend
+from kerasdl.optimizers import scheduled
+from kerasdl.optimizers.scheduled_beta_1 import ScheduledBeta1
+
+# Keras makes another class of it under PyTorch, with faster steps.
+_Adam: Any = type(keras.optimizers.Adam.__new__(keras.optimizers.Adam))
+
+
+@keras.saving.register_keras_serializable(package="kerasdl")
+class Adam(ScheduledBeta1, _Adam):
+    """Keras's Adam, with L2 weight decay, whose `beta_1` may also be a schedule.
+
+    Kingma & Ba 2015, https://arxiv.org/abs/1412.6980. The decay is that of PyTorch's
+    `Adam`: `weight_decay * variable` is added to the gradient after it is clipped, and
+    so is divided by the size of gradients, as they are. Keras's Adam shrinks the
+    variable instead, as `AdamW` does. A scheduled β₁, and `epsilon`, are as in
+    `kerasdl.optimizers.AdamW`. It is not for `tf.distribute`, where each replica would
+    add the decay.
+
+    Args:
+        learning_rate: As in `keras.optimizers.Adam`.
+        weight_decay: Share of a variable added to its gradient, at least 0; of those
+            that `exclude_from_weight_decay` names, none.
+        beta_1: As in `kerasdl.optimizers.AdamW`.
+        *args: Passed to `keras.optimizers.Adam`.
+        **kwargs: Passed to `keras.optimizers.Adam`.
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        weight_decay: float | None = None,
+        beta_1: float | LearningRateSchedule = 0.9,
+        *args: Any,
+        **kwargs: Any,
+    ):
+        constant, schedule = scheduled.split(beta_1)
+        super().__init__(
+            learning_rate, constant, *args, weight_decay=weight_decay, **kwargs
+        )
+        self.beta_1_schedule = schedule
+
+    def _apply_weight_decay(self, variables: Sequence[Any]) -> None:
+        """Leave the variables as they are, for the decay is in the gradients."""
+
+    def _backend_update_step(
+        self, grads: Sequence[Any], trainable_variables: Sequence[Any], *args: Any
+    ) -> None:
+        """Update the variables by gradients that have been clipped."""
+        if self.weight_decay:
+            pairs = zip(
+                backend.current().dense(grads), trainable_variables, strict=True
+            )
+            grads = [self._decayed(gradient, variable) for gradient, variable in pairs]
+        super()._backend_update_step(grads, trainable_variables, *args)
+
+    def _decayed(self, gradient: Any, variable: Any) -> Any:
+        if not self._use_weight_decay(variable):
+            return gradient
+        decay = ops.stop_gradient(variable) * self.weight_decay
+        return ops.cast(gradient, variable.dtype) + decay
