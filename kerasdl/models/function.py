@@ -48,8 +48,6 @@ def function(family: type[Family]) -> Callable[..., "keras.Model"]:
 def _signature(family: type[Family]) -> inspect.Signature:
     """Return the arguments of `build`, with the keys after the first two."""
     _, shape, outputs, seed, name = inspect.signature(family.build).parameters.values()
-    if family.reconstructs:
-        outputs = outputs.replace(default=None)
     types = get_type_hints(family)
     keys = [
         inspect.Parameter(

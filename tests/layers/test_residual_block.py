@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasdl.layers import ResidualBlock
+from kerasdl.layers import BottleneckBlock, ResidualBlock
 
 X = np.random.default_rng(0).normal(size=(2, 7, 6, 4)).astype("float32")
 
@@ -89,3 +89,15 @@ def test_kernels_are_he_normal_by_fan_out():
     for layer, size in ((block.conv_1, 3), (block.projection, 1)):
         std = keras.ops.convert_to_numpy(layer.kernel).std()
         assert np.isclose(std, np.sqrt(2 / (size**2 * 256)), rtol=0.1)
+
+
+@pytest.mark.parametrize("kind", [ResidualBlock, BottleneckBlock])
+@pytest.mark.parametrize(("activation", "linear"), [("linear", True), ("relu", False)])
+def test_all_that_bends_is_the_activation(kind: type, activation: str, linear: bool):
+    block = kind(4, 2, seed=0, activation=activation, norm="none")
+    x, y = (np.roll(X, shift, axis=1) for shift in (0, 3))
+    said = [
+        keras.ops.convert_to_numpy(block(given))
+        for given in (x, y, x + y, np.zeros_like(x))
+    ]
+    assert np.allclose(said[0] + said[1], said[2] + said[3], atol=1e-4) == linear

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from kerasdl import registry
-from kerasdl.models import FAMILIES, cnn, mlp
+from kerasdl.models import FAMILIES, cnn, mlp, rnn
 from tests import contract
 from tests.variants import variants
 
@@ -201,6 +201,16 @@ def test_shortcuts_of_the_mlp_are_projected_where_widths_differ():
     for name in ("projection_1", "projection_3", "head"):
         expected = expected @ contract.numbers(model.get_layer(name).kernel)
     np.testing.assert_allclose(contract.numbers(model(x)), expected, atol=1e-5)
+
+
+def test_the_simple_cell_is_the_tanh_of_its_inputs_and_its_state():
+    model = rnn((6, 5), None, cell="simple", units=(3,), seed=1)
+    kernel, recurrent, bias = (contract.numbers(weight) for weight in model.weights)
+    x = np.random.default_rng(0).normal(size=(2, 6, 5)).astype("float32")
+    state = np.zeros((2, 3))
+    for step in range(6):
+        state = np.tanh(x[:, step] @ kernel + state @ recurrent + bias)
+    np.testing.assert_allclose(contract.numbers(model(x)), state, atol=1e-5)
 
 
 def test_padded_texts_keep_it_as_well(tmp_path: Path):
