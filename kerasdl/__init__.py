@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         models,
         optimizers,
         schedules,
+        testing,
     )
     from kerasdl.backend.fused import AccelerationWarning, accelerate
     from kerasdl.run import Run, load, train
@@ -35,6 +36,7 @@ __all__ = [
     "models",
     "optimizers",
     "schedules",
+    "testing",
     "train",
 ]
 

@@ -1,8 +1,10 @@
 """Promises about the package as a whole, checked in processes of their own."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -122,3 +124,28 @@ else:
     raise AssertionError
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+PACKAGE = Path(__file__).parents[1] / "kerasdl"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "allowed"),
+    [
+        (r"\btask (==|!=|in|not in)\b", "tasks/"),
+        (r"isinstance\([^)]*[Pp]reprocessing", "nowhere"),
+        (
+            r"\bhasattr\(",
+            "backend/|callbacks/state|hugging_face|jobs/environment|gradient_accumulator",
+        ),
+        (r"(metrics|events)\.jsonl\"\)", "rundir.py"),
+        (r"json\.loads\(", "untrusted.py|backend/settings|jobs/worker|testing.py"),
+    ],
+)
+def test_an_idea_has_one_home(pattern: str, allowed: str):
+    """What a task means, what a kind is and how a run is read stand in one place each."""
+    for path in PACKAGE.rglob("*.py"):
+        place = path.relative_to(PACKAGE).as_posix()
+        lines = path.read_text().splitlines()
+        said = [line.strip() for line in lines if re.search(pattern, line)]
+        assert not said or re.match(allowed, place) or re.search(allowed, place), place

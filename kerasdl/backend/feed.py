@@ -22,8 +22,16 @@ class Feed(keras.utils.PyDataset):
         self.begin(0)
 
     def begin(self, epoch: int) -> None:
-        """Take up the batches of an epoch (0-based)."""
+        """Yield the batches of an epoch (0-based) from now on."""
         self.epoch = self.batches.epoch(epoch)
+        self.left_out = 0
+
+    def leave_out(self, batches: int) -> None:
+        """Draw only the last of the first batches of this epoch, which stands for all.
+
+        Whoever resumes amid an epoch asks for them, and looks at none but the last.
+        """
+        self.left_out = batches
 
     def follow(self) -> keras.callbacks.Callback:
         """Return the callback that tells the feed which epoch begins.
@@ -41,4 +49,4 @@ class Feed(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         """Return batch `index` of the current epoch."""
-        return self.epoch[index]
+        return self.epoch[max(index, self.left_out - 1)]

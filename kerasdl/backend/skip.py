@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from kerasdl.backend.feed import Feed
 from kerasdl.backend.keras_internals import ENUMERATION
 from kerasdl.errors import ConfigError, DataError
 
@@ -11,7 +12,8 @@ def skip(batches: int, arrive: Callable[[Any], None]) -> None:
     """Let the next epoch of `fit` begin after so many batches.
 
     Keras numbers the batches, and calls the callbacks, from there on. The batches before
-    are drawn, but for those that are only row numbers of a whole epoch.
+    are drawn, but for those that are only row numbers of a whole epoch, and those of a
+    `Feed`.
 
     Args:
         batches: How many to leave out.
@@ -26,6 +28,9 @@ def skip(batches: int, arrive: Callable[[Any], None]) -> None:
 
     def enumerate_rest(self: Any) -> Iterator[tuple[int, int, Any]]:
         ENUMERATION.set(enumerate_all)
+        feed = getattr(self.data_adapter, "py_dataset", None)
+        if isinstance(feed, Feed):
+            feed.leave_out(batches)
         whole_epochs = getattr(self.data_adapter, "whole_epochs", False)
         if batches % (steps := self.steps_per_execution):
             what = f"training stopped after batch {batches}, no multiple of {steps}"

@@ -43,6 +43,11 @@ class Examples(ABC):
         """The text that the examples are: one for each, or one document; none if none."""
         return ()
 
+    @property
+    def token_ids(self) -> np.ndarray | None:
+        """The whole document whose windows the examples are, of shape `(tokens,)`."""
+        return None
+
 
 @dataclass(frozen=True)
 class ArrayExamples(Examples):
@@ -53,11 +58,13 @@ class ArrayExamples(Examples):
         y: int32 labels of shape `(examples,)`, float32 targets `(examples, …)`, int32
             next tokens `(examples, time)`, or `x` again to reconstruct.
         texts: As in `Examples`.
+        token_ids: As in `Examples`.
     """
 
     x: np.ndarray
     y: np.ndarray
     texts: tuple[str, ...] = ()
+    token_ids: np.ndarray | None = None
 
     def __len__(self) -> int:
         """Return the number of examples."""

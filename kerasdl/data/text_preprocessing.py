@@ -68,7 +68,8 @@ class TextPreprocessing(Preprocessing):
             return ArrayExamples(self.inputs(texts), y, texts)
         [text] = texts
         stride = self.stride if learning else self.max_length
-        return ArrayExamples(*self.cut(text, stride), texts)
+        ids = self.ids(text)
+        return ArrayExamples(*self.cut(ids, stride), texts, ids)
 
     def inputs(self, texts: Sequence[str]) -> np.ndarray:
         """Return texts as a classifier takes them.
@@ -91,18 +92,19 @@ class TextPreprocessing(Preprocessing):
         known = (ids.get(token, 0) for token in tokenizer(self.tokens)(text))
         return np.fromiter(known, "int32")
 
-    def cut(self, text: str, stride: int) -> tuple[np.ndarray, np.ndarray]:
+    def cut(self, ids: np.ndarray, stride: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the windows of a running text, and the next tokens.
 
         Args:
-            text: Of at least `max_length + 1` tokens, or it has no window.
+            ids: Its tokens, of shape `(tokens,)`; at least `max_length + 1`, or it has
+                no window.
             stride: Tokens between the beginnings of two windows.
 
         Returns:
             The windows that fit into the text, and for each of their tokens the one
             after it: both int32 of shape `(windows, max_length)`.
         """
-        ids, length = self.ids(text), self.max_length
+        length = self.max_length
         if len(ids) <= length:
             return np.empty((0, length), "int32"), np.empty((0, length), "int32")
         every = np.lib.stride_tricks.sliding_window_view(ids, length + 1)[::stride]

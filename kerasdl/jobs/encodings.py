@@ -52,7 +52,7 @@ def _translated(values: dict[str, Any]) -> dict[str, Any]:
     values = dict(values)
     task, text = values.pop("task"), "vocabulary" in values
     if text:
-        names, windows = values.pop("classes"), task == "language-modelling"
+        names, windows = values.pop("classes"), tasks.find(task).origin == "next"
         values |= {"windows": windows, "stride": values["max_length"]}
         targets = {"num_classes": len(names), "names": names}
         if windows:

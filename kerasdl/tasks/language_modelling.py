@@ -9,7 +9,6 @@ import numpy as np
 
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Targets
-from kerasdl.data.text_preprocessing import TextPreprocessing
 from kerasdl.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -120,11 +119,12 @@ class LanguageModelling(Task):
         from kerasdl.diagnostics.compression import compression_baselines
         from kerasdl.diagnostics.ngram import ORDER, bits_per_token
 
-        [text], [test_text] = dataset.train.texts, dataset.test.texts
-        preprocessing, targets = dataset.preprocessing, dataset.targets
-        assert isinstance(preprocessing, TextPreprocessing)
+        [test_text] = dataset.test.texts
+        ids, test_ids = dataset.train.token_ids, dataset.test.token_ids
+        targets = dataset.targets
         assert isinstance(targets, NextTokens)
-        ids, test_ids = map(preprocessing.ids, (text, test_text))
+        assert ids is not None
+        assert test_ids is not None
         bits = bits_per_token(ids, test_ids, targets.vocabulary_size)
         bits += targets.bits_of_unknown(test_ids)
         counted = {f"character {ORDER}-gram": {"bits_per_character": bits}}

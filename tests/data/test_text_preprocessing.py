@@ -73,14 +73,17 @@ def test_the_next_character_of_every_window():
     fitted = encoding(["abcabc"], MODELLING)
     preprocessing = fitted.preprocessing
     assert preprocessing.ids("cab?").tolist() == [3, 1, 2, 0]
-    x, y = preprocessing.cut("abcabcab", 3)
+    x, y = preprocessing.cut(preprocessing.ids("abcabcab"), 3)
     assert x.tolist() == [[1, 2, 3], [1, 2, 3]]
     assert y.tolist() == [[2, 3, 1], [2, 3, 1]]
-    x, y = preprocessing.cut("abcab", 1)
+    x, y = preprocessing.cut(preprocessing.ids("abcab"), 1)
     assert x.tolist() == [[1, 2, 3], [2, 3, 1]]
     assert y.tolist() == [[2, 3, 1], [3, 1, 2]]
     assert x.flags.writeable  # PyTorch warns of others
-    assert [len(part) for part in preprocessing.cut("abc", 1)] == [0, 0]
+    assert [len(part) for part in preprocessing.cut(preprocessing.ids("abc"), 1)] == [
+        0,
+        0,
+    ]
     assert (preprocessing.vocabulary_size, fitted.targets.num_outputs) == (4, 4)
     assert (fitted.input_shape, fitted.output_shape) == ((3,), (3, 4))
 
@@ -88,7 +91,7 @@ def test_the_next_character_of_every_window():
 def test_every_character_is_predicted_once():
     text = "".join(map(chr, range(200, 400)))
     fitted = fit([text], TextKind(task="language-modelling", max_length=7))
-    x, y = fitted.cut(text, 7)
+    x, y = fitted.cut(fitted.ids(text), 7)
     assert np.array_equal(y.ravel(), fitted.ids(text)[1 : y.size + 1])
     assert np.array_equal(x.ravel(), fitted.ids(text)[: y.size])
     assert len(text) - 1 - y.size < 7

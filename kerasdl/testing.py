@@ -1,0 +1,232 @@
+"""What every layer, family, task and kind keeps to, to test your own parts by.
+
+Each function raises `AssertionError` with the promise that is broken::
+
+    def test_my_network():
+        x = np.zeros((6, 28, 28), "float32")
+        kerasdl.testing.check_family(MyNetwork(depth=2), x, num_outputs=10)
+"""
+
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasdl import accelerate
+from kerasdl.data import Encoding, Examples
+from kerasdl.data.kinds.kind import Kind
+from kerasdl.models.family import Family
+from kerasdl.tasks import Task
+
+
+def check_layer(make: Callable[[], keras.layers.Layer], x: Any) -> None:
+    """Check that a layer builds, learns, and comes back from a file as it was.
+
+    Args:
+        make: Returns a new layer, always with the same arguments.
+        x: Inputs of shape `(batch, …)`, floating-point numbers.
+
+    Raises:
+        AssertionError: If it does not.
+    """
+    for policy in ("float32", "mixed_bfloat16"):
+        former = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(policy)
+        try:
+            layer = make()
+            inputs = keras.Input(x.shape[1:])
+            model = keras.Model(inputs, layer(inputs))
+        finally:
+            keras.config.set_dtype_policy(former)
+        _check_forward(model, x)
+        _check_learns(model, x, accelerated=False)
+        _check_reloads(model, x)
+    layer = make()
+    told = type(layer).compute_output_shape
+    if told is keras.layers.Layer.compute_output_shape:  # which says nothing
+        return
+    expected = tuple(layer.compute_output_shape((None, *x.shape[1:])))
+    _promise(
+        model.output_shape == expected,
+        f"compute_output_shape gives {expected}, the output has {model.output_shape}",
+    )
+
+
+def check_family(
+    family: Family,
+    x: np.ndarray,
+    num_outputs: int | None,
+    vocabulary_size: int = 0,
+    excused: Sequence[str] = (),
+) -> None:
+    """Check that a family builds, repeats by its seed, learns, fuses and reloads.
+
+    Args:
+        family: The family, with keys that make it small.
+        x: Inputs of shape `(batch, …)`: float32 numbers, or int32 token ids.
+        num_outputs: As in `Family.build`.
+        vocabulary_size: Token ids there are, for a family that reads them.
+        excused: Words in the paths of weights whose gradient is zero but for rounding,
+            as that of a bias before a normalisation.
+
+    Raises:
+        AssertionError: If it does not.
+    """
+    family = family.for_data(vocabulary_size or None)
+    model, again, other = (
+        family.build(x.shape[1:], num_outputs, seed=seed) for seed in (0, 0, 1)
+    )
+    pairs = zip(model.get_weights(), again.get_weights(), strict=True)
+    _promise(
+        all(np.array_equal(*pair) for pair in pairs),
+        "the same seed gives other weights",
+    )
+    pairs = zip(model.get_weights(), other.get_weights(), strict=True)
+    _promise(
+        not all(np.array_equal(*pair) for pair in pairs),
+        "another seed gives the same weights",
+    )
+    _check_forward(model, x)
+    _check_reloads(model, x)
+    _check_learns(model, x, accelerated=True, excused=excused)
+
+
+def check_task(
+    task: Task, raw: np.ndarray, outputs: np.ndarray, config: Any = None
+) -> None:
+    """Check that a task encodes targets, keeps what it learned of them, and scores.
+
+    Args:
+        task: The task.
+        raw: Targets as data have them, of shape `(examples, …)`, two or more.
+        outputs: What a model might return for them.
+        config: A config for the loss; without one, the defaults.
+
+    Raises:
+        AssertionError: If it does not.
+    """
+    from kerasdl import config as configs
+
+    config, rows = config or configs.load(), np.arange(len(raw))
+    task.check(raw, "auto", "data")
+    targets = task.fit(raw, rows, {}, "auto", "data")
+    again = task.targets_from_json(json.loads(json.dumps(targets.to_json())))
+    _promise(again == targets, "targets_from_json does not give what to_json told")
+    encoded = targets.encode(raw, rows, "data")
+    _promise(len(encoded) == len(raw), "encode gives other than one target an example")
+    half = targets.encode(raw, rows[::2], "data")
+    _promise(np.array_equal(half, encoded[::2]), "encode does not go by rows")
+    _promise(targets.origin == task.origin, "targets are of another origin")
+    scores = targets.score(encoded, outputs)
+    _promise(task.headline in scores, f"score gives no {task.headline!r}")
+    metrics = {metric.name for metric in task.keras_metrics(config)}
+    _promise(metrics == set(task.metrics), f"metrics are {metrics}, not {task.metrics}")
+    loss = task.loss(config)(task.as_trained(config, encoded, targets), outputs)
+    value = np.asarray(keras.ops.convert_to_numpy(loss))
+    finite = value.shape == () and bool(np.isfinite(value))
+    _promise(finite, "the loss is no finite number")
+
+
+def check_kind(kind: Kind) -> None:
+    """Check that a kind reads, splits and encodes data, and keeps what it learned.
+
+    Args:
+        kind: The table `[data]` of the kind, with a `name` that can be read.
+
+    Raises:
+        AssertionError: If it does not.
+    """
+    from kerasdl import config as configs
+    from kerasdl.config import Setting
+    from kerasdl.jobs import encodings
+    from kerasdl.jobs.dataset import examples, prepare
+
+    keys = {"data.kind": kind.kind, "data.name": kind.name, "data.task": kind.task}
+    settings = [Setting(key, value, "kind") for key, value in keys.items()]
+    config = configs.load(settings=[*settings, Setting("training.monitor", "loss", "")])
+    config = type(config)(**{**vars(config), "data": kind})
+    kind.check_source()
+    raw = kind.read()
+    _promise(raw.sha256() == kind.read().sha256(), "reading again gives another digest")
+    dataset, again = prepare(raw, config), prepare(raw, config)
+    for name in ("train", "validation", "test"):
+        ours, theirs = (getattr(part, name) for part in (dataset, again))
+        _promise(_same(ours, theirs), f"the {name} split is another one next time")
+        _check_examples(ours, dataset.encoding)
+    told = json.loads(json.dumps(dataset.encoding.to_json()))
+    kept = encodings.from_json(told)
+    _promise(
+        _same(examples(raw, config, kept), examples(raw, config, dataset.encoding)),
+        "what to_json told encodes new data otherwise",
+    )
+
+
+def _check_examples(examples: Examples, encoding: Encoding) -> None:
+    if not len(examples):
+        return
+    x, y = examples.arrays()
+    _promise(len(x) == len(y) == len(examples), "inputs and targets are not as many")
+    _promise(
+        x.shape[1:] == encoding.input_shape,
+        f"inputs have shape {x.shape[1:]}, the signature says {encoding.input_shape}",
+    )
+    rows = np.arange(len(examples))[::-2]
+    some = examples.take(rows)
+    same = np.array_equal(some[0], x[rows]) and np.array_equal(some[1], y[rows])
+    _promise(same, "take does not go by rows")
+
+
+def _same(one: Examples, other: Examples) -> bool:
+    pairs = zip(one.arrays(), other.arrays(), strict=True)
+    return all(np.array_equal(*pair) for pair in pairs)
+
+
+def _outputs(model: keras.Model, x: Any) -> np.ndarray:
+    values = keras.ops.cast(model(x, training=False), "float32")
+    return keras.ops.convert_to_numpy(values)
+
+
+def _check_forward(model: keras.Model, x: Any) -> None:
+    for count in (1, len(x)):
+        outputs = _outputs(model, x[:count])
+        shape = (count, *model.output_shape[1:])
+        _promise(outputs.shape == shape, f"outputs are {outputs.shape}, not {shape}")
+        _promise(bool(np.isfinite(outputs).all()), "an output is not finite")
+
+
+def _check_reloads(model: keras.Model, x: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(path := Path(folder, "model.keras"))
+        again = keras.saving.load_model(path)
+    same = np.array_equal(_outputs(model, x), _outputs(again, x))
+    _promise(same, "loaded from a file, it computes something else")
+
+
+def _check_learns(
+    model: keras.Model, x: Any, accelerated: bool, excused: Sequence[str] = ()
+) -> None:
+    """Check that one step of gradient descent moves every weight to a finite value."""
+    model.compile(keras.optimizers.SGD(0.5), "mse")
+    lines: list[str] = []
+    if accelerated:
+        accelerate(model, report=lines.append)
+    before = [keras.ops.convert_to_numpy(v).copy() for v in model.trainable_variables]
+    targets = np.random.default_rng(1).normal(size=(len(x), *model.output_shape[1:]))
+    model.fit(x, targets.astype("float32"), len(x), shuffle=False, verbose=0)
+    _promise(not lines, f"its step cannot be fused: {lines}")
+    for old, variable in zip(before, model.trainable_variables, strict=True):
+        new = keras.ops.convert_to_numpy(variable)
+        finite = bool(np.isfinite(new.astype("float32")).all())
+        _promise(finite, f"{variable.path} is not finite after a step")
+        idle = any(word in variable.path for word in excused)
+        moved = idle or not np.array_equal(old, new)
+        _promise(moved, f"no gradient reaches {variable.path}")
+
+
+def _promise(kept: bool, otherwise: str) -> None:
+    if not kept:
+        raise AssertionError(otherwise)
