@@ -47,6 +47,11 @@ def set_random_states(states: dict[str, np.ndarray]) -> None:
     """Do nothing: JAX keeps no global generator."""
 
 
+def to_numpy(variable: keras.Variable) -> np.ndarray:
+    """Return the value of a variable."""
+    return keras.ops.convert_to_numpy(variable)
+
+
 def dense(gradients: Sequence[Any]) -> list[Any]:
     """Return the gradients, which are dense."""
     return list(gradients)

@@ -53,6 +53,11 @@ def set_random_states(states: dict[str, np.ndarray]) -> None:
     tf.random.get_global_generator().state.assign(states["generator"])
 
 
+def to_numpy(variable: keras.Variable) -> np.ndarray:
+    """Return the value of a variable."""
+    return np.asarray(variable.value.numpy())
+
+
 def dense(gradients: Sequence[Any]) -> list[Any]:
     """Return the gradients as tensors; rows looked up more than once are summed."""
     return [_dense(gradient) for gradient in gradients]

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasdl import backend
 from kerasdl.backend.keras_internals import flatten_layers, seed_generators
 from kerasdl.backend.optimizer_chain import optimizer_chain
 from kerasdl.checkpoint.snapshot import Snapshot
@@ -158,7 +159,7 @@ def is_metric(name: str) -> bool:
 
 def _portable(variable: keras.Variable) -> np.ndarray:
     kind = _kind(variable)
-    array = keras.ops.convert_to_numpy(variable)
+    array = backend.current().to_numpy(variable)
     dtype = {"integer": INTEGERS, "bfloat16": "float32"}.get(kind, kind)
     return np.array(array, dtype)  # a copy: the backend will use the memory again
 
