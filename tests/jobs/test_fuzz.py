@@ -52,11 +52,12 @@ epochs = 1
 batch_size = 32
 """,
     "text.toml": """
-extends = "gpt-tiny"
 [data]
 name = "text.txt"
+task = "language-modelling"
 max_length = 16
 [model]
+name = "gpt"
 width = 8
 depth = 1
 num_heads = 2
