@@ -56,6 +56,12 @@ def _is_kept(value: Any) -> bool:
     )
 
 
+def _is_callback(value: Any) -> bool:
+    """Tell whether a value is what is kept of a callback; 0.1.0 gave it no name."""
+    kept = table(kind=is_text, state=table_of(_is_kept))(value)
+    return kept and is_text(value.get("name", ""))
+
+
 RANDOM = table(
     backend=is_text,
     python=table(version=is_count, gauss=optional(is_number)),
@@ -68,7 +74,7 @@ RUN: dict[str, Rule] = MODEL | {
     "stopped": lambda value: isinstance(value, bool),
     "random": RANDOM,
     "epoch_random": RANDOM,
-    "callbacks": list_of(table(kind=is_text, state=table_of(_is_kept))),
+    "callbacks": list_of(_is_callback),
     "history": list_of(table_of(lambda _: True)),
     "best": optional(
         table(step=is_count, epoch=is_count, monitor=is_text, value=is_number)
