@@ -1,6 +1,6 @@
 """One class of several."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -61,10 +61,6 @@ class Classes(Targets):
     def shares(self, encoded: np.ndarray) -> np.ndarray:
         """Return labels one-hot, float32 of shape `(examples, num_classes)`."""
         return np.eye(self.num_classes, dtype="float32")[encoded]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return asdict(self)
 
 
 class Classification(Task):

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -60,10 +60,6 @@ class NextTokens(Targets):
         """
         others = sys.maxunicode + 1 - (self.vocabulary_size - 1)
         return float((ids == 0).mean() * math.log2(others))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return asdict(self)
 
 
 class LanguageModelling(Task):

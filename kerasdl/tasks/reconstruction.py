@@ -1,6 +1,6 @@
 """The inputs themselves."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -41,10 +41,6 @@ class Inputs(Targets):
         from kerasdl.diagnostics.baseline import reconstruction_score
 
         return reconstruction_score(encoded, outputs)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return asdict(self)
 
 
 class Reconstruction(Task):

@@ -1,6 +1,6 @@
 """A number."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -57,10 +57,6 @@ class Numbers(Targets):
         from kerasdl.diagnostics.baseline import regression_score
 
         return regression_score(self.decode(encoded), self.decode(outputs))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return asdict(self)
 
 
 class Regression(Task):
