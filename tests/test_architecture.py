@@ -136,7 +136,7 @@ PACKAGE = Path(__file__).parents[1] / "kerasdl"
         (r"isinstance\([^)]*[Pp]reprocessing", "nowhere"),
         (
             r"\bhasattr\(",
-            "backend/|callbacks/state|hugging_face|jobs/environment|gradient_accumulator",
+            "backend/|callbacks/callback_state|hugging_face|jobs/environment|gradient_accumulator",
         ),
         (r"(metrics|events)\.jsonl\"\)", "rundir.py"),
         (r"json\.loads\(", "untrusted.py|backend/settings|jobs/worker|testing.py"),

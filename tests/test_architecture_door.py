@@ -60,7 +60,7 @@ NOT_YET = {
         _compile_loss _compile_metrics _eval_epoch_iterator _learning_rate
         keras.src.backend.torch.trainer.TorchTrainer
     """,
-    "backend/fused/torch_step.py": """
+    "backend/fused/torch_recordable_step.py": """
         _call_has_training_arg _compile_metrics _compute_loss _loss_tracker
     """,
     "backend/fused/torch_watch.py": """

@@ -18,8 +18,8 @@ from kerasdl.backend.fit_locals import (
     digest,
 )
 from kerasdl.backend.keras_internals import begin_at, build_by_batch, unsynced_model
-from kerasdl.backend.skip import skip
-from kerasdl.callbacks import state as callback_state
+from kerasdl.backend.resume_position import begin_after
+from kerasdl.callbacks import callback_state
 from kerasdl.callbacks.best import Best
 from kerasdl.callbacks.keras_history import fill_history
 from kerasdl.callbacks.pace import Pace
@@ -173,7 +173,7 @@ class Checkpoint(keras.callbacks.Callback):
             batches = snapshot.details["batch"]
             self.first_step -= batches
             random_state.restore(of_epoch, snapshot.details["epoch_random"])
-            skip(batches, lambda batch: self._arrive(snapshot, batch))
+            begin_after(batches, lambda batch: self._arrive(snapshot, batch))
             if batches and self.last_batches.is_in_doubt:
                 self.report(UNSEEN)
         self.begin = random_state.capture()

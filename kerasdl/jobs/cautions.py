@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from kerasdl.backend.wrong_gradients import wrong_gradients
 from kerasdl.data.batches import updates_per_epoch
 from kerasdl.jobs import assemble
-from kerasdl.jobs.lone_values import lone_values
+from kerasdl.jobs.batch_norm_of_one import batch_norm_of_one
 
 if TYPE_CHECKING:
     from kerasdl.jobs.session import Session
@@ -26,7 +26,7 @@ def cautions(session: "Session") -> Iterator[tuple[str, str]]:
     steps = assemble.schedule_steps(config, config.training.epochs * updates)
     if line := config.schedule.caution(steps):
         yield "schedule", line
-    if line := lone_values(model, len(batches.examples), batches.batch_size):
+    if line := batch_norm_of_one(model, len(batches.examples), batches.batch_size):
         yield "batch-normalization", line
     for line in wrong_gradients(model):
         yield "wrong-gradient", line

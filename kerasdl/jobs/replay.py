@@ -11,7 +11,7 @@ from kerasdl.checkpoint import state
 from kerasdl.checkpoint.older import without_sums
 from kerasdl.jobs import assemble, capsule, encodings
 from kerasdl.jobs.layer_outputs import layer_outputs
-from kerasdl.jobs.of_its_size import of_its_size
+from kerasdl.jobs.size_limits import limited_to_checkpoint
 from kerasdl.rundir import RunDir
 
 
@@ -32,7 +32,7 @@ def replay(run: RunDir) -> dict[str, Any]:
     config, details = run.read_config(), snapshot.details
     encoding = encodings.read(run, config)
     capsule.check(snapshot, encoding.input_shape)
-    with of_its_size(snapshot, run.capsule):
+    with limited_to_checkpoint(snapshot, run.capsule):
         model = assemble.model(config, encoding)
     per_epoch = capsule.batches_per_epoch(snapshot)
     if (

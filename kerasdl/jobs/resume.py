@@ -9,8 +9,8 @@ import keras
 
 from kerasdl import backend, rundir
 from kerasdl.backend import settings
-from kerasdl.callbacks.state import kept_by_name
-from kerasdl.callbacks.state_rules import check_state
+from kerasdl.callbacks.callback_state import kept_by_name
+from kerasdl.callbacks.callback_state_rules import check_state
 from kerasdl.checkpoint import details as details_of
 from kerasdl.checkpoint import files, random_state, state
 from kerasdl.checkpoint.older import translated
@@ -21,10 +21,10 @@ from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.errors import ConfigError, DataError, ModelFileError
 from kerasdl.jobs import assemble
 from kerasdl.jobs.environment import environment
-from kerasdl.jobs.of_its_size import of_its_size
 from kerasdl.jobs.plan import learning_rates, total_steps
 from kerasdl.jobs.reporter import NullReporter, Reporter
 from kerasdl.jobs.session import build
+from kerasdl.jobs.size_limits import limited_to_checkpoint
 from kerasdl.rundir import RunDir
 
 
@@ -71,7 +71,7 @@ def resume(
         config = _config_to_resume(run, former, epochs, schedule)
         _look_for(config.data.file, run)
         snapshot = files.read_newest(run.checkpoints, lambda _: None)
-        with of_its_size(snapshot, run.checkpoints):
+        with limited_to_checkpoint(snapshot, run.checkpoints):
             session = build(config)
         if (run.path / "environment.json").exists():
             _check_data(run, session.dataset.sha256)

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 
 from kerasdl.backend.feed import Feed
-from kerasdl.backend.skip import skip
+from kerasdl.backend.resume_position import begin_after
 from kerasdl.data import ArrayExamples, Batches, Examples
 
 
@@ -77,7 +77,7 @@ def test_an_epoch_that_begins_amid_draws_no_more_than_it_needs():
     model.compile("sgd", "mse")
     feed, arrived = Feed(batches), []
     amid = keras.callbacks.LambdaCallback(
-        on_epoch_begin=lambda epoch, logs: skip(8, arrived.append)
+        on_epoch_begin=lambda epoch, logs: begin_after(8, arrived.append)
     )
     model.fit(feed, shuffle=False, verbose=0, callbacks=[feed.follow(), amid])
     order = batches.epoch(0).order

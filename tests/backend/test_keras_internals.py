@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kerasdl.backend import keras_internals
-from kerasdl.backend.fused import accelerate, rows, steps
+from kerasdl.backend.fused import accelerate, batch_hooks, rows
 from kerasdl.backend.lookup import (
     KerasInternalsWarning,
     Replaceable,
@@ -165,11 +165,11 @@ def test_arrays_that_are_hidden_are_not_put_on_the_device(monkeypatch):
 
 def test_every_callback_needs_each_batch_if_none_can_be_asked(monkeypatch):
     callback = keras.callbacks.Callback()
-    assert steps.who_needs_each_batch([callback]) is None
+    assert batch_hooks.callback_needing_each_batch([callback]) is None
     never = keras_internals._is_never_default
-    monkeypatch.setattr(steps, "is_default", never)
+    monkeypatch.setattr(batch_hooks, "is_default", never)
     with pytest.warns(KerasInternalsWarning, match="has no is_default"):
-        assert steps.who_needs_each_batch([callback]) == "Callback"
+        assert batch_hooks.callback_needing_each_batch([callback]) == "Callback"
 
 
 def test_a_callback_that_hides_its_model_gives_the_one_it_shows(model):

@@ -14,8 +14,8 @@ import numpy as np
 from kerasdl.backend import keras_internals
 from kerasdl.backend.fused.jax_lstm import hidden_states
 from kerasdl.backend.fused.lstm import kernel_of
+from kerasdl.backend.fused.non_finite import skip_count, statistics
 from kerasdl.backend.fused.rows import Rows
-from kerasdl.backend.fused.skipped import skip_count, statistics
 from kerasdl.backend.fused.stand_ins import replaced
 from kerasdl.backend.step_notes import begin_step
 

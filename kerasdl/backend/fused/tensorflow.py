@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from kerasdl.backend import tensorflow as backend
 from kerasdl.backend.fused.executions import Execution
+from kerasdl.backend.fused.non_finite import skip_count, statistics
 from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.rows import EpochRows, RowsAdapter
-from kerasdl.backend.fused.skipped import skip_count, statistics
 from kerasdl.backend.fused.stand_ins import replaced
 from kerasdl.backend.fused.tensorflow_kernels import native_kernels
 from kerasdl.backend.keras_internals import flatten_layers

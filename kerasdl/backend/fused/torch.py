@@ -9,9 +9,9 @@ import torch
 from keras import tree
 from keras.src.backend.torch.core import convert_to_tensor, get_device
 
+from kerasdl.backend.fused.non_finite import skip_count, statistics
 from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.rows import Rows, RowsAdapter
-from kerasdl.backend.fused.skipped import skip_count, statistics
 from kerasdl.backend.fused.torch_compile import NotCompilableError
 from kerasdl.backend.fused.torch_hooks import Hooks
 from kerasdl.backend.fused.torch_record import (
@@ -20,8 +20,8 @@ from kerasdl.backend.fused.torch_record import (
     packed,
     record,
 )
+from kerasdl.backend.fused.torch_recordable_step import Gradients, evaluated, trained
 from kerasdl.backend.fused.torch_state import PythonState, called_learning_rate
-from kerasdl.backend.fused.torch_step import Gradients, evaluated, trained
 from kerasdl.backend.keras_internals import flatten_layers
 from kerasdl.backend.step_notes import begin_step
 

@@ -22,8 +22,8 @@ from kerasdl.backend.fused.torch_graph import (
 )
 from kerasdl.backend.fused.torch_interpreter import interpreted
 from kerasdl.backend.fused.torch_kernels import native_kernels
+from kerasdl.backend.fused.torch_recordable_step import Gradients
 from kerasdl.backend.fused.torch_refusals import Operations, memory, refusals
-from kerasdl.backend.fused.torch_step import Gradients
 
 
 def record(

@@ -9,12 +9,13 @@ from typing import Any, Literal
 import keras
 from keras import tree
 
+from kerasdl.backend.fused.affordable_steps import affordable_steps
+from kerasdl.backend.fused.batch_hooks import callback_needing_each_batch
 from kerasdl.backend.fused.executions import cut
 from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.placement import put_on_device
 from kerasdl.backend.fused.protocol import Fused
 from kerasdl.backend.fused.rows import Rows, RowsAdapter
-from kerasdl.backend.fused.steps import affordable_steps, who_needs_each_batch
 from kerasdl.backend.fused.trainable import (
     State,
     traced_with,
@@ -161,7 +162,7 @@ class FusedTrainer:
             return self.steps
         if self.own_steps != 1 or not self.fusing:
             return self.own_steps
-        if name := who_needs_each_batch(callbacks):
+        if name := callback_needing_each_batch(callbacks):
             if not quietly:
                 self.report(f"one step per execution: {name} needs each batch")
             return 1

@@ -1,4 +1,4 @@
-"""Begin the next epoch in its middle."""
+"""Begin the next epoch after some of its batches."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,7 +8,7 @@ from kerasdl.backend.keras_internals import ENUMERATION
 from kerasdl.errors import ConfigError, DataError
 
 
-def skip(batches: int, arrive: Callable[[Any], None]) -> None:
+def begin_after(batches: int, on_arrival: Callable[[Any], None]) -> None:
     """Let the next epoch of `fit` begin after so many batches.
 
     Keras numbers the batches, and calls the callbacks, from there on. The batches before
@@ -17,8 +17,8 @@ def skip(batches: int, arrive: Callable[[Any], None]) -> None:
 
     Args:
         batches: How many to leave out.
-        arrive: Called at the place, before the first step, with the last batch that
-            was left out, or None.
+        on_arrival: Called before the first step, with the last batch that was left
+            out, or None.
 
     Raises:
         DataError: From `fit`, if there are not so many.
@@ -45,7 +45,7 @@ def skip(batches: int, arrive: Callable[[Any], None]) -> None:
             except StopIteration:
                 what = f"the data end before batch {batches}, where training stopped"
                 raise DataError(what, "bring back the data it was trained on") from None
-        arrive(batch)
+        on_arrival(batch)
         yield from numbered
 
     ENUMERATION.set(enumerate_rest)

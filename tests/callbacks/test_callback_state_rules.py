@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kerasdl.callbacks.state_rules import check_state
+from kerasdl.callbacks.callback_state_rules import check_state
 from kerasdl.errors import ModelFileError
 
 pytestmark = pytest.mark.any_backend

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from kerasdl.callbacks.state_rules import check_state
+from kerasdl.callbacks.callback_state_rules import check_state
 from kerasdl.errors import ModelFileError
 
 KNOWN = {

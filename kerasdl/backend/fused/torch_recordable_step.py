@@ -6,8 +6,8 @@ import keras
 import torch
 from keras import tree
 
+from kerasdl.backend.fused.non_finite import skip_count, statistics
 from kerasdl.backend.fused.overrides import overrides
-from kerasdl.backend.fused.skipped import skip_count, statistics
 from kerasdl.backend.keras_internals import get_stateless_scope
 
 Gradients = list[tuple[keras.Variable, torch.Tensor | None]]

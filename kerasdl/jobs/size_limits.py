@@ -1,4 +1,4 @@
-"""How large a model may be that a run describes."""
+"""How large the model of a run directory may be."""
 
 import contextlib
 import sys
@@ -9,7 +9,7 @@ from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.model_file.limits import limits
 
 
-def of_its_size(
+def limited_to_checkpoint(
     snapshot: Snapshot | None, place: Path
 ) -> contextlib.AbstractContextManager[Any]:
     """Let no model be built of more weights than a checkpoint accounts for.

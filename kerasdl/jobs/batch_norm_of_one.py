@@ -1,4 +1,4 @@
-"""Batch normalisation over a single value, of which nothing is left."""
+"""Batch normalisation over a single value, which it turns into 0."""
 
 import math
 
@@ -7,7 +7,7 @@ import keras
 from kerasdl.backend.keras_internals import flatten_layers
 
 
-def lone_values(model: keras.Model, examples: int, batch_size: int) -> str | None:
+def batch_norm_of_one(model: keras.Model, examples: int, batch_size: int) -> str | None:
     """Return a line about layers whose batch statistics are those of one value.
 
     Its deviation from its own mean is 0, whatever it is, and so is its variance, which

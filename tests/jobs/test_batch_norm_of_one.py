@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasdl.jobs.lone_values import lone_values
+from kerasdl.jobs.batch_norm_of_one import batch_norm_of_one
 from kerasdl.jobs.train import train
 from kerasdl.models import from_preset
 from tests.contract import numbers
@@ -32,7 +32,7 @@ def model(shape: tuple, *layers: keras.layers.Layer) -> keras.Model:
     ],
 )
 def test_batches_of_one(examples: int, batch_size: int, words):
-    line = lone_values(model((3,), BATCH(name="norm")), examples, batch_size)
+    line = batch_norm_of_one(model((3,), BATCH(name="norm")), examples, batch_size)
     if words is None:
         assert line is None
     else:
@@ -55,13 +55,13 @@ def test_batches_of_one(examples: int, batch_size: int, words):
     ],
 )
 def test_values_are_counted_over_all_positions(shape: tuple, layer, alone: bool):
-    assert bool(lone_values(model(shape, layer), 3, 1)) == alone
+    assert bool(batch_norm_of_one(model(shape, layer), 3, 1)) == alone
 
 
 def test_layers_within_layers():
     """Of ResNet-18 on 8×8 images, the last stage has one position."""
     network = from_preset("resnet18", (8, 8, 3), 10)
-    line = lone_values(network, 5, 1)
+    line = batch_norm_of_one(network, 5, 1)
     assert line is not None
     assert "stage_4_block_1/projection_norm and 4 more normalise 1 value" in line
 

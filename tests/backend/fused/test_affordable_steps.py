@@ -2,11 +2,7 @@ import keras
 import pytest
 from keras import layers
 
-from kerasdl.backend.fused.steps import (
-    MOST_STEPS,
-    affordable_steps,
-    who_needs_each_batch,
-)
+from kerasdl.backend.fused.affordable_steps import MOST_STEPS, affordable_steps
 
 
 def dense(features: int) -> keras.Model:
@@ -28,24 +24,3 @@ def dense(features: int) -> keras.Model:
 def test_an_execution_computes_about_as_much(features, shape, dtype, steps):
     batch = [keras.KerasTensor(shape, dtype), keras.KerasTensor((shape[0],), "int32")]
     assert affordable_steps(dense(features), batch) == steps
-
-
-class Hooked(keras.callbacks.Callback):
-    def on_train_batch_end(self, batch, logs=None):
-        pass
-
-
-class Patient(Hooked):
-    async_safe = True
-
-
-def test_who_needs_each_batch():
-    once = keras.callbacks.ModelCheckpoint("x.keras", save_freq="epoch")
-    often = keras.callbacks.ModelCheckpoint("x.keras", save_freq=3)
-    plain = [keras.callbacks.EarlyStopping(), keras.callbacks.ProgbarLogger(), once]
-    assert who_needs_each_batch(None) is None
-    assert who_needs_each_batch([*plain, Patient()]) is None
-    assert who_needs_each_batch([*plain, Hooked()]) == "Hooked"
-    assert who_needs_each_batch(keras.callbacks.CallbackList([often])) == (
-        "ModelCheckpoint"
-    )
