@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from kerasdl.backend import installed
+
 HEAVY = ("keras", "tensorflow", "torch", "jax")
+
+
+@pytest.fixture(autouse=True)
+def keras_that_loads_soonest(monkeypatch: pytest.MonkeyPatch):
+    """Without a name, Keras loads TensorFlow."""
+    monkeypatch.setenv("KERAS_BACKEND", installed()[0])
 
 
 def loaded_after(statements: str) -> list[str]:

@@ -8,18 +8,20 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from kerasdl.backend import installed
 
 RUNS = list(enumerate(installed() if len(installed()) > 1 else installed() * 2))
 """One on each backend; where there is one alone, two processes must agree as well."""
 
-DRAWS = """
+DRAW_AND_TRAIN = """
 import sys
 import numpy as np
 from kerasdl.backend import select
 select(sys.argv[1])
 import keras
+import kerasdl
 from kerasdl import config, models
 from kerasdl.backend.feed import Feed
 from kerasdl.data import Batches
@@ -42,22 +44,29 @@ layer = Dropout(0.3, seed=5)
 for step in range(3):
     mask = layer(np.ones((64, 128), "float32"), training=True)
     arrays[f"mask/{step}"] = keras.ops.convert_to_numpy(mask)
-np.savez(sys.argv[2], **arrays)
+np.savez("drawn.npz", **arrays)
+kerasdl.train("mlp", epochs=3, run_dir="run")
 """
 
 
-def run(*command: str) -> None:
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Return a folder for each of `RUNS`, with what was drawn and a run."""
     environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
-    subprocess.run(
-        [sys.executable, *command], check=True, env=environment, capture_output=True
-    )
+    made = []
+    for _, backend in RUNS:
+        made.append(tmp_path_factory.mktemp(backend))
+        command = [sys.executable, "-c", DRAW_AND_TRAIN, backend]
+        subprocess.run(
+            command, check=True, env=environment, capture_output=True, cwd=made[-1]
+        )
+    return made
 
 
-def test_weights_order_and_masks_are_bit_identical(tmp_path: Path):
+def test_weights_order_and_masks_are_bit_identical(folders: list[Path]):
     drawn = []
-    for number, backend in RUNS:
-        run("-c", DRAWS, backend, str(tmp_path / f"{number}.npz"))
-        with np.load(tmp_path / f"{number}.npz") as archive:
+    for folder in folders:
+        with np.load(folder / "drawn.npz") as archive:
             drawn.append(dict(archive))
     assert len(drawn[0]) > 100
     for one, other in pairwise(drawn):
@@ -66,16 +75,13 @@ def test_weights_order_and_masks_are_bit_identical(tmp_path: Path):
             assert np.array_equal(array, other[name]), name
 
 
-def test_the_loss_of_the_mlp_preset_is_one_curve(tmp_path: Path):
+def test_the_loss_of_the_mlp_preset_is_one_curve(folders: list[Path]):
     """Dropout on; one backend's curve is the others' within 1e-3."""
-    curves = {}
-    for number, backend in RUNS:
-        path = tmp_path / str(number)
-        flags = ["--preset", "mlp", "--epochs", "3", "--backend", backend]
-        run("-m", "kerasdl", "train", *flags, "--run-dir", str(path))
-        lines = (path / "metrics.jsonl").read_text().splitlines()
-        curves[number] = [json.loads(line) for line in lines]
-    for one, other in pairwise(curves.values()):
+    curves = []
+    for folder in folders:
+        lines = (folder / "run" / "metrics.jsonl").read_text().splitlines()
+        curves.append([json.loads(line) for line in lines])
+    for one, other in pairwise(curves):
         for name in ("loss", "val_loss", "grad_norm", "learning_rate"):
             values = [[line[name] for line in curve] for curve in (one, other)]
             assert len(values[0]) == 3

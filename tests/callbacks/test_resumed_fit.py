@@ -87,7 +87,7 @@ def uninterrupted(prepare: Callable) -> tuple[keras.Model, dict]:
         (one_step, Kill(steps=11)),
         pytest.param(plain, Kill(epochs=2), marks=pytest.mark.variant),
         pytest.param(one_step, Kill(steps=3), marks=pytest.mark.slow),
-        (three_steps, Kill(steps=5)),
+        pytest.param(three_steps, Kill(steps=5), marks=pytest.mark.variant),
     ],
 )
 def test_resumed_equals_uninterrupted(tmp_path: Path, prepare: Callable, kill: Kill):

@@ -155,10 +155,11 @@ def test_a_killed_run_loses_no_more_than_an_interval(straight: str):
 
 
 def test_one_process_at_a_time():
-    endless = ("training.epochs=1000", "training.batch_size=6", "training.patience=0")
+    endless = ("training.epochs=1000", "training.patience=0")
     flags = [part for setting in endless for part in ("--set", setting)]
     with running(*train("locked", *flags)) as process:
         wait_for(process, "epoch 1/")
+        process.send_signal(signal.SIGSTOP)  # it holds the lock, and no core
         done = kerasdl("resume", "locked")
         assert_fails(done, 9, f"locked is in use by process {process.pid}")
         assert_fails(kerasdl(*train("locked")), 9, "locked is in use")

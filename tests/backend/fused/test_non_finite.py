@@ -57,11 +57,13 @@ OPTIMIZERS = {
     "rmsprop": lambda: keras.optimizers.RMSprop(1e-3, clipnorm=1.0),
     "accumulation": lambda: adamw(gradient_accumulation_steps=2),
 }
+OTHERS = ("sgd", "rmsprop", "accumulation")
 
 
 @pytest.mark.parametrize("steps", [4, *variants(1)])
-@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
-def test_training_is_that_without_the_bad_batches(optimizer, steps):
+@pytest.mark.parametrize("name", ["adamw", "ema", *variants(*OTHERS)])
+def test_training_is_that_without_the_bad_batches(name: str, steps: int):
+    optimizer = OPTIMIZERS[name]
     skipping, _ = monitored(optimizer, steps)
     data = helpers.whole_batches(*spoiled(2, 3, 7))
     history = helpers.fit(skipping, *data, epochs=2, shuffle=False)
@@ -70,8 +72,8 @@ def test_training_is_that_without_the_bad_batches(optimizer, steps):
     expected = helpers.fit(sound, *data, epochs=2, shuffle=False)
     assert counts(skipping) == [18, 6, 0]
     assert counts(sound) == [12, 0, 0]
-    for name, values in expected.items():
-        np.testing.assert_allclose(history[name], values, rtol=1e-6, err_msg=name)
+    for metric, values in expected.items():
+        np.testing.assert_allclose(history[metric], values, rtol=1e-6, err_msg=metric)
     for count in (skipping.optimizer.steps, skipping.optimizer.skipped):
         count.assign(0)
     sound.optimizer.steps.assign(0)

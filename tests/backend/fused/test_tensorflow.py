@@ -42,7 +42,14 @@ def test_a_model_without_call_trains_as_before() -> None:
     assert "train_step of its own" in lines[0]
 
 
-@pytest.mark.parametrize("policy", ["float64", "bfloat16", "mixed_bfloat16"])
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "float64",
+        "mixed_bfloat16",
+        pytest.param("bfloat16", marks=pytest.mark.slow),
+    ],
+)
 def test_normalization_under_every_policy(policy: str) -> None:
     former = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
@@ -168,7 +175,7 @@ def test_adam_is_keras_own_to_the_last_bits(make: Callable, examples: int) -> No
         np.testing.assert_allclose(value, expected, rtol=1e-7, atol=0)
 
 
-@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize("wrapped", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_an_optimizer_that_depends_on_when_it_is_built_is_left_to_keras(
     wrapped: bool,
 ) -> None:
