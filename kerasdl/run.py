@@ -75,9 +75,11 @@ class Run:
         """Return the test scores beside those of the baselines, as a table."""
         rows = {"test": self._scores(), **self.result.get("baseline", {})}
         names = [*self._scores()]
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in ["", *names])
+        head = "".join(
+            f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in ["", *names]
+        )
         body = "".join(
-            f"<tr><th>{html.escape(row)}</th>"
+            f"<tr><th>{html.escape(row.replace('_', ' '))}</th>"
             + "".join(f"<td>{_cell(scores.get(name))}</td>" for name in names)
             + "</tr>"
             for row, scores in rows.items()

@@ -1,10 +1,13 @@
 """Every example runs, shrunk; what is accelerated does so on every backend."""
 
+import json
 import runpy
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 from sklearn.datasets import load_digits
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -27,3 +30,20 @@ def test_mnist_mlp(tmp_path: Path):
     np.savez(tmp_path / "mine.npz", x=digits.images, y=digits.target)
     main = runpy.run_path(str(EXAMPLES / "mnist_mlp.py"))["main"]
     assert main(str(tmp_path / "mine.npz"), epochs=3) > 0.8
+
+
+@pytest.mark.any_backend
+def test_digits_notebook(tmp_path: Path):
+    """In a kernel, as Jupyter runs it."""
+    notebook = nbformat.read(EXAMPLES / "digits.ipynb", 4)
+    assert all(not cell.get("outputs") for cell in notebook.cells)
+    NotebookClient(notebook, resources={"metadata": {"path": tmp_path}}).execute()
+    cells = {cell.id: cell.outputs for cell in notebook.cells if "outputs" in cell}
+    shown = "".join(part["text"] for part in cells["train"] if part["name"] == "stdout")
+    assert shown.count("\r") == 10
+    assert shown.count("\n") <= 2
+    html = cells["run"][0]["data"]["text/html"]
+    for part in ("<caption>runs/mlp-1: completed", "logistic regression", "accuracy"):
+        assert part in html
+    assert len(json.loads(cells["epochs"][0]["data"]["text/plain"])) == 10
+    assert cells["again"][0]["data"]["text/plain"] == "True"
