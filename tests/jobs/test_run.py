@@ -49,7 +49,7 @@ def test_a_run_shows_its_scores():
     shown = run._repr_html_()
     assert "a&lt;b: completed" in shown
     assert f"<td>{accuracy}</td>" in shown
-    assert "logistic_regression" in shown
+    assert "logistic regression" in shown
 
 
 def test_faults_are_those_of_the_command_line():
