@@ -1,4 +1,4 @@
-"""Packages whose public names load Keras, and load it when they are asked for."""
+"""Lazy imports for packages whose public names need Keras."""
 
 import importlib
 import sys
@@ -6,28 +6,30 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 
-def loader(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """Return the `__getattr__` of a package that imports no Keras by itself.
+def loader(package: str, exports: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return a `__getattr__` that imports a package's public names on first use.
 
-    The first public name that is used loads all of them, so that Keras knows them when
-    it reads a saved model; if Keras is loaded already, the package loads them at once.
+    The first use of a name imports all of them, so that Keras knows them when it reads
+    a saved model. If Keras is already imported, they are imported at once.
 
     Args:
-        package: Its `__name__`.
-        homes: Public name to the module of the package that defines it.
+        package: The package's `__name__`.
+        exports: Public names, each with the submodule that defines it.
     """
 
     def load() -> None:
         modules = {
-            home: importlib.import_module(f"{package}.{home}")
-            for home in homes.values()
+            module: importlib.import_module(f"{package}.{module}")
+            for module in exports.values()
         }
-        # A module may have the name of what is in it, which shall win.
-        found = {name: getattr(modules[home], name) for name, home in homes.items()}
-        vars(sys.modules[package]).update(found)
+        # A submodule may have the same name as its export, which must win.
+        values = {
+            name: getattr(modules[module], name) for name, module in exports.items()
+        }
+        vars(sys.modules[package]).update(values)
 
     def get(name: str) -> Any:
-        if name not in homes:
+        if name not in exports:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         load()
         return vars(sys.modules[package])[name]

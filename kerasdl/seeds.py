@@ -1,17 +1,17 @@
-"""One seed for a run, and a seed of its own for every place that draws."""
+"""The seed of a run, and the seeds derived from it for its random operations."""
 
 import hashlib
 
 
 def derive_seed(seed: int, *place: str | int) -> int:
-    """Return the seed of one place in a run.
+    """Return the seed of one random operation in a run.
 
-    Places with different names draw independent streams, and adding a place leaves
-    the streams of all others as they were.
+    Operations with different names draw independent streams. Adding one does not change
+    the streams of the others.
 
     Args:
         seed: The seed of the run.
-        *place: Names that single the place out, such as `"dense_1", "kernel"`.
+        *place: Names that identify the operation, such as `"dense_1", "kernel"`.
 
     Returns:
         An integer in `[0, 2**31)`, which fits the seed dtype of every backend.

@@ -1,4 +1,4 @@
-"""The only place that imports TensorFlow, PyTorch or JAX."""
+"""The only package that imports TensorFlow, PyTorch or JAX."""
 
 import importlib
 from typing import cast

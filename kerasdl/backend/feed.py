@@ -1,4 +1,4 @@
-"""Batches of our own order, as `model.fit` takes them on every backend."""
+"""A Keras dataset that feeds batches to `fit` in the order of kerasdl."""
 
 from typing import Any
 
@@ -8,9 +8,10 @@ from kerasdl.data import Batches
 
 
 class Feed(keras.utils.PyDataset):
-    """Feed one epoch after another: `model.fit(feed, callbacks=[feed.follow()], …)`.
+    """Training batches for `model.fit`, one epoch after another.
 
-    Pass `shuffle=False` as well, or Keras shuffles the batches once more.
+    Use it as `model.fit(feed, shuffle=False, callbacks=[feed.follow()])`. Without
+    `shuffle=False`, Keras shuffles the batches again.
 
     Args:
         batches: The training split.
@@ -22,22 +23,25 @@ class Feed(keras.utils.PyDataset):
         self.begin(0)
 
     def begin(self, epoch: int) -> None:
-        """Yield the batches of an epoch (0-based) from now on."""
+        """Return the batches of an epoch (0-based) from now on."""
         self.epoch = self.batches.epoch(epoch)
-        self.left_out = 0
+        self.skipped = 0
 
-    def leave_out(self, batches: int) -> None:
-        """Draw only the last of the first batches of this epoch, which stands for all.
+    def skip(self, batches: int) -> None:
+        """Skip the first batches of this epoch: any of them returns the last one.
 
-        Whoever resumes amid an epoch asks for them, and looks at none but the last.
+        A mid-epoch resume requests all of them and uses only the last.
+
+        Args:
+            batches: The number of batches to skip.
         """
-        self.left_out = batches
+        self.skipped = batches
 
     def follow(self) -> keras.callbacks.Callback:
         """Return the callback that tells the feed which epoch begins.
 
-        The feed's own `on_epoch_begin` would not do: Keras also calls it to look at a
-        first batch, so the calls cannot be counted.
+        `PyDataset.on_epoch_begin` cannot do so: Keras also calls it to read a first
+        batch, so its calls do not count the epochs.
         """
         return keras.callbacks.LambdaCallback(
             on_epoch_begin=lambda epoch, logs: self.begin(epoch)
@@ -49,4 +53,4 @@ class Feed(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         """Return batch `index` of the current epoch."""
-        return self.epoch[max(index, self.left_out - 1)]
+        return self.epoch[max(index, self.skipped - 1)]

@@ -1,4 +1,4 @@
-"""What the `fit` that runs knows, and tells no callback."""
+"""State of a running `fit` that Keras does not pass to callbacks."""
 
 import hashlib
 import sys
@@ -12,21 +12,21 @@ import keras
 from kerasdl.backend import keras_internals
 from kerasdl.backend.feed import Feed
 
-ANOTHER = (
-    "the data come in another order than before: it must be a function of the epoch, or "
-    "of generators of Python, NumPy or Keras"
+ORDER_CHANGED = (
+    "the order of the data has changed: it must depend only on the epoch, or on "
+    "generators of Python, NumPy or Keras"
 )
-UNSEEN = (
-    "whether the data come in the order of before cannot be seen under TensorFlow; let "
-    "it be a function of the epoch"
+ORDER_UNKNOWN = (
+    "the order of the data cannot be checked under TensorFlow: it must depend only on "
+    "the epoch"
 )
 
 
 def callbacks_of_fit(callback: keras.callbacks.Callback) -> list:
-    """Return all callbacks that `fit` has called this one with, in their order.
+    """Return all callbacks of the running `fit`, in their order.
 
-    The list that calls them stands on the stack; called by something else, a callback is
-    alone.
+    The `CallbackList` that called this callback is on the stack. If something else
+    called it, only this callback is returned.
     """
     for frame in _frames():
         caller: Any = frame.f_locals.get("self")
@@ -38,18 +38,18 @@ def callbacks_of_fit(callback: keras.callbacks.Callback) -> list:
 
 
 class LastBatches:
-    """The batches that the `fit` which runs has taken last.
+    """The last batches that the running `fit` has taken.
 
-    TensorFlow takes batches where Python does not see them.
+    Under TensorFlow, Python does not see the batches.
     """
 
     def __init__(self) -> None:
         self.batches: deque[tuple[int, Any]] = deque()
-        self.taken = self.before = 0
+        self.taken = self.epoch_start = 0
         self.iterator = next(_epoch_iterators(), None)
         self.seen = keras.config.backend() != "tensorflow"
         if self.iterator and self.seen:
-            # PyTorch's loop takes those of an execution before it says so.
+            # PyTorch's loop takes all batches of an execution before its first hook.
             ahead = self.iterator.steps_per_execution
             self.batches = deque(maxlen=1 + ahead)
             self.seen = keras_internals.watch_batches(self.iterator, self._watch)
@@ -61,38 +61,38 @@ class LastBatches:
             yield batch
 
     def begin_epoch(self) -> None:
-        """Count the batches of another epoch, maybe of the same iterator."""
-        self.before = self.taken
+        """Count the batches of a new epoch, perhaps from the same iterator."""
+        self.epoch_start = self.taken
 
     def forget(self) -> None:
-        """Let go of all data."""
+        """Release all data."""
         self.batches.clear()
         self.iterator = None
 
     @property
-    def is_in_doubt(self) -> bool:
-        """Whether the order may be another next time, and cannot be compared."""
+    def order_is_unknown(self) -> bool:
+        """Whether the order may differ after a resume and cannot be compared."""
         adapter: Any = getattr(self.iterator, "data_adapter", None)
-        known = getattr(adapter, "whole_epochs", False)
+        whole_epochs = getattr(adapter, "whole_epochs", False)
         in_order = keras_internals.keeps_order(adapter)
-        feeds = isinstance(getattr(adapter, "py_dataset", None), Feed)
-        return not (self.seen or known or in_order or feeds)
+        is_feed = isinstance(getattr(adapter, "py_dataset", None), Feed)
+        return not (self.seen or whole_epochs or in_order or is_feed)
 
     def digest(self, number: int) -> str | None:
-        """Return the SHA-256 of a batch (0-based) of the epoch, or None if unseen."""
-        place = self.before + number
-        found = (batch for seen, batch in self.batches if seen == place)
-        return next(map(digest, found), None)
+        """Return the SHA-256 of a batch (0-based) of the epoch, or None if not seen."""
+        wanted = self.epoch_start + number
+        matches = (batch for index, batch in self.batches if index == wanted)
+        return next(map(digest, matches), None)
 
 
 def digest(batch: Any) -> str:
-    """Return the SHA-256 of all that a batch holds."""
-    found = hashlib.sha256()
+    """Return the SHA-256 of all arrays in a batch."""
+    sha256 = hashlib.sha256()
     for part in keras.tree.flatten(batch):
         if part is not None:
             array = keras.ops.convert_to_numpy(part)
-            found.update(f"{array.shape} {array.dtype}".encode() + array.tobytes())
-    return found.hexdigest()
+            sha256.update(f"{array.shape} {array.dtype}".encode() + array.tobytes())
+    return sha256.hexdigest()
 
 
 def _frames() -> Iterator[FrameType]:
@@ -104,6 +104,6 @@ def _frames() -> Iterator[FrameType]:
 
 def _epoch_iterators() -> Iterator[Any]:
     for frame in _frames():
-        found = frame.f_locals.get("epoch_iterator")
-        if isinstance(found, keras_internals.EpochIterator):
-            yield found
+        iterator = frame.f_locals.get("epoch_iterator")
+        if isinstance(iterator, keras_internals.EpochIterator):
+            yield iterator

@@ -1,4 +1,4 @@
-"""Keras in float64, which shows what float32 rounds away."""
+"""Keras in float64, to show the rounding errors of float32."""
 
 import contextlib
 from collections.abc import Iterator
@@ -12,49 +12,48 @@ from kerasdl.backend import keras_internals
 
 @contextlib.contextmanager
 def float64() -> Iterator[None]:
-    """Let Keras compute in float64, in models that are built within.
+    """Make Keras compute in float64, in models built inside the context.
 
-    `keras.config.set_floatx` alone does not do it: to be like JAX, which knows 64 bits
-    only when told to, Keras turns the results of many operations into float32. What is
-    left in float32 is the softmax of Keras's attention under JAX.
+    `keras.config.set_floatx` alone is not enough. Keras casts the results of many
+    operations to float32, to match JAX, where 64 bits are off by default. One operation
+    stays in float32: the softmax of Keras's attention under JAX.
     """
-    former = keras.config.floatx(), keras.config.dtype_policy()
-    prepared = {
-        "jax": _jax_of_64_bits,
-        "tensorflow": _tensorflow_of_exact_numbers,
-        "torch": _torch_of_contiguous_kernels,
+    previous = keras.config.floatx(), keras.config.dtype_policy()
+    preparations = {
+        "jax": _jax_x64,
+        "tensorflow": _tensorflow_exact_casts,
+        "torch": _torch_contiguous_kernels,
     }
-    prepare = prepared.get(keras.config.backend(), contextlib.nullcontext)
-    shortened = keras_internals.shortened_dtypes()
-    unshortened = mock.patch.dict(shortened, {"float64": "float64"})
+    prepare = preparations.get(keras.config.backend(), contextlib.nullcontext)
+    narrowed_dtypes = keras_internals.narrowed_dtypes()
+    keep_float64 = mock.patch.dict(narrowed_dtypes, {"float64": "float64"})
     try:
         keras.config.set_floatx("float64")
         keras.config.set_dtype_policy("float64")
-        with prepare(), unshortened:
+        with prepare(), keep_float64:
             yield
     finally:
-        keras.config.set_floatx(former[0])
-        keras.config.set_dtype_policy(former[1])
+        keras.config.set_floatx(previous[0])
+        keras.config.set_dtype_policy(previous[1])
 
 
 @contextlib.contextmanager
-def _jax_of_64_bits() -> Iterator[None]:
+def _jax_x64() -> Iterator[None]:
     import jax
 
-    former = jax.config.read("jax_enable_x64")
+    previous = jax.config.read("jax_enable_x64")
     jax.config.update("jax_enable_x64", True)
     try:
         yield
     finally:
-        jax.config.update("jax_enable_x64", former)
+        jax.config.update("jax_enable_x64", previous)
 
 
 @contextlib.contextmanager
-def _tensorflow_of_exact_numbers() -> Iterator[None]:
-    """Let Keras cast numbers of Python, which TensorFlow takes by way of float32.
+def _tensorflow_exact_casts() -> Iterator[None]:
+    """Make Keras cast Python floats exactly; TensorFlow rounds them to float32 first.
 
-    Such as the 0.999 of Adam, of which 1e-8 would be lost, and 1e-5 of what it lacks
-    to 1.
+    The 0.999 of Adam would be off by 1e-8, and 1 - 0.999 by a relative 1e-5.
     """
     import tensorflow as tf
     from keras.src.backend.tensorflow import core
@@ -71,10 +70,10 @@ def _tensorflow_of_exact_numbers() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _torch_of_contiguous_kernels() -> Iterator[None]:
-    """Let PyTorch take the gradient of a convolution of one filter.
+def _torch_contiguous_kernels() -> Iterator[None]:
+    """Make PyTorch differentiate a convolution with one filter.
 
-    On a CPU, in float64, it refuses to for a kernel with channels last, as Keras's are:
+    On a CPU in float64, PyTorch fails for kernels with channels last, as Keras's are:
     "slow_conv2d: grad_weight must be contiguous".
     """
     from torch.nn import functional

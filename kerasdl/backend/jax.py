@@ -1,4 +1,4 @@
-"""JAX."""
+"""The JAX backend."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ def devices() -> list[str]:
 
 
 def peak_device_memory_bytes() -> int | None:
-    """Return the most accelerator memory used so far; None without accelerator."""
+    """Return the peak accelerator memory in bytes, or None without accelerator."""
     if jax.default_backend() == "cpu":
         return None
     statistics = [device.memory_stats() or {} for device in jax.local_devices()]
@@ -29,17 +29,17 @@ def peak_device_memory_bytes() -> int | None:
 
 
 def convolves_by_onednn() -> bool:
-    """Return False: XLA convolves."""
+    """Return False: XLA computes convolutions."""
     return False
 
 
 def keep_float32() -> None:
-    """Compute products of float32 numbers in float32 on every device."""
+    """Compute float32 products in full float32 precision on every device."""
     jax.config.update("jax_default_matmul_precision", "highest")
 
 
 def random_states() -> dict[str, np.ndarray]:
-    """Return nothing: JAX keeps no global generator."""
+    """Return an empty dict: JAX keeps no global generator."""
     return {}
 
 
@@ -53,12 +53,12 @@ def to_numpy(variable: keras.Variable) -> np.ndarray:
 
 
 def dense(gradients: Sequence[Any]) -> list[Any]:
-    """Return the gradients, which are dense."""
+    """Return the gradients, which are already dense."""
     return list(gradients)
 
 
 def differentiates(tensor: Any) -> bool:
-    """Return whether the gradient of what is computed from a tensor is wanted."""
+    """Return whether operations on a tensor are being differentiated."""
     traced = isinstance(tensor, Tracer)
     return traced and not isinstance(tensor, partial_eval.DynamicJaxprTracer)
 
@@ -72,7 +72,7 @@ def global_norm(tensors: Sequence[Any]) -> jax.Array:
 def update_if(
     condition: Any, update: Callable[[], None], variables: Sequence[keras.Variable]
 ) -> None:
-    """Call `update` if the boolean scalar holds."""
+    """Call `update` if the condition, a boolean scalar, is true."""
 
     def then(values: list[jax.Array]) -> list[jax.Array]:
         scope = keras.StatelessScope(zip(variables, values, strict=True))

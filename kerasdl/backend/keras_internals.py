@@ -1,10 +1,11 @@
-"""The one door to what Keras does not document.
+"""The only module that uses undocumented names of Keras.
 
-Names of `keras.src`, and attributes of Keras's objects that begin with an underscore, are
-used here alone. A version of Keras that lacks one causes no ImportError and no other
-result: `kerasdl.accelerate` reports it and leaves the model to Keras's own step; a
-feature with another way takes it, with a `KerasInternalsWarning`; one without raises a
-`BackendError` that names what is missing.
+These are the names of `keras.src`, and attributes of Keras objects with a leading
+underscore. A Keras version that lacks one causes no ImportError and no other result:
+
+- `kerasdl.accelerate` reports it and leaves the model to Keras's own step.
+- A feature with a fallback uses it, with a `KerasInternalsWarning`.
+- A feature without a fallback raises a `BackendError` that names what is missing.
 """
 
 import copy
@@ -20,8 +21,8 @@ from kerasdl.backend.lookup import (
     find_class,
     find_function,
     find_module,
-    lost,
     missing,
+    missing_names,
     warn,
 )
 
@@ -35,40 +36,40 @@ train_validation_split = find_function(
 convert_to_sliceable = find_function(
     f"{_ADAPTERS}.array_slicing", "convert_to_sliceable"
 )
-is_other_tensor = tuple(
+non_dense_checks = tuple(
     find_function(f"{_ADAPTERS}.data_adapter_utils", name)
     for name in ("is_jax_sparse", "is_tensorflow_ragged", "is_tensorflow_sparse")
 )
-"""Tell tensors that are not dense."""
+"""Functions that each detect one kind of tensor that is not dense."""
 dtype_size = find_function("keras.src.utils.dtype_utils", "dtype_size")
 get_keras_mask = find_function("keras.src.backend", "get_keras_mask")
 set_keras_mask = find_function("keras.src.backend", "set_keras_mask")
 apply_mask = find_function("keras.src.losses.loss", "apply_mask")
 keras_backend = find_module("keras.src.backend")
-"""Where layers look their backend's functions up."""
+"""The module where layers look up the functions of the backend."""
 base_optimizer = find_module("keras.src.optimizers.base_optimizer")
-"""Where optimizers look the clipping of gradients up."""
-ENUMERATION = Replaceable(EpochIterator, "_enumerate_iterator")
-"""Yields, for each execution of an epoch, its first and last step, and all batches."""
-READING_A_NODE = Replaceable(
+"""The module where optimizers look up gradient clipping."""
+ENUMERATE_ITERATOR = Replaceable(EpochIterator, "_enumerate_iterator")
+"""Yields the first and last step of each execution in an epoch, and all batches."""
+DESERIALIZE_NODE = Replaceable(
     find_module("keras.src.models.functional"), "deserialize_node"
 )
-"""Called for each call of a layer in a model that is built from its config."""
+"""Called for each layer call when a model is built from its config."""
 _dtypes = find_module("keras.src.backend.common.dtypes")
 _seed_generator = find_module("keras.src.random.seed_generator")
 _global_state = find_module("keras.src.backend.common.global_state")
-DOWNLOADING = Replaceable(find_module("keras.src.utils.file_utils"), "urlretrieve")
+URLRETRIEVE = Replaceable(find_module("keras.src.utils.file_utils"), "urlretrieve")
 
 
 def _is_never_default(method: Any) -> bool:
-    warn("is_default", "each callback with a batch hook is taken to need each batch")
+    warn("is_default", "every callback with a batch hook is assumed to need each batch")
     return False
 
 
 is_default = find_function(
-    "keras.src.utils.python_utils", "is_default", instead=_is_never_default
+    "keras.src.utils.python_utils", "is_default", fallback=_is_never_default
 )
-"""Tells whether a batch hook is the empty one of `keras.callbacks.Callback`."""
+"""Tells whether a batch hook is the empty default of `keras.callbacks.Callback`."""
 
 
 get_stateless_scope = find_function(
@@ -76,15 +77,15 @@ get_stateless_scope = find_function(
 )
 
 
-def lost_by_fused_steps(model: keras.Model) -> str | None:
-    """Return what Keras lacks that the fused steps of a model may need, or None."""
+def missing_for_fused_steps(model: keras.Model) -> str | None:
+    """Return a name that fused steps of a model may need and Keras lacks, or None."""
     needed = [
         *((model, name) for name in ("_flatten_layers", "_seed_generators")),
         *((model, name) for name in ("_symbolic_build", "_compile_metrics")),
         (EpochIterator, "_enumerate_iterator"),
     ]
-    gone = (name for of, name in needed if not hasattr(of, name))
-    return next(iter(lost), None) or next(gone, None)
+    missing_attributes = (name for owner, name in needed if not hasattr(owner, name))
+    return next(iter(missing_names), None) or next(missing_attributes, None)
 
 
 def flatten_layers(layer: Any) -> list[Any]:
@@ -93,50 +94,50 @@ def flatten_layers(layer: Any) -> list[Any]:
 
 
 def seed_generators(layer: Any) -> list[keras.random.SeedGenerator]:
-    """Return the generators of a layer's own, without those of layers in it."""
+    """Return the generators of a layer, without those of its sublayers."""
     return attribute(layer, "_seed_generators")
 
 
-def known_seed_generator() -> keras.random.SeedGenerator | None:
-    """Return the generator of what is given no seed, or None if nothing drew yet."""
+def existing_global_seed_generator() -> keras.random.SeedGenerator | None:
+    """Return Keras's global seed generator, or None if nothing drew from it yet."""
     key = attribute(_seed_generator, "GLOBAL_SEED_GENERATOR")
     return attribute(_global_state, "get_global_attribute")(key)
 
 
-def made_seed_generator() -> keras.random.SeedGenerator:
-    """Return that generator; making it draws from Python's."""
+def global_seed_generator() -> keras.random.SeedGenerator:
+    """Return Keras's global seed generator; creating it draws from `random`."""
     return attribute(_seed_generator, "global_seed_generator")()
 
 
 def trained_variables(optimizer: Any) -> list[keras.Variable]:
-    """Return the variables that an optimizer was built for, in their order."""
+    """Return the variables that an optimizer was built for, in order."""
     return attribute(optimizer, "_trainable_variables")
 
 
 def moving_averages(optimizer: Any) -> list[keras.Variable]:
-    """Return the averages of the trained variables, of an optimizer with `use_ema`."""
+    """Return the moving averages of an optimizer with `use_ema`."""
     return attribute(optimizer, "_model_variables_moving_average")
 
 
 def variable_index(optimizer: Any, variable: Any) -> int:
-    """Return the place of a variable among those that an optimizer was built for."""
+    """Return the index of a variable among those that an optimizer was built for."""
     return attribute(optimizer, "_get_variable_index")(variable)
 
 
 def step_count(optimizer: Any) -> keras.Variable:
     """Return the variable that learning-rate schedules are called with.
 
-    `iterations` is not, where Keras accumulates gradients.
+    With gradient accumulation in Keras, this is not `iterations`.
     """
     return attribute(optimizer, "_iterations")
 
 
 def begin_at(model: Any, epoch: int | None) -> None:
-    """Let the `fit` that is about to begin do so at an epoch (0-based).
+    """Make the next `fit` begin at an epoch (0-based).
 
     Args:
         model: The model.
-        epoch: The epoch; None leaves it to the argument of `fit`, as it is by default.
+        epoch: The epoch. None restores the default: the argument of `fit` decides.
 
     Raises:
         BackendError: If `fit` would begin at another epoch.
@@ -148,115 +149,121 @@ def begin_at(model: Any, epoch: int | None) -> None:
 
 
 def unsynced_model(callback: keras.callbacks.Callback) -> Any:
-    """Return a callback's model, whose variables may be behind under JAX.
+    """Return a callback's model, whose variables may be outdated under JAX.
 
-    `callback.model` copies the state of the run into them first.
+    `callback.model` first copies the training state into them.
     """
     if hasattr(callback, "_model"):
         return callback._model
-    warn("Callback._model", "under JAX the model is brought up to date more often")
+    warn("Callback._model", "under JAX the variables are synced more often")
     return callback.model
 
 
 def build_by_batch(model: Any, batch: Any) -> None:
-    """Build model, metrics and loss by the shapes and dtypes of a batch."""
+    """Build model, metrics and loss from the shapes and dtypes of a batch."""
     attribute(model, "_symbolic_build")(data_batch=batch)
 
 
 def build_hook(model: Any) -> tuple[str, bool]:
-    """Return the method by which `fit` builds a model, and whether it may build nothing.
+    """Return the method by which `fit` builds a model, and whether it may be lazy.
 
-    That of TensorFlow leaves building to the first step.
+    The lazy method of TensorFlow leaves building to the first step.
     """
     lazily = hasattr(model, "_maybe_symbolic_build")
     return "_maybe_symbolic_build" if lazily else "_symbolic_build", lazily
 
 
 def trainable_when_compiled(model: Any) -> dict[Any, bool]:
-    """Return which layers were trainable when a model was compiled; none if unknown."""
+    """Return the `trainable` flags of layers at `compile`; empty if unknown."""
     return getattr(model, "_compiled_trainable_state", {})
 
 
 def warn_of_trainable_changes(model: Any) -> None:
-    """Let Keras warn if layers were frozen or unfrozen since the model was compiled."""
+    """Let Keras warn if layers were frozen or unfrozen since `compile`."""
     attribute(model, "_warn_if_trainable_state_changed")()
 
 
 def set_own_trainable(part: Any, trainable: bool) -> None:
-    """Set whether a layer or variable is trainable, and not what a layer has in it.
+    """Set the `trainable` flag of a layer or variable, but not of sublayers.
 
     Raises:
-        BackendError: If that is not what would be read then.
+        BackendError: If Keras does not read this flag.
     """
     attribute(part, "_trainable")
     part._trainable = trainable
 
 
 def enumerate_by(iterator: Any, function: Callable[[], Iterator]) -> None:
-    """Let an epoch iterator be enumerated by a function from now on."""
+    """Make an epoch iterator use a function for its enumeration."""
     iterator._enumerate_iterator = function
 
 
-def is_enumerated_by_another(iterator: Any) -> bool:
+def has_custom_enumeration(iterator: Any) -> bool:
     """Return whether `enumerate_by` was called on an epoch iterator."""
     return "_enumerate_iterator" in vars(iterator)
 
 
 def enumerated(iterator: Any) -> Iterator[tuple[int, int, Any]]:
-    """Return what Keras's own function yields for an epoch, if replaced or not."""
+    """Return Keras's own enumeration of an epoch, even if it is replaced."""
     return attribute(type(iterator), "_enumerate_iterator")(iterator)
 
 
 def batch_counts(iterator: Any) -> tuple[int | None, int]:
-    """Return how many batches the data have, if known, and how many are taken."""
+    """Return the number of batches of the data, if known, and of those taken."""
     return attribute(iterator, "_num_batches"), attribute(iterator, "_steps_seen")
 
 
 def watch_batches(iterator: Any, watch: Callable[[Iterator], Iterator]) -> bool:
-    """Let the batches of each epoch pass through a function.
+    """Pass the batches of each epoch through a function.
 
     Returns:
-        Whether they will; if not, with a warning.
+        Whether this Keras allows it. If not, a warning is emitted.
     """
-    whole = getattr(iterator, "_get_iterator", None)
-    if whole is None:
+    get_iterator = getattr(iterator, "_get_iterator", None)
+    if get_iterator is None:
         warn("EpochIterator._get_iterator", "the order of the data is not compared")
         return False
-    # `iter` draws an order, which must not wait for the first batch.
-    iterator._get_iterator = lambda: watch(iter(whole()))
+    # `iter` draws the order; it must not wait for the first batch.
+    iterator._get_iterator = lambda: watch(iter(get_iterator()))
     return True
 
 
 def keeps_order(adapter: Any) -> bool:
-    """Return whether an adapter is known to feed arrays in the order they have."""
+    """Return whether an adapter is known to feed arrays in their stored order."""
     shuffles = getattr(adapter, "_shuffle", True)
     return isinstance(adapter, ArrayDataAdapter) and not shuffles
 
 
-def shortened_dtypes() -> dict[str, str]:
-    """Return the dtypes of 64 bits with those that Keras makes of them; a change counts."""
+def narrowed_dtypes() -> dict[str, str]:
+    """Return Keras's map of 64-bit dtypes to narrower ones; changing it has effect."""
     return attribute(_dtypes, "BIT64_TO_BIT32_DTYPE")
 
 
-_ARRAYS = {"_inputs", "_num_samples", "_batch_size", "_size", "_partial_batch_size"}
+_ARRAY_ATTRIBUTES = {
+    "_inputs",
+    "_num_samples",
+    "_batch_size",
+    "_size",
+    "_partial_batch_size",
+}
 
 
 def arrays_of(adapter: Any) -> Any:
-    """Return the arrays that an adapter feeds; None, with a warning, if it hides them."""
-    if gone := sorted(_ARRAYS - vars(adapter).keys()):
-        warn(f"ArrayDataAdapter.{gone[0]}", "arrays go to the device batch by batch")
+    """Return the arrays that an adapter feeds; warn and return None if unknown."""
+    if hidden := sorted(_ARRAY_ATTRIBUTES - vars(adapter).keys()):
+        warn(f"ArrayDataAdapter.{hidden[0]}", "arrays go to the device batch by batch")
         return None
     return adapter._inputs
 
 
-def of_row_numbers(adapter: Any) -> Any:
-    """Return an adapter of the numbers of the rows, batched as the arrays would be."""
+def row_number_adapter(adapter: Any) -> Any:
+    """Return an adapter of row numbers, batched as the arrays would be."""
     rows = copy.copy(adapter)
     rows._inputs = (np.arange(adapter._num_samples, dtype="int32"),)
     return rows
 
 
-def of_one_batch(adapter: Any) -> Any:
+def one_batch_adapter(adapter: Any) -> Any:
     """Return an adapter of the same arrays, in a single batch."""
     whole = copy.copy(adapter)
     whole._batch_size, whole._size = whole._num_samples, 1

@@ -1,4 +1,4 @@
-"""Look up what Keras does not document; a missing name gives one clear error."""
+"""Look up undocumented names of Keras, with one clear error for a missing one."""
 
 import importlib
 import warnings
@@ -12,85 +12,86 @@ import keras
 from kerasdl.errors import BackendError
 
 TESTED = "3.15.1"
-"""The version of Keras that the names were read in."""
-lost: list[str] = []
-"""The modules, classes and functions of Keras that were not found."""
+"""The version of Keras that the names were taken from."""
+missing_names: list[str] = []
+"""The modules, classes and functions that this version of Keras lacks."""
 
 
 class KerasInternalsWarning(UserWarning):
-    """Says what this version of Keras lacks, and what is done without it."""
+    """A warning of a name that this version of Keras lacks, with the fallback."""
 
 
 def missing(name: str) -> BackendError:
     """Return the error for a name that this version of Keras lacks."""
     what = f"Keras {keras.__version__} has no {name}, which kerasdl uses"
-    return BackendError(what, f"install the version it was made for, keras=={TESTED}")
+    return BackendError(what, f"install the tested version, keras=={TESTED}")
 
 
-def warn(name: str, instead: str) -> None:
+def warn(name: str, fallback: str) -> None:
     """Warn of a name that this version of Keras lacks.
 
     Args:
         name: The name.
-        instead: What happens without it.
+        fallback: What happens without it.
     """
-    line = f"kerasdl: Keras {keras.__version__} has no {name}: {instead}"
+    line = f"kerasdl: Keras {keras.__version__} has no {name}: {fallback}"
     warnings.warn(line, KerasInternalsWarning, stacklevel=3)
 
 
 def find_module(path: str) -> Any:
-    """Return a module of Keras, or an empty one that stands for it."""
+    """Return a module of Keras, or an empty placeholder."""
     try:
         return importlib.import_module(path)
     except ImportError:
-        lost.append(path)
+        missing_names.append(path)
         return ModuleType(path)
 
 
 def find_class(module: str, name: str) -> Any:
-    """Return a class of a module of Keras, or an empty one without instances."""
-    if found := getattr(find_module(module), name, None):
-        return found
-    lost.append(name)
+    """Return a class of a module of Keras, or a placeholder without instances."""
+    if kind := getattr(find_module(module), name, None):
+        return kind
+    missing_names.append(name)
     return type(name, (), {})
 
 
 def find_function(
-    module: str, name: str, instead: Callable[..., Any] | None = None
+    module: str, name: str, fallback: Callable[..., Any] | None = None
 ) -> Callable[..., Any]:
     """Return a function of a module of Keras.
 
     Args:
         module: The path of the module.
         name: The function's name.
-        instead: What stands for it; without it, a function that raises `missing`.
+        fallback: Returned if the function is missing. By default, a function that
+            raises the error of `missing`.
     """
-    if found := getattr(find_module(module), name, None):
-        return found
+    if function := getattr(find_module(module), name, None):
+        return function
 
     def refuse(*args: Any, **kwargs: Any) -> Any:
         raise missing(f"{module}.{name}")
 
-    if not instead:
-        lost.append(name)
-    return instead or refuse
+    if not fallback:
+        missing_names.append(name)
+    return fallback or refuse
 
 
-def attribute(of: Any, name: str) -> Any:
-    """Return an attribute of an object of Keras, or raise `missing`."""
+def attribute(owner: Any, name: str) -> Any:
+    """Return an attribute of a Keras object, or raise the error of `missing`."""
     try:
-        return getattr(of, name)
+        return getattr(owner, name)
     except AttributeError as fault:
-        kind = of if isinstance(of, (type, ModuleType)) else type(of)
+        kind = owner if isinstance(owner, (type, ModuleType)) else type(owner)
         raise missing(f"{kind.__name__}.{name}") from fault
 
 
 @dataclass(frozen=True)
 class Replaceable:
-    """A function of Keras that another function may replace for a while.
+    """A function of Keras that can be replaced temporarily.
 
     Args:
-        owner: The class or module that has it.
+        owner: The class or module that holds it.
         name: Its name there.
     """
 
@@ -98,10 +99,10 @@ class Replaceable:
     name: str
 
     def get(self) -> Any:
-        """Return the function; raise `missing` if there is none."""
+        """Return the function; raise the error of `missing` if there is none."""
         return attribute(self.owner, self.name)
 
     def set(self, function: Any) -> None:
-        """Replace the function; raise `missing` if there is none."""
+        """Replace the function; raise the error of `missing` if there is none."""
         self.get()
         setattr(self.owner, self.name, function)

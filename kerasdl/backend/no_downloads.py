@@ -1,22 +1,22 @@
-"""Keras without the network."""
+"""A context in which Keras does not download."""
 
 import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from kerasdl.backend.keras_internals import DOWNLOADING
+from kerasdl.backend.keras_internals import URLRETRIEVE
 
 
 class DownloadRefusedError(BaseException):
-    """A download that nobody asked for.
+    """A download that was blocked.
 
-    For an `Exception`, Keras would remove what is in its cache.
+    It derives from `BaseException`: on an `Exception`, Keras removes cached files.
     """
 
 
 @contextlib.contextmanager
 def no_downloads() -> Iterator[None]:
-    """Let `keras.datasets` find what is cached, and raise instead of downloading.
+    """Let `keras.datasets` read its cache, and raise instead of downloading.
 
     Raises:
         DownloadRefusedError: Instead of a download.
@@ -25,9 +25,9 @@ def no_downloads() -> Iterator[None]:
     def refuse(url: str, *_: Any) -> None:
         raise DownloadRefusedError(url)
 
-    retrieve = DOWNLOADING.get()
-    DOWNLOADING.set(refuse)
+    retrieve = URLRETRIEVE.get()
+    URLRETRIEVE.set(refuse)
     try:
         yield
     finally:
-        DOWNLOADING.set(retrieve)
+        URLRETRIEVE.set(retrieve)

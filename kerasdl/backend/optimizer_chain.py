@@ -1,11 +1,11 @@
-"""An optimizer, and those it wraps."""
+"""Iteration over nested optimizers."""
 
 from collections.abc import Iterator
 from typing import Any
 
 
 def optimizer_chain(optimizer: Any) -> Iterator[Any]:
-    """Yield an optimizer, then what it wraps, outermost first; nothing for None."""
+    """Yield an optimizer and those it wraps, outermost first; nothing for None."""
     while optimizer is not None:
         yield optimizer
         optimizer = getattr(optimizer, "inner_optimizer", None)

@@ -1,4 +1,4 @@
-"""How precisely to compute what half precision would spoil."""
+"""The dtype of operations that need more than half precision."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ import keras
 def at_least_float32(dtype: Any = None) -> str:
     """Return the dtype, or float32 if it has fewer bits.
 
-    For a softmax, an angle, a logit or a learning rate.
+    Use it for a softmax, an angle, a logit or a learning rate.
 
     Args:
-        dtype: A floating-point dtype; `keras.config.floatx()` unless given.
+        dtype: A floating-point dtype; `keras.config.floatx()` by default.
     """
     return keras.backend.result_type(dtype, "float32")

@@ -1,4 +1,4 @@
-"""What kerasdl asks of a backend beyond what Keras offers."""
+"""The interface of a backend, beyond what Keras offers."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -7,59 +7,59 @@ import numpy as np
 
 
 class Backend(Protocol):
-    """One backend; each module beside this one is an implementation."""
+    """One backend, implemented by the module of this package with its name."""
 
     def seed(self, seed: int) -> None:
         """Seed the backend's own generators, for layers that draw from them."""
         ...
 
     def devices(self) -> list[str]:
-        """Return the accelerators and processors it sees, such as `cuda:0` or `cpu`."""
+        """Return the devices that the backend sees, such as `cuda:0` or `cpu`."""
         ...
 
     def peak_device_memory_bytes(self) -> int | None:
-        """Return the most accelerator memory used so far; None without accelerator."""
+        """Return the peak accelerator memory in bytes, or None without accelerator."""
         ...
 
     def convolves_by_onednn(self) -> bool:
-        """Return whether oneDNN convolves, which it does on processors only."""
+        """Return whether oneDNN computes convolutions, which it does only on CPUs."""
         ...
 
     def keep_float32(self) -> None:
-        """Compute products of float32 numbers in float32 on every device.
+        """Compute float32 products in full float32 precision on every device.
 
-        By default, GPUs shorten them to TensorFloat-32, of 11 significant bits, in all
-        products under JAX and TensorFlow, in convolutions and recurrent layers under
-        PyTorch.
+        By default, GPUs round to TensorFloat-32, with 11 significant bits. JAX and
+        TensorFlow do so in all products, PyTorch in convolutions and recurrent layers.
         """
         ...
 
     def random_states(self) -> dict[str, np.ndarray]:
-        """Return the states of the backend's own generators, as far as it shows them."""
+        """Return the readable states of the backend's own generators."""
         ...
 
     def set_random_states(self, states: dict[str, np.ndarray]) -> None:
-        """Put the backend's own generators where they were."""
+        """Restore the states of the backend's own generators."""
         ...
 
     def to_numpy(self, variable: Any) -> np.ndarray:
         """Return the value of a `keras.Variable`, which may share its memory.
 
-        `keras.ops.convert_to_numpy` does the same, under TensorFlow in twice the time.
+        `keras.ops.convert_to_numpy` does the same, but under TensorFlow it takes twice
+        as long.
         """
         ...
 
     def dense(self, gradients: Sequence[Any]) -> list[Any]:
-        """Return gradients of the shapes of their variables, None for those without.
+        """Return gradients with the shapes of their variables; None stays None.
 
-        TensorFlow gives those of rows that were looked up, such as an embedding's, one
-        row for each look-up. No function but a linear one may take them before those
-        of the same row are summed.
+        TensorFlow returns the gradient of looked-up rows, such as an embedding's, with
+        one row per lookup. Rows with the same index must be summed before any nonlinear
+        function.
         """
         ...
 
     def differentiates(self, tensor: Any) -> bool:
-        """Return whether the gradient of what is computed from a tensor is wanted."""
+        """Return whether operations on a tensor are being differentiated."""
         ...
 
     def global_norm(self, tensors: Sequence[Any]) -> Any:
@@ -72,9 +72,9 @@ class Backend(Protocol):
         update: Callable[[], None],
         variables: Sequence[Any],
     ) -> None:
-        """Call `update` if the boolean scalar holds, else leave the variables alone.
+        """Call `update` if the condition, a boolean scalar, is true.
 
-        In a compiled step nothing waits for the condition. The update may assign to
-        these variables only.
+        Otherwise the variables keep their values. A compiled step does not wait for the
+        condition. The update may assign only to these variables.
         """
         ...

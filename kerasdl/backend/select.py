@@ -1,4 +1,4 @@
-"""Choose the backend before Keras is imported, which then cannot change it."""
+"""Choose the backend before Keras is imported; it cannot change after that."""
 
 import contextlib
 import importlib
@@ -14,7 +14,7 @@ from kerasdl.backend import settings
 from kerasdl.errors import BackendError
 
 BACKENDS = ("jax", "torch", "tensorflow")
-"""In the order of preference when nobody chose."""
+"""The supported backends, in the order of preference."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Selection:
 
     Args:
         name: A member of `BACKENDS`.
-        reason: Who chose it.
-        overruled: A line for each setting of the machine that runs do not follow.
+        reason: Where the choice comes from.
+        overruled: One line for each setting of the machine that runs ignore.
     """
 
     name: str
@@ -34,20 +34,20 @@ class Selection:
 
 def installed() -> list[str]:
     """Return the backends that can be imported, in the order of preference."""
-    # Unlike `importlib.util.find_spec`, not misled by what `select` shuts out.
+    # `importlib.util.find_spec` would be misled by what `select` blocks.
     return [name for name in BACKENDS if PathFinder.find_spec(name)]
 
 
 def choose(name: str | None = None, trained_with: str | None = None) -> Selection:
-    """Return the backend to use; imports nothing.
+    """Return the backend to use, without importing it.
 
     Args:
-        name: The backend asked for; without one, `KERAS_BACKEND` decides, else
+        name: The requested backend. By default, `KERAS_BACKEND` decides, else
             `trained_with`, else the first that is installed.
         trained_with: The backend that a run was trained with.
 
     Raises:
-        BackendError: If it is unknown or not installed.
+        BackendError: If the backend is unknown or not installed.
     """
     variable = os.environ.get("KERAS_BACKEND")
     if name:
@@ -79,11 +79,11 @@ def select(name: str | None = None, trained_with: str | None = None) -> Selectio
     """Choose the backend, as `choose` does, and import Keras with it.
 
     Keras then has the settings of a run (`kerasdl.backend.settings`), whatever
-    `keras.json` and the environment say, and products of float32 numbers are float32.
+    `keras.json` and the environment say. Float32 products are computed in float32.
 
     Raises:
-        BackendError: If it is unknown or not installed, or if Keras already runs on
-            another one or with other settings, or cannot be imported.
+        BackendError: If the backend is unknown or not installed, or if Keras already
+            runs on another one or with other settings, or cannot be imported.
     """
     selection = choose(name, trained_with)
     if imported := "keras" in sys.modules:
@@ -94,16 +94,16 @@ def select(name: str | None = None, trained_with: str | None = None) -> Selectio
         settings.check()
     else:
         selection = replace(selection, overruled=settings.overruled())
-        settings.forget_variables()
+        settings.clear_variables()
     os.environ["KERAS_BACKEND"] = selection.name
     if selection.name == "jax":
-        _keep_what_jax_compiles()
+        _enable_jax_compilation_cache()
     if selection.name == "tensorflow":
         with settings.importing():
             _import_tensorflow_quietly()
     elif "tensorflow" not in sys.modules:
-        # Keras imports TensorFlow, if it is there, to save a model on any backend:
-        # seconds and hundreds of megabytes for nothing. None makes the import fail.
+        # Keras imports an installed TensorFlow to save a model on any backend. That
+        # wastes seconds and hundreds of megabytes. None makes the import fail.
         sys.modules["tensorflow"] = None  # pyright: ignore[reportArgumentType]
     if not imported:
         with settings.importing():
@@ -112,25 +112,25 @@ def select(name: str | None = None, trained_with: str | None = None) -> Selectio
     return selection
 
 
-def _keep_what_jax_compiles() -> None:
-    """Let JAX look in the user's cache before it compiles, unless told otherwise."""
+def _enable_jax_compilation_cache() -> None:
+    """Let JAX cache compiled code in the user's cache, unless configured otherwise."""
     home = os.environ.get("XDG_CACHE_HOME")
     with contextlib.suppress(RuntimeError):  # no home directory: no cache
         cache = Path(home or Path.home() / ".cache", "kerasdl", "jax")
         os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
-    # Reading is faster than compiling from about a tenth of a second on.
+    # Reading is faster than compiling if compiling takes about 0.1 s or more.
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 
 
 def _import_tensorflow_quietly() -> None:
     """Import TensorFlow without its start-up notices, which no setting turns off.
 
-    They are written straight to file descriptor 2. Should the import fail, what was
-    written is shown after all.
+    TensorFlow writes them directly to file descriptor 2. If the import fails, they are
+    printed.
     """
     # Below "3" it reports a missing GPU as an error; failures raise exceptions anyway.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if sys.stderr is None:  # closed by the caller: nothing to keep quiet
+    if sys.stderr is None:  # closed by the caller: nothing to hide
         importlib.import_module("tensorflow")
         return
     sys.stderr.flush()

@@ -1,8 +1,8 @@
-"""Settings of Keras that a machine or a script may have changed, and a run may not.
+"""Keras settings that a machine or a script may change, and that runs fix.
 
-Keras reads them from `keras.json`, in `$KERAS_HOME` or `~/.keras`, and from variables of
-the environment; its `keras.config` changes them. Each changes what a run computes, or
-ends it early. `keras.json` also names a backend; `kerasdl.backend.choose` does not ask it.
+Keras reads them from `keras.json`, in `$KERAS_HOME` or `~/.keras`, and from environment
+variables. `keras.config` changes them. Each changes what a run computes, or ends it
+early. `keras.json` also names a backend, which `kerasdl.backend.choose` ignores.
 """
 
 import contextlib
@@ -22,35 +22,36 @@ SETTINGS: dict[str, Any] = {
     "max_epochs": None,
     "max_steps_per_epoch": None,
 }
-"""Name in `keras.config`, and its value in every run."""
+"""Names in `keras.config`, with their values in every run."""
 VARIABLES = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "KERAS_NNX_ENABLED")
 
 
 def overruled() -> tuple[str, ...]:
-    """Return a line for each setting of the machine that a run does not follow."""
-    lines = [f"{name}={os.environ[name]}" for name in VARIABLES if _asks(name)]
-    file = _file()
+    """Return one line for each setting of the machine that runs ignore."""
+    lines = [f"{name}={os.environ[name]}" for name in VARIABLES if _is_set(name)]
+    file = _keras_json()
     for name, value in {**SETTINGS, "nnx_enabled": False}.items():
-        if (theirs := _read(file).get(name, value)) != value:
-            lines.append(f"{name}={theirs} in {file}")
+        if (actual := _read_settings(file).get(name, value)) != value:
+            lines.append(f"{name}={actual} in {file}")
     return tuple(
-        f"{line} is not followed: a run depends on its config alone" for line in lines
+        f"{line} is ignored: a run depends only on its config" for line in lines
     )
 
 
 @contextlib.contextmanager
 def importing() -> Iterator[None]:
-    """Raise `BackendError` if what is imported within, Keras or a backend, refuses."""
+    """Raise `BackendError` if Keras or a backend cannot be imported in the context."""
     try:
         yield
-    except Exception as fault:  # TensorFlow reads keras.json as well, and asserts
-        said = " ".join(f"{type(fault).__name__} {fault}".split())
-        what = f"Keras cannot be imported: {said}"
-        raise BackendError(what, f"fix {_file()} or the installed packages") from fault
+    except Exception as fault:  # TensorFlow also reads keras.json, and asserts
+        error = " ".join(f"{type(fault).__name__} {fault}".split())
+        what = f"Keras cannot be imported: {error}"
+        hint = f"fix {_keras_json()} or the installed packages"
+        raise BackendError(what, hint) from fault
 
 
-def forget_variables() -> None:
-    """Let Keras, which TensorFlow imports as well, find none of the variables."""
+def clear_variables() -> None:
+    """Hide the variables from Keras, which TensorFlow also imports."""
     for name in VARIABLES:
         os.environ.pop(name, None)
     os.environ["KERAS_NNX_ENABLED"] = "false"  # unset, keras.json would decide
@@ -65,27 +66,27 @@ def pin() -> None:
 
 
 def check() -> None:
-    """Check that a script has left the settings as they are in a run.
+    """Check that the settings are those of a run.
 
     Raises:
-        BackendError: With the setting, and how to set it.
+        BackendError: If one differs, with its name and how to set it.
     """
     config = importlib.import_module("keras").config
     for name, value in SETTINGS.items():
-        if (theirs := getattr(config, name)()) != value:
-            what = f"keras.config.{name}() is {theirs!r}, and in a run {value!r}"
+        if (actual := getattr(config, name)()) != value:
+            what = f"keras.config.{name}() is {actual!r}, but a run needs {value!r}"
             raise BackendError(what, f"call keras.config.set_{name}({value!r}) first")
     if config.is_nnx_enabled():
-        what = "Keras runs with NNX, which a run does without"
+        what = "Keras runs with NNX, which a run does not use"
         raise BackendError(what, "set KERAS_NNX_ENABLED=false before importing Keras")
 
 
-def _asks(variable: str) -> bool:
+def _is_set(variable: str) -> bool:
     return os.environ.get(variable, "false").lower() not in ("", "0", "false")
 
 
-def _file() -> Path:
-    """Return where Keras looks for `keras.json`."""
+def _keras_json() -> Path:
+    """Return the path where Keras looks for `keras.json`."""
     if "KERAS_HOME" in os.environ:
         return Path(os.environ["KERAS_HOME"], "keras.json").expanduser()
     home = os.path.expanduser("~")  # noqa: PTH111  unlike Path.home, never raises
@@ -94,8 +95,8 @@ def _file() -> Path:
     return Path(home, ".keras", "keras.json")
 
 
-def _read(file: Path) -> dict[str, Any]:
-    """Return the settings in a file, none if it cannot be read: `pin` shows why."""
+def _read_settings(file: Path) -> dict[str, Any]:
+    """Return the settings in a file, or none if it cannot be read: `pin` says why."""
     try:
         settings = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,12 +1,12 @@
-"""What the parts of one training step tell each other."""
+"""Values shared between the parts of one training step."""
 
 from contextvars import ContextVar
 from typing import Any
 
 loss_divisor: ContextVar[tuple[Any, Any] | None] = ContextVar("divisor", default=None)
-"""By what the losses of this step divided to take a mean, and whether all did alike."""
+"""The divisor of the losses' means in this step, and whether all used the same."""
 
 
 def begin_step() -> None:
-    """Forget what a step noted that did not come to its end."""
+    """Discard the values of a step that did not finish."""
     loss_divisor.set(None)

@@ -1,4 +1,4 @@
-"""TensorFlow."""
+"""The TensorFlow backend."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -23,7 +23,7 @@ def devices() -> list[str]:
 
 
 def peak_device_memory_bytes() -> int | None:
-    """Return the most accelerator memory used so far; None without accelerator."""
+    """Return the peak accelerator memory in bytes, or None without accelerator."""
     gpus = devices()
     if gpus == ["cpu"]:
         return None
@@ -31,25 +31,26 @@ def peak_device_memory_bytes() -> int | None:
 
 
 def convolves_by_onednn() -> bool:
-    """Return whether oneDNN convolves; by default only some processors let it."""
+    """Return whether oneDNN computes convolutions; by default only on some CPUs."""
     return devices() == ["cpu"] and _pywrap_util_port.IsMklEnabled()
 
 
 def keep_float32() -> None:
-    """Compute products of float32 numbers in float32 on every device."""
+    """Compute float32 products in full float32 precision on every device."""
     tf.config.experimental.enable_tensor_float_32_execution(False)
 
 
 def random_states() -> dict[str, np.ndarray]:
     """Return the state of TensorFlow's global `tf.random.Generator`.
 
-    Operations such as `tf.random.uniform` count their draws where nobody can read it.
+    The draws of operations such as `tf.random.uniform` are counted where nothing can
+    read them.
     """
     return {"generator": tf.random.get_global_generator().state.numpy()}
 
 
 def set_random_states(states: dict[str, np.ndarray]) -> None:
-    """Put TensorFlow's global `tf.random.Generator` where it was."""
+    """Restore the state of TensorFlow's global `tf.random.Generator`."""
     tf.random.get_global_generator().state.assign(states["generator"])
 
 
@@ -59,7 +60,7 @@ def to_numpy(variable: keras.Variable) -> np.ndarray:
 
 
 def dense(gradients: Sequence[Any]) -> list[Any]:
-    """Return the gradients as tensors; rows looked up more than once are summed."""
+    """Return the gradients as tensors; the rows of repeated lookups are summed."""
     return [_dense(gradient) for gradient in gradients]
 
 
@@ -71,9 +72,9 @@ def _dense(gradient: Any) -> Any:
 
 
 def differentiates(tensor: tf.Tensor) -> bool:
-    """Return whether the gradient of what is computed from a tensor is wanted.
+    """Return whether operations on any tensor are being differentiated.
 
-    That is, of any tensor: which ones, a `tf.GradientTape` does not say.
+    A `tf.GradientTape` does not tell which tensors it watches.
     """
     return record.could_possibly_record()
 
@@ -86,11 +87,11 @@ def global_norm(tensors: Sequence[Any]) -> tf.Tensor:
 def update_if(
     condition: Any, update: Callable[[], None], variables: Sequence[keras.Variable]
 ) -> None:
-    """Call `update` if the boolean scalar holds.
+    """Call `update` if the condition, a boolean scalar, is true.
 
     Raises:
-        NotImplementedError: Under a strategy of `tf.distribute`, whose replicas must not
-            part ways.
+        NotImplementedError: Under a `tf.distribute` strategy, whose replicas must not
+            diverge.
     """
     if tf.distribute.has_strategy():
         raise NotImplementedError("no step can be skipped under tf.distribute")

@@ -1,4 +1,4 @@
-"""PyTorch."""
+"""The PyTorch backend."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ def devices() -> list[str]:
 
 
 def peak_device_memory_bytes() -> int | None:
-    """Return the most accelerator memory used so far; None without accelerator."""
+    """Return the peak accelerator memory in bytes, or None without accelerator."""
     if not torch.cuda.is_available():
         return None
     count = torch.cuda.device_count()
@@ -28,14 +28,14 @@ def peak_device_memory_bytes() -> int | None:
 
 
 def convolves_by_onednn() -> bool:
-    """Return whether oneDNN convolves what Keras places."""
+    """Return whether oneDNN computes convolutions on Keras's device."""
     onednn = torch.backends.mkldnn
     on_processor = keras.ops.zeros(()).device.type == "cpu"
     return on_processor and onednn.is_available() and bool(onednn.enabled)
 
 
 def keep_float32() -> None:
-    """Compute products of float32 numbers in float32 on every device."""
+    """Compute float32 products in full float32 precision on every device."""
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
 
@@ -49,7 +49,7 @@ def random_states() -> dict[str, np.ndarray]:
 
 
 def set_random_states(states: dict[str, np.ndarray]) -> None:
-    """Put PyTorch's generators where they were, on the devices that are there."""
+    """Restore the states of PyTorch's generators, on the devices that exist."""
     torch.set_rng_state(torch.from_numpy(states["cpu"].copy()))
     for index in range(torch.cuda.device_count()):
         if (state := states.get(f"cuda:{index}")) is not None:
@@ -62,12 +62,12 @@ def to_numpy(variable: keras.Variable) -> np.ndarray:
 
 
 def dense(gradients: Sequence[Any]) -> list[Any]:
-    """Return the gradients, which are dense."""
+    """Return the gradients, which are already dense."""
     return list(gradients)
 
 
 def differentiates(tensor: torch.Tensor) -> bool:
-    """Return whether the gradient of what is computed from a tensor is wanted."""
+    """Return whether operations on a tensor are being differentiated."""
     return tensor.requires_grad
 
 
@@ -81,6 +81,9 @@ def global_norm(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
 def update_if(
     condition: Any, update: Callable[[], None], variables: Sequence[keras.Variable]
 ) -> None:
-    """Call `update` if the boolean scalar holds; where steps are recorded, see there."""
+    """Call `update` if the condition, a boolean scalar, is true.
+
+    Recorded steps use `torch_kernels.update_if` instead.
+    """
     if condition:
         update()

@@ -1,4 +1,4 @@
-"""Convolutions whose gradient the processor at hand takes wrongly."""
+"""Detection of convolutions whose gradient is wrong on this CPU."""
 
 import os
 
@@ -11,26 +11,26 @@ from kerasdl.backend.keras_internals import flatten_layers
 
 BELOW_AVX2 = ("sse41", "avx")
 WITH_AVX2 = ("avx2", "avx2_vnni", "avx2_vnni_2")
-"""What `ONEDNN_MAX_CPU_ISA` may be, up to where there is AVX-512."""
+"""The values of `ONEDNN_MAX_CPU_ISA` below AVX-512."""
 BLOCK = 8
-"""Channels that oneDNN's kernels for AVX2 work on at once."""
+"""Channels that oneDNN's AVX2 kernels process at once."""
 
 
 def wrong_gradients(model: keras.Model) -> list[str]:
-    """Return a line for each layer of a built model that cannot learn here.
+    """Return one line for each layer of a built model that cannot learn on this CPU.
 
-    The kernel gradient of a strided 1×1 convolution with fewer than 8 channels in its
-    larger image is wrong, and another one each time, where oneDNN finds AVX2 and no
-    AVX-512. https://github.com/uxlfoundation/oneDNN/issues/6035
+    These are strided 1×1 convolutions with fewer than 8 channels in the larger image.
+    Where oneDNN finds AVX2 but no AVX-512, their kernel gradient is wrong and differs
+    each time. https://github.com/uxlfoundation/oneDNN/issues/6035
     """
     if not backend.current().convolves_by_onednn() or not _stops_at_avx2():
         return []
-    concerned = filter(_is_concerned, flatten_layers(model))
-    return [_line(layer) for layer in concerned]
+    affected = filter(_is_affected, flatten_layers(model))
+    return [_line(layer) for layer in affected]
 
 
 def _stops_at_avx2() -> bool:
-    """Return whether oneDNN uses AVX2 and nothing beyond it."""
+    """Return whether oneDNN uses AVX2 but nothing beyond it."""
     names = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
     limit = next(filter(None, map(os.environ.get, names)), "").lower()
     if not __cpu_features__.get("AVX2") or limit in BELOW_AVX2:
@@ -38,7 +38,7 @@ def _stops_at_avx2() -> bool:
     return limit in WITH_AVX2 or not __cpu_features__.get("AVX512F")
 
 
-def _is_concerned(layer: keras.layers.Layer) -> bool:
+def _is_affected(layer: keras.layers.Layer) -> bool:
     convolution = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
     if keras.config.backend() == "tensorflow":
         convolution += (layers.Conv2DTranspose,)
@@ -46,7 +46,7 @@ def _is_concerned(layer: keras.layers.Layer) -> bool:
         return False
     separable = isinstance(layer, layers.SeparableConv2D)
     kernel = layer.depthwise_kernel if separable else layer.kernel
-    # That of a transposed convolution has its outputs there, which are the larger image.
+    # For a transposed convolution, these are its outputs, the larger image.
     channels = kernel.shape[-2]
     by_channel = isinstance(layer, (layers.DepthwiseConv2D, layers.SeparableConv2D))
     groups = channels if by_channel else getattr(layer, "groups", 1)
@@ -69,6 +69,6 @@ def _line(layer: keras.layers.Layer) -> str:
     hint = f"give it {BLOCK} channels, or train it under JAX"
     if not isinstance(layer, layers.Conv2DTranspose):
         rows, columns = layer.strides
-        take = f"`x[:, ::{rows}, ::{columns}]`"
-        hint = f"convolve {take} with strides of 1 instead, {hint}"
+        subsample = f"`x[:, ::{rows}, ::{columns}]`"
+        hint = f"convolve {subsample} with strides of 1 instead, {hint}"
     return f"{what} — {hint}"

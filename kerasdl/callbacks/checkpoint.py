@@ -11,8 +11,8 @@ import numpy as np
 
 from kerasdl import storage
 from kerasdl.backend.fit_locals import (
-    ANOTHER,
-    UNSEEN,
+    ORDER_CHANGED,
+    ORDER_UNKNOWN,
     LastBatches,
     callbacks_of_fit,
     digest,
@@ -174,8 +174,8 @@ class Checkpoint(keras.callbacks.Callback):
             self.first_step -= batches
             random_state.restore(of_epoch, snapshot.details["epoch_random"])
             begin_after(batches, lambda batch: self._arrive(snapshot, batch))
-            if batches and self.last_batches.is_in_doubt:
-                self.report(UNSEEN)
+            if batches and self.last_batches.order_is_unknown:
+                self.report(ORDER_UNKNOWN)
         self.begin = random_state.capture()
 
     def _arrive(self, snapshot: Snapshot, batch: Any) -> None:
@@ -187,7 +187,7 @@ class Checkpoint(keras.callbacks.Callback):
         seen = snapshot.details.get("last_batch")
         moved = snapshot.details["random"]["backend"] != keras.config.backend()
         if seen and batch is not None and not moved and digest(batch) != seen:
-            self.report(ANOTHER)
+            self.report(ORDER_CHANGED)
         if not all(getattr(metric, "built", True) for metric in model.metrics):
             build_by_batch(model, batch)
         state.restore(model, snapshot)

@@ -8,9 +8,9 @@ import numpy as np
 
 from kerasdl import backend
 from kerasdl.backend.keras_internals import (
+    existing_global_seed_generator,
     flatten_layers,
-    known_seed_generator,
-    made_seed_generator,
+    global_seed_generator,
     seed_generators,
 )
 from kerasdl.errors import ModelFileError
@@ -38,7 +38,7 @@ def capture() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
             "gauss": numpy["gauss"],
         },
     }
-    generator = known_seed_generator()
+    generator = existing_global_seed_generator()
     if generator is not None:
         arrays[KERAS] = np.array(keras.ops.convert_to_numpy(generator.state), "int64")
     for name, state in backend.current().random_states().items():
@@ -123,7 +123,7 @@ def _restore_numpy(
 def restore(arrays: dict[str, np.ndarray], details: dict[str, Any]) -> None:
     """Put the generators where they were; that of another backend stays as it is."""
     if KERAS in arrays:  # first, for making it draws from Python
-        state = made_seed_generator().state
+        state = global_seed_generator().state
         state.assign(keras.ops.convert_to_tensor(arrays[KERAS], state.dtype))
     _restore_python(random, arrays, details["python"])
     _restore_numpy(np.random, arrays, details["numpy"])

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from kerasdl import untrusted
-from kerasdl.backend.keras_internals import READING_A_NODE, flatten_layers
+from kerasdl.backend.keras_internals import DESERIALIZE_NODE, flatten_layers
 from kerasdl.errors import KerasDLError, ModelFileError, UnsafeError
 from kerasdl.model_file.allowlist import HINT, MAX_OBJECTS
 
@@ -55,7 +55,7 @@ def limits(weights: int, path: Path, largest: int = MAX_TENSOR) -> Iterator[Size
     """
     add_weight, call = keras.layers.Layer.add_weight, keras.layers.Layer.__call__
     init_tensor = keras.KerasTensor.__init__
-    deserialize_node = READING_A_NODE.get()
+    deserialize_node = DESERIALIZE_NODE.get()
     used = calls = 0
     sizes, largest = Sizes(), max(largest, MAX_TIMES * weights)
     faults: list[KerasDLError] = []
@@ -96,7 +96,7 @@ def limits(weights: int, path: Path, largest: int = MAX_TENSOR) -> Iterator[Size
     keras.layers.Layer.add_weight = counted
     keras.layers.Layer.__call__ = attending
     keras.KerasTensor.__init__ = bounded
-    READING_A_NODE.set(called)
+    DESERIALIZE_NODE.set(called)
     try:
         yield sizes
     except Exception:
@@ -106,7 +106,7 @@ def limits(weights: int, path: Path, largest: int = MAX_TENSOR) -> Iterator[Size
         keras.layers.Layer.add_weight = add_weight
         keras.layers.Layer.__call__ = call
         keras.KerasTensor.__init__ = init_tensor
-        READING_A_NODE.set(deserialize_node)
+        DESERIALIZE_NODE.set(deserialize_node)
     if faults:  # Keras may have raised another error instead, or gone on
         raise faults[0]
 

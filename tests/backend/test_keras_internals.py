@@ -46,16 +46,16 @@ def model() -> keras.Model:
 
 
 @pytest.fixture
-def lost(monkeypatch) -> list[str]:
-    lost: list[str] = []
-    monkeypatch.setattr("kerasdl.backend.lookup.lost", lost)
-    monkeypatch.setattr(keras_internals, "lost", lost)
-    return lost
+def missing_names(monkeypatch) -> list[str]:
+    missing_names: list[str] = []
+    monkeypatch.setattr("kerasdl.backend.lookup.missing_names", missing_names)
+    monkeypatch.setattr(keras_internals, "missing_names", missing_names)
+    return missing_names
 
 
 def test_this_version_has_every_name(model):
-    assert keras_internals.lost == []
-    assert keras_internals.lost_by_fused_steps(model) is None
+    assert keras_internals.missing_names == []
+    assert keras_internals.missing_for_fused_steps(model) is None
 
 
 def test_without_a_name_a_model_trains_with_keras_own_step():
@@ -90,10 +90,10 @@ def test_a_backend_whose_names_are_gone_is_not_fused(model, monkeypatch):
     model.fit(X, Y, verbose=0)
 
 
-def test_what_is_missing_is_noted_and_stands_for_nothing(lost):
+def test_what_is_missing_is_noted_and_stands_for_nothing(missing_names):
     kind = find_class("keras.src.layers", "NoLayer")
     function = find_function("keras.src.nowhere", "count")
-    assert lost == ["NoLayer", "keras.src.nowhere", "count"]
+    assert missing_names == ["NoLayer", "keras.src.nowhere", "count"]
     assert not isinstance(keras.layers.Dense(1), kind)
     with pytest.raises(
         BackendError, match=r"has no keras\.src\.nowhere\.count.* keras=="
@@ -101,10 +101,10 @@ def test_what_is_missing_is_noted_and_stands_for_nothing(lost):
         function(1)
 
 
-def test_another_way_is_taken_instead(lost):
-    instead = find_function("keras.src.utils.python_utils", "gone", instead=len)
-    assert instead is len
-    assert lost == []
+def test_another_way_is_taken_instead(missing_names):
+    fallback = find_function("keras.src.utils.python_utils", "gone", fallback=len)
+    assert fallback is len
+    assert missing_names == []
 
 
 def test_a_function_that_is_gone_is_not_replaced():
@@ -183,7 +183,7 @@ def test_a_callback_that_hides_its_model_gives_the_one_it_shows(model):
 
 def test_a_model_file_is_not_read_without_its_bounds(model, tmp_path, monkeypatch):
     model.save(path := tmp_path / "model.keras")
-    reading = keras_internals.READING_A_NODE
+    reading = keras_internals.DESERIALIZE_NODE
     monkeypatch.delattr(reading.owner, reading.name)
     with pytest.raises(BackendError, match=r"functional\.deserialize_node"):
         load(path)

@@ -75,8 +75,8 @@ def test_settings_of_the_machine_are_overruled():
     assert values == settings.SETTINGS | {"is_nnx_enabled": False}
     assert loss == kernel == "float32"
     for start in (
-        "KERAS_MAX_EPOCHS=no number is not followed",
-        "KERAS_MAX_STEPS_PER_EPOCH=1 is not",
+        "KERAS_MAX_EPOCHS=no number is ignored",
+        "KERAS_MAX_STEPS_PER_EPOCH=1 is ignored",
         "floatx=float64 in /",
         "epsilon=0.001 in /",
         "image_data_format=channels_first in /",

@@ -1,4 +1,4 @@
-"""The fused training step: many steps, or one whole step, as one call of the backend."""
+"""Fused training steps: many steps, or one whole step, in one backend call."""
 
 from kerasdl.backend.fused.accelerate import AccelerationWarning, accelerate
 

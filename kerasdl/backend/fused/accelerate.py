@@ -9,11 +9,11 @@ import keras
 
 from kerasdl.backend.fused.protocol import Fused
 from kerasdl.backend.fused.trainer import FusedTrainer
-from kerasdl.backend.keras_internals import lost_by_fused_steps
+from kerasdl.backend.keras_internals import missing_for_fused_steps
 
 
 class AccelerationWarning(UserWarning):
-    """Says what could not be fused, and why; or what cannot learn on this processor."""
+    """A warning of what is not fused, or cannot learn on this CPU, with the reason."""
 
 
 def accelerate(
@@ -23,38 +23,40 @@ def accelerate(
     compiled: bool = False,
     report: Callable[[str], None] | None = None,
 ) -> keras.Model:
-    """Make `fit` and `evaluate` of a model as fast as a loop written by hand.
+    """Make `fit` and `evaluate` of a model as fast as a hand-written loop.
 
-    What they compute and what callbacks see stay the same. JAX and TensorFlow take
-    several steps in one call and gather their batches on the device (TensorFlow those
-    of arrays, not of datasets; JAX on the processor takes convolutions one step at a
-    time); PyTorch records the whole step once for each shape of batch and replays it.
-    What cannot be fused runs as Keras runs it. Under TensorFlow, a fused step sums the
-    gradients of an embedding's repeated rows before they are clipped or squared, as JAX
-    and PyTorch do and Keras there does not.
+    The results and what callbacks see stay the same. What cannot be fused runs as in
+    Keras.
 
-    A record under PyTorch is made anew when a value changes that the step may read in
-    Python: an attribute, a closure, a global, what lies in a dict, a list or an array.
-    A step runs as Keras's own if it changes such a value, reads the value of a tensor,
-    draws from a generator of its own, prints, or while hooks of PyTorch are registered.
-    Gradients lie in `.grad` after each execution, as after a step of Keras.
+    JAX and TensorFlow run several steps in one call and gather their batches on the
+    device. TensorFlow does so for arrays, not for datasets. JAX on a CPU runs
+    convolutions one step at a time. PyTorch records the whole step once per batch shape
+    and replays it. Under TensorFlow, a fused step sums the gradients of an embedding's
+    repeated rows before it clips or squares them. JAX and PyTorch do the same; Keras
+    under TensorFlow does not.
+
+    Under PyTorch, a step is recorded again when a Python value changes that it may
+    read: an attribute, a closure, a global, or an item of a dict, a list or an array.
+    Keras's own step runs if the step changes such a value, reads the value of a tensor,
+    draws from a private generator or prints. It also runs while PyTorch hooks are
+    registered. Gradients are in `.grad` after each execution, as after a Keras step.
 
     Call it on any Keras model, before or after `model.compile`. A second call changes
-    the settings. Copies and loaded models are plain ones. Arrays of up to 1 GiB are
-    read when `fit` begins, so what changes in them later is not seen.
+    the settings. Copies and loaded models are not accelerated. Arrays of up to 1 GiB
+    are read when `fit` begins; later changes to them have no effect.
 
     Args:
         model: The model, changed in place.
         steps_per_execution: Steps between two calls of the callbacks' batch hooks.
-            `auto` takes what `model.compile` was given, else many for a small model
-            and few for a large one, and 1 while a callback needs each batch: one with
-            batch hooks that does not say `async_safe = True`.
-        compiled: Whether PyTorch's compiler shall make the record faster. It needs a
-            C++ compiler and takes from ten seconds up; it pays for small models and
-            long training. JAX compiles in any case, TensorFlow not.
-        report: Takes a line for each thing that is not fused, with the reason, and for
-            each layer whose gradient is wrong on this processor. By default it becomes
-            an `AccelerationWarning`.
+            `auto` uses the value from `model.compile`; else many steps for a small
+            model and few for a large one. It uses 1 while a callback needs each batch:
+            one that has batch hooks and does not set `async_safe = True`.
+        compiled: Whether PyTorch's compiler makes the record faster. It needs a C++
+            compiler and at least ten seconds. It pays off for small models and long
+            training. JAX always compiles, TensorFlow never.
+        report: Called with one line for each thing that is not fused, with the reason,
+            and for each layer whose gradient is wrong on this CPU. By default, the line
+            becomes an `AccelerationWarning`.
 
     Returns:
         The same model.
@@ -83,16 +85,16 @@ def accelerate(
 
 
 def _fused_steps(model: keras.Model, report: Callable[[str], None]) -> Fused | None:
-    """Return the module of the backend; None, reported, if Keras lacks what it uses."""
-    lacks = lost_by_fused_steps(model)
+    """Return the backend's module; report and return None if Keras lacks a name."""
+    missing = missing_for_fused_steps(model)
     try:
-        if not lacks:
+        if not missing:
             name = f"kerasdl.backend.fused.{keras.config.backend()}"
             return cast(Fused, importlib.import_module(name))
     except (ImportError, AttributeError) as fault:
-        lacks = str(fault)
+        missing = str(fault)
     version = f"Keras {keras.__version__} lacks what fused steps use"
-    report(f"{model.name} trains with Keras's own step: {version} ({lacks})")
+    report(f"{model.name} trains with Keras's own step: {version} ({missing})")
     return None
 
 

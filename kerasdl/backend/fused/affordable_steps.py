@@ -1,4 +1,4 @@
-"""How many steps one execution may take."""
+"""The number of steps that one execution may take."""
 
 import math
 from typing import Any
@@ -6,23 +6,23 @@ from typing import Any
 import keras
 
 MOST_STEPS = 32
-"""The most that `auto` chooses."""
+"""The largest number of steps that `auto` chooses."""
 OPERATIONS = 25e9
-"""What one execution should compute at most: about half a second of one CPU."""
+"""The most operations of one execution: about half a second on one CPU."""
 BYTES = 1 << 26
-"""What the batches of one execution should hold at most, as float32."""
+"""The most bytes of the batches of one execution, as float32."""
 
 
 def affordable_steps(model: keras.Model, batch: Any) -> int:
-    """Return the steps that together compute about `OPERATIONS`.
+    """Return the number of steps that together compute about `OPERATIONS`.
 
-    Six operations for each weight, example and position, as for a dense layer at every
-    pixel or token: too many for a network that shrinks its images, so its executions
-    are short. Nor do the batches take more than `BYTES`.
+    The estimate is six operations per weight, example and position, as for a dense
+    layer at every pixel or token. It is too high for a network that shrinks its images,
+    whose executions are short. The batches also stay within `BYTES`.
 
     Args:
         model: The model, built.
-        batch: A batch, or anything of its structure with shapes and dtypes.
+        batch: A batch, or the same structure of objects with shapes and dtypes.
     """
     arrays = [array for array in keras.tree.flatten(batch) if array is not None]
     positions = max(_positions(array) for array in arrays)
@@ -33,7 +33,7 @@ def affordable_steps(model: keras.Model, batch: Any) -> int:
 
 
 def _positions(array: Any) -> int:
-    """Examples times pixels or tokens; the last axis of floats holds features."""
+    """Return examples times pixels or tokens; floats have features on the last axis."""
     dtype = keras.backend.standardize_dtype(array.dtype)
     features = 0 if "int" in dtype else 1
     examples, *rest = array.shape

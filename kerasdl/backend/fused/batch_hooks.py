@@ -1,4 +1,4 @@
-"""Which callbacks must see every batch."""
+"""Detection of callbacks that must see every batch."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ BATCH_HOOKS = (
 def callback_needing_each_batch(callbacks: Any) -> str | None:
     """Return the name of the first callback that must see every batch, or None.
 
-    That is one with batch hooks of its own which does not promise `async_safe`; one of
-    Keras that saves once an epoch has hooks and does not use them.
+    Such a callback overrides batch hooks and does not set `async_safe`. Keras callbacks
+    that save once an epoch have hooks but do not use them.
     """
     if isinstance(callbacks, keras.callbacks.CallbackList):
         callbacks = callbacks.callbacks

@@ -1,4 +1,4 @@
-"""JAX: the batches of K steps gathered on the device, the steps in one loop."""
+"""Fused steps for JAX: K batches gathered on the device, K steps in one loop."""
 
 import contextlib
 import inspect
@@ -13,7 +13,7 @@ import numpy as np
 
 from kerasdl.backend import keras_internals
 from kerasdl.backend.fused.jax_lstm import hidden_states
-from kerasdl.backend.fused.lstm import kernel_of
+from kerasdl.backend.fused.lstm import lstm_kernel
 from kerasdl.backend.fused.non_finite import skip_count, statistics
 from kerasdl.backend.fused.rows import Rows
 from kerasdl.backend.fused.stand_ins import replaced
@@ -40,7 +40,7 @@ def keras_fuses() -> bool:
 
 
 def reads_trainable() -> Literal["each trace"]:
-    """Return when Keras's `fit` looks which layers and variables are trainable."""
+    """Return when Keras's `fit` reads which layers and variables are trainable."""
     return "each trace"
 
 
@@ -50,7 +50,7 @@ def may_look_ahead(adapter: Any) -> bool:
 
 
 def takes_executions(adapter: Any) -> bool:
-    """Return whether the functions take an `Execution` of what the adapter feeds."""
+    """Return whether the functions take an `Execution` of the adapter's batches."""
     return True
 
 
@@ -68,21 +68,21 @@ def take(data: Any, index: Any) -> Any:
 def train_function(
     model: keras.Model, report: Callable[[str], None], *, compiled: bool
 ) -> Callable:
-    """Return what `model.train_function` shall be."""
+    """Return the fused `model.train_function`."""
     state = "trainable", "non_trainable", "optimizer", "metrics"
-    return _function(model, _without_trace(model, model.train_step), state)
+    return _function(model, _keep_statistics_if_skipped(model, model.train_step), state)
 
 
 def test_function(
     model: keras.Model, report: Callable[[str], None], *, compiled: bool
 ) -> Callable:
-    """Return what `model.test_function` shall be."""
+    """Return the fused `model.test_function`."""
     state = "trainable", "non_trainable", "metrics"
     return _function(model, model.test_step, state)
 
 
-def _without_trace(model: keras.Model, step: Callable) -> Callable:
-    """Return a step that leaves statistics and metrics alone if it is skipped."""
+def _keep_statistics_if_skipped(model: keras.Model, step: Callable) -> Callable:
+    """Return a step that leaves statistics and metrics unchanged if it is skipped."""
 
     def guarded(state: Any, batch: Any) -> Any:
         logs, new = step(state, batch)
@@ -107,12 +107,12 @@ def _without_trace(model: keras.Model, step: Callable) -> Callable:
 
 
 def _function(model: keras.Model, step: Callable, parts: tuple[str, ...]) -> Callable:
-    """Return the function of the state and an execution.
+    """Return a function of the state and an execution.
 
     Args:
         model: The model.
         step: Keras's step, a function of the state and a batch.
-        parts: Of which variables the state consists.
+        parts: The kinds of variables in the state.
     """
 
     def traced_step(state: Any, batch: Any) -> Any:
@@ -133,15 +133,15 @@ def _function(model: keras.Model, step: Callable, parts: tuple[str, ...]) -> Cal
             for _, group in groupby(execution, _signature):
                 batches = list(group)
                 if looping is None:
-                    looping = _is_fast_in_a_loop(inner, state, _unpacked(batches[0]))
+                    looping = _is_fast_in_a_loop(inner, state, _gathered(batches[0]))
                 if looping:
                     padding = [batches[-1]] * (steps - len(batches))
                     logs, state = loop(state, _stacked(batches + padding), len(batches))
                     continue
                 for batch in batches:
-                    logs, state = single(state, _unpacked(batch))
+                    logs, state = single(state, _gathered(batch))
         except BaseException:
-            # Keras would give the model back the state from before, which is used up.
+            # Keras would restore the previous state, whose buffers were donated.
             model._jax_state = {
                 f"{part}_variables": values
                 for part, values in zip(parts, state, strict=True)
@@ -156,16 +156,18 @@ def _function(model: keras.Model, step: Callable, parts: tuple[str, ...]) -> Cal
 
 
 def _native_kernels() -> contextlib.AbstractContextManager[Any]:
-    """Let Keras use our LSTM while a step is traced; on a GPU it has cuDNN's."""
+    """Make Keras use our LSTM while a step is traced; on a GPU it has cuDNN's."""
     if jax.default_backend() == "gpu":
         return contextlib.nullcontext()
-    return replaced([(keras_internals.keras_backend, "lstm", kernel_of(hidden_states))])
+    return replaced(
+        [(keras_internals.keras_backend, "lstm", lstm_kernel(hidden_states))]
+    )
 
 
 def _is_fast_in_a_loop(step: Any, state: Any, batch: Any) -> bool:
-    """Return whether a compiled loop may hold the step.
+    """Return whether the step may run in a compiled loop.
 
-    On the processor, convolutions there were measured to be forty times slower.
+    On a CPU, convolutions in such a loop were measured to be forty times slower.
     """
     if jax.default_backend() != "cpu":
         return True
@@ -173,17 +175,18 @@ def _is_fast_in_a_loop(step: Any, state: Any, batch: Any) -> bool:
 
 
 def _loop(step: Callable, state: Any, batches: Any, count: Any) -> tuple[Any, Any]:
-    """Take `count` steps; the number is no constant, so each count runs the same code.
+    """Run `count` steps in a compiled loop.
 
-    Results then do not depend on how the steps were grouped, not even in the last bit.
+    `count` is not a constant, so every count runs the same code. The results do not
+    depend on the grouping of steps, not even in the last bit.
     """
 
     def body(number: Any, carry: tuple[Any, Any]) -> tuple[Any, Any]:
         return jax.tree.map(_cast, step(carry[1], _take_one(batches, number)), carry)
 
     logs, _ = jax.eval_shape(step, state, _take_one(batches, 0))
-    none_yet = jax.tree.map(lambda log: jax.numpy.zeros(log.shape, log.dtype), logs)
-    return jax.lax.fori_loop(0, count, body, (none_yet, state))
+    initial_logs = jax.tree.map(lambda log: jax.numpy.zeros(log.shape, log.dtype), logs)
+    return jax.lax.fori_loop(0, count, body, (initial_logs, state))
 
 
 def _cast(new: Any, old: Any) -> Any:
@@ -199,14 +202,14 @@ def _signature(batch: Any) -> Any:
     return structure, [(leaf.shape, leaf.dtype) for leaf in leaves]
 
 
-def _unpacked(batch: Any) -> Any:
+def _gathered(batch: Any) -> Any:
     return take(batch.data, batch.index) if isinstance(batch, Rows) else batch
 
 
 def _stacked(batches: list) -> Any:
     """Return the batches as one structure of arrays `(steps, batch, …)`.
 
-    Outside the compiled loop, which then serves data of any length.
+    This happens outside the compiled loop, which then serves data of any length.
     """
     if isinstance(batches[0], Rows):
         indices = [batch.index for batch in batches]

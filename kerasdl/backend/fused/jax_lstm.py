@@ -1,4 +1,4 @@
-"""The forward and backward loops of an LSTM, for JAX; `lstm` says why."""
+"""The forward and backward loops of an LSTM for JAX; see `lstm` for the reason."""
 
 import jax
 from jax import numpy as jnp
@@ -6,7 +6,7 @@ from jax import numpy as jnp
 
 @jax.custom_vjp
 def hidden_states(*arguments: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Return every state, and the last cell."""
+    """Return all hidden states and the last cell state."""
     return _forward(*arguments)[0]
 
 
@@ -18,7 +18,7 @@ def _forward(
     recurrent: jax.Array,
     bias: jax.Array,
 ) -> tuple:
-    """Return also what the gradient needs."""
+    """Return the states and the cell, and the residuals of the gradient."""
 
     def step(carry: tuple, projected: jax.Array) -> tuple:
         hidden, cell = carry
@@ -29,31 +29,31 @@ def _forward(
         hidden = o * jnp.tanh(cell)
         return (hidden, cell), (hidden, cell, (i, f, g, o))
 
-    carry, kept = jax.lax.scan(step, (hidden, cell), sequence @ kernel + bias)
-    states, cells, gates = kept
+    carry, outputs = jax.lax.scan(step, (hidden, cell), sequence @ kernel + bias)
+    states, cells, gates = outputs
     former_states = jnp.concatenate([hidden[None], states[:-1]])
     former_cells = jnp.concatenate([cell[None], cells[:-1]])
-    needed = (sequence, kernel, recurrent, former_states, former_cells, cells, gates)
-    return (states, carry[1]), needed
+    residuals = (sequence, kernel, recurrent, former_states, former_cells, cells, gates)
+    return (states, carry[1]), residuals
 
 
-def _backward(needed: tuple, gradients: tuple[jax.Array, jax.Array]) -> tuple:
+def _backward(residuals: tuple, gradients: tuple[jax.Array, jax.Array]) -> tuple:
     """Return the gradients of the arguments."""
-    sequence, kernel, recurrent, former_states, former_cells, cells, gates = needed
+    sequence, kernel, recurrent, former_states, former_cells, cells, gates = residuals
     d_states, d_last_cell = gradients
 
     def step(carry: tuple, now: tuple) -> tuple:
         d_hidden, d_cell = carry
         d_state, former_cell, cell, (i, f, g, o) = now
         d_hidden += d_state
-        shown = jnp.tanh(cell)
-        d_cell += d_hidden * o * (1 - shown**2)
+        tanh_cell = jnp.tanh(cell)
+        d_cell += d_hidden * o * (1 - tanh_cell**2)
         d_gates = jnp.concatenate(
             [
                 d_cell * g * i * (1 - i),
                 d_cell * former_cell * f * (1 - f),
                 d_cell * i * (1 - g**2),
-                d_hidden * shown * o * (1 - o),
+                d_hidden * tanh_cell * o * (1 - o),
             ],
             axis=1,
         )

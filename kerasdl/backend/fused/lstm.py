@@ -1,9 +1,9 @@
-"""An LSTM whose loop over time does only what must wait for its turn.
+"""An LSTM whose loop over time computes only what depends on the step before.
 
-A backend differentiates a loop one step at a time, and adds up the gradient of the
-weights at each. Where the gradient is written out (Hochreiter and Schmidhuber, 1997,
-appendix A.1, with forget gates and through all of time), what does not depend on the step
-after it is one multiplication of matrices for the whole sequence.
+A backend differentiates a loop one step at a time, and sums the gradient of the weights
+at each step. Here the gradient is explicit (Hochreiter and Schmidhuber, 1997, appendix
+A.1, with forget gates and through all of time). What does not depend on the next step
+becomes one matrix product for the whole sequence.
 """
 
 from collections.abc import Callable
@@ -12,18 +12,18 @@ from typing import Any
 import keras
 from keras import ops
 
-USUAL = (keras.activations.tanh, keras.activations.sigmoid)
+SUPPORTED_ACTIVATIONS = (keras.activations.tanh, keras.activations.sigmoid)
 
 
-def kernel_of(run: Callable) -> Callable:
-    """Return what takes the place of Keras's `backend.lstm`, which serves GPUs alone.
+def lstm_kernel(run: Callable) -> Callable:
+    """Return a replacement for Keras's `backend.lstm`, which supports only GPUs.
 
     Args:
-        run: Takes the sequence, `(time, batch, features)`; the state and the cell
-            before the first step, `(batch, units)`; the kernel, `(features, 4 *
-            units)`, with the gates in, forget, candidate and out; the recurrent
-            kernel, `(units, 4 * units)`; the bias, `(4 * units,)`. Returns every
-            state, `(time, batch, units)`, and the last cell.
+        run: Takes the sequence, `(time, batch, features)`, and the state and the cell
+            before the first step, `(batch, units)`. Then the kernel, `(features,
+            4 * units)`, the recurrent kernel, `(units, 4 * units)`, and the bias,
+            `(4 * units,)`. The gates are in, forget, candidate and out. Returns all
+            states, `(time, batch, units)`, and the last cell.
     """
 
     def lstm(
@@ -41,11 +41,13 @@ def kernel_of(run: Callable) -> Callable:
         go_backwards: bool = False,
         unroll: bool = False,
     ) -> tuple:
-        unusual = mask is not None or bias is None or unroll
-        unusual = unusual or (activation, recurrent_activation) != USUAL
-        given = inputs, hidden, cell
-        if unusual or any(part.dtype != "float32" for part in given):
-            raise NotImplementedError  # Keras then loops
+        unsupported = mask is not None or bias is None or unroll
+        unsupported = (
+            unsupported or (activation, recurrent_activation) != SUPPORTED_ACTIVATIONS
+        )
+        tensors = inputs, hidden, cell
+        if unsupported or any(part.dtype != "float32" for part in tensors):
+            raise NotImplementedError  # Keras then uses its loop
         sequence = ops.swapaxes(inputs, 0, 1)
         if go_backwards:
             sequence = ops.flip(sequence, 0)

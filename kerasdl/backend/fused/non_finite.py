@@ -1,4 +1,4 @@
-"""What a skipped step shall leave as it was, besides what the optimizer guards."""
+"""The state that a skipped step must keep, besides what the optimizer guards."""
 
 import keras
 
@@ -7,18 +7,19 @@ from kerasdl.backend.optimizer_chain import optimizer_chain
 
 
 def skip_count(model: keras.Model) -> keras.Variable | None:
-    """Return what is above zero after a skipped step, if the optimizer skips any.
+    """Return a variable that is above zero after a skipped step.
 
-    It is `void_step` of the outermost wrapper of `kerasdl.optimizers`, once built.
+    It is `void_step` of the outermost wrapper of `kerasdl.optimizers`, once built. None
+    means that the optimizer skips no step.
     """
     chain = optimizer_chain(model.optimizer)
     return next((part.void_step for part in chain if hasattr(part, "void_step")), None)
 
 
 def statistics(model: keras.Model) -> list[keras.Variable]:
-    """Return the running statistics and the metrics.
+    """Return the running statistics and the metrics, without seed generators.
 
-    Without seed generators, which go on, as they do where a step is not fused.
+    Seed generators advance in a skipped step, as in a step that is not fused.
     """
     seeds = {
         id(generator.state)

@@ -1,4 +1,4 @@
-"""What fusing asks of a backend."""
+"""The interface of a backend's fused steps."""
 
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
@@ -7,20 +7,20 @@ import keras
 
 
 class Fused(Protocol):
-    """The fused step of one backend; each module named as a backend implements it."""
+    """The fused steps of one backend, implemented by the module with its name."""
 
     def obstacle(self, model: keras.Model) -> str | None:
         """Return why no step of the model can be fused, or None."""
         ...
 
     def keras_fuses(self) -> bool:
-        """Return whether this version of Keras takes many steps at once by itself."""
+        """Return whether this version of Keras fuses steps by itself."""
         ...
 
     def reads_trainable(self) -> Literal["each step", "each trace", "first trace"]:
-        """Return when Keras's `fit` looks which layers and variables are trainable.
+        """Return when Keras's `fit` reads which layers and variables are trainable.
 
-        What changes after that has no effect until the model is compiled again.
+        Later changes have no effect until the model is compiled again.
         """
         ...
 
@@ -29,9 +29,9 @@ class Fused(Protocol):
         ...
 
     def takes_executions(self, adapter: Any) -> bool:
-        """Return whether the functions take an `Execution` of what the adapter feeds.
+        """Return whether the functions take an `Execution` of the adapter's batches.
 
-        Otherwise they take what Keras's own take.
+        Otherwise they take the same input as Keras's own functions.
         """
         ...
 
@@ -48,8 +48,8 @@ class Fused(Protocol):
     ) -> Callable:
         """Return the fused `model.train_function`.
 
-        It calls `report` with the reason if it must take Keras's own step after all,
-        or if it shall be compiled and cannot be.
+        It calls `report` with the reason if it falls back to Keras's own step, or if
+        compiling is requested and fails.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Data that stay on the device, and batches that are only row numbers."""
+"""Data that stay on the device, fed as batches of row numbers."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +16,7 @@ RESIDENT_BYTES = 1 << 30
 
 
 class Rows(NamedTuple):
-    """A batch by row numbers.
+    """A batch as row numbers.
 
     Args:
         index: The rows, of shape `(batch,)`.
@@ -28,12 +28,12 @@ class Rows(NamedTuple):
 
 
 class EpochRows(NamedTuple):
-    """All batches of an epoch by row numbers.
+    """All batches of an epoch as row numbers.
 
     Args:
         order: The rows, of shape `(examples,)`.
         data: Tensors on the device, in the structure of a batch.
-        batch_size: The number of examples in every batch but perhaps the last.
+        batch_size: The number of examples per batch; the last may have fewer.
     """
 
     order: Any
@@ -42,12 +42,12 @@ class EpochRows(NamedTuple):
 
 
 class RowsAdapter(keras_internals.DataAdapter):
-    """Feed row numbers to `fit`, in place of the data.
+    """An adapter that feeds `fit` row numbers instead of data.
 
     Args:
         data: The arrays on the device, in the structure of a batch.
         num_batches: The number of batches in an epoch.
-        batch_size: The number of examples in every batch but perhaps the last.
+        batch_size: The number of examples per batch; the last may have fewer.
     """
 
     def __init__(self, data: Any, num_batches: int, batch_size: int):
@@ -56,7 +56,7 @@ class RowsAdapter(keras_internals.DataAdapter):
         self._batch_size = batch_size
 
     whole_epochs = keras.config.backend() == "tensorflow"
-    """Whether the iterator hands out an epoch at once."""
+    """Whether the iterator yields a whole epoch at once."""
 
     @property
     def num_batches(self) -> int:
@@ -65,17 +65,17 @@ class RowsAdapter(keras_internals.DataAdapter):
 
     @property
     def batch_size(self) -> int:
-        """The number of examples in every batch but perhaps the last."""
+        """The number of examples per batch; the last may have fewer."""
         return self._batch_size
 
     def _orders(self) -> Iterable[Any]:
-        """Return the order of the rows, at each new iteration that of an epoch."""
+        """Return an iterable of row orders; each iteration yields that of an epoch."""
         raise NotImplementedError
 
     def get_tf_dataset(self) -> "WholeEpochs":
         """Return the batches of an epoch as one element.
 
-        A dataset takes longer to hand over a batch than a small network to train on it.
+        A dataset takes longer to yield a batch than a small network to train on it.
         """
         size = keras.ops.convert_to_tensor(self._batch_size, "int32")
         data = tree.lists_to_tuples(self.data)  # as Keras's datasets have it
@@ -83,15 +83,15 @@ class RowsAdapter(keras_internals.DataAdapter):
 
 
 class WholeEpochs:
-    """What Keras iterates under TensorFlow, where an epoch is one element.
+    """The data that Keras iterates under TensorFlow, where an epoch is one element.
 
-    Keras makes an iterator when an epoch begins and one more when it ends; nothing is
-    done for those that nobody asks for their element.
+    Keras creates an iterator when an epoch begins and one more when it ends. An
+    iterator does nothing until its element is requested.
 
     Args:
-        orders: Returns the order of the rows, an iterable of one element.
+        orders: Returns an iterable with one element, the order of the rows.
         data: Tensors on the device, in the structure of a batch.
-        batch_size: The number of examples in every batch but perhaps the last.
+        batch_size: The number of examples per batch; the last may have fewer.
     """
 
     def __init__(self, orders: Callable[[], Iterable], data: Any, batch_size: Any):
@@ -106,10 +106,10 @@ class WholeEpochs:
 
 
 class ArrayRows(RowsAdapter):
-    """The batches that Keras makes of arrays.
+    """The batches that Keras makes from arrays, as row numbers.
 
-    Keras shuffles an array of row numbers exactly as it would shuffle the data: with
-    the same draws from the same generator, so the batches are the same.
+    Keras shuffles row numbers exactly as it would shuffle the data. The draws come from
+    the same generator, so the batches are the same.
 
     Args:
         adapter: Keras's adapter of the arrays.
@@ -118,7 +118,7 @@ class ArrayRows(RowsAdapter):
 
     def __init__(self, adapter: Any, data: Any):
         super().__init__(data, adapter.num_batches, adapter.batch_size)
-        self.rows = keras_internals.of_row_numbers(adapter)
+        self.rows = keras_internals.row_number_adapter(adapter)
 
     def get_jax_iterator(self) -> Iterable[Rows]:
         """Return the batches."""
@@ -129,17 +129,17 @@ class ArrayRows(RowsAdapter):
         return _TorchRows(self.rows.get_torch_dataloader(), self.data)
 
     def _orders(self) -> Iterable[Any]:
-        epoch = keras_internals.of_one_batch(self.rows)
-        return untuned(epoch.get_tf_dataset().map(lambda index: index))
+        epoch = keras_internals.one_batch_adapter(self.rows)
+        return without_autotune(epoch.get_tf_dataset().map(lambda index: index))
 
 
-def untuned(dataset: Any) -> Any:
-    """Return a TensorFlow dataset that does not tune itself.
+def without_autotune(dataset: Any) -> Any:
+    """Return a TensorFlow dataset with autotuning off.
 
-    Deleting an iterator that does waits until its next look at itself, which comes
-    later and later: hundreds of milliseconds after the end of an epoch.
+    Deleting an autotuned iterator waits for its next tuning, at growing intervals. That
+    takes hundreds of milliseconds at the end of an epoch.
     """
-    import tensorflow as tf  # the backend that asks for it
+    import tensorflow as tf  # only used by this backend
 
     options = tf.data.Options()
     options.autotune.enabled = False
@@ -147,9 +147,9 @@ def untuned(dataset: Any) -> Any:
 
 
 class _TorchRows:
-    """The batches of a `DataLoader` over row numbers, without its cost of each batch.
+    """The batches of a `DataLoader` over row numbers, without its cost per batch.
 
-    Beginning an epoch draws from the same generator, though the draw is not used.
+    An epoch still begins with the loader's draw from the generator, which goes unused.
     """
 
     def __init__(self, loader: Any, data: Any):
@@ -162,7 +162,7 @@ class _TorchRows:
 
 
 class FeedRows(RowsAdapter):
-    """The batches of a `Feed`.
+    """The batches of a `Feed`, as row numbers.
 
     Args:
         feed: The feed.
@@ -187,7 +187,7 @@ class FeedRows(RowsAdapter):
 
 
 def rows_of_feed(to_device: Callable[[Any], Any], feed: Feed) -> FeedRows | None:
-    """Put the arrays of a feed on the device; None if they are large, or mixed."""
+    """Put the arrays of a feed on the device; return None if large or mixed."""
     arrays = feed.batches.resident()
     if arrays is None or not _is_small(arrays):
         return None
@@ -199,14 +199,14 @@ def rows_of_arrays(to_device: Callable[[Any], Any], **arguments: Any) -> Any:
 
     Args:
         to_device: Makes a tensor of an array.
-        arguments: Those of Keras's `ArrayDataAdapter`.
+        arguments: The arguments of Keras's `ArrayDataAdapter`.
 
     Returns:
-        An `ArrayRows` for `fit(x=…)`; None if the data are not dense arrays, if they
-        are large, or if Keras shuffles within batches, as it gets to them.
+        An `ArrayRows` for `fit(x=…)`. None if the data are not dense arrays, are large,
+        or are shuffled within batches (`shuffle="batch"`).
 
     Raises:
-        ValueError: If the arrays do not fit together, as Keras would raise it.
+        ValueError: If the arrays do not fit together, as in Keras.
     """
     arrays = [arguments.get(name) for name in ("x", "y", "sample_weight")]
     if arguments.get("shuffle") == "batch" or not _is_small(arrays):
@@ -230,7 +230,7 @@ def _is_dense(leaf: Any) -> bool:
     if not keras.ops.is_tensor(leaf) or getattr(leaf, "is_sparse", False):
         return False
     return (
-        not any(is_other(leaf) for is_other in keras_internals.is_other_tensor)
+        not any(check(leaf) for check in keras_internals.non_dense_checks)
         and _bytes(leaf) > 0
     )
 
@@ -243,7 +243,7 @@ def _bytes(leaf: Any) -> int:
 
 
 def _on_device(to_device: Callable[[Any], Any], arrays: Any) -> Any:
-    whole = keras_internals.convert_to_sliceable(arrays, target_backend="numpy")
+    sliceable = keras_internals.convert_to_sliceable(arrays, target_backend="numpy")
     return tree.map_structure(
-        lambda part: None if part is None else to_device(part[:]), whole
+        lambda part: None if part is None else to_device(part[:]), sliceable
     )

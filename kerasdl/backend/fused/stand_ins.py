@@ -1,4 +1,4 @@
-"""Functions, replaced while a step is traced or recorded."""
+"""Temporary replacement of functions while a step is traced or recorded."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
@@ -8,8 +8,8 @@ from unittest import mock
 
 @contextlib.contextmanager
 def replaced(replacements: Iterable[tuple[Any, str, Any]]) -> Iterator[None]:
-    """Let each function stand in for what a class or module has under a name."""
+    """Replace attributes of classes or modules by functions, inside the context."""
     with contextlib.ExitStack() as stack:
-        for place, name, function in replacements:
-            stack.enter_context(mock.patch.object(place, name, function))
+        for owner, name, function in replacements:
+            stack.enter_context(mock.patch.object(owner, name, function))
         yield

@@ -1,4 +1,4 @@
-"""TensorFlow: K steps in one compiled loop, batches gathered inside it."""
+"""Fused steps for TensorFlow: K steps in one compiled loop that gathers batches."""
 
 import contextlib
 from collections.abc import Callable, Iterable
@@ -18,13 +18,13 @@ from kerasdl.backend.keras_internals import flatten_layers
 from kerasdl.backend.optimizer_chain import optimizer_chain
 from kerasdl.backend.step_notes import begin_step
 
-NOT_COMPILED = "not compiled: under TensorFlow that is what jit_compile asks for"
+NOT_COMPILED = "not compiled: under TensorFlow, use jit_compile instead"
 
 
 def obstacle(model: keras.Model) -> str | None:
     """Return why the model cannot be fused, or None."""
-    if own := overrides(model, "train_step", "test_step"):
-        return f"it has a {own} of its own, which may create variables"
+    if overridden := overrides(model, "train_step", "test_step"):
+        return f"it overrides {overridden}, which may create variables"
     if type(model.distribute_strategy).__name__ != "_DefaultDistributionStrategy":
         return "a tf.distribute strategy is active"
     if _is_schedule_free(model.optimizer):
@@ -35,7 +35,7 @@ def obstacle(model: keras.Model) -> str | None:
 def _is_schedule_free(optimizer: Any) -> bool:
     """Return whether an optimizer starts from zeros if its own first step builds it.
 
-    Built before, as it is where steps are fused, it starts from the weights.
+    If it is built earlier, as for fused steps, it starts from the weights.
     """
     kind = keras.optimizers.ScheduleFreeAdamW
     return any(isinstance(part, kind) for part in optimizer_chain(optimizer))
@@ -47,20 +47,20 @@ def keras_fuses() -> bool:
 
 
 def reads_trainable() -> Literal["first trace"]:
-    """Return when Keras's `fit` looks which layers and variables are trainable."""
+    """Return when Keras's `fit` reads which layers and variables are trainable."""
     return "first trace"
 
 
 def may_look_ahead(adapter: Any) -> bool:
     """Return whether batches may be drawn before the steps that precede them.
 
-    Other data than rows go through Keras's own loop, which is no faster.
+    Data other than rows use Keras's own loop, which would not be faster.
     """
     return isinstance(adapter, RowsAdapter)
 
 
 def takes_executions(adapter: Any) -> bool:
-    """Return whether the functions take an `Execution` of what the adapter feeds."""
+    """Return whether the functions take an `Execution` of the adapter's batches."""
     return isinstance(adapter, RowsAdapter)
 
 
@@ -79,28 +79,30 @@ def take(data: Any, index: Any) -> Any:
 def train_function(
     model: keras.Model, report: Callable[[str], None], *, compiled: bool
 ) -> Callable:
-    """Return what `model.train_function` shall be."""
+    """Return the fused `model.train_function`."""
     if compiled:
         report(NOT_COMPILED)
-    return _function(model, _without_trace(model, _dense(model, model.train_step)))
+    return _function(
+        model, _keep_statistics_if_skipped(model, _dense(model, model.train_step))
+    )
 
 
 def test_function(
     model: keras.Model, report: Callable[[str], None], *, compiled: bool
 ) -> Callable:
-    """Return what `model.test_function` shall be."""
+    """Return the fused `model.test_function`."""
     return _function(model, model.test_step)
 
 
 def _dense(model: keras.Model, step: Callable) -> Callable:
-    """Return a step whose optimizer gets no gradient but a dense one."""
+    """Return a step whose optimizer gets only dense gradients."""
     optimizer = type(model.optimizer)
-    former = optimizer.apply_gradients
+    original = optimizer.apply_gradients
 
     def apply_gradients(self: Any, grads_and_vars: Iterable) -> Any:
         gradients, variables = zip(*grads_and_vars, strict=True)
         dense = backend.dense(gradients)
-        return former(self, zip(dense, variables, strict=True))
+        return original(self, zip(dense, variables, strict=True))
 
     def dense_step(batch: Any) -> Any:
         with replaced([(optimizer, "apply_gradients", apply_gradients)]):
@@ -109,8 +111,8 @@ def _dense(model: keras.Model, step: Callable) -> Callable:
     return dense_step
 
 
-def _without_trace(model: keras.Model, step: Callable) -> Callable:
-    """Return a step that leaves statistics and metrics alone if it is skipped."""
+def _keep_statistics_if_skipped(model: keras.Model, step: Callable) -> Callable:
+    """Return a step that leaves statistics and metrics unchanged if it is skipped."""
 
     def guarded(batch: Any) -> Any:
         if (count := skip_count(model)) is None:
@@ -131,30 +133,30 @@ def _without_trace(model: keras.Model, step: Callable) -> Callable:
 
 def _function(model: keras.Model, step: Callable) -> Callable:
     layers = flatten_layers(model)
-    single = all(layer.compute_dtype == "float32" for layer in layers)
+    is_float32 = all(layer.compute_dtype == "float32" for layer in layers)
 
     def traced_step(batch: Any) -> Any:
         begin_step()
-        # XLA finds its own kernels; rounding to fewer bits leads other roundings apart.
-        native = single and not model.jit_compile
-        with native_kernels() if native else contextlib.nullcontext():
+        # XLA has its own kernels. Below float32, rounding differs between kernels.
+        use_native_kernels = is_float32 and not model.jit_compile
+        with native_kernels() if use_native_kernels else contextlib.nullcontext():
             return step(batch)
 
     from_batches = model._make_function(traced_step)
-    from_rows = _Walk(_loop(model, traced_step))
+    from_rows = _EpochLoop(_loop(model, traced_step))
 
     def function(batches: Any) -> Any:
-        walks = isinstance(batches, Execution)
-        return from_rows(batches) if walks else from_batches(batches)
+        is_execution = isinstance(batches, Execution)
+        return from_rows(batches) if is_execution else from_batches(batches)
 
     return function
 
 
 def _loop(model: keras.Model, step: Callable) -> Callable:
-    """Return a function that takes the steps of an execution and returns the logs.
+    """Return a function that runs the steps of an execution and returns the logs.
 
-    Keras computes logs at each step and throws all but the last away; here only those
-    of a model with logs of its own are computed more than once.
+    Keras computes logs at each step and discards all but the last. Here that happens
+    only if the model overrides how logs are computed.
     """
     own_logs = overrides(model, "compute_metrics", "get_metrics_result")
     if model.jit_compile:
@@ -182,12 +184,12 @@ def _loop(model: keras.Model, step: Callable) -> Callable:
     return loop
 
 
-class _Walk:
-    """Walk through the batches of an epoch, some steps at each call.
+class _EpochLoop:
+    """A loop over the batches of an epoch, with several steps per call.
 
     Args:
         loop: Takes the rows of an epoch, the first step, the one after the last, and
-            the batch size if all batches have the same.
+            the batch size if all batches have the same size.
     """
 
     def __init__(self, loop: Callable):

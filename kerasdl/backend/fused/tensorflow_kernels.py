@@ -1,7 +1,7 @@
-"""Kernels for TensorFlow that do at once what Keras writes as many operations.
+"""Fused TensorFlow kernels for what Keras writes as many operations.
 
-They stand in only while a step that computes in float32 is traced, so nothing outside its
-graph changes.
+They replace Keras's functions only while a float32 step is traced, so nothing outside
+its graph changes.
 """
 
 import contextlib
@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kerasdl.backend.fused.lstm import kernel_of
+from kerasdl.backend.fused.lstm import lstm_kernel
 from kerasdl.backend.fused.stand_ins import replaced
 from kerasdl.backend.fused.tensorflow_lstm import hidden_states
 from kerasdl.backend.keras_internals import (
@@ -29,16 +29,16 @@ _keras_batch_normalization = BatchNormalization.call
 
 
 def native_kernels() -> contextlib.AbstractContextManager[None]:
-    """Let Keras use these kernels."""
+    """Make Keras use these kernels inside the context."""
     replacements = [
         (BatchNormalization, "call", batch_normalization),
         (Adam, "_backend_update_step", adam),
         (Optimizer, "_apply_weight_decay", weight_decay),
         (base_optimizer, "global_norm", global_norm),
     ]
-    if not tf.config.list_physical_devices("GPU"):  # there Keras has cuDNN's
+    if not tf.config.list_physical_devices("GPU"):  # on a GPU Keras has cuDNN's
         replacements += [
-            (keras_backend, "lstm", kernel_of(hidden_states)),
+            (keras_backend, "lstm", lstm_kernel(hidden_states)),
             (LSTM, "inner_loop", lstm_inner_loop),
         ]
     return replaced(replacements)
@@ -47,10 +47,10 @@ def native_kernels() -> contextlib.AbstractContextManager[None]:
 def adam(
     self: Any, gradients: list, variables: list[Any], learning_rate: tf.Tensor
 ) -> None:
-    """Update by Adam (Kingma and Ba, 2015, section 2), as Keras to the last bit.
+    """Update by Adam (Kingma and Ba, 2015, section 2), equal to Keras to the last bit.
 
-    `ResourceApplyAdam` would do it in one walk through memory, but it subtracts the
-    betas from one in single precision, which leaves of 0.001 five digits.
+    `ResourceApplyAdam` would need one pass through memory. But it subtracts the betas
+    from one in single precision, which leaves five digits of 0.001.
     """
     if self.amsgrad or type(self).update_step is not Adam.update_step:
         _keras_adam(self, gradients, variables, learning_rate)
@@ -67,8 +67,8 @@ def adam(
             continue
         index = variable_index(self, value)
         mean, square = self._momentums[index].value, self._velocities[index].value
-        _move(mean, gradient, shares[0])
-        _move(square, tf.square(gradient), shares[1])
+        _update_average(mean, gradient, shares[0])
+        _update_average(square, tf.square(gradient), shares[1])
         tf.raw_ops.ResourceApplyAdagradV2(
             var=value.handle,
             accum=square.handle,
@@ -79,15 +79,15 @@ def adam(
         )
 
 
-def _move(average: tf.Variable, new: tf.Tensor, share: tf.Tensor) -> None:
-    """Take a share of what is new into a moving average."""
+def _update_average(average: tf.Variable, new: tf.Tensor, share: tf.Tensor) -> None:
+    """Move an average by a share of its distance to a new value."""
     tf.raw_ops.ResourceApplyGradientDescent(
         var=average.handle, alpha=share, delta=average - new
     )
 
 
 def weight_decay(self: Any, variables: list[Any]) -> None:
-    """Shrink the weights; the rate is computed once for all."""
+    """Shrink the weights; the rate is computed only once."""
     if self.weight_decay is None:
         return
     rate = self.learning_rate * self.weight_decay
@@ -98,12 +98,12 @@ def weight_decay(self: Any, variables: list[Any]) -> None:
 
 def global_norm(tensors: list) -> tf.Tensor:
     """Return the Euclidean norm of all tensors together."""
-    given = [tensor for tensor in tensors if tensor is not None]
-    return tf.linalg.global_norm(given)
+    present = [tensor for tensor in tensors if tensor is not None]
+    return tf.linalg.global_norm(present)
 
 
 def lstm_inner_loop(self: Any, *args: Any, **kwargs: Any) -> Any:
-    """Run Keras's, which takes any kernel for cuDNN's, and so to exclude XLA."""
+    """Run Keras's loop, but keep `supports_jit`: only cuDNN's kernel excludes XLA."""
     supports_jit = self.supports_jit
     try:
         return _keras_lstm_inner_loop(self, *args, **kwargs)
@@ -114,14 +114,14 @@ def lstm_inner_loop(self: Any, *args: Any, **kwargs: Any) -> Any:
 def batch_normalization(
     self: Any, inputs: tf.Tensor, training: Any = None, mask: Any = None
 ) -> tf.Tensor:
-    """Normalise by the statistics of the batch, and keep their moving averages.
+    """Normalise by the statistics of the batch, and update their moving averages.
 
-    The kernel is for images with channels last.
+    The kernel supports images with channels last.
     """
     own_moments = type(self)._moments is not BatchNormalization._moments
-    unusual = own_moments or self.synchronized or self.renorm or mask is not None
-    unusual = unusual or inputs.dtype != tf.float32
-    if unusual or len(inputs.shape) != 4 or not (training and self.trainable):
+    unsupported = own_moments or self.synchronized or self.renorm or mask is not None
+    unsupported = unsupported or inputs.dtype != tf.float32
+    if unsupported or len(inputs.shape) != 4 or not (training and self.trainable):
         return _keras_batch_normalization(self, inputs, training=training, mask=mask)
     if self.axis not in (-1, 3) or not (self.scale and self.center):
         return _keras_batch_normalization(self, inputs, training=training, mask=mask)
@@ -135,7 +135,7 @@ def batch_normalization(
         is_training=True,
     )
     count = tf.cast(tf.size(inputs) // inputs.shape[-1], "float32")
-    variance *= (count - 1) / count  # the kernel divides by one less
+    variance *= (count - 1) / count  # the kernel divides by `count - 1`
     for moving, new in ((self.moving_mean, mean), (self.moving_variance, variance)):
         moving.assign(moving * self.momentum + new * (1.0 - self.momentum))
     return normalized

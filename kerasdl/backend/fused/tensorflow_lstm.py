@@ -1,4 +1,4 @@
-"""The forward and backward loops of an LSTM, for TensorFlow; `lstm` says why."""
+"""The forward and backward loops of an LSTM for TensorFlow; see `lstm` for why."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,10 @@ import tensorflow as tf
 def hidden_states(
     sequence: tf.Tensor, hidden: tf.Tensor, cell: tf.Tensor, *weights: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return every state, and the last cell, of shapes as static as Keras's.
+    """Return all hidden states and the last cell state, with static shapes as in Keras.
 
-    Each half of the batch goes its own way, and the two run beside each other: the
-    products of one step are too small to be shared among threads.
+    The two halves of the batch run in parallel loops: the products of one step are too
+    small to be shared among threads.
     """
     half = tf.shape(hidden)[0] // 2
     states, cells = zip(
@@ -22,7 +22,7 @@ def hidden_states(
         strict=True,
     )
     states, cell = tf.concat(states, 1), tf.concat(cells, 0)
-    # A loop and a slice forget these; layers such as `TimeDistributed` build on them.
+    # Loops and slices lose static shapes; layers such as `TimeDistributed` need them.
     length, batch, units = *sequence.shape[:2], hidden.shape[-1]
     states.set_shape((length, batch, units))
     cell.set_shape((batch, units))
@@ -38,7 +38,7 @@ def _hidden_states(
     recurrent: tf.Tensor,
     bias: tf.Tensor,
 ) -> tuple:
-    """Return states and cell, and the function of their gradients."""
+    """Return the states, the last cell, and their gradient function."""
     projected = _apply(sequence, kernel) + bias
 
     def step(now: list, carry: tuple) -> tuple:
@@ -47,37 +47,37 @@ def _hidden_states(
         i, f, g, o = tf.split(gates, 4, axis=1)
         i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
         cell = f * former_cell + i * g
-        shown = tf.tanh(cell)
-        hidden = o * shown
-        known = tf.concat([i, f, g, o, former_cell, shown], 1)
-        return (hidden, cell), (hidden, known)
+        tanh_cell = tf.tanh(cell)
+        hidden = o * tanh_cell
+        saved = tf.concat([i, f, g, o, former_cell, tanh_cell], 1)
+        return (hidden, cell), (hidden, saved)
 
     begin = hidden, cell
-    (_, last_cell), (states, known) = _scan(step, begin, [projected], 2)
+    (_, last_cell), (states, saved) = _scan(step, begin, [projected], 2)
 
     def gradient(d_states: tf.Tensor, d_last_cell: tf.Tensor) -> tuple:
         former_states = tf.concat([hidden[None], states[:-1]], 0)
-        turned = tf.transpose(recurrent)
+        recurrent_transposed = tf.transpose(recurrent)
 
         def step(now: list, carry: tuple) -> tuple:
-            (known, d_state), (d_gates, d_cell) = now, carry
-            i, f, g, o, former_cell, shown = tf.split(known, 6, axis=1)
-            d_hidden = d_state + tf.matmul(d_gates, turned)
-            d_cell += tf.raw_ops.TanhGrad(y=shown, dy=o) * d_hidden
+            (saved, d_state), (d_gates, d_cell) = now, carry
+            i, f, g, o, former_cell, tanh_cell = tf.split(saved, 6, axis=1)
+            d_hidden = d_state + tf.matmul(d_gates, recurrent_transposed)
+            d_cell += tf.raw_ops.TanhGrad(y=tanh_cell, dy=o) * d_hidden
             d_four = [
                 tf.raw_ops.SigmoidGrad(y=i, dy=g) * d_cell,
                 tf.raw_ops.SigmoidGrad(y=f, dy=former_cell) * d_cell,
                 tf.raw_ops.TanhGrad(y=g, dy=i) * d_cell,
-                tf.raw_ops.SigmoidGrad(y=o, dy=shown) * d_hidden,
+                tf.raw_ops.SigmoidGrad(y=o, dy=tanh_cell) * d_hidden,
             ]
             d_gates = tf.concat(d_four, 1)
             return (d_gates, d_cell * f), (d_gates,)
 
         begin = tf.zeros_like(projected[0]), d_last_cell
-        (_, d_cell), (d_gates,) = _scan(step, begin, [known, d_states], 1, reverse=True)
+        (_, d_cell), (d_gates,) = _scan(step, begin, [saved, d_states], 1, reverse=True)
         # One product gives the gradients of all weights.
-        given = tf.concat([sequence, former_states, tf.ones_like(states[:, :, :1])], 2)
-        d_weights = tf.matmul(_rows(given), _rows(d_gates), transpose_a=True)
+        inputs = tf.concat([sequence, former_states, tf.ones_like(states[:, :, :1])], 2)
+        d_weights = tf.matmul(_rows(inputs), _rows(d_gates), transpose_a=True)
         features = sequence.shape[-1]
         return (
             _apply(d_gates, tf.transpose(kernel)),
@@ -92,7 +92,7 @@ def _hidden_states(
 
 
 def _apply(sequence: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
-    """Multiply every vector of `(time, batch, ·)` by a matrix, all at once."""
+    """Multiply every vector of `(time, batch, ·)` by a matrix, in one product."""
     rows = tf.matmul(_rows(sequence), matrix)
     return tf.reshape(rows, (*tf.unstack(tf.shape(sequence)[:2]), rows.shape[-1]))
 
@@ -109,18 +109,18 @@ def _scan(
     *,
     reverse: bool = False,
 ) -> tuple:
-    """Carry tensors through time.
+    """Run a step for each time, and carry tensors from one to the next.
 
     Args:
-        step: Takes the sequences at one time and what is carried, `(batch, ·)` each;
-            returns what is carried on, and outputs.
-        begin: What is carried to the first step.
+        step: Takes the sequences at one time and the carry, `(batch, ·)` each. Returns
+            the next carry, and outputs.
+        begin: The initial carry.
         sequences: Tensors of shape `(time, batch, ·)`.
         outputs: The number of outputs.
-        reverse: Whether time goes backwards.
+        reverse: Whether time runs backwards.
 
     Returns:
-        What is carried in the end, and the outputs of every step.
+        The final carry, and the outputs of all steps.
     """
     length = tf.shape(sequences[0])[0]
     arrays = tuple(tf.TensorArray(begin[0].dtype, length) for _ in range(outputs))

@@ -1,4 +1,4 @@
-"""PyTorch: the whole step recorded once for each batch shape, and replayed."""
+"""Fused steps for PyTorch: each step recorded once per batch shape, and replayed."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -26,9 +26,9 @@ from kerasdl.backend.keras_internals import flatten_layers
 from kerasdl.backend.step_notes import begin_step
 
 MOST_SHAPES = 16
-"""Batches of more shapes would spend the time on recording."""
+"""The most batch shapes to record; with more, recording would take all the time."""
 MOST_RENEWALS = 64
-"""An attribute that changes more often does so at every step."""
+"""The most renewals of records; a value that changes more often always changes."""
 Step = Callable[[Any], dict[str, Any] | None]
 """Takes a batch; returns the logs, or None if they are the metrics' results."""
 
@@ -40,7 +40,9 @@ def obstacle(model: keras.Model) -> str | None:
     wrapper = keras.layers.TorchModuleWrapper
     for layer in flatten_layers(model):
         if isinstance(layer, wrapper):
-            return f"{type(layer.module).__name__} is a module of PyTorch, not of Keras"
+            return (
+                f"{type(layer.module).__name__} is a PyTorch module, not a Keras layer"
+            )
     return None
 
 
@@ -50,21 +52,21 @@ def keras_fuses() -> bool:
 
 
 def reads_trainable() -> Literal["each step"]:
-    """Return when Keras's `fit` looks which layers and variables are trainable."""
+    """Return when Keras's `fit` reads which layers and variables are trainable."""
     return "each step"
 
 
 def may_look_ahead(adapter: Any) -> bool:
     """Return whether batches may be drawn before the steps that precede them.
 
-    Layers draw from the generator that data loaders draw from, so the order matters,
+    Layers and data loaders draw from the same generator. So the order of draws matters,
     unless the order of an epoch is drawn at once.
     """
     return isinstance(adapter, RowsAdapter)
 
 
 def takes_executions(adapter: Any) -> bool:
-    """Return whether the functions take an `Execution` of what the adapter feeds."""
+    """Return whether the functions take an `Execution` of the adapter's batches."""
     return True
 
 
@@ -83,42 +85,44 @@ def take(data: Any, index: list[int]) -> Any:
 def train_function(
     model: keras.Model, report: Callable[[str], None], *, compiled: bool
 ) -> Callable:
-    """Return what `model.train_function` shall be."""
+    """Return the fused `model.train_function`."""
     if overrides(model, "train_step"):
-        report(f"{model.name} has a train_step of its own, which is not recorded")
-        return _plain(_without_trace(model))
-    return _Recorder(model, trained, _without_trace(model), report, compiled)
+        report(f"{model.name} overrides train_step, which is not recorded")
+        return _unrecorded(_keep_statistics_if_skipped(model))
+    return _Recorder(
+        model, trained, _keep_statistics_if_skipped(model), report, compiled
+    )
 
 
 def test_function(
     model: keras.Model, report: Callable[[str], None], *, compiled: bool
 ) -> Callable:
-    """Return what `model.test_function` shall be."""
+    """Return the fused `model.test_function`."""
     step = torch.no_grad()(model.test_step)
     if overrides(model, "test_step"):
-        report(f"{model.name} has a test_step of its own, which is not recorded")
-        return _plain(step)
+        report(f"{model.name} overrides test_step, which is not recorded")
+        return _unrecorded(step)
     return _Recorder(model, evaluated, step, report, compiled)
 
 
-def _without_trace(model: keras.Model) -> Step:
-    """Return Keras's own step; statistics and metrics stay if it is skipped."""
+def _keep_statistics_if_skipped(model: keras.Model) -> Step:
+    """Return Keras's own step, which keeps statistics and metrics if it is skipped."""
 
     def step(batch: Any) -> dict[str, Any]:
         if (count := skip_count(model)) is None:
             return model.train_step(batch)
         variables = statistics(model)
-        before = [variable.value.detach().clone() for variable in variables]
+        previous = [variable.value.detach().clone() for variable in variables]
         logs = model.train_step(batch)
         if count.value > 0:
-            for variable, value in zip(variables, before, strict=True):
+            for variable, value in zip(variables, previous, strict=True):
                 variable.assign(value)
         return logs
 
     return step
 
 
-def _plain(step: Step) -> Callable:
+def _unrecorded(step: Step) -> Callable:
     def function(batches: list) -> dict[str, Any]:
         logs = {}
         for batch in batches:
@@ -131,14 +135,14 @@ def _plain(step: Step) -> Callable:
 
 
 class _Recorder:
-    """A function of the batches of one execution, recorded for each batch shape.
+    """The train or test function of an execution, recorded for each batch shape.
 
     Args:
         model: The model.
         pure: The step to record, a function of the model and a batch.
         plain: Keras's own step, for what cannot be recorded.
-        report: Takes the reason why a step cannot be recorded, or not compiled.
-        compiled: Whether PyTorch shall compile the record.
+        report: Called with the reason if a step is not recorded or not compiled.
+        compiled: Whether PyTorch compiles the record.
     """
 
     def __init__(
@@ -162,40 +166,41 @@ class _Recorder:
         self.reported: set[str] = set()
 
     def __call__(self, batches: list) -> dict[str, Any]:
-        logs, gradients, looked = None, (), False
+        logs, gradients, checked = None, (), False
         for batch in batches:
-            # Where data are made, Python runs between the steps.
-            if not looked or not isinstance(batch, Rows):
-                records, looked = self._may_record(), True
+            # A data generator runs Python code between the steps.
+            if not checked or not isinstance(batch, Rows):
+                records, checked = self._may_record(), True
             logs, gradients = self._step(batch, records)
-        for weight, gradient in gradients:  # where `backward` leaves them
+        for weight, gradient in gradients:  # as `backward` does
             weight.grad = gradient
         return self.model.get_metrics_result() if logs is None else logs
 
     def _may_record(self) -> bool:
-        """Return whether records serve now; forget those that are out of date."""
+        """Return whether records are usable now; discard outdated ones."""
         if not self.recordable:
             return False
-        if hooked := self.hooks.registered():
-            if hooked not in self.reported:
-                self.report(f"{self.model.name} runs Keras's own step: {hooked}")
-                self.reported.add(hooked)
+        if hook := self.hooks.registered():
+            if hook not in self.reported:
+                self.report(f"{self.model.name} runs Keras's own step: {hook}")
+                self.reported.add(hook)
             return False
         if changed := self.state.changed():
             self._renew(changed)
         return self.recordable
 
     def _renew(self, changed: str) -> None:
-        """Forget what was recorded with another state of Python."""
+        """Discard records that were made with another Python state."""
         self.recorded.clear()
         self.state = PythonState(self.model)
         self.renewals += 1
         if self.renewals > MOST_RENEWALS:
-            self.report(f"{self.model.name} runs Keras's own step: {changed} changes")
+            reason = f"{changed} changes too often"
+            self.report(f"{self.model.name} runs Keras's own step: {reason}")
             self.recordable = False
 
     def _step(self, batch: Any, records: bool) -> tuple[Any, Any]:
-        """Return the logs, and weights with gradients that the step did not leave."""
+        """Return the logs, and weights with gradients that are not in `.grad` yet."""
         begin_step()
         if isinstance(batch, Rows):
             rows = torch.tensor(batch.index, device=get_device())
@@ -219,15 +224,15 @@ class _Recorder:
 
     def _record(self, structure: Any, leaves: list[torch.Tensor]) -> Record:
         if called_learning_rate(self.model):
-            raise NotRecordableError("a function gives the learning rate")
+            raise NotRecordableError("the learning rate is a callable")
         if self.state.unwatchable:
             raise NotRecordableError(self.state.unwatchable)
         if len(self.recorded) == MOST_SHAPES:
             raise NotRecordableError(f"batches have more than {MOST_SHAPES} shapes")
-        before = self.state
-        before.hold_generators()
+        previous_state = self.state
+        previous_state.hold_generators()
         try:
-            for _ in range(2):  # what a first call keeps for all others is no obstacle
+            for _ in range(2):  # a first call may cache values for all others
                 step = self._compiled_or_not(structure, leaves)
                 changed = self.state.changed_by_step()
                 if changed is None:
@@ -235,7 +240,7 @@ class _Recorder:
                 self.state = PythonState(self.model)
             raise NotRecordableError(f"a step changes {changed}")
         except NotRecordableError:
-            before.restore()
+            previous_state.restore()
             raise
 
     def _compiled_or_not(self, structure: Any, leaves: list[torch.Tensor]) -> Record:
@@ -250,7 +255,7 @@ class _Recorder:
 
 
 def _signature(structure: Any, leaves: list[torch.Tensor]) -> Any:
-    """Return what a record depends on."""
+    """Return the properties of a batch that a record depends on."""
     key = tuple((leaf.shape, leaf.stride(), leaf.dtype) for leaf in leaves)
     if type(structure) is tuple and len(structure) == len(leaves):
         return key
@@ -259,5 +264,5 @@ def _signature(structure: Any, leaves: list[torch.Tensor]) -> Any:
 
 def _flat(batch: Any) -> list[torch.Tensor]:
     if type(batch) is tuple and all(isinstance(part, torch.Tensor) for part in batch):
-        return list(batch)  # most batches, and flattening takes longer than a step
+        return list(batch)  # the usual case; `flatten` takes longer than a step
     return [leaf for leaf in tree.flatten(batch) if leaf is not None]

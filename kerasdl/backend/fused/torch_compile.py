@@ -1,4 +1,4 @@
-"""PyTorch's compiler, on a recorded step."""
+"""Compilation of a recorded step by PyTorch."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,24 +6,24 @@ from typing import Any
 import torch
 from torch.fx import GraphModule
 
-from kerasdl.backend.fused.torch_graph import works_in_grad_mode_only
+from kerasdl.backend.fused.torch_graph import needs_grad_mode
 
 
 class NotCompilableError(Exception):
-    """A record that PyTorch's compiler cannot take, or no compiler."""
+    """A record that PyTorch cannot compile, or a missing compiler."""
 
 
 def compiled(module: GraphModule, inputs: list[torch.Tensor]) -> Callable[..., Any]:
-    """Return a graph as compiled code; random numbers stay those of the generator.
+    """Compile a graph; random numbers still come from the generator.
 
     Args:
         module: The graph.
-        inputs: Tensors as it will be called with.
+        inputs: Tensors like those it will be called with.
 
     Raises:
         NotCompilableError: With the reason.
     """
-    if works_in_grad_mode_only(module):
+    if needs_grad_mode(module):
         raise NotCompilableError("PyTorch's recurrent kernel needs gradient mode")
     options: Any = {"fallback_random": True}
     function = torch.compile(module, fullgraph=True, dynamic=False, options=options)

@@ -1,4 +1,4 @@
-"""Random generators that a record must neither move nor freeze."""
+"""Random generators that a record must neither advance nor freeze."""
 
 import contextlib
 import random
@@ -19,11 +19,11 @@ KINDS = (
 )
 
 
-class Held:
-    """A generator and the state that it had.
+class HeldGenerator:
+    """A generator and a state that it had.
 
     Args:
-        path: What a user calls the generator.
+        path: The generator's name in user code.
         generator: The generator.
     """
 
@@ -32,16 +32,16 @@ class Held:
         self.generator = generator
         self.state = _state(generator)
 
-    def anew(self) -> "Held":
-        """Return the generator with the state that it has by now."""
-        return Held(self.path, self.generator)
+    def updated(self) -> "HeldGenerator":
+        """Return the generator with its current state."""
+        return HeldGenerator(self.path, self.generator)
 
-    def moved(self) -> bool:
-        """Return whether something was drawn since."""
-        return _plain(_state(self.generator)) != _plain(self.state)
+    def has_drawn(self) -> bool:
+        """Return whether it was drawn from since then."""
+        return _comparable(_state(self.generator)) != _comparable(self.state)
 
     def restore(self) -> None:
-        """Let the generator draw the same again."""
+        """Reset the generator to the held state."""
         generator = self.generator
         if isinstance(generator, np.random.Generator):
             generator = generator.bit_generator
@@ -55,10 +55,12 @@ class Held:
             generator.state = self.state
 
 
-def is_own_generator(value: Any) -> bool:
-    """Return whether a value is a generator besides those that all share."""
+def is_private_generator(value: Any) -> bool:
+    """Return whether a value is a generator, but not a shared global one."""
     shared = (random._inst, np.random.mtrand._rand, torch.default_generator)
-    return isinstance(value, KINDS) and not any(value is one for one in shared)
+    return isinstance(value, KINDS) and not any(
+        value is generator for generator in shared
+    )
 
 
 def _state(generator: Any) -> Any:
@@ -73,28 +75,28 @@ def _state(generator: Any) -> Any:
     return generator.state
 
 
-def _plain(state: Any) -> Any:
-    """Return a state in a form that can be compared."""
+def _comparable(state: Any) -> Any:
+    """Return a state in a form that `==` can compare."""
     if isinstance(state, dict):
-        return {name: _plain(part) for name, part in state.items()}
+        return {name: _comparable(part) for name, part in state.items()}
     return state.tobytes() if isinstance(state, np.ndarray) else state
 
 
 @contextlib.contextmanager
-def shared_ones_unmoved() -> Iterator[None]:
-    """Leave PyTorch's generators where they are; refuse draws from others.
+def preserve_shared_generators() -> Iterator[None]:
+    """Restore PyTorch's generators at exit; refuse draws from Python's and NumPy's.
 
-    What Python or NumPy drew while recording would be drawn only once.
+    A record would repeat the numbers drawn from Python or NumPy while recording.
     """
-    outside = random.getstate(), _numpy_state()
+    state_before = random.getstate(), _numpy_state()
     numpy_before = np.random.get_state()
     drawn = False
     try:
         with torch.random.fork_rng():
             yield
     finally:
-        if drawn := (random.getstate(), _numpy_state()) != outside:
-            random.setstate(outside[0])
+        if drawn := (random.getstate(), _numpy_state()) != state_before:
+            random.setstate(state_before[0])
             np.random.set_state(numpy_before)
     if drawn:
         raise NotRecordableError("it draws from Python's or NumPy's generator")

@@ -1,4 +1,4 @@
-"""Take out of a recorded graph what need not be repeated at each step."""
+"""Simplify a recorded graph: remove what need not be repeated at each step."""
 
 import operator
 from typing import Any
@@ -7,47 +7,47 @@ import torch
 from torch.fx import Graph, GraphModule, Node
 from torch.fx.node import map_arg
 
-from kerasdl.backend.fused.torch_kernels import SINGLE
+from kerasdl.backend.fused.torch_kernels import FLOAT32_BYTES
 
 aten = torch.ops.aten
 
 
 class NotRecordableError(Exception):
-    """A step whose record would not do what the step does."""
+    """A step whose record would behave differently."""
 
 
-TRANSPARENT = (aten.detach.default, aten.alias.default)
-"""What matters to automatic differentiation alone, which is over."""
+IDENTITY = (aten.detach.default, aten.alias.default)
+"""Operations that matter only to automatic differentiation, which is done."""
 SHAPE_ONLY = (aten.ones_like.default, aten.zeros_like.default)
-"""What depends on the shape of its argument, and shapes are fixed."""
+"""Operations that depend only on the shape of the argument, which is fixed."""
 UNDECLARED_VIEWS = (
     aten._unsafe_view.default,
     aten.unsafe_split.Tensor,
     aten.unsafe_split_with_sizes.default,
 )
-"""What shares memory with its argument and does not say so."""
+"""Operations that share memory with the argument without declaring it."""
 
 
 def simplify(module: GraphModule) -> list[torch.Tensor]:
-    """Remove what does nothing, what is computed twice, and what never changes.
+    """Remove no-ops, repeated operations and constants from a graph.
 
     Returns:
         The constants; they become the last inputs of the graph.
 
     Raises:
-        NotRecordableError: If a tensor changes that is no variable of Keras.
+        NotRecordableError: If the graph changes a tensor that is not a Keras variable.
     """
     graph = module.graph
     for node in graph.nodes:
-        if _changes_nothing(node):
+        if _is_identity(node):
             node.replace_all_uses_with(node.args[0])
     graph.eliminate_dead_code()
     written = _written(graph)
     if any(node.op == "get_attr" for node in written):
-        raise NotRecordableError("it changes a tensor that is no variable of Keras")
+        raise NotRecordableError("it changes a tensor that is not a Keras variable")
     _fold_constants(module, written)
-    _merge_repeated(graph, written)
-    _add_while_multiplying(graph, written)
+    _merge_duplicates(graph, written)
+    _fuse_addmm(graph, written)
     graph.eliminate_dead_code()
     constants = _constants_as_inputs(module)
     graph.lint()
@@ -55,12 +55,12 @@ def simplify(module: GraphModule) -> list[torch.Tensor]:
 
 
 def write_back(module: GraphModule, changed: list[int]) -> None:
-    """Let the graph copy new values into the state; it then returns the rest alone.
+    """Make the graph copy new values into the state and return only the rest.
 
     Args:
         module: The graph, whose first inputs are the state and whose first outputs
             are new values.
-        changed: For each new value, the number of the input it belongs to.
+        changed: For each new value, the index of its input.
     """
     graph = module.graph
     inputs = [node for node in graph.nodes if node.op == "placeholder"]
@@ -77,12 +77,12 @@ def write_back(module: GraphModule, changed: list[int]) -> None:
     output.args = (rest,)
 
 
-def own_memory(module: GraphModule, count: int) -> None:
-    """Let none of the last outputs lie in memory that the record uses again.
+def separate_outputs(module: GraphModule, count: int) -> None:
+    """Keep the last outputs out of memory that the record uses again.
 
     Args:
-        module: The graph, whose other outputs are done with when it returns.
-        count: How many outputs outlive the step.
+        module: The graph, whose other outputs are not used after the step.
+        count: The number of outputs that outlive the step.
     """
     graph = module.graph
     output = next(iter(reversed(graph.nodes)))
@@ -93,8 +93,8 @@ def own_memory(module: GraphModule, count: int) -> None:
         for number in range(len(results) - count, len(results)):
             result = results[number]
             value = result.meta["val"]
-            spread = 0 in value.stride() and value.numel() > 1
-            if owners[result] in used or spread:
+            is_expanded = 0 in value.stride() and value.numel() > 1
+            if owners[result] in used or is_expanded:
                 results[number] = graph.call_function(
                     aten.clone.default,
                     (result,),
@@ -105,17 +105,17 @@ def own_memory(module: GraphModule, count: int) -> None:
     output.args = (results,)
 
 
-def works_in_grad_mode_only(module: GraphModule) -> bool:
-    """Return whether an operation keeps what its backward needs in that mode alone."""
+def needs_grad_mode(module: GraphModule) -> bool:
+    """Return whether an operation saves its backward's inputs only in gradient mode."""
     targets = {node.target for node in module.graph.nodes}
     return aten.mkldnn_rnn_layer_backward.default in targets
 
 
-def _changes_nothing(node: Node) -> bool:
+def _is_identity(node: Node) -> bool:
     if node.target is aten.permute.default:
         order: Any = node.args[1]
         return [axis % len(order) for axis in order] == list(range(len(order)))
-    return node.target in TRANSPARENT
+    return node.target in IDENTITY
 
 
 def _overload(node: Node) -> torch._ops.OpOverload | None:
@@ -123,7 +123,7 @@ def _overload(node: Node) -> torch._ops.OpOverload | None:
 
 
 def _is_pure(node: Node) -> bool:
-    """Return whether equal arguments give an equal result, and nothing else happens."""
+    """Return whether an operation is deterministic and has no side effect."""
     if node.target is operator.getitem:
         return True
     overload = _overload(node)
@@ -133,22 +133,22 @@ def _is_pure(node: Node) -> bool:
 
 
 def _written(graph: Graph) -> set[Node]:
-    """Return the nodes whose memory some operation writes to."""
+    """Return the nodes whose memory an operation writes to."""
     owners = _owners(graph)
     written: set[Node] = set()
     for node in graph.nodes:
         overload = _overload(node)
         if overload is None:
             continue
-        for argument, given in _arguments(node, overload):
+        for argument, value in _arguments(node, overload):
             if argument.alias_info is not None and argument.alias_info.is_write:
-                targets = given if isinstance(given, (list, tuple)) else [given]
+                targets = value if isinstance(value, (list, tuple)) else [value]
                 written.update(owners[target] for target in targets)
     return {node for node, owner in owners.items() if owner in written}
 
 
 def _owners(graph: Graph) -> dict[Node, Node]:
-    """Return for each node the one whose memory it lies in."""
+    """Return, for each node, the node that owns its memory."""
     owners: dict[Node, Node] = {}
     for node in graph.nodes:
         shared = _shared_argument(node)
@@ -157,26 +157,26 @@ def _owners(graph: Graph) -> dict[Node, Node]:
 
 
 def _shared_argument(node: Node) -> Any:
-    """Return the argument in whose memory the result lies, or None."""
+    """Return the argument whose memory the result shares, or None."""
     if node.target is operator.getitem or node.target in UNDECLARED_VIEWS:
         return node.args[0]
     overload = _overload(node)
     if overload is None or not any(r.alias_info for r in overload._schema.returns):
         return None
     arguments = _arguments(node, overload)
-    given = next(given for argument, given in arguments if argument.alias_info)
-    return given if isinstance(given, Node) else None
+    shared = next(value for argument, value in arguments if argument.alias_info)
+    return shared if isinstance(shared, Node) else None
 
 
 def _arguments(node: Node, overload: torch._ops.OpOverload) -> list[tuple[Any, Any]]:
-    """Return each argument of the operation with what it was given."""
+    """Return each argument of the operation with its value."""
     names = [argument.name for argument in overload._schema.arguments]
-    given = dict(zip(names, node.args, strict=False)) | dict(node.kwargs)
-    return [(a, given[a.name]) for a in overload._schema.arguments if a.name in given]
+    values = dict(zip(names, node.args, strict=False)) | dict(node.kwargs)
+    return [(a, values[a.name]) for a in overload._schema.arguments if a.name in values]
 
 
 def _fold_constants(module: GraphModule, written: set[Node]) -> None:
-    """Compute once what depends on nothing that changes."""
+    """Compute once the nodes that depend on nothing that changes."""
     constants: dict[Node, Any] = {}
     for node in module.graph.nodes:
         if node in written or not _is_pure(node):
@@ -184,7 +184,7 @@ def _fold_constants(module: GraphModule, written: set[Node]) -> None:
         if node.target is aten.lift_fresh_copy.default:
             constants[node] = getattr(module, node.args[0].target)
         elif node.target in SHAPE_ONLY:
-            constants[node] = node.target(_blank(node.meta["val"]))
+            constants[node] = node.target(_empty_like(node.meta["val"]))
         elif all(needed in constants for needed in node.all_input_nodes):
             args, kwargs = map_arg((node.args, node.kwargs), constants.__getitem__)
             constants[node] = node.target(*args, **kwargs)
@@ -198,14 +198,14 @@ def _fold_constants(module: GraphModule, written: set[Node]) -> None:
             node.replace_all_uses_with(constant)
 
 
-def _blank(like: torch.Tensor) -> torch.Tensor:
-    """Return a real tensor of the layout that a recorded one has."""
+def _empty_like(like: torch.Tensor) -> torch.Tensor:
+    """Return a real, uninitialized tensor with the layout of a recorded one."""
     layout = (tuple(like.shape), like.stride())
     return torch.empty_strided(*layout, dtype=like.dtype, device=like.device)
 
 
-def _merge_repeated(graph: Graph, written: set[Node]) -> None:
-    """Compute once what is computed several times in a step."""
+def _merge_duplicates(graph: Graph, written: set[Node]) -> None:
+    """Compute repeated operations once per step."""
     first: dict[str, Node] = {}
     for node in graph.nodes:
         if not _is_pure(node) or written.intersection([node, *node.all_input_nodes]):
@@ -217,8 +217,8 @@ def _merge_repeated(graph: Graph, written: set[Node]) -> None:
             first[key] = node
 
 
-def _add_while_multiplying(graph: Graph, written: set[Node]) -> None:
-    """Add a bias to a product of matrices in the kernel that multiplies."""
+def _fuse_addmm(graph: Graph, written: set[Node]) -> None:
+    """Fuse a matrix product and the addition of a bias into `addmm`."""
     for node in list(graph.nodes):
         if node.target is not aten.add.Tensor or node.kwargs or len(node.args) != 2:
             continue
@@ -234,8 +234,8 @@ def _add_while_multiplying(graph: Graph, written: set[Node]) -> None:
         value, added = matrix.meta["val"], bias.meta.get("val")
         if added is None or added.shape != value.shape[1:]:
             continue
-        if added.dtype != value.dtype or value.dtype.itemsize < SINGLE:
-            continue  # each of the two operations rounds
+        if added.dtype != value.dtype or value.dtype.itemsize < FLOAT32_BYTES:
+            continue  # below float32, each of the two operations rounds
         if product.meta["val"].shape[-1:] != value.shape[1:]:
             continue
         with graph.inserting_before(node):

@@ -1,8 +1,8 @@
-"""Run a recorded graph by PyTorch's own interpreter, with no Python between operations.
+"""Run a recorded graph in the TorchScript interpreter, without Python in between.
 
-In small models Python takes as long to call an operation as the operation takes. The
-interpreter is that of TorchScript, told not to optimize: its optimizer does not see that
-an operation on a list of tensors changes them.
+In small models, calling an operation from Python takes as long as the operation. The
+interpreter runs without its optimizer, which does not see that an operation on a list
+of tensors changes them.
 """
 
 import operator
@@ -15,18 +15,18 @@ from torch.jit._fuser import optimized_execution
 
 from kerasdl.backend.fused.torch_graph import NotRecordableError
 
-NUMBERS = {
+ENUM_VALUES = {
     torch.strided: 0,
     torch.contiguous_format: 0,
     torch.preserve_format: 1,
     torch.channels_last: 2,
     torch.channels_last_3d: 3,
 }
-"""What the interpreter knows by number."""
+"""Layouts and memory formats, with the numbers that the interpreter uses."""
 
 
 def interpreted(module: GraphModule) -> Callable[..., tuple[torch.Tensor, ...]]:
-    """Return a function of the graph's inputs that returns its outputs.
+    """Return a function from the graph's inputs to its outputs.
 
     Raises:
         NotRecordableError: If an operation or an argument has no translation.
@@ -41,7 +41,7 @@ def interpreted(module: GraphModule) -> Callable[..., tuple[torch.Tensor, ...]]:
 
 
 class _Translation:
-    """A graph of TorchScript that does what a graph of `torch.fx` does, in its order."""
+    """A TorchScript graph with the operations of a `torch.fx` graph, in its order."""
 
     def __init__(self, module: GraphModule):
         self.graph: Any = torch._C.Graph()
@@ -51,17 +51,17 @@ class _Translation:
                 self.values[node] = self.graph.addInput(node.name)
             elif node.op == "output":
                 outputs = [self.values[part] for part in node.args[0]]
-                (together,) = self._add("prim::TupleConstruct", outputs)
+                (result_tuple,) = self._add("prim::TupleConstruct", outputs)
                 types = [part.type() for part in outputs]
-                together.setType(torch._C.TupleType(types))
-                self.graph.registerOutput(together)
+                result_tuple.setType(torch._C.TupleType(types))
+                self.graph.registerOutput(result_tuple)
             elif node.target is operator.getitem:
-                whole, number = node.args
-                self.values[node] = self.values[whole][number]
+                source, index = node.args
+                self.values[node] = self.values[source][index]
             elif isinstance(node.target, torch._ops.OpOverload):
                 self.values[node] = self._operation(node, node.target._schema)
             else:
-                raise NotRecordableError(f"{node.target} is no operation of PyTorch")
+                raise NotRecordableError(f"{node.target} is not a PyTorch operation")
 
     def _add(self, kind: str, inputs: list[Any], outputs: int = 1) -> list[Any]:
         node = self.graph.insertNode(self.graph.create(kind, inputs, outputs))
@@ -70,15 +70,19 @@ class _Translation:
     def _operation(self, node: Node, schema: torch.FunctionSchema) -> Any:
         """Return the value of an operation, or its values if it has several."""
         names = [argument.name for argument in schema.arguments]
-        given = dict(zip(names, node.args, strict=False)) | dict(node.kwargs)
+        values = dict(zip(names, node.args, strict=False)) | dict(node.kwargs)
         inputs = [
-            self._input(given.get(argument.name, argument.default_value), argument.type)
+            self._input(
+                values.get(argument.name, argument.default_value), argument.type
+            )
             for argument in schema.arguments
         ]
         values = self._add(schema.name, inputs, len(schema.returns))
         used = values[0].node() if values else list(self.graph.nodes())[-1]
         if used.schema() == "(no schema)":
-            raise NotRecordableError(f"{node.target} takes no such arguments there")
+            raise NotRecordableError(
+                f"TorchScript lacks {node.target} with these arguments"
+            )
         for value, result in zip(values, schema.returns, strict=True):
             value.setType(result.type)
         if len(values) != 1:
@@ -88,22 +92,24 @@ class _Translation:
             return value
         return self._add("prim::ListUnpack", [value], len(node.meta["val"]))
 
-    def _input(self, given: Any, expected: Any) -> Any:
-        if isinstance(given, Node):
-            return self.values[given]
+    def _input(self, argument: Any, expected: Any) -> Any:
+        if isinstance(argument, Node):
+            return self.values[argument]
         if isinstance(expected, torch._C.OptionalType):
-            if given is not None:
-                return self._input(given, expected.getElementType())
+            if argument is not None:
+                return self._input(argument, expected.getElementType())
         elif isinstance(expected, torch._C.ListType):
             inner = expected.getElementType()
             (value,) = self._add(
-                "prim::ListConstruct", [self._input(part, inner) for part in given]
+                "prim::ListConstruct", [self._input(part, inner) for part in argument]
             )
             value.setType(expected)
             return value
         elif isinstance(expected, torch._C.FloatType):
-            given = float(given)
+            argument = float(argument)
         try:
-            return self.graph.insertConstant(NUMBERS.get(given, given))
+            return self.graph.insertConstant(ENUM_VALUES.get(argument, argument))
         except (RuntimeError, TypeError) as fault:
-            raise NotRecordableError(f"{given!r} is no constant") from fault
+            raise NotRecordableError(
+                f"{argument!r} is not a TorchScript constant"
+            ) from fault

@@ -1,6 +1,7 @@
-"""Kernels of PyTorch that do at once what Keras writes as many operations.
+"""Fused PyTorch kernels for what Keras writes as many operations.
 
-They stand in only while a step is recorded, so nothing outside a record changes.
+They replace Keras's functions only while a step is recorded, so nothing outside a
+record changes.
 """
 
 import contextlib
@@ -25,8 +26,8 @@ from kerasdl.backend.keras_internals import base_optimizer, variable_index
 
 aten = torch.ops.aten
 rnn = importlib.import_module("keras.src.backend.torch.rnn")
-SINGLE = 4
-"""Bytes of a number from which on another order of operations rounds alike."""
+FLOAT32_BYTES = 4
+"""Bytes of a number from which reordered operations round alike."""
 BatchNormalization = keras.layers.BatchNormalization
 _keras_adam = Adam._parallel_update_step
 _keras_batch_normalization = BatchNormalization.call
@@ -34,10 +35,10 @@ _keras_lstm, _keras_gru = rnn._fallback_lstm, rnn._fallback_gru
 
 
 def native_kernels(*, fused: bool) -> contextlib.AbstractContextManager[None]:
-    """Let Keras use PyTorch's own kernels.
+    """Make Keras use PyTorch's own kernels inside the context.
 
     Args:
-        fused: Whether also those that do what a compiler would find by itself.
+        fused: Whether to add kernels that a compiler would find by itself.
     """
     replacements = [
         (backend, "update_if", update_if),
@@ -60,15 +61,15 @@ def native_kernels(*, fused: bool) -> contextlib.AbstractContextManager[None]:
 
 @dataclass
 class _Guard:
-    """What an update inside `update_if` must obey, where there is no branch.
+    """The condition of an update inside `update_if`, which has no branch.
 
     Args:
-        condition: Whether the update shall happen, a boolean scalar.
+        condition: Whether to apply the update, a boolean scalar.
     """
 
     condition: torch.Tensor
     kept: dict[int, torch.Tensor] = field(default_factory=dict)
-    """What obeys by itself: values changed in place, by the `id` of their variable."""
+    """Values that the update itself guards in place, by the `id` of their variable."""
 
 
 _guard: ContextVar[_Guard | None] = ContextVar("guard", default=None)
@@ -77,11 +78,11 @@ _guard: ContextVar[_Guard | None] = ContextVar("guard", default=None)
 def update_if(
     condition: Any, update: Callable[[], None], variables: Sequence[keras.Variable]
 ) -> None:
-    """Update without a branch: what does not obey by itself is taken back."""
+    """Update without a branch: undo what the update does not guard itself."""
     outer = _guard.get()
     guard = _Guard(condition if outer is None else condition & outer.condition)
     token = _guard.set(guard)
-    # Copies that nobody needs vanish from the record.
+    # Unused copies are removed from the record.
     before = [variable.value.clone() for variable in variables]
     try:
         update()
@@ -96,8 +97,8 @@ def update_if(
 
 def global_norm(tensors: Sequence[torch.Tensor | None]) -> torch.Tensor:
     """Return the Euclidean norm of all tensors together."""
-    given = [tensor for tensor in tensors if tensor is not None]
-    return torch.linalg.vector_norm(torch.stack(aten._foreach_norm.Scalar(given)))
+    present = [tensor for tensor in tensors if tensor is not None]
+    return torch.linalg.vector_norm(torch.stack(aten._foreach_norm.Scalar(present)))
 
 
 def clip_by_global_norm(
@@ -105,7 +106,7 @@ def clip_by_global_norm(
 ) -> Sequence[torch.Tensor]:
     """Scale the tensors so that their global norm is at most `clip_norm`.
 
-    A norm that is not finite makes everything NaN, as in Keras.
+    A non-finite norm makes everything NaN, as in Keras.
     """
     norm = global_norm(tensors)
     scale = clip_norm / torch.clamp(norm, min=clip_norm)
@@ -115,7 +116,7 @@ def clip_by_global_norm(
 def keras_adam(
     self: Any, grads: Sequence[torch.Tensor], variables: Sequence[Any], rate: Any
 ) -> None:
-    """Update by Keras's Adam, which asks for the value of β₁ unless it is a number."""
+    """Update by Keras's Adam, without reading the value of β₁ if it is a tensor."""
     step = one_by_one if torch.is_tensor(self.beta_1) else _keras_adam
     step(self, grads, variables, rate)
 
@@ -126,16 +127,16 @@ def adam(
     """Update by Adam (Kingma and Ba, 2015, section 2) in one fused kernel.
 
     Keras adds epsilon before the bias correction, the kernel after it. So the kernel
-    is told that so many steps have passed that nothing is left to correct, and the
-    correction goes into the learning rate. It walks through memory and takes no heed of
-    strides.
+    gets a step number so large that nothing is left to correct. The learning rate
+    includes the correction instead. The kernel ignores strides, so only contiguous
+    weights use it.
     """
     values = [variable.value for variable in variables]
-    together = all(value.is_contiguous() for value in values)
-    # Accelerators' kernel takes the rate in float32, whatever the weights are in.
+    contiguous = all(value.is_contiguous() for value in values)
+    # On accelerators, the kernel takes the rate in float32 for weights of any dtype.
     exact = values[0].dtype == torch.float64 and values[0].device.type != "cpu"
-    alike = len({value.dtype for value in values}) == 1
-    if self.amsgrad or exact or not (together and alike):
+    same_dtype = len({value.dtype for value in values}) == 1
+    if self.amsgrad or exact or not (contiguous and same_dtype):
         keras_adam(self, grads, variables, rate)
         return
     indices = [variable_index(self, variable) for variable in variables]
@@ -150,8 +151,8 @@ def adam(
     correction = torch.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
     beta_1, scale = self.beta_1, None
     if torch.is_tensor(beta_1):
-        # The kernel takes numbers alone: with 1/2, what it makes of m·β₁/(1 − β₁) is
-        # the new m divided by 2(1 − β₁).
+        # The kernel takes only numbers. With 1/2, it turns m·β₁/(1 − β₁) into the new m
+        # divided by 2(1 − β₁).
         scale = 2 * (1 - beta_1)
         _scale([m.value for m in momenta], 2 * beta_1 / scale)
         correction, beta_1 = correction * scale, 0.5
@@ -176,14 +177,17 @@ def adam(
 
 
 def _scale(values: list[torch.Tensor], factor: torch.Tensor) -> None:
-    """Multiply in place, unless the update shall not happen."""
+    """Multiply in place, unless the update is skipped."""
     if guard := _guard.get():
         factor = torch.where(guard.condition, factor, torch.ones_like(factor))
     aten._foreach_mul_.Tensor(values, factor)
 
 
 def weight_decay(self: Any, variables: Sequence[Any]) -> None:
-    """Shrink the weights; the fused Adam leaves it to us to obey."""
+    """Shrink the weights, unless the update is skipped.
+
+    `update_if` does not undo changes to weights that the fused Adam guards.
+    """
     values = [v.value for v in variables if self._use_weight_decay(v)]
     if self.weight_decay is None or not values:
         return
@@ -193,7 +197,7 @@ def weight_decay(self: Any, variables: Sequence[Any]) -> None:
 def sgd(
     self: Any, grads: Sequence[torch.Tensor], variables: Sequence[Any], rate: Any
 ) -> None:
-    """Update by gradient descent; Keras asks for the value of the learning rate."""
+    """Update by gradient descent; Keras would read the learning rate's value."""
     values = [variable.value for variable in variables]
     steps = aten._foreach_mul.Tensor(list(grads), -rate)
     if self.momentum == 0:
@@ -213,7 +217,7 @@ def sgd(
 def nadam(
     self: Any, grads: Sequence[torch.Tensor], variables: Sequence[Any], rate: Any
 ) -> None:
-    """Update by Nadam (Dozat, 2015); Keras asks for the value of the corrections."""
+    """Update by Nadam (Dozat, 2015); Keras would read the values of the corrections."""
     values = [variable.value for variable in variables]
     indices = [variable_index(self, variable) for variable in variables]
     momenta = [self._momentums[index].value for index in indices]
@@ -242,7 +246,7 @@ def nadam(
 def one_by_one(
     self: Any, grads: Sequence[torch.Tensor], variables: Sequence[Any], rate: Any
 ) -> None:
-    """Update as on other backends, without asking for the learning rate's value."""
+    """Update as on other backends, without reading the learning rate's value."""
     for gradient, variable in zip(grads, variables, strict=True):
         self.update_step(gradient, variable, rate)
 
@@ -250,11 +254,11 @@ def one_by_one(
 def batch_normalization(
     self: Any, inputs: torch.Tensor, training: Any = None, mask: Any = None
 ) -> torch.Tensor:
-    """Normalise by the statistics of the batch, and keep their moving averages."""
+    """Normalise by the statistics of the batch, and update their moving averages."""
     own_moments = type(self)._moments is not BatchNormalization._moments
-    unusual = own_moments or self.synchronized or self.renorm or mask is not None
-    unusual = unusual or inputs.dtype.itemsize < SINGLE
-    if unusual or not (training and self.trainable):
+    unsupported = own_moments or self.synchronized or self.renorm or mask is not None
+    unsupported = unsupported or inputs.dtype.itemsize < FLOAT32_BYTES
+    if unsupported or not (training and self.trainable):
         return _keras_batch_normalization(self, inputs, training=training, mask=mask)
     x = inputs.to(torch.promote_types(inputs.dtype, torch.float32))
     gamma = self.gamma.value.to(x.dtype) if self.scale else None
@@ -269,26 +273,28 @@ def batch_normalization(
     return keras.ops.cast(outputs, self.compute_dtype)
 
 
-def recurrence(native: Callable, looped: Callable) -> Callable:
+def recurrence(native: Callable, fallback: Callable) -> Callable:
     """Return a layer's kernel without a loop over time, for the usual activations.
 
     Args:
-        native: Keras's kernel for cuDNN, whose call of PyTorch serves any device.
-        looped: Keras's loop, for other activations and for time first.
+        native: Keras's kernel for cuDNN, whose PyTorch call works on any device.
+        fallback: Keras's loop, for other activations and for time-major input.
     """
-    signature = inspect.signature(looped)
-    usual = {
+    signature = inspect.signature(fallback)
+    supported = {
         "activation": keras.activations.tanh,
         "recurrent_activation": keras.activations.sigmoid,
         "batch_first": True,
     }
 
     def kernel(*args: Any, **kwargs: Any) -> tuple:
-        given = signature.bind(*args, **kwargs).arguments
-        unusual = any(given.pop(name, value) != value for name, value in usual.items())
-        unusual = unusual or given["inputs"].dtype.itemsize < SINGLE
-        if unusual or given["bias"] is None:
-            return looped(*args, **kwargs)
-        return native(**given, device=given["inputs"].device)
+        bound = signature.bind(*args, **kwargs).arguments
+        unsupported = any(
+            bound.pop(name, value) != value for name, value in supported.items()
+        )
+        unsupported = unsupported or bound["inputs"].dtype.itemsize < FLOAT32_BYTES
+        if unsupported or bound["bias"] is None:
+            return fallback(*args, **kwargs)
+        return native(**bound, device=bound["inputs"].device)
 
     return kernel

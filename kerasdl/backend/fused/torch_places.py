@@ -1,4 +1,4 @@
-"""Places where Python code finds values: containers, attributes, closures, globals."""
+"""Places that hold Python values: containers, attributes, closures, globals."""
 
 from collections import deque
 from collections.abc import Callable
@@ -8,20 +8,20 @@ from typing import Any
 MUTABLE = (dict, list, set, deque)
 """Containers whose contents can change."""
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
-"""Values that are the same if they are equal."""
+"""Types whose values are the same if they are equal."""
 
 
 @dataclass
 class Place:
-    """Where values are held, and which.
+    """A place that holds values, and the values that it should hold.
 
     Args:
-        path: What a user calls it.
+        path: Its name in user code.
         owner: The container or object.
         read: Returns the values in the owner, by key.
-        write: Puts such values back.
-        key_path: How a path goes on to a key.
-        ignored: Keys that do not matter.
+        write: Writes such values into the owner.
+        key_path: The format of a key's path, from the path and the key.
+        ignored: Keys that are not compared.
     """
 
     path: str
@@ -32,15 +32,15 @@ class Place:
     ignored: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Hold what is there."""
+        """Hold the current values."""
         self.hold()
 
     def hold(self) -> None:
-        """Take what is there by now as what it should be."""
+        """Hold the current values as those that the place should hold."""
         self.held = self.read(self.owner)
 
-    def differing(self) -> str | None:
-        """Return the path of a value that is another one by now, or None."""
+    def changed_path(self) -> str | None:
+        """Return the path of a value that differs from the held one, or None."""
         now = self.read(self.owner)
         for key in [*self.held, *(now.keys() - self.held.keys())]:
             same = _same(self.held.get(key, self), now.get(key, self))
@@ -49,7 +49,7 @@ class Place:
         return None
 
     def restore(self) -> None:
-        """Put back what was held."""
+        """Write back the held values."""
         now = self.read(self.owner)
         same = now.keys() == self.held.keys()
         if not same or any(now[key] is not self.held[key] for key in now):
@@ -57,7 +57,7 @@ class Place:
 
 
 def in_container(path: str, owner: Any) -> Place:
-    """Return the place of what a dict, a list, a deque or a set holds."""
+    """Return the place of the contents of a dict, a list, a deque or a set."""
     if isinstance(owner, dict):
         return Place(path, owner, dict.copy, _refill_dict)
     if isinstance(owner, set):
@@ -71,10 +71,10 @@ def in_namespace(
     """Return the place of an object's attributes.
 
     Args:
-        path: What a user calls the object.
+        path: The object's name in user code.
         owner: Its `__dict__`.
-        ignored: Attributes that do not matter.
-        kept: Those of them that are not put back.
+        ignored: Attributes that are not compared.
+        kept: Those of them that are not restored either.
     """
 
     def write(attributes: dict[str, Any], held: dict[str, Any]) -> None:
@@ -91,7 +91,7 @@ def in_class(owner: type) -> Place:
 
 
 def at_attribute(path: str, owner: Any, name: str) -> Place:
-    """Return the place of one attribute, as that of a closure's cell."""
+    """Return the place of one attribute, such as that of a closure's cell."""
 
     def read(owner: Any) -> dict[str, Any]:
         return {path: getattr(owner, name)} if hasattr(owner, name) else {}

@@ -1,4 +1,4 @@
-"""Record a step as a graph of PyTorch's operations, and make a fast function of it."""
+"""Record a step as a graph of PyTorch operations, and make it a fast function."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -12,12 +12,12 @@ from torch.fx import GraphModule
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from kerasdl.backend.fused.torch_compile import compiled
-from kerasdl.backend.fused.torch_generators import shared_ones_unmoved
+from kerasdl.backend.fused.torch_generators import preserve_shared_generators
 from kerasdl.backend.fused.torch_graph import (
     NotRecordableError,
-    own_memory,
+    needs_grad_mode,
+    separate_outputs,
     simplify,
-    works_in_grad_mode_only,
     write_back,
 )
 from kerasdl.backend.fused.torch_interpreter import interpreted
@@ -41,16 +41,16 @@ def record(
         pure: The step, a function of the model and a batch.
         structure: The structure of a batch.
         leaves: Its tensors; the record serves batches of the same shapes and dtypes.
-        compile_it: Whether PyTorch's compiler shall work on the record.
+        compile_it: Whether to compile the record.
 
     Returns:
         The record.
 
     Raises:
-        NotCompilableError: If it shall be compiled and cannot be.
+        NotCompilableError: If `compile_it` is set and compiling fails.
         NotRecordableError: If the step branches on a value, draws from a generator of
-            Python or NumPy, changes something that the model does not track, or does
-            what PyTorch's interpreter cannot.
+            Python or NumPy, changes something that the model does not track, or uses
+            what TorchScript lacks.
     """
     variables = _variables(model)
     changed: list[int] = []
@@ -69,21 +69,21 @@ def record(
         values = [scope.get_current_value(variable) for variable in variables]
         changed[:] = [i for i, old in enumerate(state) if values[i] is not old]
         names[:] = logs
-        known = [(weight, value) for weight, value in gradients if value is not None]
-        weights[:] = [weight for weight, _ in known]
-        left = [value for _, value in known]
-        return [values[i] for i in changed] + list(logs.values()) + left
+        pairs = [(weight, value) for weight, value in gradients if value is not None]
+        weights[:] = [weight for weight, _ in pairs]
+        gradient_values = [value for _, value in pairs]
+        return [values[i] for i in changed] + list(logs.values()) + gradient_values
 
     state = [_copy(variable._value) for variable in variables]
     try:
-        # Without a mode of its own, each operation makes one, stack trace and all.
-        known = TracingContext(FakeTensorMode(allow_fallback_kernels=True))
+        # Without a shared mode, each operation creates one, with a stack trace.
+        context = TracingContext(FakeTensorMode(allow_fallback_kernels=True))
         kernels = native_kernels(fused=not compile_it)
-        with shared_ones_unmoved(), kernels, tracing(known):
+        with preserve_shared_generators(), kernels, tracing(context):
             module = make_fx(step)(*state, *leaves)
         constants = simplify(module)
         write_back(module, changed)
-        own_memory(module, len(weights))
+        separate_outputs(module, len(weights))
         module.recompile()
         forward = module.forward if compile_it else interpreted(module)
     except NotRecordableError:
@@ -101,10 +101,10 @@ class Record:
 
     Args:
         forward: Takes values of the variables, a batch's tensors and the constants.
-        variables: What it updates.
-        constants: What it reads.
-        names: The names of the logs it returns.
-        weights: The weights whose gradients it returns then.
+        variables: The variables that it updates.
+        constants: The tensors that it reads.
+        names: The names of the logs that it returns.
+        weights: The weights whose gradients it returns after the logs.
         module: The graph.
     """
 
@@ -122,14 +122,14 @@ class Record:
         self.constants = constants
         self.names = names
         self.weights = [weight._value for weight in weights]
-        self.needs_grad = works_in_grad_mode_only(module)
+        self.needs_grad = needs_grad_mode(module)
 
     def __call__(self, leaves: list[torch.Tensor]) -> tuple[Any, Any]:
-        """Take the step on a batch's tensors.
+        """Run the step on a batch's tensors.
 
         Returns:
-            The logs, or None if these are what `model.get_metrics_result` returns;
-            and pairs of a weight and its gradient.
+            The logs, or None if `model.get_metrics_result` returns them; and pairs of a
+            weight and its gradient.
         """
         for weight in self.weights:
             weight.grad = None
@@ -142,17 +142,17 @@ class Record:
 
 
 def packed(structure: Any, leaves: Sequence[torch.Tensor]) -> Any:
-    """Return tensors in the structure of a batch, None where it has None."""
+    """Return tensors in the structure of a batch, with None where it has None."""
     rest = iter(leaves)
-    gaps = [None if leaf is None else next(rest) for leaf in tree.flatten(structure)]
-    return tree.pack_sequence_as(structure, gaps)
+    flat = [None if leaf is None else next(rest) for leaf in tree.flatten(structure)]
+    return tree.pack_sequence_as(structure, flat)
 
 
 class _Scope(keras.StatelessScope):
     """A scope in which variables behave as outside of it, or the step is refused.
 
-    A variable never shares its memory with another one's value, and its former value,
-    which outside is overwritten by the new one, is not used any more.
+    A variable never shares memory with another one's value. Outside, a new value
+    overwrites the former one, so the former value must not be used any more.
     """
 
     def __init__(self, values: Iterable[tuple], operations: Operations):

@@ -15,13 +15,13 @@ Gradients = list[tuple[keras.Variable, torch.Tensor | None]]
 
 
 def trained(model: keras.Model, batch: Any) -> tuple[dict[str, Any], Gradients]:
-    """Take one training step; Keras's own calls `backward`, which leaves no record.
+    """Run one training step without `backward`, which cannot be recorded.
 
     Returns:
         The logs and the gradients.
     """
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
-    # Copies that nobody needs vanish from the record.
+    # Unused copies are removed from the record.
     before = [(v, v.value, v.value.clone()) for v in statistics(model)]
     loss, y_pred = _loss(model, x, y, sample_weight, training=True)
     optimizer: Any = model.optimizer
@@ -42,7 +42,7 @@ def trained(model: keras.Model, batch: Any) -> tuple[dict[str, Any], Gradients]:
 
 @torch.no_grad()
 def evaluated(model: keras.Model, batch: Any) -> tuple[dict[str, Any], Gradients]:
-    """Take one test step; return the logs, and no gradients."""
+    """Run one test step; return the logs and no gradients."""
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
     _, y_pred = _loss(model, x, y, sample_weight, training=False)
     return _metrics(model, x, y, y_pred, sample_weight), []
@@ -51,9 +51,9 @@ def evaluated(model: keras.Model, batch: Any) -> tuple[dict[str, Any], Gradients
 def _metrics(
     model: keras.Model, x: Any, y: Any, y_pred: Any, sample_weight: Any
 ) -> dict[str, Any]:
-    """Update the metrics; return the logs, or nothing if these are the results.
+    """Update the metrics; return the logs if the model overrides them, else nothing.
 
-    Results are then computed once an execution, not at each step.
+    The metrics' results are then computed once per execution, not at each step.
     """
     if overrides(model, "compute_metrics", "get_metrics_result"):
         return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)

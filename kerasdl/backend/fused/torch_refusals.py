@@ -1,4 +1,4 @@
-"""Refuse, while a step is recorded, what its record could only keep as a constant."""
+"""Refuse, while recording a step, what the record could only keep as a constant."""
 
 import builtins
 import contextlib
@@ -19,43 +19,45 @@ from torch.utils._pytree import tree_leaves
 
 from kerasdl.backend.fused.stand_ins import replaced
 from kerasdl.backend.fused.torch_graph import NotRecordableError
-from kerasdl.backend.fused.torch_libraries import READING_SYSTEM, is_library
+from kerasdl.backend.fused.torch_libraries import SYSTEM_READS, is_library
 
-READING = (
+VALUE_READS = (
     *("item", "tolist", "numpy", "data_ptr", "storage", "untyped_storage"),
     *("__array__", "__dlpack__", "__bool__", "__int__", "__float__", "__complex__"),
     *("__index__", "__repr__", "__format__", "__reduce_ex__", "__deepcopy__"),
     *("apply_", "map_", "map2_"),
 )
-"""Methods of a tensor that give its values to Python."""
+"""Tensor methods that return values to Python."""
 CHANGING_FILES = (
     *("link", "mkdir", "remove", "rename", "replace", "rmdir", "symlink", "unlink"),
 )
-"""Functions of `os`, which others such as `makedirs` call."""
-OUTSIDE = (
+"""Functions of `os`, which others such as `makedirs` also call."""
+SIDE_EFFECTS = (
     (builtins, "open", "opens a file"),
     (io, "open", "opens a file"),
     (logging.Logger, "makeRecord", "writes to a log"),
     (subprocess.Popen, "__init__", "starts a process"),
     *((os, name, "changes files") for name in CHANGING_FILES),
-    *READING_SYSTEM,
+    *SYSTEM_READS,
 )
-"""What a step may do outside of tensors and of Python's values."""
+"""Actions of a step outside tensors and Python values."""
 
 
 @contextlib.contextmanager
 def refusals() -> Iterator["Operations"]:
-    """Let a step raise that does what a record would not repeat.
+    """Make a step raise if it does what a record would not repeat.
 
     Raises:
-        NotRecordableError: With the first reason, also if the step caught it.
+        NotRecordableError: With the first reason, even if the step caught it.
     """
     operations = Operations()
     stand_ins: list[tuple[Any, str, Any]] = [
-        (torch.Tensor, name, _reading(name, operations)) for name in READING
+        (torch.Tensor, name, _refusing_read(name, operations)) for name in VALUE_READS
     ]
-    for place, name, what in OUTSIDE:
-        stand_ins.append((place, name, _acting(place, name, what, operations)))
+    for owner, name, action in SIDE_EFFECTS:
+        stand_ins.append(
+            (owner, name, _refusing_action(owner, name, action, operations))
+        )
     for name in ("stdout", "stderr"):
         stand_ins.append((sys, name, _Output(getattr(sys, name), operations)))
     try:
@@ -67,22 +69,22 @@ def refusals() -> Iterator["Operations"]:
 
 
 class Operations(TorchDispatchMode):
-    """Looks at each operation of a step before it happens."""
+    """A dispatch mode that checks each operation of a step before it runs."""
 
     def __init__(self) -> None:
         super().__init__()
         self.thread = threading.get_ident()
         self.reasons: list[str] = []
         self.overwritten: dict[int, torch.Tensor] = {}
-        """Values that variables had, by the memory they lie in."""
+        """Former values of variables, by their memory."""
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple = (), kwargs: Any = None
     ) -> Any:
-        """Refuse what is drawn, read or shaped otherwise at each step."""
-        given = tree_leaves((args, kwargs))
-        tensors = [leaf for leaf in given if isinstance(leaf, torch.Tensor)]
-        if any(isinstance(leaf, torch.Generator) for leaf in given):
+        """Refuse operations whose draws, values or shapes differ between steps."""
+        leaves = tree_leaves((args, kwargs))
+        tensors = [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]
+        if any(isinstance(leaf, torch.Generator) for leaf in leaves):
             self.refuse("draws from a torch.Generator")
         if self.overwritten and any(memory(t) in self.overwritten for t in tensors):
             self.refuse("uses the former value of a variable after assigning a new one")
@@ -93,40 +95,42 @@ class Operations(TorchDispatchMode):
                 self.refuse(f"makes a tensor whose shape depends on values ({func})")
         return func(*args, **(kwargs or {}))
 
-    def refuse(self, what: str) -> NoReturn:
-        """Raise for what the code that runs just now does."""
-        self.reasons.append(f"{_caller()} {what}")
+    def refuse(self, action: str) -> NoReturn:
+        """Raise for an action of the running code."""
+        self.reasons.append(f"{_caller()} {action}")
         raise NotRecordableError(self.reasons[-1])
 
     def refuses_here(self) -> bool:
-        """Return whether this is the thread that records."""
+        """Return whether this is the recording thread."""
         return threading.get_ident() == self.thread
 
 
 def memory(tensor: torch.Tensor) -> int:
-    """Return what tensors have in common that share memory."""
+    """Return an identifier that tensors have in common if they share memory."""
     with torch._C.DisableTorchFunction():
         return torch._C.TensorBase.untyped_storage(tensor)._cdata
 
 
-def _reading(name: str, operations: Operations) -> Callable:
-    read = getattr(torch.Tensor, name)
+def _refusing_read(name: str, operations: Operations) -> Callable:
+    original = getattr(torch.Tensor, name)
 
     def method(self: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
         if operations.refuses_here() and not _is_constant(self):
             operations.refuse(f"reads the value of a tensor ({name.strip('_')})")
-        return read(self, *args, **kwargs)
+        return original(self, *args, **kwargs)
 
     return method
 
 
-def _acting(place: Any, name: str, what: str, operations: Operations) -> Callable:
-    act = getattr(place, name)
+def _refusing_action(
+    owner: Any, name: str, action: str, operations: Operations
+) -> Callable:
+    original = getattr(owner, name)
 
     def function(*args: Any, **kwargs: Any) -> Any:
         if operations.refuses_here() and _is_called_by_user():
-            operations.refuse(what)
-        return act(*args, **kwargs)
+            operations.refuse(action)
+        return original(*args, **kwargs)
 
     return function
 
@@ -136,23 +140,23 @@ class _Output:
 
     Args:
         stream: The stream, to which others may write.
-        operations: Where refusals are noted.
+        operations: Where refusals are collected.
     """
 
     def __init__(self, stream: Any, operations: Operations):
         self.stream = stream
-        self.write = _acting(stream, "write", "prints", operations)
-        self.writelines = _acting(stream, "writelines", "prints", operations)
+        self.write = _refusing_action(stream, "write", "prints", operations)
+        self.writelines = _refusing_action(stream, "writelines", "prints", operations)
 
     def __getattr__(self, name: str) -> Any:
-        """Return what the stream has."""
+        """Return an attribute of the stream."""
         return getattr(self.stream, name)
 
 
 def _is_constant(tensor: torch.Tensor) -> bool:
-    """Return whether a tensor is made of numbers that stand in the code."""
+    """Return whether a tensor consists of numbers written in the code."""
     if (mode := get_proxy_mode()) is None:
-        return True  # PyTorch itself looks at it
+        return True  # PyTorch itself reads it
     proxy = mode.tracer.tensor_tracker.get(tensor)
     return proxy is not None and proxy.constant is not None
 
@@ -164,7 +168,7 @@ def _shape_depends_on_values(operation: Any, tensors: list[torch.Tensor]) -> boo
 
 
 def _frames() -> Iterator[tuple[str, FrameType]]:
-    """Return the frames of the step that is recorded, the innermost first."""
+    """Yield the modules and frames of the step that is recorded, innermost first."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
@@ -176,17 +180,17 @@ def _frames() -> Iterator[tuple[str, FrameType]]:
 
 
 def _caller() -> str:
-    """Return the name of the user's function that runs, else of Keras's."""
-    named = list(_frames())
-    own = [frame for module, frame in named if not is_library(module)]
-    methods = [f for m, f in named if m.startswith("keras.") and "self" in f.f_locals]
-    for frame in own[:1] or methods[:1]:
+    """Return the name of the running user function, else of the Keras method."""
+    frames = list(_frames())
+    user_frames = [frame for module, frame in frames if not is_library(module)]
+    methods = [f for m, f in frames if m.startswith("keras.") and "self" in f.f_locals]
+    for frame in user_frames[:1] or methods[:1]:
         return frame.f_code.co_qualname.rpartition("<locals>.")[2]
     return "it"
 
 
 def _is_called_by_user() -> bool:
-    """Return whether user's code runs, perhaps by way of libraries but Keras."""
+    """Return whether user code runs, directly or through libraries other than Keras."""
     for module, _ in _frames():
         if module.partition(".")[0] in ("keras", "kerasdl", "torch"):
             return False

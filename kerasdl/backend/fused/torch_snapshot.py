@@ -1,4 +1,4 @@
-"""Compare many values with what they were, without a loop in Python."""
+"""Compare many values with their former ones, without a loop in Python."""
 
 import types
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from kerasdl.backend.fused.torch_places import (
 
 
 class Snapshot:
-    """What lies in some places, compared before each execution."""
+    """The values of many places, compared before each execution."""
 
     def __init__(self) -> None:
         self.places: list[Place] = []
@@ -30,7 +30,7 @@ class Snapshot:
         self._attributes: tuple[list[Any], list[str]] = ([], [])
 
     def add_container(self, path: str, value: Any) -> None:
-        """Add what a dict, a list, a deque or a set holds."""
+        """Add the contents of a dict, a list, a deque or a set."""
         self.places.append(in_container(path, value))
         if isinstance(value, dict):
             self._dicts.append(value)
@@ -41,7 +41,7 @@ class Snapshot:
     def add_namespace(
         self, path: str, attributes: dict[str, Any], ignored: set[str], kept: set[str]
     ) -> list[str]:
-        """Add an object's attributes; return the names of those that matter."""
+        """Add an object's attributes; return the names of those that are compared."""
         self.places.append(in_namespace(path, attributes, ignored, kept))
         read = [name for name in attributes if name not in ignored]
         if len(read) > 1:
@@ -57,7 +57,7 @@ class Snapshot:
         self._classes.append(vars(owner))
 
     def add_attribute(self, path: str, owner: Any, name: str) -> None:
-        """Add one attribute, as a closure's cell has."""
+        """Add one attribute, such as that of a closure's cell."""
         self.places.append(at_attribute(path, owner, name))
         self._attributes[0].append(owner)
         self._attributes[1].append(name)
@@ -69,7 +69,7 @@ class Snapshot:
         self._globals[1].append(name)
 
     def hold(self) -> int:
-        """Take what is there by now as what it should be; return how many values."""
+        """Hold the current values; return how many there are."""
         for place in self.places:
             place.hold()
         self._held = list(self._now())
@@ -77,17 +77,17 @@ class Snapshot:
         return len(self._held)
 
     def changed(self) -> str | None:
-        """Return what a user calls a value that is another one by now, or None."""
+        """Return the path of a value that differs from the held one, or None."""
         if self._is_untouched():
             return None
         for place in self.places:
-            if path := place.differing():
+            if path := place.changed_path():
                 return path
         self.hold()
         return None
 
     def restore(self) -> None:
-        """Put back all values."""
+        """Restore all held values."""
         for place in self.places:
             place.restore()
 

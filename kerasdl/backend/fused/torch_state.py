@@ -1,4 +1,4 @@
-"""What the parts of a model hold besides variables: a record keeps what it read."""
+"""The Python state of a model besides variables, as read by a recorded step."""
 
 import operator
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from kerasdl.backend.fused.torch_watch import Watch
 from kerasdl.backend.keras_internals import flatten_layers
 from kerasdl.backend.optimizer_chain import optimizer_chain
 
-OF_A_RUN = {
+RUN_ATTRIBUTES = {
     *vars(TorchTrainer()),
     "fused_trainer",
     "history",
@@ -22,13 +22,13 @@ OF_A_RUN = {
     "_eval_epoch_iterator",
     "training",
 }
-"""Attributes of a model that compiling it or running it sets."""
+"""Attributes of a model that `compile` or a run sets."""
 
 
 class PythonState:
-    """The values that a step of a model may read outside of tensors.
+    """The values that a step of a model may read outside tensors.
 
-    Keras's step for PyTorch reads them anew each time, so a callback may change a
+    Keras's step for PyTorch reads them again each time. So a callback may change a
     rate, a setting in a dict or a global that a loss reads.
 
     Args:
@@ -38,17 +38,17 @@ class PythonState:
     def __init__(self, model: keras.Model):
         self.model = model
         self.parts = _parts(model)
-        self.watch = Watch(_roots(model), {id(model): OF_A_RUN})
+        self.watch = Watch(_roots(model), {id(model): RUN_ATTRIBUTES})
         self.unwatchable = self.watch.unwatchable
 
     def changed(self) -> str | None:
-        """Return the name of what changed since, or None."""
+        """Return the name of what has changed, or None."""
         if not all(map(operator.is_, self.parts, _parts(self.model))):
             return "the optimizer, the loss or the metrics"
         return self.watch.changed()
 
     def hold_generators(self) -> None:
-        """Take the states that random generators have by now as those to keep."""
+        """Hold the current states of random generators."""
         self.watch.hold_generators()
 
     def changed_by_step(self) -> str | None:
@@ -56,12 +56,12 @@ class PythonState:
         return self.changed() or self.watch.drawn()
 
     def restore(self) -> None:
-        """Take back what changed since."""
+        """Undo all changes."""
         self.watch.restore()
 
 
 def called_learning_rate(model: keras.Model) -> bool:
-    """Return whether a function, called at each step, gives the learning rate."""
+    """Return whether the learning rate is a function that is called at each step."""
     chain = optimizer_chain(model.optimizer)
     rates = [getattr(optimizer, "_learning_rate", None) for optimizer in chain]
     schedule = keras.optimizers.schedules.LearningRateSchedule

@@ -12,23 +12,23 @@ import keras
 import numpy as np
 import torch
 
-from kerasdl.backend.fused.torch_generators import Held, is_own_generator
+from kerasdl.backend.fused.torch_generators import HeldGenerator, is_private_generator
 from kerasdl.backend.fused.torch_globals import (
     globals_of_function,
     globals_of_module,
 )
 from kerasdl.backend.fused.torch_libraries import (
-    hidden,
     is_built_in,
     is_harmless,
     is_library,
-    unsteady,
-    unsteady_code,
+    opaque_type,
+    unrecordable_call,
+    unrecordable_code,
 )
 from kerasdl.backend.fused.torch_places import MUTABLE, PLAIN
 from kerasdl.backend.fused.torch_snapshot import Snapshot
 
-OF_KERAS = (
+KERAS_TYPES = (
     keras.layers.Layer,
     keras.optimizers.Optimizer,
     keras.losses.Loss,
@@ -38,38 +38,38 @@ OF_KERAS = (
     keras.initializers.Initializer,
     keras.optimizers.schedules.LearningRateSchedule,
 )
-"""Objects of Keras whose attributes a step reads."""
-INTERNAL = {
+"""Types of Keras objects whose attributes a step reads."""
+INTERNAL_ATTRIBUTES = {
     name
     for name, value in vars(keras.layers.Layer(name="bare")).items()
     if isinstance(value, (*MUTABLE, types.FunctionType)) and name != "_buffers"
 } | {"_variables", "_trainable_variables_indices", "_compiled_trainable_state"}
-"""Where Keras and PyTorch keep account of variables, layers and hooks."""
-COMPUTED = "_exclude_from_weight_decay_cache"
+"""Attributes where Keras and PyTorch track variables, layers and hooks."""
+COMPUTED_ATTRIBUTE = "_exclude_from_weight_decay_cache"
 """An attribute that Keras computes from others."""
-NOT_IN_A_STEP = {
+UNREAD_CLASS_ATTRIBUTES = {
     *("__init__", "get_config", "from_config", "__annotations__", "_abc_impl"),
     *("__dataclass_fields__", "__dataclass_params__", "__orig_bases__"),
 }
-"""Attributes of a class that a step does not read."""
-CHANGING = (keras.callbacks.Callback, np.vectorize)
-"""Objects of libraries whose attributes change, or are a user's functions."""
-BARE = {*MUTABLE, tuple, frozenset}
+"""Class attributes that a step does not read."""
+WATCHED_LIBRARY_TYPES = (keras.callbacks.Callback, np.vectorize)
+"""Library types whose attributes change or are user functions."""
+PLAIN_CONTAINERS = {*MUTABLE, tuple, frozenset}
 """Containers without attributes."""
-OURS = "kerasdl.backend.fused"
-"""What replaces methods of a model, and reads no setting in a step."""
+FUSED_PACKAGE = "kerasdl.backend.fused"
+"""The package that replaces methods of a model and reads no setting in a step."""
 MOST_VALUES = 50_000
-"""More could not be compared in passing."""
+"""The most values to watch; comparing more would take too long."""
 MOST_BYTES = 1 << 20
-"""Arrays or tensors of more bytes could not be compared in passing."""
+"""The most bytes of arrays and tensors; comparing more would take too long."""
 
 
 class Watch:
-    """All values within reach of some objects.
+    """All values that are reachable from some objects.
 
     Args:
-        roots: Objects, each with what a user calls it.
-        ignored: Attributes that do not matter, by the `id` of their owner.
+        roots: Objects, each with its name in user code.
+        ignored: Attributes that are not compared, by the `id` of their owner.
     """
 
     def __init__(
@@ -79,15 +79,15 @@ class Watch:
         self.snapshot = Snapshot()
         self.arrays: list[tuple[str, np.ndarray, bytes]] = []
         self.tensors: list[tuple[str, torch.Tensor, torch.Tensor, int]] = []
-        self.generators: list[Held] = []
+        self.generators: list[HeldGenerator] = []
         self.unwatchable: str | None = None
-        """What within reach cannot be watched, and why."""
-        self._reached = deque(roots)
+        """The reachable value that cannot be watched, and why; else None."""
+        self._queue = deque(roots)
         self._bytes = 0
         self._seen: dict[int, Any] = {}
         self._globals_seen: set[tuple[int, str]] = set()
-        while self._reached and self.unwatchable is None:
-            path, value = self._reached.popleft()
+        while self._queue and self.unwatchable is None:
+            path, value = self._queue.popleft()
             if type(value) not in PLAIN and id(value) not in self._seen:
                 self._seen[id(value)] = value
                 self._visit(path, value)
@@ -95,7 +95,7 @@ class Watch:
             self.unwatchable = f"a step may read more than {MOST_VALUES} values"
 
     def changed(self) -> str | None:
-        """Return what a user calls a value that is another one by now, or None."""
+        """Return the path of a value that has changed, or None."""
         for path, array, held in self.arrays:
             if array.tobytes() != held:
                 return path
@@ -105,16 +105,16 @@ class Watch:
         return self.snapshot.changed()
 
     def hold_generators(self) -> None:
-        """Take the states that random generators have by now as those to keep."""
-        self.generators = [held.anew() for held in self.generators]
+        """Hold the current states of random generators."""
+        self.generators = [held.updated() for held in self.generators]
 
     def drawn(self) -> str | None:
-        """Return what a user calls a random generator that has moved, or None."""
-        moved = (held.path for held in self.generators if held.moved())
-        return next(moved, None)
+        """Return the path of a random generator that was drawn from, or None."""
+        drawn = (held.path for held in self.generators if held.has_drawn())
+        return next(drawn, None)
 
     def restore(self) -> None:
-        """Put back all values."""
+        """Restore all held values."""
         self.snapshot.restore()
         for _, array, held in self.arrays:
             if array.tobytes() != held:
@@ -125,16 +125,16 @@ class Watch:
         for held in self.generators:
             held.restore()
 
-    def _reach(self, *found: tuple[str, Any]) -> None:
-        self._reached.extend(found)
+    def _reach(self, *values: tuple[str, Any]) -> None:
+        self._queue.extend(values)
 
     def _visit(self, path: str, value: Any) -> None:
         if isinstance(value, torch.Tensor):
             self._tensor(path, value)
         elif isinstance(value, np.ndarray):
             self._array(path, value)
-        elif is_own_generator(value):
-            self.generators.append(Held(path, value))
+        elif is_private_generator(value):
+            self.generators.append(HeldGenerator(path, value))
         elif isinstance(value, types.FunctionType):
             self._function(value)
         elif isinstance(value, (types.MethodType, staticmethod, classmethod)):
@@ -155,7 +155,7 @@ class Watch:
             self._class(value)
         elif isinstance(value, (*MUTABLE, tuple, frozenset)):
             self._container(path, value)
-            if type(value) not in BARE and not is_harmless(value):
+            if type(value) not in PLAIN_CONTAINERS and not is_harmless(value):
                 self._object(path, value)
         elif isinstance(value, Iterator):
             self.unwatchable = f"{path} is an iterator, whose position cannot be read"
@@ -175,17 +175,17 @@ class Watch:
             held = tensor.detach().clone(), tensor._version
             self.tensors.append((path, tensor, *held))
 
-    def _fits(self, path: str, what: str, size: int) -> bool:
-        """Count bytes to keep, or tell that they are too many."""
+    def _fits(self, path: str, kind: str, size: int) -> bool:
+        """Count the bytes to keep; return whether they are few enough."""
         self._bytes += size
         if self._bytes > MOST_BYTES:
-            self.unwatchable = f"{path} is {what} too large to watch"
+            self.unwatchable = f"{path} is {kind} too large to watch"
         return self._bytes <= MOST_BYTES
 
     def _built_in(self, path: str, value: Any) -> None:
-        if what := unsteady(value):
-            self.unwatchable = f"{path} {what}"
-        else:  # a method's object
+        if action := unrecordable_call(value):
+            self.unwatchable = f"{path} {action}"
+        else:  # the object of a method
             self._reach((path, getattr(value, "__self__", None)))
 
     def _container(self, path: str, value: Any) -> None:
@@ -206,9 +206,9 @@ class Watch:
         code, name = function.__code__, function.__name__
         cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
         if is_library(module := function.__globals__.get("__name__", "")):
-            if not module.startswith(OURS):  # it may wrap a function of somebody else
-                full = [(n, c) for n, c in cells if hasattr(c, "cell_contents")]
-                self._reach(*((name, cell.cell_contents) for name, cell in full))
+            if not module.startswith(FUSED_PACKAGE):  # it may wrap a user function
+                filled = [(n, c) for n, c in cells if hasattr(c, "cell_contents")]
+                self._reach(*((name, cell.cell_contents) for name, cell in filled))
                 self._reach((name, getattr(function, "__wrapped__", None)))
             if function.__globals__ is vars(os):
                 self._reach(("os.environ", vars(os.environ)["_data"]))
@@ -220,8 +220,8 @@ class Watch:
                 self._attribute(f"{name}.{defaults}", function, defaults)
         if function.__dict__:
             self._namespace(name, function)
-        if what := unsteady_code(function):
-            self.unwatchable = f"{function.__qualname__} {what}"
+        if action := unrecordable_code(function):
+            self.unwatchable = f"{function.__qualname__} {action}"
         for place in globals_of_function(function):
             self._global(*place)
 
@@ -241,14 +241,14 @@ class Watch:
             return
         self.snapshot.add_class(owner)
         for name, value in vars(owner).items():
-            if name not in NOT_IN_A_STEP:
+            if name not in UNREAD_CLASS_ATTRIBUTES:
                 self._reach((f"{owner.__name__}.{name}", value))
         self._reach(*((base.__name__, base) for base in owner.__bases__))
         self._reach((type(owner).__name__, type(owner)))
 
     def _object(self, path: str, value: Any) -> None:
         kind = type(value)
-        if isinstance(value, OF_KERAS):
+        if isinstance(value, KERAS_TYPES):
             path = getattr(value, "name", None) or path
         elif isinstance(value, keras.Variable):
             self.snapshot.add_attribute(f"{path}.trainable", value, "_trainable")
@@ -257,12 +257,12 @@ class Watch:
             self._namespace(path, value)
             self._reach((path, value._modules))
             return
-        elif isinstance(value, CHANGING):
+        elif isinstance(value, WATCHED_LIBRARY_TYPES):
             pass
         elif is_harmless(value):
             return
-        elif what := hidden(value):
-            self.unwatchable = f"{path} is of {what}, whose value cannot be followed"
+        elif opaque := opaque_type(value):
+            self.unwatchable = f"{path} is a {opaque}, whose value cannot be watched"
             return
         self._reach((kind.__name__, kind))
         for base in kind.__mro__:
@@ -275,14 +275,14 @@ class Watch:
 
     def _namespace(self, path: str, owner: Any) -> None:
         ignored, skipped = self.ignored.get(id(owner), set()), set()
-        if isinstance(owner, (*OF_KERAS, torch.nn.Module)):
-            ignored, skipped = ignored | {COMPUTED}, INTERNAL
-            if is_library(type(owner).__module__) and isinstance(owner, OF_KERAS):
-                ignored |= {"training"}  # PyTorch keeps it, Keras does not ask
+        if isinstance(owner, (*KERAS_TYPES, torch.nn.Module)):
+            ignored, skipped = ignored | {COMPUTED_ATTRIBUTE}, INTERNAL_ATTRIBUTES
+            if is_library(type(owner).__module__) and isinstance(owner, KERAS_TYPES):
+                ignored |= {"training"}  # PyTorch sets it, Keras does not read it
         attributes = vars(owner)
         read = self.snapshot.add_namespace(path, attributes, ignored | skipped, ignored)
-        initial = isinstance(owner, keras.initializers.Initializer)
+        is_initializer = isinstance(owner, keras.initializers.Initializer)
         for name in read:
-            # What an initializer starts from may be large, and no step reads it.
-            if not (initial and isinstance(attributes[name], np.ndarray)):
+            # The initial values may be large, and no step reads them.
+            if not (is_initializer and isinstance(attributes[name], np.ndarray)):
                 self._reach((f"{path}.{name}", attributes[name]))

@@ -1,4 +1,4 @@
-"""Which layers and variables of a model are trainable."""
+"""The `trainable` flags of a model's layers and variables."""
 
 import contextlib
 from typing import Any
@@ -14,19 +14,19 @@ from kerasdl.backend.keras_internals import (
 )
 
 State = list[tuple[Any, bool]]
-"""Each layer and variable, and whether it is trainable."""
+"""Each layer and variable, with its `trainable` flag."""
 
 
 def trainable_state(model: keras.Model) -> State:
-    """Return the state as it is."""
+    """Return the current flags."""
     parts = [*flatten_layers(model), *model.variables]
     return [(part, part.trainable) for part in parts]
 
 
 def warn_of_changes(model: keras.Model) -> None:
-    """Let Keras warn of what changed since `compile`, which it forgets to do.
+    """Let Keras warn of changes since `compile`, which it fails to do by itself.
 
-    Layers that were built since are no change.
+    Layers that were built since then do not count as changes.
     """
     compiled = trainable_when_compiled(model)
     if any(layer.trainable != flag for layer, flag in compiled.items()):
@@ -36,20 +36,20 @@ def warn_of_changes(model: keras.Model) -> None:
 def traced_with(
     state: State, model: keras.Model, method: str
 ) -> contextlib.AbstractContextManager[None]:
-    """Let a step be traced, now or later, as the state was.
+    """Make a step see a former state whenever it is traced, now or later.
 
     Args:
-        state: The state.
+        state: The former flags.
         model: The model.
-        method: The name of the step, which is what it stands for until the exit.
+        method: The name of the step's method, which is replaced until the exit.
     """
-    former = getattr(model, method)
+    original = getattr(model, method)
 
     def step(*args: Any) -> Any:
         now = [(part, part.trainable) for part, _ in state]
         _set(state)
         try:
-            return former(*args)
+            return original(*args)
         finally:
             _set(now)
 

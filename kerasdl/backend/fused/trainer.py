@@ -1,4 +1,4 @@
-"""Put fused functions into a model's own `fit` and `evaluate`."""
+"""Put fused functions into the `fit` and `evaluate` of a model."""
 
 import contextlib
 import functools
@@ -11,7 +11,7 @@ from keras import tree
 
 from kerasdl.backend.fused.affordable_steps import affordable_steps
 from kerasdl.backend.fused.batch_hooks import callback_needing_each_batch
-from kerasdl.backend.fused.executions import cut
+from kerasdl.backend.fused.executions import group_steps
 from kerasdl.backend.fused.overrides import overrides
 from kerasdl.backend.fused.placement import put_on_device
 from kerasdl.backend.fused.protocol import Fused
@@ -35,18 +35,18 @@ class _CannotBuildError(Exception):
 
 
 class FusedTrainer:
-    """Stand in front of some methods of one model.
+    """A wrapper around some methods of one model.
 
-    Keras still builds what is not built, chooses the order of the batches, calls the
-    callbacks and keeps the history. Only its train and test functions are replaced,
-    the data put on the device, and `steps_per_execution` chosen.
+    Keras still builds the model, chooses the order of the batches, calls the callbacks
+    and keeps the history. The wrapper replaces only the train and test functions, puts
+    the data on the device and chooses `steps_per_execution`.
 
     Args:
         model: The model.
         fused: The module of the backend.
         steps: Steps in one execution, or `auto`.
-        compiled: Whether a compiler shall work on what is fused.
-        report: Takes a line for each thing that is not fused.
+        compiled: Whether to compile what is fused.
+        report: Called with one line for each thing that is not fused.
     """
 
     def __init__(
@@ -66,15 +66,15 @@ class FusedTrainer:
         self.fusing = False
         self.chosen_steps: int | None = None
         self.own_steps = 1
-        """The `steps_per_execution` of the model while it runs with chosen ones."""
+        """The `steps_per_execution` of the model before a run chooses its own."""
         self.functions: dict[str, dict[Any, Callable]] = {}
-        """By kind, the functions made since the model was compiled."""
+        """The functions made since `compile`, by kind."""
         self.trainable: dict[str, State] = {}
-        """By kind, what was trainable when the first of them was made."""
-        self.told: list[str] = []
+        """What was trainable when the first of these was made, by kind."""
+        self.reported: list[str] = []
         self.batch: Any = None
-        """The outline of the last batch seen: Keras looks only when it must build."""
-        self.own = overrides(model, *RUN, *MAKE)
+        """The outline of the last batch that Keras read, which it reads to build."""
+        self.overridden = overrides(model, *RUN, *MAKE)
 
     def install(self) -> None:
         """Replace the methods."""
@@ -89,55 +89,55 @@ class FusedTrainer:
         self.model.fused_trainer = self
 
     def _replace(self, name: str, replacement: Callable) -> None:
-        former = getattr(self.model, name)
+        original = getattr(self.model, name)
 
-        @functools.wraps(former)
+        @functools.wraps(original)
         def method(*args: Any, **kwargs: Any) -> Any:
-            return replacement(former, args, kwargs)
+            return replacement(original, args, kwargs)
 
         setattr(self.model, name, method)
 
-    def run(self, former: Callable, args: tuple, kwargs: dict, training: bool) -> Any:
-        """Fit or evaluate, fused."""
-        if not self.model.compiled or self.own:
-            if self.own and not self.running:
-                self._report_obstacle(f"it has a {self.own} of its own")
-            return former(*args, **kwargs)
-        call = inspect.signature(former).bind(*args, **kwargs)
+    def run(self, original: Callable, args: tuple, kwargs: dict, training: bool) -> Any:
+        """Run `fit` or `evaluate` with fused steps."""
+        if not self.model.compiled or self.overridden:
+            if self.overridden and not self.running:
+                self._report_obstacle(f"it overrides {self.overridden}")
+            return original(*args, **kwargs)
+        call = inspect.signature(original).bind(*args, **kwargs)
         if training and self.fused.reads_trainable() != "each step":
             warn_of_changes(self.model)
         with self._started(call.arguments.get("callbacks")):
             if self.fusing and not self.fused.keras_fuses():
                 put_on_device(call.arguments, self.fused.to_device, training=training)
             try:
-                return former(*call.args, **call.kwargs)
+                return original(*call.args, **call.kwargs)
             except _CannotBuildError as fault:
                 line = str(fault).partition("\n")[0]
                 self._report_obstacle(f"it cannot be built before it trains: {line}")
                 self.fusing = False
-                return former(*args, **kwargs)
+                return original(*args, **kwargs)
 
-    def unfused(self, former: Callable, args: tuple, kwargs: dict) -> Any:
-        """Run a method that is not fused, perhaps from a callback amid `fit`."""
+    def unfused(self, original: Callable, args: tuple, kwargs: dict) -> Any:
+        """Run a method that is not fused, perhaps from a callback during `fit`."""
         if not self.running:
-            return former(*args, **kwargs)
+            return original(*args, **kwargs)
         model = self.model
         fusing, steps = self.fusing, model.steps_per_execution
         functions = model.train_function, model.test_function
         self.fusing, model.steps_per_execution = False, self.own_steps
         try:
-            return former(*args, **kwargs)
+            return original(*args, **kwargs)
         finally:
             self.fusing, model.steps_per_execution = fusing, steps
-            # One of them runs; what was not made yet need not be forgotten.
+            # One of them is running. A new one stays if there was none.
             model.train_function = functions[0] or model.train_function
             model.test_function = functions[1] or model.test_function
 
     @contextlib.contextmanager
     def _started(self, callbacks: Any) -> Iterator[None]:
-        """Decide what can be fused; leave the model's settings as they were."""
+        """Decide what can be fused; restore the model's settings at exit."""
         model = self.model
-        kept = self.running, self.fusing, self.chosen_steps
+        previous = self.running, self.fusing, self.chosen_steps
         steps = model.steps_per_execution
         if not self.running:
             obstacle = "run_eagerly is on" if model.run_eagerly else None
@@ -146,37 +146,39 @@ class FusedTrainer:
                 self._report_obstacle(obstacle)
             self.running, self.fusing = True, obstacle is None
             self.own_steps = steps
-        self.chosen_steps = self._steps_asked_for(callbacks, quietly=kept[0])
+        self.chosen_steps = self._requested_steps(callbacks, silent=previous[0])
         try:
             yield
         finally:
-            self.running, self.fusing, self.chosen_steps = kept
+            self.running, self.fusing, self.chosen_steps = previous
             model.steps_per_execution = steps
 
     def _report_obstacle(self, obstacle: str) -> None:
         self.report(f"{self.model.name} trains with Keras's own step: {obstacle}")
 
-    def _steps_asked_for(self, callbacks: Any, *, quietly: bool) -> int | None:
-        """Return the steps if somebody fixed them; None leaves them to the batches."""
+    def _requested_steps(self, callbacks: Any, *, silent: bool) -> int | None:
+        """Return the steps if they are fixed; None if they depend on the batches."""
         if isinstance(self.steps, int):
             return self.steps
         if self.own_steps != 1 or not self.fusing:
             return self.own_steps
         if name := callback_needing_each_batch(callbacks):
-            if not quietly:
+            if not silent:
                 self.report(f"one step per execution: {name} needs each batch")
             return 1
         return None
 
-    def build(self, former: Callable, args: tuple, kwargs: dict, lazily: bool) -> None:
+    def build(
+        self, original: Callable, args: tuple, kwargs: dict, lazily: bool
+    ) -> None:
         """Build what Keras would build, from the same batch; then choose the steps."""
         iterator = kwargs.get("iterator")
         if iterator is None or not self.fusing or self.fused.keras_fuses():
-            former(*args, **kwargs)
+            original(*args, **kwargs)
             return
         adapter = iterator.data_adapter
         iterator.steps_per_execution = 1
-        former(iterator=self._batches(iterator))
+        original(iterator=self._batches(iterator))
         if isinstance(adapter, RowsAdapter):
             self.batch = _outline(adapter.data, adapter.batch_size)
             if lazily:
@@ -187,7 +189,7 @@ class FusedTrainer:
         self.model.steps_per_execution = self.chosen_steps
         iterator.steps_per_execution = self.chosen_steps
         if self.fused.takes_executions(adapter):
-            cut(iterator, self.chosen_steps)
+            group_steps(iterator, self.chosen_steps)
 
     def _batches(self, iterator: Any) -> Iterator[tuple[int, int, list]]:
         for begin, end, batches in iterator:
@@ -205,39 +207,39 @@ class FusedTrainer:
             raise _CannotBuildError(str(fault)) from fault
 
     def make_function(
-        self, former: Callable, args: tuple, kwargs: dict, kind: str
+        self, original: Callable, args: tuple, kwargs: dict, kind: str
     ) -> None:
-        """Make the train or test function anew if anything it depends on changed."""
+        """Make a new train or test function if anything it depends on changed."""
         model = self.model
         known = kind in self.functions and getattr(model, kind) is not None
         if not known or any(args) or kwargs.get("force"):
             self.functions[kind] = {}
             self.trainable[kind] = trainable_state(model)
-        stamp = (self.fusing, self.compiled, model.steps_per_execution)
+        key = (self.fusing, self.compiled, model.steps_per_execution)
         if self.fused.reads_trainable() == "each step":
-            stamp += tuple(flag for _, flag in trainable_state(model))
+            key += tuple(flag for _, flag in trainable_state(model))
         if kind == "train_function":
-            lines = [x for x in wrong_gradients(model) if x not in self.told]
-            self.told += lines  # a model may be built by its first training alone
+            lines = [x for x in wrong_gradients(model) if x not in self.reported]
+            self.reported += lines  # a model may be built only by its first training
             for line in lines:
                 self.report(line)
-        made = self.functions[kind]
-        if stamp not in made:
-            made[stamp] = self._made(former, kind)
-        setattr(model, kind, made[stamp])
+        functions = self.functions[kind]
+        if key not in functions:
+            functions[key] = self._make(original, kind)
+        setattr(model, kind, functions[key])
 
-    def _made(self, former: Callable, kind: str) -> Callable:
+    def _make(self, original: Callable, kind: str) -> Callable:
         if self.fused.reads_trainable() == "first trace":
             step = kind.replace("function", "step")
             with traced_with(self.trainable[kind], self.model, step):
-                return self._made_now(former, kind)
-        return self._made_now(former, kind)
+                return self._make_now(original, kind)
+        return self._make_now(original, kind)
 
-    def _made_now(self, former: Callable, kind: str) -> Callable:
+    def _make_now(self, original: Callable, kind: str) -> Callable:
         if self.fusing and not self.fused.keras_fuses():
             make = getattr(self.fused, kind)
             return make(self.model, self.report, compiled=self.compiled)
-        former(force=True)
+        original(force=True)
         return getattr(self.model, kind)
 
 
