@@ -1,16 +1,16 @@
-"""What a user can cause, and the exit code each kind ends the command with."""
+"""Errors that the user can fix, and the exit code of each."""
 
 import re
 
 CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
-"""Control characters but for tabs and line ends, and marks that reverse what one reads."""
+"""Control characters except tabs and newlines, and text-direction marks."""
 
 
 def printable(text: object) -> str:
-    """Return text with escapes in the place of its control characters."""
-    return CONTROL.sub(lambda found: ascii(found[0])[1:-1], str(text))
+    """Return text with its control characters escaped."""
+    return CONTROL.sub(lambda match: ascii(match[0])[1:-1], str(text))
 
 
 class KerasDLError(Exception):
@@ -23,7 +23,7 @@ class KerasDLError(Exception):
 
     exit_code = 1
     title = "error"
-    """What a line about it begins with."""
+    """How a line about the error begins."""
 
     def __init__(self, what: str, hint: str):
         super().__init__(f"{what} — {hint}")
@@ -31,30 +31,30 @@ class KerasDLError(Exception):
         self.hint = hint
 
     def lines(self) -> list[str]:
-        """One line for each fault."""
+        """Return one line for each error."""
         return [" ".join(str(self).split())]
 
 
 class ConfigError(KerasDLError):
-    """A fault in the command line, a config or a preset."""
+    """An error in the command line, a config or a preset."""
 
     exit_code = 2
 
 
 class InvalidConfigError(ConfigError):
-    """Every fault of one config, so that all can be fixed at once."""
+    """All errors of one config, so that they can be fixed at once."""
 
     def __init__(self, faults: list[ConfigError]):
         Exception.__init__(self, "\n".join(str(fault) for fault in faults))
         self.faults = faults
 
     def lines(self) -> list[str]:
-        """One line for each fault."""
+        """Return one line for each error."""
         return [line for fault in self.faults for line in fault.lines()]
 
 
 class DataError(KerasDLError):
-    """Data that cannot be read, or cannot be learned from."""
+    """Data that cannot be read, or from which a model cannot learn."""
 
     exit_code = 3
 
@@ -84,7 +84,7 @@ class UnsafeError(KerasDLError):
 
 
 class DivergedError(KerasDLError):
-    """Training whose loss stopped being a number."""
+    """Training whose loss or gradients became NaN or infinite."""
 
     exit_code = 8
 

@@ -1,7 +1,7 @@
-"""Manifests: what each file of a folder was when it was written.
+"""Manifests: the length and SHA-256 of each file in a folder.
 
-They guard against accidents, not against forgery: who changes a file on purpose can
-write a manifest that fits it.
+They protect against accidents, not forgery: anyone can write a manifest that matches
+changed files.
 """
 
 import hashlib
@@ -17,10 +17,10 @@ FILES = (
     "checkpoints/best.json", "config.toml", "data.npz", "environment.json", "events.jsonl",
     "metrics.jsonl", "model.keras", "preprocessing.json", "result.json",
 )  # fmt: skip
-"""What a run writes, but for checkpoints and the capsule, which have manifests of their
-own. Other files in its folder are the user's."""
+"""The files of a run, except checkpoints and the capsule, which have their own
+manifests. Other files in the folder are the user's."""
 MAX_BYTES = 1 << 20
-"""A manifest is refused, unread, if it is longer."""
+"""A longer manifest is refused without reading it."""
 
 
 def seal(content: bytes) -> dict[str, Any]:
@@ -41,10 +41,10 @@ def seal_file(path: Path) -> dict[str, Any]:
 
 
 def to_bytes(manifest: dict[str, Any]) -> bytes:
-    """Return the only bytes that a manifest may be written as."""
-    open_ = {name: value for name, value in manifest.items() if name != "sha256"}
-    digest = hashlib.sha256(json.dumps(open_, sort_keys=True).encode()).hexdigest()
-    return json.dumps(open_ | {"sha256": digest}, indent=2, sort_keys=True).encode()
+    """Return the canonical bytes of a manifest."""
+    unsealed = {name: value for name, value in manifest.items() if name != "sha256"}
+    digest = hashlib.sha256(json.dumps(unsealed, sort_keys=True).encode()).hexdigest()
+    return json.dumps(unsealed | {"sha256": digest}, indent=2, sort_keys=True).encode()
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -53,45 +53,47 @@ def read(folder: Path) -> dict[str, Any]:
     Raises:
         OSError: If it is missing or cannot be read.
         UnsafeError: As `untrusted.read_bytes`.
-        ValueError: If it is not what was written.
+        ValueError: If it was changed after it was written.
     """
     content = untrusted.read_bytes(folder / NAME, MAX_BYTES)
     manifest = untrusted.parse_json(content, NAME)
     if not isinstance(manifest, dict) or to_bytes(manifest) != content:
-        raise ValueError(f"{NAME} is not what was written")
+        raise ValueError(f"{NAME} was changed after it was written")
     return manifest
 
 
 def write_run(folder: Path) -> None:
-    """Seal the files of a run directory; checkpoints have manifests of their own.
+    """Write the manifest of a run directory; checkpoints have their own.
 
     Raises:
-        StorageError: If the disk refuses.
+        StorageError: If writing fails.
     """
-    files = {name: seal_file(folder / name) for name in _there(folder)}
+    files = {name: seal_file(folder / name) for name in _existing(folder)}
     content = to_bytes({"format": 1, "files": files})
     storage.write_text(folder / NAME, content.decode())
 
 
 def edited(folder: Path) -> list[str] | None:
-    """Return the files of a run directory that are not as they were sealed.
+    """Return the files of a run directory that changed after they were sealed.
 
-    None if it has no manifest: it is of an older version, or was killed.
+    Returns None without a manifest: the run is of an older version, or was killed.
 
     Raises:
         UnsafeError: As `untrusted.open_file`.
     """
     try:
         files = read(folder)["files"]
-        names = sorted(set(files) | set(_there(folder)))
-        return [name for name in names if _now(folder, name) != files.get(name)]
+        names = sorted(set(files) | set(_existing(folder)))
+        return [
+            name for name in names if _current_seal(folder, name) != files.get(name)
+        ]
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return [NAME]
 
 
-def _now(folder: Path, name: str) -> dict[str, Any] | None:
+def _current_seal(folder: Path, name: str) -> dict[str, Any] | None:
     if ".." in Path(name).parts or Path(name).is_absolute():
         return None
     try:
@@ -100,6 +102,6 @@ def _now(folder: Path, name: str) -> dict[str, Any] | None:
         return None
 
 
-def _there(folder: Path) -> list[str]:
-    """Return the files of a run that are there."""
+def _existing(folder: Path) -> list[str]:
+    """Return the names of the files of a run that exist."""
     return [name for name in FILES if os.path.lexists(folder / name)]

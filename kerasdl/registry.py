@@ -1,14 +1,15 @@
-"""What a config chooses by name, and where each choice is defined.
+"""The names that a config may choose, and where each choice is defined.
 
 A choice is a frozen dataclass whose fields are the keys of its table. It is imported
-when it is asked for, and imports no Keras before it builds something.
+when it is looked up, and imports Keras only to build something.
 
 An installed package adds choices by entry points, such as
 
     [project.entry-points."kerasdl.families"]
     my-network = "my_package.networks:MyNetwork"
 
-and `register` adds one for this process. No config, preset or model file names a module.
+and `register` adds one for this process. No config, preset or model file names a
+module.
 """
 
 import importlib
@@ -27,7 +28,7 @@ TASKS: dict[str, str | type] = {
     "language-modelling": "kerasdl.tasks.language_modelling:LanguageModelling",
     "reconstruction": "kerasdl.tasks.reconstruction:Reconstruction",
 }
-"""What is predicted: `data.task`."""
+"""The task, which decides what is predicted: `data.task`."""
 FAMILIES: dict[str, str | type] = {
     "mlp": "kerasdl.models.families.mlp:MLP",
     "cnn": "kerasdl.models.families.cnn:CNN",
@@ -58,8 +59,8 @@ SCHEDULES: dict[str, str | type] = {
 }
 """Learning-rate schedules: `schedule.name`."""
 LAYERS: dict[str, str | type] = {}
-"""Layers of installed packages that a model file may name; ours are allowed as they
-are."""
+"""Layers of installed packages that a model file may name; those of kerasdl are always
+allowed."""
 REGISTRIES: dict[str, dict[str, str | type]] = {
     "kinds": KINDS,
     "tasks": TASKS,
@@ -75,11 +76,11 @@ BASES = {
     "optimizers": "kerasdl.optimizers.optimizer_table:OptimizerTable",
     "schedules": "kerasdl.schedules.schedule_table:ScheduleTable",
 }
-"""The abstract class that a registry's choices complete."""
+"""The abstract base class of the choices in a registry."""
 
 
 def names(registry: str) -> list[str]:
-    """Return the names of all choices: ours, then those of installed packages."""
+    """Return all names: those of kerasdl, then those of installed packages."""
     return [*_choices(registry)]
 
 
@@ -91,8 +92,8 @@ def find(registry: str, name: str) -> type:
         name: One of `names(registry)`.
 
     Raises:
-        KeyError: If there is none of that name.
-        TypeError: If it lacks what such a choice needs.
+        KeyError: If there is no choice of that name.
+        TypeError: If it is not a complete subclass of its base class.
     """
     choice = _loaded(_choices(registry)[name])
     _check(registry, name, choice)
@@ -100,7 +101,7 @@ def find(registry: str, name: str) -> type:
 
 
 def places(registry: str) -> set[str]:
-    """Return where all choices are defined, as `module:Class`; none is imported."""
+    """Return where choices are defined, as `module:Class`, without importing them."""
     return {
         choice
         if isinstance(choice, str)
@@ -114,16 +115,16 @@ def register(registry: str, name: str, choice: type) -> None:
 
     Args:
         registry: A key of `REGISTRIES`.
-        name: What a config calls it.
+        name: Its name in a config.
         choice: The class.
 
     Raises:
-        TypeError: If it lacks what such a choice needs.
+        TypeError: If it is not a complete subclass of its base class.
         ValueError: If the name is taken.
     """
     _check(registry, name, choice)
     if name in _choices(registry):
-        raise ValueError(f"there is a {name!r} in {registry} already")
+        raise ValueError(f"{registry} already has a choice {name!r}")
     REGISTRIES[registry][name] = choice
 
 
@@ -135,7 +136,7 @@ def _loaded(choice: str | type) -> type:
 
 
 def _check(registry: str, name: str, choice: type) -> None:
-    """Raise `TypeError` unless a choice completes the base of its registry."""
+    """Raise `TypeError` unless a choice is a complete subclass of its base class."""
     if registry not in BASES:
         return
     what, base = f"{choice!r}, {name!r} in {registry},", _loaded(BASES[registry])
@@ -152,11 +153,11 @@ def _choices(registry: str) -> dict[str, str | type]:
 @cache
 def _installed(registry: str) -> dict[str, str]:
     """Return the choices of installed packages, by name."""
-    found: dict[str, str] = {}
+    choices: dict[str, str] = {}
     for entry in metadata.entry_points(group=f"kerasdl.{registry}"):
         if entry.name in REGISTRIES[registry]:
-            line = f"{entry.value} is ignored: kerasdl has {entry.name!r} of its own"
+            line = f"{entry.value} is ignored: kerasdl already defines {entry.name!r}"
             warnings.warn(line, stacklevel=2)
             continue
-        found[entry.name] = entry.value
-    return found
+        choices[entry.name] = entry.value
+    return choices

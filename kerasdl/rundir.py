@@ -1,4 +1,4 @@
-"""The run directory: the names of its files, and how they are read and written."""
+"""The run directory: its file names, and how they are read and written."""
 
 import contextlib
 import itertools
@@ -22,15 +22,15 @@ from kerasdl.errors import (
 
 RUNS = Path("runs")
 WRITTEN_IN_PLACE = (".lock", "events.jsonl", "metrics.jsonl")
-"""Files that change under the name they have; all others are replaced."""
+"""Files that are changed in place; all others are replaced."""
 
 
 @dataclass(frozen=True)
 class RunDir:
-    """One run on disk.
+    """A run on disk.
 
     Args:
-        path: The directory.
+        path: Its directory.
     """
 
     path: Path
@@ -47,11 +47,11 @@ class RunDir:
 
     @property
     def capsule(self) -> Path:
-        """The folder of the step at which the run diverged."""
+        """The folder of the snapshot of the step at which the run diverged."""
         return self.path / "capsule"
 
     def locked(self) -> contextlib.AbstractContextManager[None]:
-        """Hold the run alone among processes.
+        """Hold the exclusive lock of the run.
 
         Raises:
             LockedError: If another process works on it.
@@ -59,7 +59,7 @@ class RunDir:
         return storage.locked(self.path)
 
     def check_entries(self) -> None:
-        """Check that the run holds nothing but files and folders of its own.
+        """Check that the run directory holds only regular files and folders.
 
         The directory itself may be a link.
 
@@ -75,7 +75,7 @@ class RunDir:
 
     @contextlib.contextmanager
     def sealed(self) -> Iterator[None]:
-        """Seal the files once the body ends, also with an error the user can fix."""
+        """Write the manifest when the body ends or raises `KerasDLError`."""
         try:
             yield
         except KerasDLError:
@@ -85,10 +85,10 @@ class RunDir:
         manifest.write_run(self.path)
 
     def edited(self) -> list[str] | None:
-        """Return the files that are not as they were sealed; None if it is not sealed.
+        """Return the files that changed after they were sealed, or None if not sealed.
 
-        A run is not that was killed, or that an older version wrote. The seal guards
-        against accidents, not against forgery.
+        A run is not sealed if it was killed, or is of an older version. The seal
+        protects against accidents, not forgery.
         """
         return manifest.edited(self.path)
 
@@ -98,14 +98,14 @@ class RunDir:
         return self.path.resolve().name
 
     def write_config(self, config: Config) -> None:
-        """Write the resolved config, which repeats the run."""
+        """Write the resolved config, which reproduces the run."""
         storage.write_text(self.path / "config.toml", to_toml(config))
 
     def read_config(self) -> Config:
         """Return the config of the run.
 
         Raises:
-            ConfigError: If it cannot be read, or is none.
+            ConfigError: If it cannot be read, or is not a config.
         """
         return load(file=self.path / "config.toml")
 
@@ -122,17 +122,17 @@ class RunDir:
         return self._read_json("environment.json")
 
     def backend(self) -> str | None:
-        """Return the backend it was trained with; None if it did not come so far."""
+        """Return the backend of the run, or None if it stopped before recording it."""
         if not (self.path / "environment.json").is_file():
             return None
         return self.read_environment().get("backend")
 
     def write_preprocessing(self, preprocessing: dict[str, Any]) -> None:
-        """Write what new data needs to be treated the same way."""
+        """Write the preprocessing, to apply to new data."""
         storage.write_json(self.path / "preprocessing.json", preprocessing)
 
     def read_preprocessing(self) -> dict[str, Any]:
-        """Return what new data needs to be treated the same way.
+        """Return the preprocessing, to apply to new data.
 
         Raises:
             ModelFileError: If it is missing or damaged.
@@ -147,16 +147,16 @@ class RunDir:
         return path
 
     def save_model(self, save: Callable[[Path], None]) -> None:
-        """Let `save` write the best model; it appears whole or not at all."""
+        """Call `save` to write the best model; the file appears whole or not at all."""
         with storage.replacing(self.model_file) as temporary:
             save(temporary)
 
     def write_result(self, result: dict[str, Any]) -> None:
-        """Write the outcome; only the manifest comes after it."""
+        """Write the result; only the manifest is written later."""
         storage.write_json(self.path / "result.json", result)
 
     def read_result(self) -> dict[str, Any] | None:
-        """Return the outcome, or None while the run has none.
+        """Return the result, or None if the run has none yet.
 
         Raises:
             ModelFileError: If it is damaged.
@@ -170,39 +170,39 @@ class RunDir:
         storage.append_json_line(self.path / "metrics.jsonl", line)
 
     def read_epochs(self) -> list[dict[str, Any]]:
-        """Return the metrics of each epoch, as `log_epoch` took them.
+        """Return the metrics of each epoch, as passed to `log_epoch`.
 
         Raises:
-            ModelFileError: If they are damaged, but for a last line cut off in writing.
+            ModelFileError: If they are damaged; an incomplete last line is ignored.
         """
         return self._read_lines("metrics.jsonl")
 
     def read_events(self) -> list[dict[str, Any]]:
-        """Return what was logged: `time`, `kind`, `message` and details of each event.
+        """Return the logged events: `time`, `kind`, `message` and details of each.
 
         Raises:
-            ModelFileError: If they are damaged, but for a last line cut off in writing.
+            ModelFileError: If they are damaged; an incomplete last line is ignored.
         """
         return self._read_lines("events.jsonl")
 
     def forget_result(self) -> None:
-        """Remove the outcome of a run that goes on, and what was cut off in writing.
+        """Remove the result of a run that resumes, and the leftovers of killed writers.
 
-        The step at which it diverged is an outcome, too.
+        The capsule of a divergence is part of the result.
         """
-        storage.remove_file(self.path / manifest.NAME)  # first, for it holds no more
+        storage.remove_file(self.path / manifest.NAME)  # first, as it becomes invalid
         storage.remove_file(self.path / "result.json")
         storage.remove_leftovers(self.path)
         for capsule in self.capsule.glob("step-*"):
             storage.remove_directory(capsule)
 
     def keep_epochs(self, lines: list[dict[str, Any]]) -> None:
-        """Let the metrics be these lines, and drop a last event that was cut off."""
+        """Replace the metrics by these lines, and drop an incomplete last event."""
         storage.write_json_lines(self.path / "metrics.jsonl", lines)
         storage.drop_torn_line(self.path / "events.jsonl")
 
     def log_event(self, kind: str, message: str, **details: Any) -> None:
-        """Append something worth knowing later: a warning, a finding, a save."""
+        """Append an event: a warning, a diagnosis or a save."""
         moment = datetime.now(UTC).isoformat(timespec="seconds")
         event = {"time": moment, "kind": kind, "message": message, **details}
         storage.append_json_line(self.path / "events.jsonl", event)
@@ -215,7 +215,7 @@ class RunDir:
             whole, _, _ = content.rpartition(b"\n")
             lines = [untrusted.parse_json(line, name) for line in whole.splitlines()]
             if not all(isinstance(line, dict) for line in lines):
-                raise TypeError("a line is no table")
+                raise TypeError("a line is not a JSON object")
         except (OSError, TypeError, ValueError) as fault:
             what = f"cannot read {self.path / name}: {fault}"
             raise ModelFileError(what, "restore it from a copy") from fault
@@ -225,7 +225,7 @@ class RunDir:
         try:
             values = untrusted.read_json(self.path / name)
             if not isinstance(values, dict):
-                raise TypeError("it holds no table")
+                raise TypeError("it is not a JSON object")
         except (OSError, TypeError, ValueError) as fault:
             what = f"cannot read {self.path / name}: {fault}"
             raise ModelFileError(what, "train again into a new directory") from fault
@@ -233,17 +233,17 @@ class RunDir:
 
 
 def create(stem: str, path: Path | None = None) -> RunDir:
-    """Create a run directory that did not exist.
+    """Create a run directory.
 
     Args:
         stem: Without `path`, the run is `runs/<stem>-<n>` with the first free n.
-        path: Another place; it may exist if it is empty.
+        path: Another directory; it may exist if it is empty.
 
     Raises:
-        ConfigError: If `path` holds something already.
+        ConfigError: If `path` already holds something.
         LockedError: If another process trains there.
-        StorageError: If the disk refuses.
-        UnsafeError: If it exists, and holds what leads out of it.
+        StorageError: If writing fails.
+        UnsafeError: If it exists, and holds links or special files.
     """
     if path is None:
         for number in itertools.count(1):
@@ -255,11 +255,11 @@ def create(stem: str, path: Path | None = None) -> RunDir:
             RunDir(path).check_entries()
         hint = "choose another --run-dir; runs are never overwritten"
         if (path / "config.toml").is_file() and not (path / "result.json").is_file():
-            with storage.locked(path):  # if nobody works on it
+            with storage.locked(path):  # raises if a process works on it
                 hint = f"kerasdl resume {path}, or choose another --run-dir"
-            raise ConfigError(f"{path} holds a run that did not end", hint)
+            raise ConfigError(f"{path} holds an unfinished run", hint)
         if not path.is_dir():
-            raise ConfigError(f"{path} is no directory", hint)
+            raise ConfigError(f"{path} is not a directory", hint)
         if any(not entry.name.startswith(".") for entry in path.iterdir()):
             raise ConfigError(f"{path} is not empty", hint)
     return RunDir(path)
@@ -274,17 +274,17 @@ def find(path: Path) -> RunDir:
     Raises:
         ConfigError: If there is no run.
         ModelFileError: If it cannot be listed.
-        UnsafeError: If it holds what leads out of it.
+        UnsafeError: If it holds links or special files.
     """
     for candidate in (path, RUNS / path):
         if os.path.lexists(candidate / "config.toml"):
             RunDir(candidate).check_entries()
             return RunDir(candidate)
-    raise ConfigError(f"no run at {path}", "see `kerasdl runs` for what there is")
+    raise ConfigError(f"no run at {path}", "list the runs with `kerasdl runs`")
 
 
 def all_runs(folder: Path = RUNS) -> list[RunDir]:
-    """Return the runs in a folder, by preset and then by number."""
+    """Return the runs in a folder, sorted by preset and number."""
 
     def rank(path: Path) -> tuple[str, int]:
         stem, _, number = path.name.rpartition("-")

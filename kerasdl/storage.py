@@ -1,6 +1,6 @@
-"""The only module that writes files: whole or not at all.
+"""The only module that writes files; all writes but appends are atomic.
 
-Every change of the disk goes through `os`, by that name in this module.
+All changes to the disk go through `os`, by that name in this module.
 """
 
 import contextlib
@@ -16,29 +16,31 @@ from typing import Any
 
 from kerasdl.errors import LockedError, StorageError, UnsafeError
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 UNSUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
-"""What shared folders, CIFS and FUSE may answer when a directory shall be synced."""
-LONGEST_LINE = 1 << 24
+"""Errors by which network mounts, CIFS and FUSE refuse to sync a directory."""
+MAX_LINE_BYTES = 1 << 24
 BLOCK = 1 << 16
-"""Bytes read at a time from the end of a file."""
+"""Bytes per read from the end of a file."""
 TEMPORARY = ".tmp-"
-"""How the names of what is being written begin; nobody reads such files."""
+"""Prefix of the names of unfinished files, which nothing reads."""
 _unsynced: list[Path] = []
-"""Directories that could not be synced."""
+"""The first directory that could not be synced."""
 
 
 @contextlib.contextmanager
-def _storage_faults(path: Path) -> Iterator[None]:
+def _storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        hint = "free some space" if fault.errno in FULL else "choose a writable place"
+        hint = (
+            "free some space" if fault.errno in DISK_FULL else "choose a writable place"
+        )
         raise StorageError(f"cannot write {path}: {fault.strerror}", hint) from fault
 
 
 def _sync(path: Path) -> None:
-    """Wait until a file's content, or a directory's names, are on the disk."""
+    """Wait until the content of a file, or the names in a directory, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -52,12 +54,12 @@ def _sync(path: Path) -> None:
 
 
 def unsynced() -> str | None:
-    """Return a line if names of files may be lost with the power, once, or None."""
+    """Return a warning, once, if a power loss may lose the newest files."""
     if not _unsynced:
         return None
     line = (
-        f"{_unsynced[0]} is on a mount that syncs no directories: a loss of power may "
-        "cost the newest files"
+        f"{_unsynced[0]} is on a mount that does not sync directories: a power loss may "
+        "lose the newest files"
     )
     _unsynced.clear()
     return line
@@ -69,16 +71,16 @@ def _temporary(path: Path) -> Path:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it replaces `path` at once.
+    """Yield a temporary path; on success, the file there atomically replaces `path`.
 
-    The temporary file keeps the suffix of `path`, which some writers insist on. If the
-    body raises, `path` stays as it was.
+    The temporary file is in the same directory, and keeps the suffix of `path`, which
+    some writers require. If the body raises, `path` stays unchanged.
 
     Raises:
-        StorageError: If the disk refuses.
+        StorageError: If writing fails.
     """
     temporary = _temporary(path)
-    with _storage_faults(path):
+    with _storage_errors(path):
         try:
             yield temporary
             _sync(temporary)
@@ -91,17 +93,17 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_directory(path: Path, files: dict[str, bytes]) -> None:
-    """Write a directory that did not exist; it appears whole or not at all.
+    """Write a new directory; it appears whole or not at all.
 
     Args:
-        path: The directory.
-        files: The content of each file, in the order of writing.
+        path: The directory, which must not exist.
+        files: File name to content, in the order of writing.
 
     Raises:
-        StorageError: If the disk refuses; nothing is left behind.
+        StorageError: If writing fails; nothing is left behind.
     """
     temporary = _temporary(path)
-    with _storage_faults(path):
+    with _storage_errors(path):
         try:
             os.mkdir(temporary)
             for name, content in files.items():
@@ -116,39 +118,39 @@ def write_directory(path: Path, files: dict[str, bytes]) -> None:
 
 
 def remove_file(path: Path) -> None:
-    """Remove a file, if it is there."""
-    with _storage_faults(path):
+    """Remove a file if it exists."""
+    with _storage_errors(path):
         _remove(path)
         _sync(path.parent)
 
 
 def remove_directory(path: Path) -> None:
-    """Remove a directory of files; it disappears at once.
+    """Remove a directory of files atomically.
 
     Raises:
-        StorageError: If the disk refuses.
+        StorageError: If writing fails.
     """
     hidden = _temporary(path)
-    with _storage_faults(path):
+    with _storage_errors(path):
         os.rename(path, hidden)
         _sync(path.parent)
         _remove(hidden)
 
 
 def remove_leftovers(path: Path) -> None:
-    """Remove from a directory what writers that were killed left behind."""
-    with _storage_faults(path):
-        for left in path.glob(f"{TEMPORARY}*"):
-            _remove(left)
+    """Remove the temporary files of killed writers from a directory."""
+    with _storage_errors(path):
+        for leftover in path.glob(f"{TEMPORARY}*"):
+            _remove(leftover)
 
 
 def _remove(path: Path) -> None:
-    """Remove a file, or a directory of files, if it is there."""
+    """Remove a file, or a directory of files, if it exists."""
     try:
         mode = os.lstat(path).st_mode
     except FileNotFoundError:
         return
-    if not stat.S_ISDIR(mode):  # a link to a directory is none
+    if not stat.S_ISDIR(mode):  # a link to a directory is not one
         os.unlink(path)
         return
     for file in path.iterdir():
@@ -168,30 +170,30 @@ def _write(path: Path, content: bytes, flags: int = os.O_TRUNC) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole file.
+    """Write a text file atomically.
 
     Raises:
-        StorageError: If the disk refuses.
+        StorageError: If writing fails.
     """
     with replacing(path) as temporary:
         _write(temporary, text.encode())
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a value as a whole JSON file."""
+    """Write a value as a JSON file atomically."""
     write_text(path, to_json(value, indent=2) + "\n")
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
     """Return strict JSON, with null for NaN and infinities, which JSON lacks."""
-    return json.dumps(_strict(value), indent=indent, allow_nan=False)
+    return json.dumps(_null_for_non_finite(value), indent=indent, allow_nan=False)
 
 
-def _strict(value: Any) -> Any:
+def _null_for_non_finite(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _strict(item) for key, item in value.items()}
+        return {key: _null_for_non_finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_strict(item) for item in value]
+        return [_null_for_non_finite(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
@@ -199,7 +201,7 @@ def _strict(value: Any) -> Any:
 
 def append_json_line(path: Path, value: Any) -> None:
     """Append a value as one line of a JSON Lines file."""
-    with _storage_faults(path):
+    with _storage_errors(path):
         new = not path.exists()
         _write(path, (to_json(value) + "\n").encode(), os.O_APPEND)
         _sync(path)
@@ -208,15 +210,15 @@ def append_json_line(path: Path, value: Any) -> None:
 
 
 def write_json_lines(path: Path, values: list) -> None:
-    """Write a whole JSON Lines file."""
+    """Write a JSON Lines file atomically."""
     write_text(path, "".join(to_json(value) + "\n" for value in values))
 
 
 def drop_torn_line(path: Path) -> None:
-    """Drop a last line that a writer was killed amid; there may be no file."""
+    """Drop an incomplete last line, left by a killed writer; the file may not exist."""
     if not path.exists():
         return
-    with _storage_faults(path):
+    with _storage_errors(path):
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             end = os.lseek(descriptor, 0, os.SEEK_END)
@@ -229,28 +231,28 @@ def drop_torn_line(path: Path) -> None:
 
 
 def _after_last_newline(descriptor: int, end: int) -> int:
-    """Return the place behind the last newline of a file, read from its end.
+    """Return the position after the last newline of a file, searched from its end.
 
     Raises:
-        UnsafeError: If the last line is longer than any that is written.
+        UnsafeError: If the last line is longer than `MAX_LINE_BYTES`.
     """
-    least = max(0, end - LONGEST_LINE)
+    limit = max(0, end - MAX_LINE_BYTES)
     while end > 0:
-        if end <= least:
-            what = f"a log ends in more than {LONGEST_LINE:,} bytes without a line end"
+        if end <= limit:
+            what = f"a log ends in more than {MAX_LINE_BYTES:,} bytes without a newline"
             raise UnsafeError(what, "do not use this run")
         begin = max(0, end - BLOCK)
         os.lseek(descriptor, begin, os.SEEK_SET)
-        found = os.read(descriptor, end - begin).rfind(b"\n")
-        if found >= 0:
-            return begin + found + 1
+        newline = os.read(descriptor, end - begin).rfind(b"\n")
+        if newline >= 0:
+            return begin + newline + 1
         end = begin
     return 0
 
 
 def make_directory(path: Path) -> bool:
-    """Create a directory and its parents; return whether it was not there before."""
-    with _storage_faults(path):
+    """Create a directory and its parents, and return whether it is new."""
+    with _storage_errors(path):
         if not path.parent.exists():
             make_directory(path.parent)
         try:
@@ -263,13 +265,15 @@ def make_directory(path: Path) -> bool:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a directory alone; the system lets go of it when the process ends.
+    """Hold the exclusive lock of a directory.
+
+    The system releases it when the process ends.
 
     Raises:
         LockedError: If another process holds it.
-        StorageError: If the disk refuses.
+        StorageError: If writing fails.
     """
-    with _storage_faults(path):
+    with _storage_errors(path):
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
         descriptor = os.open(path / ".lock", flags, 0o666)
     try:
@@ -283,7 +287,7 @@ def locked(path: Path) -> Iterator[None]:
         except OSError as fault:  # such as NFS without a lock daemon
             what = f"cannot lock {path / '.lock'}: {fault.strerror}"
             raise StorageError(what, "choose a place on a local disk") from fault
-        with _storage_faults(path):
+        with _storage_errors(path):
             os.ftruncate(descriptor, 0)
             os.write(descriptor, str(os.getpid()).encode())
         yield

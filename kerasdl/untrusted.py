@@ -1,6 +1,6 @@
-"""Reading files that may be a stranger's: of a known kind, of a length that fits.
+"""Bounded reading of untrusted files.
 
-What a file may cost to read is bounded by the bytes that are really there.
+The cost of reading a file is bounded by its bytes on disk.
 """
 
 import contextlib
@@ -15,23 +15,23 @@ from typing import IO, Any
 from kerasdl.errors import UnsafeError
 
 MAX_EXPANDED = 1 << 26
-"""Bytes that a file may claim or expand to, however few are on the disk."""
+"""Bytes that a file may always claim or expand to."""
 MAX_RATIO = 20
-"""How many times the bytes on the disk it may be beyond that."""
+"""A larger file may claim or expand to this multiple of its bytes on disk."""
 MAX_ENTRIES = 100_000
-"""Files and folders in a folder."""
+"""Limit on files and folders in a folder."""
 MAX_JSON_BYTES = 1 << 26
 MAX_JSON_VALUES = 4_000_000
-"""Commas and brackets in a JSON file; each may take a hundred bytes of memory."""
+"""Limit on commas and brackets in JSON; each may take a hundred bytes of memory."""
 
 
 def open_file(path: Path) -> IO[bytes]:
-    """Open a regular file for reading; a link to one is opened, too.
+    """Open a regular file, or a link to one, for reading.
 
     Raises:
         OSError: If it is missing or cannot be read.
-        UnsafeError: If it is a pipe, a device or a socket, or a sparse file that claims
-            far more than it holds.
+        UnsafeError: If it is a pipe, a device, a socket, or a sparse file that claims
+            far more bytes than it holds.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
@@ -39,10 +39,10 @@ def open_file(path: Path) -> IO[bytes]:
         if stat.S_ISDIR(status.st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if not stat.S_ISREG(status.st_mode):
-            raise UnsafeError(f"{path} is no regular file", "give a regular file")
+            raise UnsafeError(f"{path} is not a regular file", "use a regular file")
         size = status.st_size
-        if size > MAX_EXPANDED and is_bomb(size, _bytes_there(descriptor, size)):
-            what = f"{path} claims {size:,} bytes, most of which are not there"
+        if size > MAX_EXPANDED and is_bomb(size, _allocated_bytes(descriptor, size)):
+            what = f"{path} claims {size:,} bytes, most of which are missing"
             raise UnsafeError(what, "do not use it")
     except BaseException:
         os.close(descriptor)
@@ -50,32 +50,32 @@ def open_file(path: Path) -> IO[bytes]:
     return os.fdopen(descriptor, "rb")
 
 
-def is_bomb(claimed: int, there: int) -> bool:
-    """Tell whether bytes claim to be far more than are there."""
-    return claimed > MAX_EXPANDED and claimed > MAX_RATIO * there
+def is_bomb(claimed: int, actual: int) -> bool:
+    """Return whether the claimed bytes are far more than the actual ones."""
+    return claimed > MAX_EXPANDED and claimed > MAX_RATIO * actual
 
 
-def _bytes_there(descriptor: int, size: int) -> int:
-    """Return the bytes of a file that are no holes; its place is the beginning again.
+def _allocated_bytes(descriptor: int, size: int) -> int:
+    """Return the bytes of a file outside holes, and rewind it.
 
-    Not from `st_blocks`, which some file systems leave at 0, and others compress.
+    Does not use `st_blocks`: some file systems leave it at 0, and others compress.
     """
-    there = end = 0
+    actual = end = 0
     while end < size:
         try:
             begin = os.lseek(descriptor, end, os.SEEK_DATA)
             end = os.lseek(descriptor, begin, os.SEEK_HOLE)
         except OSError as fault:
-            if fault.errno != errno.ENXIO:  # a file system that knows of no holes
-                there = size
-            break  # or only a hole is left
-        there += end - begin
+            if fault.errno != errno.ENXIO:  # the file system does not report holes
+                actual = size
+            break  # ENXIO: only a hole is left
+        actual += end - begin
     os.lseek(descriptor, 0, os.SEEK_SET)
-    return there
+    return actual
 
 
 def read_bytes(path: Path, most: int) -> bytes:
-    """Return the content of a file of at most so many bytes.
+    """Return the content of a file of at most `most` bytes.
 
     Raises:
         OSError: If it is missing or cannot be read.
@@ -89,23 +89,23 @@ def read_bytes(path: Path, most: int) -> bytes:
 
 
 def read_json(path: Path) -> Any:
-    """Return what a JSON file holds.
+    """Return the value in a JSON file.
 
     Raises:
         OSError: If it is missing or cannot be read.
         UnsafeError: As `read_bytes` and `parse_json`.
-        ValueError: If it is no JSON.
+        ValueError: If it is not JSON.
     """
     return parse_json(read_bytes(path, MAX_JSON_BYTES), str(path))
 
 
 def parse_json(content: bytes, name: str, most: int = MAX_JSON_VALUES) -> Any:
-    """Return what JSON of a bounded number of values holds.
+    """Return the value of JSON with a bounded number of values.
 
     Raises:
-        UnsafeError: If it holds more than `most` values, or is nested more deeply than
-            Python can follow.
-        ValueError: If it is no JSON.
+        UnsafeError: If it holds more than `most` values, or is nested too deeply for
+            Python.
+        ValueError: If it is not JSON.
     """
     if most_values(content) > most:
         what = f"{name} holds more than {most:,} values"
@@ -117,48 +117,51 @@ def parse_json(content: bytes, name: str, most: int = MAX_JSON_VALUES) -> Any:
 
 
 def most_values(content: bytes) -> int:
-    """Return how many values JSON holds at most: its commas and brackets."""
+    """Return an upper bound on the values in JSON: its commas and brackets."""
     return sum(map(content.count, (b",", b"[", b"{")))
 
 
 def check_folder(path: Path, appended: Collection[str] = ()) -> None:
-    """Check that a folder holds nothing but files and folders of its own.
+    """Check that a folder holds only regular files and folders.
 
     Args:
         path: The folder, which may itself be a link.
-        appended: Names of files that change under the name they have.
+        appended: Names of files that are written in place.
 
     Raises:
         OSError: If it cannot be listed.
-        UnsafeError: If it holds a link, a pipe, a device or a socket, a file of
-            `appended` that is a file elsewhere, too, or more than `MAX_ENTRIES`.
+        UnsafeError: If it holds a link, pipe, device or socket, a file of `appended`
+            with another hard link, or more than `MAX_ENTRIES` entries.
     """
     for count, entry in enumerate(_entries(path)):
         if count == MAX_ENTRIES:
             what = f"{path} holds more than {MAX_ENTRIES} files"
-            raise UnsafeError(what, "it is no run directory")
-        if reason := _stranger(entry, appended):
+            raise UnsafeError(what, "it is not a run directory")
+        if reason := _unsafe_kind(entry, appended):
             what = f"{entry.path} is {reason}, which no run writes"
             raise UnsafeError(what, "remove it, or do not use this run")
 
 
 def _entries(path: Path) -> Iterator[os.DirEntry]:
-    """Yield what a directory holds, and what the directories in it hold."""
+    """Yield the entries of a directory, recursively."""
     folders: list[Path | str] = [path]
     while folders:
-        with contextlib.suppress(FileNotFoundError), os.scandir(folders.pop()) as found:
-            for entry in found:
+        with (
+            contextlib.suppress(FileNotFoundError),
+            os.scandir(folders.pop()) as entries,
+        ):
+            for entry in entries:
                 yield entry
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
 
 
-def _stranger(entry: os.DirEntry, appended: Collection[str]) -> str | None:
+def _unsafe_kind(entry: os.DirEntry, appended: Collection[str]) -> str | None:
     """Return what an entry is if it may lead out of its directory, or None."""
     try:
         status = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
-        return None  # who works on the run has removed it
+        return None  # removed by the process that works on the run
     if stat.S_ISLNK(status.st_mode):
         return "a symbolic link"
     if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):

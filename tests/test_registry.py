@@ -67,7 +67,7 @@ def test_a_new_schedule_is_chosen_by_name():
     registry.register("schedules", "halved", Halved)
     chosen = configs.load("mlp", settings=["schedule.name=halved"]).schedule
     assert chosen.build(0.5, Steps(100, 10)) == 0.25
-    with pytest.raises(ValueError, match="a 'halved' in schedules already"):
+    with pytest.raises(ValueError, match="schedules already has a choice 'halved'"):
         registry.register("schedules", "halved", Halved)
 
 

@@ -24,7 +24,7 @@ def test_another_place_must_be_empty(tmp_path: Path):
     (empty / "file").touch()
     with pytest.raises(ConfigError, match="is not empty"):
         rundir.create("mlp", empty)
-    with pytest.raises(ConfigError, match="is no directory"):
+    with pytest.raises(ConfigError, match="is not a directory"):
         rundir.create("mlp", empty / "file")
 
 

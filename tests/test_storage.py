@@ -130,7 +130,9 @@ def test_a_mount_that_syncs_no_directories_is_told_once(
     storage.write_directory(tmp_path / "b", {"c": b"d"})
     storage.append_json_line(tmp_path / "e.jsonl", 1)
     assert (tmp_path / "b" / "c").read_bytes() == b"d"
-    assert f"{tmp_path} is on a mount that syncs no directories" in storage.unsynced()
+    assert (
+        f"{tmp_path} is on a mount that does not sync directories" in storage.unsynced()
+    )
     assert storage.unsynced() is None
 
 

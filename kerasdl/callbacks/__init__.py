@@ -1,4 +1,4 @@
-"""Callbacks that observe; usable in any `model.fit`."""
+"""Keras callbacks, usable in any `model.fit`."""
 
 from kerasdl.callbacks.averaged_weights import AveragedWeights
 from kerasdl.callbacks.checkpoint import Checkpoint

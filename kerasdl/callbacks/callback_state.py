@@ -1,4 +1,4 @@
-"""What other callbacks know, kept with a checkpoint."""
+"""The state of other callbacks, saved with a checkpoint."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import numpy as np
 from kerasdl.callbacks.callback_state_rules import check_state
 from kerasdl.errors import ModelFileError
 
-KNOWN = {
+KERAS_STATE = {
     keras.callbacks.EarlyStopping: (
         "wait",
         "stopped_epoch",
@@ -21,18 +21,18 @@ KNOWN = {
     keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
     keras.callbacks.ModelCheckpoint: ("best",),
 }
-"""The attributes in which a callback of Keras remembers something."""
-KEEPING = (*KNOWN, keras.callbacks.BackupAndRestore)
-"""Callbacks of Keras that remember something, whether or not it can be kept."""
+"""The stateful attributes of Keras callbacks whose state can be saved."""
+KERAS_STATEFUL = (*KERAS_STATE, keras.callbacks.BackupAndRestore)
+"""All stateful callbacks of Keras, whether or not their state can be saved."""
 
 
 class Kept(NamedTuple):
-    """What a checkpoint keeps of a callback.
+    """The saved state of a callback.
 
     Args:
-        kind: The name of its class.
-        place: What the names of its arrays begin with.
-        state: Name to what is kept.
+        kind: Name of its class.
+        place: Prefix of the names of its arrays.
+        state: Attribute name to its saved value.
     """
 
     kind: str
@@ -40,43 +40,48 @@ class Kept(NamedTuple):
     state: dict[str, Any]
 
 
-def check_keepable(callbacks: Sequence[keras.callbacks.Callback]) -> None:
-    """Raise unless the state of each callback can be kept.
+def check_savable(callbacks: Sequence[keras.callbacks.Callback]) -> None:
+    """Check that the state of each callback can be saved.
 
     Raises:
-        ValueError: With the first whose cannot.
+        ValueError: For the first callback whose state cannot be saved.
     """
     for callback in callbacks:
-        if not (hasattr(callback, "get_state") or isinstance(callback, tuple(KNOWN))):
+        if not (
+            hasattr(callback, "get_state") or isinstance(callback, tuple(KERAS_STATE))
+        ):
             kind = type(callback).__name__
             rule = "give it get_state() and set_state(), or leave it out of `stateful`"
-            raise ValueError(f"the state of {kind} cannot be kept: {rule}")
+            raise ValueError(f"the state of {kind} cannot be saved: {rule}")
 
 
-def not_kept(
+def lost_state_warnings(
     callbacks: Sequence[keras.callbacks.Callback],
     stateful: Sequence[keras.callbacks.Callback],
 ) -> list[str]:
-    """Return a line for each callback of `fit` whose state is lost, or lost in part.
+    """Return a warning for each callback of `fit` that loses some of its state.
 
     Args:
         callbacks: All callbacks of `fit`.
-        stateful: Those whose state is kept.
+        stateful: The callbacks whose state is saved.
     """
     lines = []
     for callback in callbacks:
-        kind, named = type(callback), any(callback is kept for kept in stateful)
+        kind, listed = type(callback), any(callback is each for each in stateful)
         if hasattr(callback, "get_state"):
-            known = named
-        elif named and not kind.__module__.startswith(("keras.", "kerasdl.")):
-            base = next(known for known in KNOWN if isinstance(callback, known))
-            lines.append(f"of {kind.__name__}, only what {base.__name__} knows is kept")
-            known = True
-        else:
-            known = named or not isinstance(callback, KEEPING)
-        if not known:
+            saved = listed
+        elif listed and not kind.__module__.startswith(("keras.", "kerasdl.")):
+            base = next(each for each in KERAS_STATE if isinstance(callback, each))
             lines.append(
-                f"what {kind.__name__} knows is not kept: it is not in `stateful`"
+                f"only the {base.__name__} state of {kind.__name__} is saved: "
+                "give it get_state() and set_state()"
+            )
+            saved = True
+        else:
+            saved = listed or not isinstance(callback, KERAS_STATEFUL)
+        if not saved:
+            lines.append(
+                f"the state of {kind.__name__} is not saved: it is not in `stateful`"
             )
     return lines
 
@@ -84,7 +89,7 @@ def not_kept(
 def check_order(
     callbacks: Sequence[keras.callbacks.Callback], checkpoint: keras.callbacks.Callback
 ) -> None:
-    """Raise if a callback before `checkpoint` leaves other weights than those trained.
+    """Check that no callback before `checkpoint` swaps in averages after an epoch.
 
     Raises:
         ValueError: If one does.
@@ -94,61 +99,61 @@ def check_order(
             return
         if getattr(callback, "swap_on_epoch", False):
             kind = type(callback).__name__
-            what = f"{kind} would let Checkpoint save averages as if they were trained"
-            raise ValueError(f"{what}: put it behind Checkpoint among the callbacks")
+            what = f"Checkpoint would save the averages of {kind} as trained weights"
+            raise ValueError(f"{what}: put {kind} after Checkpoint in `callbacks`")
 
 
-def named(
+def by_name(
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> dict[str, keras.callbacks.Callback]:
-    """Return callbacks by the names that their state is kept under.
+    """Return callbacks by the names under which their state is saved.
 
-    That is the name of the class, numbered where there are several: `EarlyStopping`,
+    The name is that of the class, numbered from the second one on: `EarlyStopping`,
     `EarlyStopping#1`.
     """
     seen: Counter[str] = Counter()
-    found: dict[str, keras.callbacks.Callback] = {}
+    names: dict[str, keras.callbacks.Callback] = {}
     for callback in callbacks:
         kind = type(callback).__name__
-        found[f"{kind}#{seen[kind]}" if seen[kind] else kind] = callback
+        names[f"{kind}#{seen[kind]}" if seen[kind] else kind] = callback
         seen[kind] += 1
-    return found
+    return names
 
 
 def kept_by_name(details: list[dict[str, Any]]) -> dict[str, Kept]:
-    """Return what a checkpoint keeps of each callback, by its name.
+    """Return the saved state of each callback, by name.
 
-    Version 0.1.0 kept no names, and arrays by number.
+    Version 0.1.0 saved no names, and numbered the arrays.
     """
     seen: Counter[str] = Counter()
-    kept = {}
+    saved = {}
     for number, entry in enumerate(details):
         kind = entry["kind"]
         numbered = f"{kind}#{seen[kind]}" if seen[kind] else kind
         seen[kind] += 1
-        place = f"callbacks/{entry.get('name', number)}"
-        kept[entry.get("name", numbered)] = Kept(kind, place, entry["state"])
-    return kept
+        prefix = f"callbacks/{entry.get('name', number)}"
+        saved[entry.get("name", numbered)] = Kept(kind, prefix, entry["state"])
+    return saved
 
 
 def capture(
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> tuple[dict[str, np.ndarray], list[dict[str, Any]]]:
-    """Return what the callbacks remember, as arrays and as JSON."""
+    """Return the state of the callbacks, as arrays and as JSON values."""
     arrays: dict[str, np.ndarray] = {}
     details = []
-    for unique, callback in named(callbacks).items():
+    for unique, callback in by_name(callbacks).items():
         values: dict[str, Any] = {}
         for name, value in _state(callback).items():
-            place = f"callbacks/{unique}/{name}"
-            # Under TensorFlow, a weight without axes is a NumPy scalar.
-            of_arrays = isinstance(value, list) and value
-            if of_arrays and isinstance(value[0], np.ndarray | np.generic):
-                parts = {f"{place}/{i}": np.array(part) for i, part in enumerate(value)}
+            prefix = f"callbacks/{unique}/{name}"
+            # Under TensorFlow, a weight of shape () is a NumPy scalar.
+            is_list = isinstance(value, list) and value
+            if is_list and isinstance(value[0], np.ndarray | np.generic):
+                parts = {f"{prefix}/{i}": np.array(p) for i, p in enumerate(value)}
                 arrays |= parts
                 values[name] = {"arrays": len(parts)}
             else:
-                values[name] = {"value": _plain(value)}
+                values[name] = {"value": _python_value(value)}
         kind = type(callback).__name__
         details.append({"name": unique, "kind": kind, "state": values})
     return arrays, details
@@ -160,32 +165,33 @@ def check(
     details: list[dict[str, Any]],
     weights: Sequence[np.ndarray],
 ) -> list[str]:
-    """Check that there is a callback for each state that is kept, which it can have.
+    """Check that each saved state belongs to a callback and is valid for it.
 
     Returns:
-        The names of callbacks of which nothing is kept, as they were added later.
+        Names of callbacks without a saved state, which were added later.
 
     Raises:
-        ModelFileError: If one is missing, or what is kept is nothing that it knows.
+        ModelFileError: If a callback is missing, or its saved state is invalid.
     """
-    kept, now = kept_by_name(details), named(callbacks)
-    if missing := sorted(kept.keys() - now.keys()):
-        what = f"the checkpoint keeps the state of {', '.join(missing)}"
-        hint = "give the same callbacks as `stateful`; others may be added"
-        raise ModelFileError(f"{what}, which is not among the callbacks", hint)
-    for name, (_, place, state) in kept.items():
-        callback = now[name]
+    saved, current = kept_by_name(details), by_name(callbacks)
+    if missing := sorted(saved.keys() - current.keys()):
+        what = f"`stateful` lacks {', '.join(missing)}"
+        hint = "pass the same callbacks as `stateful`; new ones may be added"
+        raise ModelFileError(f"{what}, whose state the checkpoint has", hint)
+    for name, (_, prefix, state) in saved.items():
+        callback = current[name]
         ours = type(callback).__module__.startswith(("keras.", "kerasdl."))
-        known = ours or not hasattr(callback, "get_state")
-        check_state(_kind(callback) if known else "", state, place, arrays, weights)
-    return sorted(now.keys() - kept.keys())
+        has_rules = ours or not hasattr(callback, "get_state")
+        kind = _kind(callback) if has_rules else ""
+        check_state(kind, state, prefix, arrays, weights)
+    return sorted(current.keys() - saved.keys())
 
 
 def _kind(callback: Any) -> str:
-    """Return the class that the rules for a callback are named after."""
+    """Return the name of the class whose rules apply to a callback."""
     if hasattr(callback, "get_state"):
         return type(callback).__name__
-    return next(kind.__name__ for kind in KNOWN if isinstance(callback, kind))
+    return next(kind.__name__ for kind in KERAS_STATE if isinstance(callback, kind))
 
 
 def restore(
@@ -193,36 +199,38 @@ def restore(
     arrays: dict[str, np.ndarray],
     details: list[dict[str, Any]],
 ) -> None:
-    """Give the callbacks back what they knew, once `check` has let it pass."""
-    now: dict[str, Any] = named(callbacks)
-    for name, (_, place, saved) in kept_by_name(details).items():
+    """Restore the state of the callbacks, which `check` has validated."""
+    current: dict[str, Any] = by_name(callbacks)
+    for name, (_, prefix, saved) in kept_by_name(details).items():
         state = {
-            key: [arrays[f"{place}/{key}/{i}"] for i in range(value["arrays"])]
+            key: [arrays[f"{prefix}/{key}/{i}"] for i in range(value["arrays"])]
             if "arrays" in value
             else value["value"]
             for key, value in saved.items()
         }
-        if hasattr(now[name], "set_state"):
-            now[name].set_state(state)
+        if hasattr(current[name], "set_state"):
+            current[name].set_state(state)
         else:
-            vars(now[name]).update(state)
+            vars(current[name]).update(state)
 
 
-def check_kept(
+def check_not_reset(
     callbacks: Sequence[keras.callbacks.Callback], details: list[dict[str, Any]]
 ) -> None:
-    """Raise if callbacks of Keras forgot what was restored, because they began later.
+    """Check that no callback of Keras has reset its restored state.
+
+    One placed after `Checkpoint` resets it when training begins.
 
     Raises:
-        ValueError: If one did.
+        ValueError: If one has.
     """
-    now = named(callbacks)
+    current = by_name(callbacks)
     for unique, (kind, _, saved) in kept_by_name(details).items():
-        callback = now[unique]
-        known = {} if hasattr(callback, "get_state") else _state(callback)
+        callback = current[unique]
+        state = {} if hasattr(callback, "get_state") else _state(callback)
         for name, value in saved.items():
-            if "value" in value and name in known and known[name] != value["value"]:
-                raise ValueError(f"put {kind} before Checkpoint among the callbacks")
+            if "value" in value and name in state and state[name] != value["value"]:
+                raise ValueError(f"put {kind} before Checkpoint in `callbacks`")
 
 
 def _state(callback: Any) -> dict[str, Any]:
@@ -230,12 +238,12 @@ def _state(callback: Any) -> dict[str, Any]:
         return callback.get_state()
     names = (
         name
-        for kind, names in KNOWN.items()
+        for kind, names in KERAS_STATE.items()
         if isinstance(callback, kind)
         for name in names
     )
     return {name: vars(callback)[name] for name in names if name in vars(callback)}
 
 
-def _plain(value: Any) -> Any:
+def _python_value(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value

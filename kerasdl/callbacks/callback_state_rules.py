@@ -1,4 +1,4 @@
-"""What a checkpoint may keep of the callbacks of Keras and of ours."""
+"""Validation of saved states, for callbacks of Keras and of kerasdl."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from kerasdl.errors import ModelFileError
 
 
 def _is_line(value: Any) -> bool:
-    """Tell whether a value is what `MetricsLog` keeps of an epoch."""
+    """Return whether a value is a line of `MetricsLog`."""
     return (
         isinstance(value, dict)
         and is_count(value.get("epoch"))
@@ -44,59 +44,59 @@ RULES: dict[str, dict[str, Rule]] = {
     "MetricsLog": {"lines": list_of(_is_line)},
     "NaNGuard": {"before": lambda value: list_of(is_count)(value) and len(value) == 2},
 }
-"""What a value may be that a callback of Keras or of ours remembers."""
+"""Class name to its attributes, each with the rule for its saved value."""
 NEEDED = {
-    "ReduceLROnPlateau": [("best",), ("bad_epochs", "wait")],  # the last one of 0.1.0
+    "ReduceLROnPlateau": [("best",), ("bad_epochs", "wait")],  # "wait" in 0.1.0
     "MetricsLog": [("lines",)],
     "NaNGuard": [("before",)],
 }
-"""What a callback of ours cannot go on without, by one of its names."""
+"""Class name to the attributes it requires, each with its alternative names."""
 
 
 def check_state(
     kind: str,
-    kept: dict[str, Any],
-    place: str,
+    state: dict[str, Any],
+    prefix: str,
     arrays: dict[str, np.ndarray],
     weights: Sequence[np.ndarray],
 ) -> None:
-    """Check what is kept of one callback, before it or anything else changes.
+    """Check the saved state of one callback, before anything is restored.
 
     Args:
-        kind: The name of its class, if that is Keras's or ours.
-        kept: Name to what is kept.
-        place: What stands before the names of its arrays.
+        kind: Name of its class, or "" for a third-party callback.
+        state: Attribute name to its saved value.
+        prefix: Prefix of the names of its arrays.
         arrays: All arrays of the checkpoint.
-        weights: Those of the model, which the best ones must be like.
+        weights: The weights of the model; `best_weights` must have their shapes.
 
     Raises:
-        ModelFileError: With the first name that holds what it could not have.
+        ModelFileError: For the first attribute with an invalid value.
     """
     rules = RULES.get(kind)
-    faults = [
+    invalid = [
         names[0]
         for names in NEEDED.get(kind, ())
-        if not any(name in kept for name in names)
+        if not any(name in state for name in names)
     ]
-    for name, value in kept.items():
+    for name, value in state.items():
         if "value" in value:
-            right = rules is None or (name in rules and rules[name](value["value"]))
+            valid = rules is None or (name in rules and rules[name](value["value"]))
         else:
-            shapes = _shapes(value["arrays"], f"{place}/{name}", arrays)
+            shapes = _shapes(value["arrays"], f"{prefix}/{name}", arrays)
             best = name == BEST_WEIGHTS and shapes == [w.shape for w in weights]
-            right = shapes is not None and (rules is None or best)
-        if not right:
-            faults.append(name)
-    if faults:
-        what = f"the checkpoint keeps no {faults[0]!r} that {kind or place} could have"
+            valid = shapes is not None and (rules is None or best)
+        if not valid:
+            invalid.append(name)
+    if invalid:
+        what = f"the checkpoint has no valid {invalid[0]!r} of {kind or prefix}"
         raise ModelFileError(what, "restore it from a copy, or train again")
 
 
 def _shapes(
-    count: int, place: str, arrays: dict[str, np.ndarray]
+    count: int, prefix: str, arrays: dict[str, np.ndarray]
 ) -> list[tuple[int, ...]] | None:
-    """Return the shapes of so many numbered arrays, or None if one is missing."""
-    if count > len(arrays):  # before anything is made of the count
+    """Return the shapes of `count` numbered arrays, or None if one is missing."""
+    if count > len(arrays):  # the count is untrusted: check it before using it
         return None
-    names = [f"{place}/{number}" for number in range(count)]
+    names = [f"{prefix}/{number}" for number in range(count)]
     return [arrays[n].shape for n in names] if arrays.keys() >= set(names) else None

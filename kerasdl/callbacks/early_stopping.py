@@ -1,4 +1,4 @@
-"""Early stopping that never takes a diverged epoch for the best."""
+"""Early stopping that ignores diverged epochs."""
 
 import contextlib
 import math
@@ -10,15 +10,15 @@ from kerasdl.callbacks.averaged_weights import averaged_weights
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):
-    """Keras's early stopping, blind to epochs that have diverged.
+    """Keras's early stopping, ignoring epochs that have diverged.
 
-    A network full of NaN can still have an accuracy, and even the best one so far; so
-    `val_loss` must be finite, and `loss` where a metric of training is monitored.
+    A network with NaN outputs still has an accuracy, perhaps the best so far. So
+    `val_loss` must be finite, and `loss` too if `monitor` is a training metric.
 
     Args:
         *args: Passed to `keras.callbacks.EarlyStopping`.
-        averaged: Whether the best weights are the averages that the optimizer keeps,
-            because `kerasdl.callbacks.AveragedWeights` had these validated.
+        averaged: Whether the best weights are the averages that the optimizer keeps, as
+            `kerasdl.callbacks.AveragedWeights` validates those.
         **kwargs: Passed to `keras.callbacks.EarlyStopping`.
     """
 
@@ -29,7 +29,7 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
         self.averaged = averaged
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Compare the epoch with the best one, if its losses are finite."""
+        """Compare the epoch with the best one if its losses are finite."""
         training = () if self.monitor.startswith("val_") else ("loss",)
         if finite(logs, "val_loss", *training):
             averaged = averaged_weights(self.model)
@@ -38,5 +38,5 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
 
 
 def finite(logs: dict[str, Any] | None, *names: str) -> bool:
-    """Return whether metrics are finite, as far as they are there."""
+    """Return whether these metrics are finite; a missing one counts as finite."""
     return all(math.isfinite(float((logs or {}).get(name, 0))) for name in names)

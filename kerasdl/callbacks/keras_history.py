@@ -1,4 +1,4 @@
-"""The history that `fit` returns."""
+"""The `History` that `fit` returns."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ import keras
 def fill_history(
     history: keras.callbacks.History, epochs: list[dict[str, Any]]
 ) -> None:
-    """Give the history that Keras keeps the epochs that it has not seen.
+    """Fill in the epochs that ran before training was resumed.
 
     Args:
-        history: Of a `fit` that goes on.
-        epochs: The logs of each epoch before.
+        history: The history of the resumed `fit`.
+        epochs: The logs of each earlier epoch.
     """
     history.epoch = list(range(len(epochs)))
     history.history = {

@@ -1,4 +1,4 @@
-"""One line of metrics for each epoch."""
+"""A callback that logs one line of metrics for each epoch."""
 
 import resource
 import sys
@@ -12,19 +12,25 @@ from kerasdl.optimizers import gradient_monitor
 
 
 class MetricsLog(keras.callbacks.Callback):
-    """Hand a line of metrics to `write` after each epoch.
+    """Pass a line of metrics to `write` after each epoch.
 
-    A line holds `epoch` (0-based), `step` (optimizer steps so far), Keras's metrics by
-    Keras's names, `learning_rate` of the next step (before a later callback cuts it),
-    `grad_norm` (the mean over the epoch before clipping, with
-    `kerasdl.optimizers.GradientMonitor`), `examples_per_second` of training alone,
-    `peak_memory_bytes` and `seconds` of the whole epoch.
+    A line holds:
+
+    - `epoch`: 0-based.
+    - `step`: optimizer steps so far.
+    - Keras's metrics, under Keras's names.
+    - `learning_rate`: of the next step, before a later callback cuts it.
+    - `grad_norm`: mean over the epoch before clipping, with
+      `kerasdl.optimizers.GradientMonitor`.
+    - `examples_per_second`: of training alone.
+    - `peak_memory_bytes`.
+    - `seconds`: of the whole epoch.
 
     Args:
-        write: Takes a line.
+        write: Receives each line.
         examples: Training examples in an epoch.
-        peak_device_memory_bytes: Returns the most accelerator memory used so far, or
-            None; then the peak resident memory of the process stands in.
+        peak_device_memory_bytes: Returns the peak accelerator memory so far, or None to
+            log the peak resident memory of the process instead.
     """
 
     order = 20
@@ -48,41 +54,41 @@ class MetricsLog(keras.callbacks.Callback):
         return {"lines": list(self.lines)}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Take up the lines of a run that goes on; they are not handed out again."""
+        """Restore the lines of a resumed run; they are not written again."""
         self.lines = list(state["lines"])
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Start the clock and a new mean."""
-        self._begin = time.perf_counter()
-        self._trained = None
+        """Start the clock and reset the mean gradient norm."""
+        self._start = time.perf_counter()
+        self._training_end = None
         monitor = gradient_monitor(self.model.optimizer)
         if monitor and monitor.built:
             monitor.reset_gradient_norm()
 
     def on_test_begin(self, logs: dict | None = None) -> None:
-        """Note when training stopped and validation began."""
-        _number(self.model.optimizer.iterations)  # waits for the last step
-        self._trained = time.perf_counter()
+        """Record when training stopped and validation began."""
+        _to_float(self.model.optimizer.iterations)  # waits for the last step
+        self._training_end = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Write the line."""
         optimizer = self.model.optimizer
         line: dict[str, Any] = {"epoch": epoch}
-        line["step"] = int(_number(optimizer.iterations))
+        line["step"] = int(_to_float(optimizer.iterations))
         now = time.perf_counter()
         line |= {name: float(value) for name, value in (logs or {}).items()}
-        line["learning_rate"] = _number(optimizer.learning_rate)
+        line["learning_rate"] = _to_float(optimizer.learning_rate)
         if monitor := gradient_monitor(optimizer):
             line["grad_norm"] = monitor.mean_gradient_norm()
-        training_seconds = (self._trained or now) - self._begin
+        training_seconds = (self._training_end or now) - self._start
         line["examples_per_second"] = round(self.examples / training_seconds, 1)
         line["peak_memory_bytes"] = self.peak_device_memory_bytes() or _peak_resident()
-        line["seconds"] = round(now - self._begin, 4)
+        line["seconds"] = round(now - self._start, 4)
         self.lines.append(line)
         self.write(line)
 
 
-def _number(value: Any) -> float:
+def _to_float(value: Any) -> float:
     return float(keras.ops.convert_to_numpy(value))
 
 

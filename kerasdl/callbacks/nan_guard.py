@@ -1,4 +1,4 @@
-"""Stop a run that has diverged."""
+"""A callback that stops a diverged run."""
 
 import math
 import time
@@ -13,26 +13,28 @@ from kerasdl.errors import DivergedError
 from kerasdl.optimizers import GradientAccumulator, find, gradient_monitor
 
 SECONDS = 1.0
-"""Between two looks at the counts of skipped steps; looking waits for the device."""
+"""Seconds between checks for skipped steps; a check waits for the device."""
 
 
 class NaNGuard(keras.callbacks.Callback):
     """Raise `DivergedError` when training has diverged.
 
-    With a `kerasdl.optimizers.GradientMonitor`, that is when `max_skipped` steps in a
-    row were skipped, seen within a second or so, or all steps of an epoch were. Under
-    `mixed_float16`, where loss scaling skips steps until its scale is small enough, it
-    is when the scale falls below 1. In any case it is when the training or validation
-    loss of an epoch is not finite, unless steps that were skipped explain that of
-    training.
+    Training has diverged if:
 
-    After skipped steps the weights are those before the first of them. Put it before
-    `kerasdl.callbacks.Checkpoint`, so that no diverged epoch is saved, and among the
-    callbacks whose state that keeps.
+    - the training or validation loss of an epoch is not finite, unless skipped steps
+      explain a non-finite training loss;
+    - `max_skipped` steps in a row were skipped, or all steps of an epoch, with a
+      `kerasdl.optimizers.GradientMonitor`. This is checked about once a second;
+    - the loss scale falls below 1 under `mixed_float16`, where loss scaling skips steps
+      until its scale is small enough.
+
+    After skipped steps, the weights are those before the first skipped step. Put it
+    before `kerasdl.callbacks.Checkpoint`, so that no diverged epoch is saved, and in
+    its `stateful` callbacks.
 
     Args:
-        report: Takes a line for each epoch in which steps were skipped; without one it
-            becomes a Python warning.
+        report: Receives a line for each epoch with skipped steps. Without it, the line
+            is a Python warning.
 
     Raises:
         DivergedError: From `fit`.
@@ -47,86 +49,86 @@ class NaNGuard(keras.callbacks.Callback):
         self.report = report or (lambda line: warnings.warn(line, stacklevel=2))
 
     def get_state(self) -> dict[str, Any]:
-        """Return the counts at the beginning of the epoch."""
+        """Return the counts at the start of the epoch."""
         return {"before": list(self._before or (0, 0))}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Take up the counts of a run that goes on amid an epoch."""
+        """Restore the counts of a run that resumes mid-epoch."""
         steps, skipped = state["before"]
         self._before = steps, skipped
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Forget the training before."""
+        """Reset the counts."""
         self._before: tuple[int, int] | None = None
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Note the counts."""
-        self._looked, self._asked = time.perf_counter(), 0
+        """Record the counts."""
+        self._checked_at, self._batches = time.perf_counter(), 0
         self._before = self._before or self._counts()
 
     def on_train_batch_end(
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        """Count; Keras may call this in another thread, amid the next step."""
-        self._asked = max(self._asked, batch + 1)
+        """Count the batch; Keras may call this in a thread, during the next step."""
+        self._batches = max(self._batches, batch + 1)
 
     def on_train_batch_begin(
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        """Look at the steps in a row, now and then."""
-        if time.perf_counter() - self._looked >= SECONDS:
-            self._look()
-            self._looked = time.perf_counter()
+        """Check the skipped steps, at most once per `SECONDS`."""
+        if time.perf_counter() - self._checked_at >= SECONDS:
+            self._check()
+            self._checked_at = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Look at the steps and at the losses."""
-        self._look()
+        """Check the skipped steps and the losses."""
+        self._check()
         before, self._before = self._before or (0, 0), self._counts()
-        steps, new = (b - a for a, b in zip(before, self._before, strict=True))
-        if new and new == steps:
-            raise _diverged(f"all {new} steps of epoch {epoch + 1} were skipped")
-        asked = self._asked_steps()
-        if self._loss_scale() is not None and steps < asked:
-            # The monitor sees no step that loss scaling skips.
-            steps, new = asked, new + asked - steps
-        if new:
-            which = f"{new} of {steps} steps of epoch {epoch + 1}"
+        steps, skipped = (b - a for a, b in zip(before, self._before, strict=True))
+        if skipped and skipped == steps:
+            raise _diverged(f"all {skipped} steps of epoch {epoch + 1} were skipped")
+        expected = self._expected_steps()
+        if self._loss_scale() is not None and steps < expected:
+            # The monitor does not see the steps that loss scaling skips.
+            steps, skipped = expected, skipped + expected - steps
+        if skipped:
+            which = f"{skipped} of {steps} steps of epoch {epoch + 1}"
             self.report(f"{which} were skipped: their gradient was not finite")
-        if not finite(logs, "val_loss", *(() if new else ("loss",))):
-            raise _diverged(f"a loss is no longer finite in epoch {epoch + 1}")
+        if not finite(logs, "val_loss", *(() if skipped else ("loss",))):
+            raise _diverged(f"a loss is not finite in epoch {epoch + 1}")
 
-    def _asked_steps(self) -> int:
-        """Return the optimizer steps that the batches of this epoch asked for."""
+    def _expected_steps(self) -> int:
+        """Return the number of optimizer steps for the batches of this epoch."""
         accumulator = find(self.model.optimizer, GradientAccumulator)
-        return math.ceil(self._asked / (accumulator.steps if accumulator else 1))
+        return math.ceil(self._batches / (accumulator.steps if accumulator else 1))
 
     def _loss_scale(self) -> float | None:
-        """Return by what float16 losses are multiplied, if the steps are counted."""
+        """Return the float16 loss scale, or None without scaling or monitor."""
         scaler = find(self.model.optimizer, keras.optimizers.LossScaleOptimizer)
         if not (scaler and scaler.built and gradient_monitor(scaler)):
             return None
         return float(keras.ops.convert_to_numpy(scaler.dynamic_scale))
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         if (scale := self._loss_scale()) is not None and scale < 1:
             raise _diverged(f"float16 gradients overflow at a loss scale of {scale}")
         monitor = gradient_monitor(self.model.optimizer)
         if monitor is None or not monitor.built or not monitor.max_skipped:
             return
-        in_a_row = _number(monitor.skipped_in_a_row)
+        in_a_row = _to_int(monitor.skipped_in_a_row)
         if in_a_row >= monitor.max_skipped:
             raise _diverged(
-                f"{monitor.max_skipped} steps in a row had no finite gradient"
+                f"{monitor.max_skipped} steps in a row had a non-finite gradient"
             )
 
     def _counts(self) -> tuple[int, int]:
         monitor = gradient_monitor(self.model.optimizer)
         if monitor is None or not monitor.built:
             return 0, 0
-        return _number(monitor.steps), _number(monitor.skipped)
+        return _to_int(monitor.steps), _to_int(monitor.skipped)
 
 
-def _number(variable: keras.Variable) -> int:
+def _to_int(variable: keras.Variable) -> int:
     return int(keras.ops.convert_to_numpy(variable))
 
 

@@ -4,17 +4,19 @@ from collections.abc import Iterable
 
 import keras
 
-OTHERS = 30
-"""The place of callbacks that do not say theirs, as those that show progress."""
+DEFAULT_ORDER = 30
+"""The position of callbacks without `order`, such as progress bars."""
 
 
 def in_order(
     callbacks: Iterable[keras.callbacks.Callback],
 ) -> list[keras.callbacks.Callback]:
-    """Return callbacks by the place that their class says in `order`.
+    """Return callbacks sorted by the `order` of their class.
 
-    The averages of the weights are there before anything measures them, metrics are
-    written before anything acts on them, and a checkpoint comes last, since it keeps
-    what all the others know.
+    Averaged weights are swapped in before anything measures them. Metrics are written
+    before a callback acts on them. A checkpoint comes last, since it saves the state of
+    all others.
     """
-    return sorted(callbacks, key=lambda callback: getattr(callback, "order", OTHERS))
+    return sorted(
+        callbacks, key=lambda callback: getattr(callback, "order", DEFAULT_ORDER)
+    )

@@ -1,4 +1,4 @@
-"""When a metric has stopped improving."""
+"""A rule for when a metric has stopped improving."""
 
 import math
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from typing import Literal
 class Plateau:
     """The rule by which PyTorch's `ReduceLROnPlateau` cuts the learning rate.
 
-    A value is better if it differs from the best one by more than `threshold` times
-    that, in the direction of `mode`; NaN never is. With a negative best value, such as
-    that of a log-likelihood, a slightly worse value therefore counts as better, in
-    PyTorch as here.
+    A value is better if it is below `best * (1 - threshold)` in mode `min`, or above
+    `best * (1 + threshold)` in mode `max`. NaN is never better. So with a negative best
+    value, such as a log-likelihood, a slightly worse value counts as better, as in
+    PyTorch.
 
     Args:
-        patience: Values in a row that may be no better, at least 0; the next one ends
-            the patience.
+        patience: Values in a row that may be no better, at least 0. The next one
+            exhausts the patience.
         threshold: Least relative difference, in `[0, 1)`.
-        mode: Whether a better value is lower (`min`) or higher (`max`).
+        mode: Whether a lower (`min`) or a higher (`max`) value is better.
 
     Attributes:
-        best: The best value so far, infinite while there is none.
-        bad_epochs: How many values in a row were no better.
+        best: The best value so far; infinite before the first value.
+        bad_epochs: Number of values in a row that were no better.
     """
 
     patience: int = 10
@@ -30,14 +30,14 @@ class Plateau:
     mode: Literal["min", "max"] = "min"
 
     def __post_init__(self) -> None:
-        """Begin with no value."""
+        """Start without a value."""
         self.best = math.inf if self.mode == "min" else -math.inf
         self.bad_epochs = 0
 
     def ends(self, value: float) -> bool:
-        """Take the value of an epoch; return whether the patience is at its end.
+        """Record the value of an epoch, and return whether the patience is exhausted.
 
-        The count then begins anew, and the best value stays.
+        If so, the count restarts at 0 and the best value stays.
         """
         if self.is_better(value):
             self.best, self.bad_epochs = value, 0

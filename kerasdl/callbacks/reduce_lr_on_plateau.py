@@ -1,4 +1,4 @@
-"""Cut the learning rate where a metric has stopped improving."""
+"""A callback that cuts the learning rate when a metric stops improving."""
 
 import warnings
 from collections.abc import Callable
@@ -9,27 +9,26 @@ import keras
 from kerasdl.callbacks.plateau import Plateau
 
 SMALLEST_CUT = 1e-8
-"""A learning rate that would change by less stays, as PyTorch's."""
+"""A smaller cut is not made, as in PyTorch."""
 
 
 class ReduceLROnPlateau(keras.callbacks.Callback):
     """Multiply the learning rate by a factor when a metric has stopped improving.
 
-    Cuts after the epochs after which PyTorch's `ReduceLROnPlateau` does, with a
-    relative threshold and no cooldown: `patience` epochs without improvement are let
-    pass, and the next one is followed by a cut. Keras's callback of this name cuts one
-    epoch earlier. An epoch without the metric does not count. The counting goes on in a
-    further `fit`, and from `kerasdl.callbacks.Checkpoint`.
+    It cuts after the same epochs as PyTorch's `ReduceLROnPlateau` with a relative
+    threshold and no cooldown. That is after `patience` + 1 epochs without improvement;
+    Keras's callback of this name cuts one epoch earlier. An epoch without the metric
+    does not count. The count continues in a further `fit`, and is restored by
+    `kerasdl.callbacks.Checkpoint`.
 
     Args:
-        monitor: The metric, by its name in the logs.
-        factor: What is left of the learning rate after a cut, in `(0, 1)`.
-        patience: Epochs without improvement that are let pass, at least 0.
-        threshold: Share of the best value by which a better one must differ, in
-            `[0, 1)`.
-        mode: Whether a better value is lower (`min`) or higher (`max`).
-        report: Takes a line for each cut, and one if the metric was never measured,
-            which is a warning without it.
+        monitor: Name of the metric in the logs.
+        factor: Multiplier of the learning rate in a cut, in `(0, 1)`.
+        patience: Epochs without improvement that are tolerated, at least 0.
+        threshold: Least relative difference from the best value, in `[0, 1)`.
+        mode: Whether a lower (`min`) or a higher (`max`) value is better.
+        report: Receives a line for each cut, and one if the metric was never measured.
+            Without it, the latter is a Python warning.
 
     Raises:
         ValueError: If an argument is out of range.
@@ -70,7 +69,7 @@ class ReduceLROnPlateau(keras.callbacks.Callback):
         return {"best": self.plateau.best, "bad_epochs": self.plateau.bad_epochs}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go on counting; version 0.1 kept the state of Keras's callback."""
+        """Restore the count; version 0.1 saved the state of Keras's callback."""
         if state["best"] is not None:
             self.plateau.best = state["best"]
         count = "bad_epochs" if "bad_epochs" in state else "wait"
@@ -78,7 +77,7 @@ class ReduceLROnPlateau(keras.callbacks.Callback):
         self.measured = True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Cut the learning rate if it is time."""
+        """Cut the learning rate if the metric has stopped improving."""
         value = (logs or {}).get(self.monitor)
         if value is None:
             self.missed = True
@@ -90,9 +89,9 @@ class ReduceLROnPlateau(keras.callbacks.Callback):
 
     def _cut(self, epoch: int, waited: int) -> None:
         optimizer = self.model.optimizer
-        former = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
-        rate = former * self.factor
-        if former - rate <= SMALLEST_CUT:
+        previous = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+        rate = previous * self.factor
+        if previous - rate <= SMALLEST_CUT:
             return
         optimizer.learning_rate = rate
         if self.report:
@@ -103,8 +102,8 @@ class ReduceLROnPlateau(keras.callbacks.Callback):
             )
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Say so if there was nothing to go by."""
+        """Report if the metric was never measured."""
         if self.missed and not self.measured:
             line = f"the learning rate was never cut: {self.monitor} is not measured"
-            say = self.report or (lambda line: warnings.warn(line, stacklevel=2))
-            say(line)
+            report = self.report or (lambda line: warnings.warn(line, stacklevel=2))
+            report(line)

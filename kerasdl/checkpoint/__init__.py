@@ -1,7 +1,7 @@
-"""The whole state of a run: on disk, in memory, and back in the model.
+"""Checkpoints: the whole state of a run, saved and restored.
 
-`save` and `load` are for training loops of your own; `kerasdl.callbacks.Checkpoint` is
-for `model.fit`.
+`save` and `load` are for custom training loops; `kerasdl.callbacks.Checkpoint` is for
+`model.fit`.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""What `state.json` must hold before anything of it is believed."""
+"""Validation of the untrusted `state.json` of a checkpoint."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,50 +6,52 @@ from typing import Any
 from kerasdl.errors import ModelFileError
 
 Rule = Callable[[Any], bool]
-LARGEST = 2**53
+MAX_INTEGER = 2**53
 
 
 def is_text(value: Any) -> bool:
-    """Tell whether a value is text."""
+    """Return whether a value is a string."""
     return isinstance(value, str)
 
 
 def is_count(value: Any) -> bool:
-    """Tell whether a value is a number of things."""
+    """Return whether a value is an integer from 0 to 2**53."""
     whole = isinstance(value, int) and not isinstance(value, bool)
-    return whole and 0 <= value <= LARGEST
+    return whole and 0 <= value <= MAX_INTEGER
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether a value is a number, which may be NaN."""
-    return isinstance(value, float) or (isinstance(value, int) and abs(value) < LARGEST)
+    """Return whether a value is a number; NaN is one."""
+    return isinstance(value, float) or (
+        isinstance(value, int) and abs(value) < MAX_INTEGER
+    )
 
 
 def optional(rule: Rule) -> Rule:
-    """Return the rule that also lets None pass."""
+    """Return a rule that also accepts None."""
     return lambda value: value is None or rule(value)
 
 
 def list_of(rule: Rule) -> Rule:
-    """Return the rule that a value is a list, each item of which passes."""
+    """Return a rule for a list whose items all pass `rule`."""
     return lambda value: isinstance(value, list) and all(map(rule, value))
 
 
 def table_of(rule: Rule) -> Rule:
-    """Return the rule that a value is a table, each value of which passes."""
+    """Return a rule for a dict whose values all pass `rule`."""
     return lambda value: isinstance(value, dict) and all(map(rule, value.values()))
 
 
 def table(**rules: Rule) -> Rule:
-    """Return the rule that a value is a table with these keys, and maybe others."""
+    """Return a rule for a dict with these keys, and possibly others."""
     return lambda value: (
         isinstance(value, dict)
         and all(name in value and rule(value[name]) for name, rule in rules.items())
     )
 
 
-def _is_kept(value: Any) -> bool:
-    """Tell whether a value is one that a callback remembers."""
+def _is_saved_value(value: Any) -> bool:
+    """Return whether a value is the saved value of a callback attribute."""
     return isinstance(value, dict) and (
         list(value) == ["value"]
         or (list(value) == ["arrays"] and is_count(value["arrays"]))
@@ -57,9 +59,9 @@ def _is_kept(value: Any) -> bool:
 
 
 def _is_callback(value: Any) -> bool:
-    """Tell whether a value is what is kept of a callback; 0.1.0 gave it no name."""
-    kept = table(kind=is_text, state=table_of(_is_kept))(value)
-    return kept and is_text(value.get("name", ""))
+    """Return whether a value is the saved state of a callback; 0.1.0 saved no name."""
+    valid = table(kind=is_text, state=table_of(_is_saved_value))(value)
+    return valid and is_text(value.get("name", ""))
 
 
 RANDOM = table(
@@ -80,26 +82,26 @@ RUN: dict[str, Rule] = MODEL | {
         table(step=is_count, epoch=is_count, monitor=is_text, value=is_number)
     ),
 }
-"""What a checkpoint of `fit` holds."""
+"""The rules for a checkpoint of `fit`."""
 CAPSULE: dict[str, Rule] = MODEL | {"epoch": is_count, "batch": is_count}
-"""What the capsule of a run holds."""
+"""The rules for the capsule of a run."""
 
 
 def check(details: Any, rules: dict[str, Rule]) -> None:
-    """Check what a checkpoint says of itself, against `RUN` or `CAPSULE`.
+    """Check the details of a checkpoint against `RUN` or `CAPSULE`.
 
     Raises:
-        ModelFileError: With the first key that is missing or holds something else.
+        ModelFileError: For the first key that is missing or invalid.
     """
     if not isinstance(details, dict):
-        raise _fault("no table")
+        raise _invalid("is not a JSON object")
     for name, rule in rules.items():
         if name not in details:
-            raise _fault(f"no {name!r}")
+            raise _invalid(f"has no {name!r}")
         if not rule(details[name]):
-            raise _fault(f"another kind of {name!r} than Checkpoint writes")
+            raise _invalid(f"has an invalid {name!r}")
 
 
-def _fault(what: str) -> ModelFileError:
+def _invalid(what: str) -> ModelFileError:
     hint = "restore it from a copy, or train again"
-    return ModelFileError(f"state.json of the checkpoint holds {what}", hint)
+    return ModelFileError(f"state.json of the checkpoint {what}", hint)

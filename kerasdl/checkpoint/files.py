@@ -1,7 +1,8 @@
-"""Checkpoints on disk: whole and verified, or refused.
+"""Checkpoints on disk, written atomically and verified when read.
 
-A checkpoint is a directory `step-00000420` of three files. `MANIFEST.json`, written last,
-holds the length and the SHA-256 of the two others, and its own. Nothing is unpickled.
+A checkpoint is a directory `step-00000420` of three files. `MANIFEST.json` is written
+last. It holds the length and SHA-256 of the two others, and its own SHA-256. Nothing is
+unpickled.
 """
 
 import json
@@ -25,12 +26,12 @@ HINT = "restore it from a copy, or train again"
 
 
 def path_of(folder: Path, step: int) -> Path:
-    """Return where the checkpoint of a step lies."""
+    """Return the path of the checkpoint of a step."""
     return folder / f"step-{step:08d}"
 
 
 def all_paths(folder: Path) -> list[Path]:
-    """Return the checkpoints in a folder, oldest first: by step, never by clock."""
+    """Return the checkpoints in a folder, oldest first, by step and not by clock."""
     if not folder.is_dir():
         return []
     steps = [NAME.fullmatch(path.name) for path in folder.iterdir()]
@@ -38,21 +39,21 @@ def all_paths(folder: Path) -> list[Path]:
 
 
 def write(folder: Path, snapshot: Snapshot) -> Path:
-    """Write a checkpoint, in place of one of the same step, and return its path.
+    """Write a checkpoint, replacing one of the same step, and return its path.
 
     Raises:
-        StorageError: If the disk refuses; other checkpoints stay as they are.
-        ValueError: If the details are more values than `read` takes.
+        StorageError: If writing fails; other checkpoints stay unchanged.
+        ValueError: If the details have more values than `read` accepts.
     """
-    arrays = {name: _plain(array) for name, array in snapshot.arrays.items()}
+    arrays = {name: _storable(array) for name, array in snapshot.arrays.items()}
     files = {
         ARRAYS: safetensors.numpy.save(arrays),
         DETAILS: json.dumps(snapshot.details).encode(),
     }
     if untrusted.most_values(files[DETAILS]) > untrusted.MAX_JSON_VALUES:
-        rule = f"are more than {untrusted.MAX_JSON_VALUES:,} values"
-        raise ValueError(f"the details {rule}: let get_state() give NumPy arrays")
-    described = {
+        rule = f"more than {untrusted.MAX_JSON_VALUES:,} values"
+        raise ValueError(f"the state has {rule}: return NumPy arrays in get_state()")
+    contents = {
         "format": FORMAT,
         "step": snapshot.step,
         "about": snapshot.details.get("about", {}),
@@ -62,23 +63,23 @@ def write(folder: Path, snapshot: Snapshot) -> Path:
     path = path_of(folder, snapshot.step)
     if path.exists():
         storage.remove_directory(path)
-    storage.write_directory(path, files | {manifest.NAME: manifest.to_bytes(described)})
+    storage.write_directory(path, files | {manifest.NAME: manifest.to_bytes(contents)})
     return path
 
 
 def read(path: Path) -> Snapshot:
-    """Return a checkpoint, every byte of which is as it was written.
+    """Return a checkpoint, after verifying every byte of it.
 
     Raises:
         ModelFileError: If anything is missing, damaged or of another format.
     """
     try:
-        described = manifest.read(path)
-        step, seals = described["step"], described["files"]
-        if described.get("format") != FORMAT:
-            raise ValueError(f"format {described.get('format')!r} is not {FORMAT}")
+        contents = manifest.read(path)
+        step, seals = contents["step"], contents["files"]
+        if contents.get("format") != FORMAT:
+            raise ValueError(f"format {contents.get('format')!r} is not {FORMAT}")
         if path_of(path.parent, step).name != path.name:
-            raise ValueError(f"{manifest.NAME} is of step {step}")
+            raise ValueError(f"{manifest.NAME} is for step {step}")
         arrays = safetensors.numpy.load(_read(path / ARRAYS, seals))
         details = untrusted.parse_json(_read(path / DETAILS, seals), DETAILS)
     except (
@@ -93,23 +94,23 @@ def read(path: Path) -> Snapshot:
 
 
 def read_newest(folder: Path, report: Callable[[str], None]) -> Snapshot | None:
-    """Return the newest checkpoint that verifies; None if there was never any.
+    """Return the newest intact checkpoint, or None if there is no checkpoint at all.
 
     Args:
         folder: Where the checkpoints are.
-        report: Takes a line for each one that is passed over.
+        report: Receives a line for each damaged checkpoint that is skipped.
 
     Raises:
-        ModelFileError: If there are checkpoints, and none verifies.
+        ModelFileError: If there are checkpoints, and none is intact.
     """
     paths = all_paths(folder)
     for path in reversed(paths):
         try:
             return read(path)
         except ModelFileError as fault:
-            report(f"{fault.what}; stepping back to the one before")
+            report(f"{fault.what}; trying the previous one")
     if paths:
-        what = f"none of the {len(paths)} checkpoints in {folder} verifies"
+        what = f"none of the {len(paths)} checkpoints in {folder} is intact"
         raise ModelFileError(what, HINT)
     return None
 
@@ -117,14 +118,14 @@ def read_newest(folder: Path, report: Callable[[str], None]) -> Snapshot | None:
 def prune(folder: Path, newest: int, keep: int, best: int | None = None) -> None:
     """Remove all but the newest checkpoints and the best one.
 
-    Nothing is removed unless the newest verifies. Those of later steps, which did not
-    verify when training went on from before them, stay as they are.
+    Nothing is removed unless the newest is intact. Checkpoints of later steps also
+    stay: they were damaged, and training resumed from before them.
 
     Args:
         folder: Where the checkpoints are.
-        newest: The step of the newest.
-        keep: How many of the newest stay.
-        best: A step that stays, too.
+        newest: The step of the newest checkpoint.
+        keep: Number of newest checkpoints that stay.
+        best: A step that also stays.
     """
     paths = all_paths(folder)
     paths = paths[: paths.index(path_of(folder, newest)) + 1]
@@ -135,10 +136,10 @@ def prune(folder: Path, newest: int, keep: int, best: int | None = None) -> None
         storage.remove_directory(path)
 
 
-def _plain(array: np.ndarray) -> np.ndarray:
-    """Return an array that safetensors writes as it is, and reads again.
+def _storable(array: np.ndarray) -> np.ndarray:
+    """Return an array that safetensors writes unchanged and can read.
 
-    It takes memory as it lies, whatever the strides, and cannot read bfloat16.
+    It ignores strides, and cannot read bfloat16.
     """
     dtype = "float32" if array.dtype.name == "bfloat16" else array.dtype
     return np.asarray(array, dtype, order="C")
@@ -150,4 +151,4 @@ def _read(path: Path, seals: dict[str, Any]) -> bytes:
             content = file.read()
         if manifest.seal(content) == seals[path.name]:
             return content
-    raise ValueError(f"{path.name} is not what was written")
+    raise ValueError(f"{path.name} does not match {manifest.NAME}")

@@ -1,4 +1,4 @@
-"""Checkpoints for training loops of your own."""
+"""Checkpoints for custom training loops."""
 
 import warnings
 from pathlib import Path
@@ -14,10 +14,10 @@ from kerasdl.errors import ModelFileError
 def save(
     folder: str | Path, model: keras.Model, step: int, keep: int = 2, **own: Any
 ) -> Path:
-    """Write a checkpoint, whole or not at all, and remove old ones.
+    """Write a checkpoint atomically, and remove old ones.
 
-    It holds weights, optimizer, metrics and seed generators of a compiled model, and the
-    generators of Python, NumPy and the backend::
+    It holds the weights, optimizer, metrics and seed generators of a compiled model,
+    and the random generators of Python, NumPy and the backend::
 
         for step in range(first, 1000):
             ...
@@ -25,17 +25,17 @@ def save(
                 kerasdl.checkpoint.save("checkpoints", model, step + 1, epoch=epoch)
 
     Args:
-        folder: Where checkpoints are.
-        model: The model, compiled.
-        step: Steps taken since the beginning, which name the checkpoint.
-        keep: How many of the newest stay, at least 2.
-        **own: Whatever else the loop needs, as JSON values.
+        folder: Where the checkpoints are.
+        model: The compiled model.
+        step: Steps taken so far, which name the checkpoint.
+        keep: Number of newest checkpoints that stay, at least 2.
+        **own: Other values of the loop, as JSON values.
 
     Returns:
         The path of the checkpoint.
 
     Raises:
-        StorageError: If the disk refuses; other checkpoints stay as they are.
+        StorageError: If writing fails; other checkpoints stay unchanged.
         ValueError: If `keep` is less than 2, or the model is not compiled.
     """
     if keep < 2:
@@ -51,20 +51,20 @@ def save(
 
 
 def load(folder: str | Path, model: keras.Model) -> tuple[int, dict[str, Any]] | None:
-    """Give a model, and the generators, the state of the newest checkpoint.
+    """Restore a model and the random generators from the newest intact checkpoint.
 
-    A damaged one is passed over, with a warning.
+    Each damaged checkpoint is skipped with a warning.
 
     Args:
-        folder: Where `save` wrote.
+        folder: The folder passed to `save`.
         model: The same model, built and compiled.
 
     Returns:
-        The steps taken, and what else `save` was given; None if there is no checkpoint.
+        The steps taken and the `own` values of `save`, or None without a checkpoint.
 
     Raises:
-        ModelFileError: If there are checkpoints, and none verifies, or the newest is of
-            another model or optimizer, which stay as they are.
+        ModelFileError: If no checkpoint is intact, or if the newest is of another model
+            or optimizer, which are then left unchanged.
     """
     snapshot = files.read_newest(
         Path(folder), lambda line: warnings.warn(line, stacklevel=3)
@@ -72,8 +72,8 @@ def load(folder: str | Path, model: keras.Model) -> tuple[int, dict[str, Any]] |
     if snapshot is None:
         return None
     if "own" not in snapshot.details:
-        what = f"the newest checkpoint in {folder} is of model.fit"
-        raise ModelFileError(what, "give it to kerasdl.callbacks.Checkpoint")
+        what = f"the newest checkpoint in {folder} was written by model.fit"
+        raise ModelFileError(what, "restore it with kerasdl.callbacks.Checkpoint")
     random_state.check(snapshot.arrays, snapshot.details["random"])
     state.check(model, snapshot)
     state.restore(model, snapshot)

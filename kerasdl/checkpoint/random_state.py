@@ -1,4 +1,4 @@
-"""The generators outside of the model that a layer of somebody else may draw from."""
+"""The random generators outside the model, which a third-party layer may use."""
 
 import random
 from typing import Any
@@ -22,7 +22,7 @@ PYTHON, NUMPY, KERAS, BACKEND = (
 
 
 def capture() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return the states as arrays, and what belongs to them as JSON."""
+    """Return the states of the generators, as arrays and as JSON values."""
     version, words, gauss = random.getstate()
     numpy = np.random.get_state(legacy=False)
     arrays: dict[str, np.ndarray] = {
@@ -46,15 +46,15 @@ def capture() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     return arrays, details
 
 
-def as_of_epoch(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return captured states under the names that they have as of an epoch's begin."""
+def as_epoch_start(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Rename captured states as those at the start of the epoch."""
     return {EPOCH + n.removeprefix(RANDOM): a for n, a in arrays.items()}
 
 
-def of_epoch(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the states as of an epoch's begin, named as captured; none if there are none.
+def at_epoch_start(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the states at the start of the epoch under their captured names.
 
-    It is what `as_of_epoch` named, among other arrays.
+    This undoes `as_epoch_start`, and ignores other arrays. Returns {} if there are none.
     """
     return {
         RANDOM + n.removeprefix(EPOCH): a
@@ -63,28 +63,28 @@ def of_epoch(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
-def other_draws(model: keras.Model, details: dict[str, Any]) -> str:
-    """Return which layers draw other numbers now than where the state is from, if any.
+def backend_warning(model: keras.Model, details: dict[str, Any]) -> str:
+    """Return a warning if the backend changed and layers depend on its generators.
 
-    Those of kerasdl draw the same everywhere.
+    Layers of kerasdl draw the same numbers on every backend.
     """
-    former, now = details["backend"], keras.config.backend()
+    saved, current = details["backend"], keras.config.backend()
     drawing = [
         layer.name
         for layer in flatten_layers(model)
         if seed_generators(layer) and not type(layer).__module__.startswith("kerasdl.")
     ]
-    if former == now or not drawing:
+    if saved == current or not drawing:
         return ""
     names = ", ".join(drawing)
-    return f"moved from {former} to {now}, where {names} will draw other numbers"
+    return f"moved from {saved} to {current}: {names} will draw other random numbers"
 
 
 def check(arrays: dict[str, np.ndarray], details: dict[str, Any]) -> None:
-    """Check that generators could have been where the state says they were.
+    """Check that the saved states of the generators are valid.
 
     Raises:
-        ModelFileError: If not.
+        ModelFileError: If one is not.
     """
     try:
         _restore_python(random.Random(), arrays, details["python"])
@@ -93,12 +93,12 @@ def check(arrays: dict[str, np.ndarray], details: dict[str, Any]) -> None:
             raise ValueError(f"{KERAS} has the shape {arrays[KERAS].shape}")
         if details["backend"] == keras.config.backend():
             for name, state in backend.current().random_states().items():
-                kept = arrays.get(f"{BACKEND}/{name}", state)
-                if (kept.shape, kept.dtype) != (state.shape, state.dtype):
-                    raise ValueError(f"{BACKEND}/{name} is {kept.shape} {kept.dtype}")
+                saved = arrays.get(f"{BACKEND}/{name}", state)
+                if (saved.shape, saved.dtype) != (state.shape, state.dtype):
+                    raise ValueError(f"{BACKEND}/{name} is {saved.shape} {saved.dtype}")
     except (KeyError, TypeError, ValueError, OverflowError) as fault:
-        said = " ".join(str(fault).split())
-        what = f"the checkpoint holds no state of generators: {said}"
+        reason = " ".join(str(fault).split())
+        what = f"the random state of the checkpoint is invalid: {reason}"
         hint = "restore it from a copy, or train again"
         raise ModelFileError(what, hint) from fault
 
@@ -121,15 +121,15 @@ def _restore_numpy(
 
 
 def restore(arrays: dict[str, np.ndarray], details: dict[str, Any]) -> None:
-    """Put the generators where they were; that of another backend stays as it is."""
-    if KERAS in arrays:  # first, for making it draws from Python
+    """Restore the generators; the state of another backend's generator is ignored."""
+    if KERAS in arrays:  # first, since making it draws from Python's generator
         state = global_seed_generator().state
         state.assign(keras.ops.convert_to_tensor(arrays[KERAS], state.dtype))
     _restore_python(random, arrays, details["python"])
     _restore_numpy(np.random, arrays, details["numpy"])
     if details["backend"] == keras.config.backend():
         prefix = f"{BACKEND}/"
-        own = {
+        states = {
             n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)
         }
-        backend.current().set_random_states(own)
+        backend.current().set_random_states(states)

@@ -1,7 +1,7 @@
-"""Checkpoints of the same model, built once more in one process.
+"""Checkpoints of a model that is built again in the same process.
 
-Keras numbers layers without a name of their own through a whole process: what was
-`dense/kernel` is `dense_2/kernel` when a notebook's cell runs again.
+Keras numbers unnamed layers across a process: `dense/kernel` becomes `dense_2/kernel`
+when a notebook cell runs again.
 """
 
 import re
@@ -20,15 +20,16 @@ NUMBER = re.compile(r"_(\d+)(?=[/_#]|$)")
 def renumbered(model: keras.Model, snapshot: Snapshot) -> Snapshot:
     """Return the snapshot under the names of the model's variables.
 
-    It is returned as it is unless its names are those of the model but for numbers, and
-    the numbers rise in the same order: only then a variable's place tells which it is.
+    It is returned unchanged unless two things hold: its names differ from those of the
+    model only in numbers, and the numbers increase in the same order. Only then does
+    the position of a variable identify it.
     """
     saved = list(snapshot.details["dtypes"])
-    now = [n for n in state.variables(model) if not state.is_metric(n)]
-    kept = [n for n in saved if not state.is_metric(n)]
-    if set(kept) == set(now) or _pattern(kept) != _pattern(now):
+    current = [n for n in state.variables(model) if not state.is_metric(n)]
+    saved = [n for n in saved if not state.is_metric(n)]
+    if set(saved) == set(current) or _pattern(saved) != _pattern(current):
         return snapshot
-    names = dict(zip(kept, now, strict=True))
+    names = dict(zip(saved, current, strict=True))
     arrays = {names.get(n, n): a for n, a in snapshot.arrays.items()}
     dtypes = {names.get(n, n): d for n, d in snapshot.details["dtypes"].items()}
     return replace(
@@ -37,9 +38,9 @@ def renumbered(model: keras.Model, snapshot: Snapshot) -> Snapshot:
 
 
 def _pattern(names: list[str]) -> list[Any]:
-    """Return what is left of names if only the order of their numbers counts.
+    """Return names with their numbers replaced by ranks.
 
-    No number is the lowest one. Each place in a name has numbers of its own.
+    A missing number ranks lowest. Ranks are counted for each part of a name separately.
     """
     parts = [re.split(r"([/#])", name) for name in names]
     bases = [[NUMBER.sub("", part) for part in line] for line in parts]
@@ -48,8 +49,8 @@ def _pattern(names: list[str]) -> list[Any]:
         for part, base in zip(line, stripped, strict=True):
             used[base].add(_numbers(part))
     ranks = {
-        base: {numbers: rank for rank, numbers in enumerate(sorted(found))}
-        for base, found in used.items()
+        base: {numbers: rank for rank, numbers in enumerate(sorted(all_numbers))}
+        for base, all_numbers in used.items()
     }
     return [
         [(base, ranks[base][_numbers(part)]) for part, base in zip(*both, strict=True)]

@@ -1,4 +1,4 @@
-"""What a checkpoint holds."""
+"""The contents of a checkpoint."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,12 +8,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A run at one instant, the same on every backend.
+    """The state of a run at one step, independent of the backend.
 
     Args:
         step: Steps taken since the run began.
-        arrays: By name, of any shape; bfloat16 is kept as float32.
-        details: What JSON can hold.
+        arrays: Name to array of any shape; bfloat16 is stored as float32.
+        details: JSON values.
     """
 
     step: int

@@ -1,4 +1,4 @@
-"""The variables of a compiled model, under names and dtypes of no backend."""
+"""The variables of a compiled model, under backend-independent names and dtypes."""
 
 import hashlib
 from collections import Counter
@@ -17,14 +17,14 @@ from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.errors import ModelFileError
 
 INTEGERS = "int64"
-"""Integers differ in dtype between backends, and are all kept as this."""
+"""The stored dtype of all integers, whose dtypes differ between backends."""
 
 
 def variables(model: keras.Model) -> dict[str, keras.Variable]:
     """Return all variables that training changes, by name.
 
-    Names begin with `weights/`, `seeds/`, `optimizer/` or `metrics/`. The optimizer
-    is built if it is not.
+    Names begin with `weights/`, `seeds/`, `optimizer/` or `metrics/`. Builds the
+    optimizer if necessary.
     """
     optimizer = model.optimizer
     if not optimizer.built:
@@ -53,17 +53,17 @@ def seeds(model: keras.Model) -> list[tuple[str, keras.Variable]]:
 
 
 def _unique(named: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Number what has the name of something before it."""
-    found: dict[str, Any] = {}
+    """Number names that occur more than once."""
+    unique: dict[str, Any] = {}
     seen: Counter[str] = Counter()
     for name, value in named:
-        found[f"{name}#{seen[name]}" if seen[name] else name] = value
+        unique[f"{name}#{seen[name]}" if seen[name] else name] = value
         seen[name] += 1
-    return found
+    return unique
 
 
 def capture(model: keras.Model) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return copies of the variables, and their dtypes and the optimizer as JSON."""
+    """Return copies of the variables, with dtypes and optimizer as JSON values."""
     named = variables(model)
     arrays = {name: _portable(variable) for name, variable in named.items()}
     dtypes = {name: _kind(variable) for name, variable in named.items()}
@@ -71,9 +71,9 @@ def capture(model: keras.Model) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
 
 def not_finite(model: keras.Model, arrays: dict[str, np.ndarray]) -> str | None:
-    """Return the first captured weight that training has lost, or None.
+    """Return the name of the first captured weight that is not finite, or None.
 
-    One that is not trained may be infinite for good, as in a mask, but never NaN.
+    A non-trainable weight may be infinite, as in a mask, but not NaN.
     """
     weights = {n: a for n, a in arrays.items() if n.startswith("weights/")}
     odd = [name for name, array in weights.items() if not np.isfinite(array).all()]
@@ -88,15 +88,15 @@ def not_finite(model: keras.Model, arrays: dict[str, np.ndarray]) -> str | None:
 
 
 def check(model: keras.Model, snapshot: Snapshot) -> None:
-    """Raise unless every variable of the model has its like in the snapshot.
+    """Check that the snapshot matches every variable of the model.
 
     Raises:
-        ModelFileError: It names the first tensor that does not fit.
+        ModelFileError: For the first tensor that does not match.
     """
     hint = "resume with the model and optimizer that it was saved with"
-    saved, now = snapshot.details["optimizer"], optimizer_name(model)
-    if saved != now:
-        what = f"the checkpoint is of the optimizer {saved}, not {now}"
+    saved, current = snapshot.details["optimizer"], optimizer_name(model)
+    if saved != current:
+        what = f"the checkpoint has the optimizer {saved}, the model has {current}"
         raise ModelFileError(what, hint)
     named = {n: v for n, v in variables(model).items() if not is_metric(n)}
     stored = {
@@ -118,16 +118,16 @@ def check(model: keras.Model, snapshot: Snapshot) -> None:
             raise ModelFileError(f"the model has no {name}", hint)
         shapes = snapshot.arrays[name].shape, tuple(named[name].shape)
         dtypes = stored[name], _kind(named[name])
-        for saved, now in (shapes, dtypes):
-            if saved != now:
-                what = f"{name} is {saved} in the checkpoint and {now} in the model"
+        for saved, current in (shapes, dtypes):
+            if saved != current:
+                what = f"{name} is {saved} in the checkpoint and {current} in the model"
                 raise ModelFileError(what, hint)
 
 
 def restore(model: keras.Model, snapshot: Snapshot) -> None:
-    """Give the model the state of the snapshot, which has been checked.
+    """Restore the model from a snapshot that has been checked.
 
-    Metrics that the model has not built yet stay as they are.
+    Metrics that the model has not built yet stay unchanged.
     """
     for name, variable in variables(model).items():
         if name in snapshot.arrays:
@@ -137,7 +137,7 @@ def restore(model: keras.Model, snapshot: Snapshot) -> None:
 
 
 def about(model: keras.Model) -> dict[str, str]:
-    """Return versions, the backend, and a digest of all weights' paths and shapes."""
+    """Return the versions, the backend, and a digest of weight paths and shapes."""
     lines = [f"{w.path} {tuple(w.shape)} {w.dtype}" for w in model.weights]
     return {
         "kerasdl": _version(),
@@ -153,7 +153,7 @@ def _version() -> str:
 
 
 def is_metric(name: str) -> bool:
-    """Tell whether a name is that of a metric's variable."""
+    """Return whether a name is that of a metric variable."""
     return name.startswith("metrics/")
 
 
@@ -161,16 +161,16 @@ def _portable(variable: keras.Variable) -> np.ndarray:
     kind = _kind(variable)
     array = backend.current().to_numpy(variable)
     dtype = {"integer": INTEGERS, "bfloat16": "float32"}.get(kind, kind)
-    return np.array(array, dtype)  # a copy: the backend will use the memory again
+    return np.array(array, dtype)  # a copy: the backend reuses the memory
 
 
 def _kind(variable: keras.Variable) -> str:
-    """Return the dtype as far as backends agree on it."""
+    """Return the dtype of a variable, with all integers as "integer"."""
     dtype = keras.backend.standardize_dtype(variable.dtype)
     return "integer" if "int" in dtype else dtype
 
 
 def optimizer_name(model: keras.Model) -> str:
-    """Return the class of the optimizer, and of those it wraps."""
+    """Return the class names of the optimizer and of those it wraps."""
     chain = optimizer_chain(model.optimizer)
     return " of ".join(type(part).__name__ for part in chain)

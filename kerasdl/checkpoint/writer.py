@@ -1,4 +1,4 @@
-"""Writing beside training, one checkpoint after another."""
+"""A background writer of checkpoints."""
 
 import time
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ from kerasdl.checkpoint import files
 from kerasdl.checkpoint.snapshot import Snapshot
 
 _writing: dict[Path, Future[None]] = {}
-"""The last write into each folder, by whomever in this process."""
+"""The last write into each folder by any writer of this process."""
 
 
 class Writer:
-    """Writes checkpoints in a thread of its own, and prunes the old ones.
+    """Write checkpoints in a background thread, and prune old ones.
 
-    A fault of the disk is raised by the next call that waits.
+    If writing fails, the next call that waits raises.
 
     Args:
-        folder: Where they go.
-        keep: How many of the newest stay.
+        folder: Where the checkpoints are.
+        keep: Number of newest checkpoints that stay.
     """
 
     def __init__(self, folder: Path, keep: int):
@@ -30,34 +30,34 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
         self._writing: Future[None] | None = None
         self.seconds = 0.0
-        """What the last one took to write."""
+        """Seconds that the last write took."""
 
     def write(self, snapshots: Sequence[Snapshot], best: dict | None = None) -> None:
-        """Begin to write checkpoints, once those before are written.
+        """Start writing checkpoints, after waiting for the previous write.
 
         Args:
             snapshots: What to write, in the order of their steps.
-            best: What `best.json` shall hold from now on.
+            best: The new contents of `best.json`.
         """
         self.wait()
         self._writing = self._thread.submit(self._write, snapshots, best)
         _writing[self.folder.resolve()] = self._writing
 
     def settle(self) -> None:
-        """Wait for what a training before, ended by an error, may still write here.
+        """Wait for writes of an earlier training that ended with an error.
 
         Raises:
-            StorageError: If it was this writer's, and the disk refused.
+            StorageError: If a write of this writer failed.
         """
-        if before := _writing.get(self.folder.resolve()):
-            wait_for([before])
+        if earlier := _writing.get(self.folder.resolve()):
+            wait_for([earlier])
         self.wait()
 
     def wait(self) -> None:
         """Wait until nothing is being written.
 
         Raises:
-            StorageError: If the disk refused what was being written.
+            StorageError: If the write failed.
         """
         writing, self._writing = self._writing, None
         if writing is not None:
@@ -65,7 +65,7 @@ class Writer:
 
     @property
     def failed(self) -> bool:
-        """Whether the disk refused the last checkpoint."""
+        """Whether the last write failed."""
         writing = self._writing
         return bool(writing and writing.done() and writing.exception())
 

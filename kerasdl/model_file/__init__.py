@@ -1,8 +1,8 @@
-"""Model files that may be a stranger's, in three stages.
+"""Loading of untrusted model files, in three stages.
 
-`inspect` looks at the archive, its config and its weights without Keras; `loading.load`
-then builds and fills nothing that `inspect` has not seen. Keras itself refuses what it knows to
-be dangerous, and calls the rest.
+`inspect` checks the archive, its config and its weights without Keras. `loading.load`
+then builds and fills only what `inspect` has checked. Keras itself refuses only what it
+knows to be dangerous, and calls the rest.
 """
 
 from kerasdl.model_file.inspection import Inspection, inspect

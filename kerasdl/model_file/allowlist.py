@@ -1,8 +1,8 @@
-"""The second stage: whether a config names nothing but what cannot do harm.
+"""The second stage: check a model config against an allowlist.
 
-Keras builds whatever class, and calls whatever function, a config names, but for a list of
-those known to be dangerous. Here only what is listed may be named: layers of Keras
-without code of their own, and ours. No name leads to the import of a module.
+Keras builds any class and calls any function that a config names, except those it knows
+to be dangerous. Here only listed names are allowed: Keras layers that carry no code of
+their own, and the layers of kerasdl. No name leads to the import of a module.
 """
 
 import re
@@ -39,8 +39,8 @@ LAYERS = _names("""
     SpectralNormalization StackedRNNCells Subtract TimeDistributed UnitNormalization
     UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
 """)
-"""Of `keras.layers`: without `Lambda`, what wraps another library's code, what reads files
-(vocabularies), and what only ever preprocesses."""
+"""Of `keras.layers`, without `Lambda`, wrappers of another library's code, layers that
+read vocabulary files, and layers only for preprocessing."""
 ACTIVATIONS = _names("""
     celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh
     leaky_relu linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu
@@ -60,7 +60,7 @@ OPERATIONS = _names("""
     Multiply Negative NotEqual OnesLike Power Reshape Sqrt Square Squeeze Stack Subtract
     Sum Transpose TrueDivide Where ZerosLike
 """)
-"""Of `keras.ops`, as a functional model holds them: none that repeats what it is given."""
+"""Of `keras.ops`, as a functional model holds them; none repeats its input."""
 KERAS: dict[str, Sequence[str]] = {
     "keras": ["DTypePolicy", "Functional", "Model", "Sequential"],
     "keras.src.models.functional": ["Functional"],
@@ -72,31 +72,31 @@ KERAS: dict[str, Sequence[str]] = {
 }
 """Module to the classes of it that a config may name."""
 VALUES = ["__keras_tensor__", "__ellipsis__", "__slice__", "__tuple__"]
-"""What Keras writes for values that JSON lacks, and reads without calling anything."""
+"""Keras's encodings of values that JSON lacks; decoding them calls nothing."""
 OUR_FOLDERS = ("initializers", "layers")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def check_config(config: Any, name: str) -> None:
-    """Check that a model's config names nothing but what is allowed.
+    """Check that a model config names only what is allowed.
 
-    How the model was compiled is removed from it.
+    Removes the compile configs from it.
 
     Args:
-        config: What the JSON of a model file holds.
+        config: The parsed JSON of a model file.
         name: Where it is from, for messages.
 
     Raises:
-        UnsafeError: If it names something else, has more than `MAX_OBJECTS` parts, or
-            is nested more deeply than `MAX_DEPTH`.
-        TypeError: If it is no config of a model.
+        UnsafeError: If it names anything else, has more than `MAX_OBJECTS` parts, or is
+            nested more deeply than `MAX_DEPTH`.
+        TypeError: If it is not the config of a model.
     """
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
-        raise TypeError("config.json holds no model")
-    left: list[tuple[Any, int]] = [(config, 0)]
+        raise TypeError("config.json does not hold a model")
+    pending: list[tuple[Any, int]] = [(config, 0)]
     objects = 0
-    while left:
-        value, depth = left.pop()
+    while pending:
+        value, depth = pending.pop()
         if depth > MAX_DEPTH:
             raise UnsafeError(f"the config of {name} is nested too deeply", HINT)
         items = value
@@ -110,17 +110,19 @@ def check_config(config: Any, name: str) -> None:
         if objects > MAX_OBJECTS:
             what = f"the config of {name} has more than {MAX_OBJECTS:,} parts"
             raise UnsafeError(what, HINT)
-        left += [(item, depth + 1) for item in items if isinstance(item, dict | list)]
+        pending += [
+            (item, depth + 1) for item in items if isinstance(item, dict | list)
+        ]
 
 
 def _check_object(value: dict[str, Any], name: str) -> None:
-    """Refuse what describes an object that may not be built."""
+    """Refuse the config of an object that is not allowed."""
     kind, module = value["class_name"], value.get("module")
     registered = value.get("registered_name")
     if kind == "function":
         function = value.get("config")
-        known = function in ACTIVATIONS and registered in (None, function)
-        if known and module in ("builtins", "keras.activations"):
+        allowed = function in ACTIVATIONS and registered in (None, function)
+        if allowed and module in ("builtins", "keras.activations"):
             return
         kind = function
     elif (
@@ -135,20 +137,20 @@ def _check_object(value: dict[str, Any], name: str) -> None:
 
 
 def _is_ours(kind: Any, module: Any, registered: Any) -> bool:
-    """Tell whether a class is one of kerasdl, in the file that is named after it."""
-    named = re.fullmatch(r"kerasdl\.([a-z]+)\.([a-z0-9_]+)", str(module))
+    """Return whether a class is one of kerasdl, in the file named after it."""
+    match = re.fullmatch(r"kerasdl\.([a-z]+)\.([a-z0-9_]+)", str(module))
     return (
         isinstance(kind, str)
-        and named is not None
-        and named[1] in OUR_FOLDERS
-        and named[2].replace("_", "") == kind.lower()
+        and match is not None
+        and match[1] in OUR_FOLDERS
+        and match[2].replace("_", "") == kind.lower()
         and registered == f"kerasdl>{kind}"
-        and (_PACKAGE / named[1] / f"{named[2]}.py").is_file()
+        and (_PACKAGE / match[1] / f"{match[2]}.py").is_file()
     )
 
 
 def _check_name(layer: Any, name: str) -> None:
-    """Refuse the name of a layer that would be a path to elsewhere."""
+    """Refuse a layer name that would be a path to elsewhere."""
     if not isinstance(layer, str):
         return
     if {"", ".."} & {*layer.replace("\\", "/").split("/")} or "\0" in layer:

@@ -1,4 +1,4 @@
-"""The first two stages: what is in a `.keras` file, read without Keras."""
+"""The first two stages: inspect a `.keras` file without Keras."""
 
 import io
 import stat
@@ -18,9 +18,10 @@ from kerasdl.model_file.weights import HINT
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_CONFIG_BYTES = 1 << 22
 MAX_CONFIG_VALUES = 1_000_000
-"""As `untrusted.MAX_JSON_VALUES`."""
+"""Limit on values in the config; see `untrusted.MAX_JSON_VALUES`."""
 MAX_DIRECTORY_BYTES = 1 << 17
-"""Of an archive's list of members; that of three takes a few hundred, a comment 65,557."""
+"""Limit on an archive's list of members. Three members take a few hundred bytes, and a
+comment at most 65,557."""
 OTHER_FORMATS = {b"\x89HDF\r\n\x1a\n": "an HDF5 file", b"\x80": "a pickle"}
 """First bytes of files that can name code to run."""
 ENCRYPTED = 1
@@ -28,11 +29,11 @@ ENCRYPTED = 1
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a model file holds.
+    """The contents of a model file.
 
     Args:
-        config: What Keras builds the model from, of nothing but allowed parts.
-        weights: Numbers in its arrays, but for the state of an optimizer.
+        config: The config for Keras, which names only allowed parts.
+        weights: Number of weights, without the state of an optimizer.
     """
 
     config: dict[str, Any]
@@ -40,13 +41,13 @@ class Inspection:
 
 
 def inspect(path: Path) -> Inspection:
-    """Return what a model file holds, having seen that it can do no harm.
+    """Return the contents of a model file, after checking that it can do no harm.
 
     Raises:
-        ModelFileError: If it is missing, damaged, or no model of Keras 3.
-        UnsafeError: If it holds other members than Keras writes, is packed more
-            tightly, names a class or a function that is not allowed, or has links,
-            virtual or external arrays among its weights.
+        ModelFileError: If it is missing, damaged, or not a Keras 3 model.
+        UnsafeError: If it holds members that Keras does not write, is compressed, or
+            names a class or function that is not allowed; or if its weights have links,
+            or virtual or external arrays.
     """
     try:
         with untrusted.open_file(path) as file:
@@ -57,8 +58,8 @@ def inspect(path: Path) -> Inspection:
         OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, zlib.error,
         zipfile.BadZipFile, NotImplementedError,
     ) as fault:  # fmt: skip
-        said = " ".join(str(fault).split()) or type(fault).__name__
-        raise ModelFileError(f"{path} is damaged: {said}", HINT) from fault
+        reason = " ".join(str(fault).split()) or type(fault).__name__
+        raise ModelFileError(f"{path} is damaged: {reason}", HINT) from fault
 
 
 def _inspect(path: Path, file: IO[bytes]) -> Inspection:
@@ -68,21 +69,21 @@ def _inspect(path: Path, file: IO[bytes]) -> Inspection:
             raise UnsafeError(f"{path} is {kind}, not what Keras 3 writes", HINT)
     reader = _BoundedReads(path, file)
     with zipfile.ZipFile(cast("IO[bytes]", reader)) as archive:
-        reader.most = MAX_CONFIG_BYTES
+        reader.max_read = MAX_CONFIG_BYTES
         _check_members(archive.infolist(), path)
         content, name = archive.read(CONFIG), f"{CONFIG} of {path}"
         config = untrusted.parse_json(content, name, MAX_CONFIG_VALUES)
         check_config(config, str(path))
-        archive.open(WEIGHTS).close()  # it compares the member's own header
+        archive.open(WEIGHTS).close()  # this checks the member's own header
         member = _Member(file, archive.getinfo(WEIGHTS), archive.start_dir)
         arrays = cast("IO[bytes]", member)
-        numbers = weights.count(arrays, member.size, f"{WEIGHTS} of {path}")
-        return Inspection(config, numbers)
+        count = weights.count(arrays, member.size, f"{WEIGHTS} of {path}")
+        return Inspection(config, count)
 
 
 def _check_members(members: list[zipfile.ZipInfo], path: Path) -> None:
-    """Check that an archive holds what Keras writes, in the way Keras does."""
-    names = [member.orig_filename for member in members]  # with what follows a zero
+    """Check that an archive has the members that Keras writes, stored as Keras does."""
+    names = [member.orig_filename for member in members]  # not truncated at a null byte
     for member in members:
         name, what = member.orig_filename, ""
         if name not in (CONFIG, METADATA, WEIGHTS):
@@ -90,7 +91,7 @@ def _check_members(members: list[zipfile.ZipInfo], path: Path) -> None:
         elif names.count(name) > 1:
             what = f"{path} holds {name} twice"
         elif member.compress_type or member.file_size != member.compress_size:
-            what = f"{name} of {path} is packed, which Keras does not do"
+            what = f"{name} of {path} is compressed, which Keras does not do"
         elif member.flag_bits & ENCRYPTED:
             what = f"{name} of {path} is encrypted"
         elif stat.S_ISLNK(member.external_attr >> 16):
@@ -104,24 +105,24 @@ def _check_members(members: list[zipfile.ZipInfo], path: Path) -> None:
 
 
 class _BoundedReads:
-    """A file of which no more is read at once than a directory of three members."""
+    """A file with a limit on the bytes of one read."""
 
     def __init__(self, path: Path, file: IO[bytes]):
         self.path = path
         self.file = file
-        self.most = MAX_DIRECTORY_BYTES
+        self.max_read = MAX_DIRECTORY_BYTES
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.file, name)
 
     def read(self, size: int = -1) -> bytes:
-        if size > self.most:
+        if size > self.max_read:
             raise UnsafeError(f"{self.path} lists too many members", HINT)
         return self.file.read(size)
 
 
 class _Member(io.RawIOBase):
-    """A member that is stored as it is; unlike zipfile's, it can seek without reading."""
+    """An uncompressed archive member; unlike zipfile's, it seeks without reading."""
 
     def __init__(self, file: IO[bytes], member: zipfile.ZipInfo, end: int):
         self.file = file
@@ -131,7 +132,7 @@ class _Member(io.RawIOBase):
         self.begin = member.header_offset + 30 + name + extra
         if self.begin + self.size > end:
             raise ValueError(f"{member.filename} is cut off")
-        self.place = 0
+        self.position = 0
 
     def readable(self) -> bool:
         """Return True."""
@@ -142,19 +143,19 @@ class _Member(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        """Return the place in the member."""
-        return self.place
+        """Return the position in the member."""
+        return self.position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a place in the member."""
-        self.place = offset + (0, self.place, self.size)[whence]
-        return self.place
+        """Move to a position in the member."""
+        self.position = offset + (0, self.position, self.size)[whence]
+        return self.position
 
     def readinto(self, buffer: Any) -> int:
-        """Read on from the place."""
-        self.file.seek(self.begin + self.place)
-        wanted = min(len(buffer), max(0, self.size - self.place))
+        """Read from the current position."""
+        self.file.seek(self.begin + self.position)
+        wanted = min(len(buffer), max(0, self.size - self.position))
         content = self.file.read(wanted)
         buffer[: len(content)] = content
-        self.place += len(content)
+        self.position += len(content)
         return len(content)

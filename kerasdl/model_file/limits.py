@@ -1,4 +1,4 @@
-"""What building a stranger's model may take."""
+"""Limits on memory and time for building an untrusted model."""
 
 import contextlib
 import math
@@ -15,21 +15,21 @@ from kerasdl.errors import KerasDLError, ModelFileError, UnsafeError
 from kerasdl.model_file.allowlist import HINT, MAX_OBJECTS
 
 MAX_TENSOR = 1 << 26
-"""Numbers for one example in what a layer takes or gives."""
+"""Largest size of a layer's input or output for one example, in numbers."""
 MAX_CALLS = 2 * MAX_OBJECTS
-"""Of layers; Keras tries those again whose input it has not built yet."""
+"""Limit on layer calls; Keras retries layers whose input is not built yet."""
 MAX_TIMES = 4
-"""How often the weights of the file may be built, as Bidirectional builds its layer
-twice, and how many times as large as they all a tensor may be."""
+"""How many times the file's weights may be built, since Bidirectional builds its layer
+twice. A tensor may also be this many times as large as all weights."""
 BYTES = 4
 
 
 @dataclass
 class Sizes:
-    """What was seen of a model while it was built.
+    """Sizes measured while a model is built.
 
     Args:
-        largest: Numbers for one example in its largest tensor.
+        largest: Numbers in its largest tensor, for one example.
     """
 
     largest: int = 1
@@ -37,20 +37,20 @@ class Sizes:
 
 @contextlib.contextmanager
 def limits(weights: int, path: Path, largest: int = MAX_TENSOR) -> Iterator[Sizes]:
-    """Refuse what takes memory or time that no bytes of the file account for.
+    """Refuse a model that takes more memory or time than the size of its file explains.
 
     Args:
-        weights: Numbers that the file holds.
+        weights: Number of weights in the file.
         path: The file, for messages.
-        largest: Numbers that a tensor may have for one example, if those are not more
-            than `MAX_TIMES` the weights.
+        largest: Limit on the numbers in a tensor for one example; `MAX_TIMES` the
+            weights if that is more.
 
     Yields:
-        What is seen of the model, filled in by the body.
+        The sizes of the model, measured while the body runs.
 
     Raises:
-        UnsafeError: If the body makes a tensor of more numbers, the scores of
-            attention among them, or more than `MAX_CALLS` calls of layers.
+        UnsafeError: If the body makes a larger tensor, including attention scores, or
+            more than `MAX_CALLS` calls of layers.
         KerasDLError: As `mismatch`, if it builds more weights.
     """
     add_weight, call = keras.layers.Layer.add_weight, keras.layers.Layer.__call__
@@ -58,13 +58,13 @@ def limits(weights: int, path: Path, largest: int = MAX_TENSOR) -> Iterator[Size
     deserialize_node = DESERIALIZE_NODE.get()
     used = calls = 0
     sizes, largest = Sizes(), max(largest, MAX_TIMES * weights)
-    faults: list[KerasDLError] = []
+    errors: list[KerasDLError] = []
 
     def refuse(kind: type[KerasDLError], what: str) -> None:
-        faults.append(kind(what, HINT))
-        raise faults[0]
+        errors.append(kind(what, HINT))
+        raise errors[0]
 
-    def counted(self: Any, shape: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def counted_weight(self: Any, shape: Any = None, *args: Any, **kwargs: Any) -> Any:
         nonlocal used
         used += math.prod(shape or ())
         if used > MAX_TIMES * weights:
@@ -72,60 +72,60 @@ def limits(weights: int, path: Path, largest: int = MAX_TENSOR) -> Iterator[Size
             refuse(mismatch(used, weights), what)
         return add_weight(self, shape, *args, **kwargs)
 
-    def bounded(self: Any, shape: Any, *args: Any, **kwargs: Any) -> None:
+    def bounded_tensor(self: Any, shape: Any, *args: Any, **kwargs: Any) -> None:
         init_tensor(self, shape, *args, **kwargs)
         measure(math.prod(length or 1 for length in self.shape), self.shape)
 
     def measure(size: int, shape: tuple) -> None:
         sizes.largest = max(sizes.largest, size)
         if size > largest:
-            refuse(UnsafeError, f"{path} describes a tensor of shape {shape}")
+            refuse(UnsafeError, f"{path} has too large a tensor of shape {shape}")
 
-    def attending(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def bounded_call(self: Any, *args: Any, **kwargs: Any) -> Any:
         shape = scores(self, keras.tree.flatten((args, kwargs)))
         measure(math.prod(shape), shape)
         return call(self, *args, **kwargs)
 
-    def called(*args: Any) -> Any:
+    def counted_call(*args: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls > MAX_CALLS:
-            refuse(UnsafeError, f"{path} lists its layers in no order")
+            refuse(UnsafeError, f"{path} takes more than {MAX_CALLS:,} layer calls")
         return deserialize_node(*args)
 
-    keras.layers.Layer.add_weight = counted
-    keras.layers.Layer.__call__ = attending
-    keras.KerasTensor.__init__ = bounded
-    DESERIALIZE_NODE.set(called)
+    keras.layers.Layer.add_weight = counted_weight
+    keras.layers.Layer.__call__ = bounded_call
+    keras.KerasTensor.__init__ = bounded_tensor
+    DESERIALIZE_NODE.set(counted_call)
     try:
         yield sizes
     except Exception:
-        if not faults:
+        if not errors:
             raise
     finally:
         keras.layers.Layer.add_weight = add_weight
         keras.layers.Layer.__call__ = call
         keras.KerasTensor.__init__ = init_tensor
         DESERIALIZE_NODE.set(deserialize_node)
-    if faults:  # Keras may have raised another error instead, or gone on
-        raise faults[0]
+    if errors:  # Keras may have raised another error instead, or continued
+        raise errors[0]
 
 
 def scores(layer: keras.layers.Layer, arguments: list[Any]) -> tuple[int, ...]:
-    """Return the shape of what attention computes inside of a layer for one example.
+    """Return the shape of the attention scores inside a layer, for one example.
 
-    It stands in no output: a number for each pair of positions, and for each head.
+    No output shows it: it has one number for each pair of positions and each head.
 
     Args:
-        layer: Any layer; one that does not attend gives `()`, as does a model, whose
-            layers are called one by one.
-        arguments: What it is called with.
+        layer: Any layer. The result is `()` for a layer without attention, and for a
+            model, whose layers are called one by one.
+        arguments: The arguments of its call.
     """
     parts: list[Any] = []
     if not isinstance(layer, keras.Model):
         parts = flatten_layers(layer)
-    given = (getattr(each, "shape", None) for each in arguments)
-    shapes: list[Any] = [shape for shape in given if shape and len(shape) > 2]
+    all_shapes = (getattr(each, "shape", None) for each in arguments)
+    shapes: list[Any] = [shape for shape in all_shapes if shape and len(shape) > 2]
     if not shapes:
         return ()
     lengths = [math.prod(n or 1 for n in shape[1:-1]) for shape in shapes]
@@ -134,7 +134,7 @@ def scores(layer: keras.layers.Layer, arguments: list[Any]) -> tuple[int, ...]:
 
 
 def _heads(layer: keras.layers.Layer, width: int) -> int:
-    """Return how many numbers a layer computes for a pair of positions of a width."""
+    """Return the numbers that a layer computes for each pair of positions."""
     match layer:
         case keras.layers.AdditiveAttention():
             return width
@@ -145,7 +145,7 @@ def _heads(layer: keras.layers.Layer, width: int) -> int:
     return getattr(layer, "num_heads", 0)
 
 
-def mismatch(claimed: int, there: int) -> type[KerasDLError]:
-    """Return the error for so many weights of another model, or for a bomb."""
-    bomb = untrusted.is_bomb(BYTES * claimed, BYTES * there)
+def mismatch(claimed: int, actual: int) -> type[KerasDLError]:
+    """Return the error class for a wrong or a far too large number of weights."""
+    bomb = untrusted.is_bomb(BYTES * claimed, BYTES * actual)
     return UnsafeError if bomb else ModelFileError

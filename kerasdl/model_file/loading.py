@@ -1,4 +1,4 @@
-"""The third stage: build the model that was inspected, and fill it."""
+"""The third stage: build an inspected model and load its weights."""
 
 import importlib
 import tempfile
@@ -15,22 +15,22 @@ from kerasdl.model_file.inspection import WEIGHTS, inspect
 from kerasdl.model_file.limits import Sizes, limits, mismatch
 from kerasdl.model_file.weights import HINT
 
-STATE_OF_A_LAYER = 64
-"""Numbers that a layer may keep beside its weights, such as a seed and a counter."""
+MAX_LAYER_STATE = 64
+"""Numbers of state that a layer may have besides its weights, such as a seed."""
 
 
 def load(path: Path) -> tuple[keras.Model, Sizes]:
-    """Return the model of a file, uncompiled, and what was seen of it.
+    """Return the uncompiled model of a file, and its sizes.
 
     Raises:
-        BackendError: If this version of Keras lacks what bounds the model.
+        BackendError: If this version of Keras lacks what the limits need.
         ModelFileError: As `inspect` and `limits`, or if Keras cannot build or fill it.
-        StorageError: If there is no room for its weights in the temporary folder.
+        StorageError: If the temporary folder has no space for its weights.
         UnsafeError: As `inspect` and `limits`.
-        KerasDLError: As `mismatch`, if the file holds more weights than the model.
+        KerasDLError: As `mismatch`, if the file has more weights than the model.
     """
     inspection = inspect(path)
-    for folder in OUR_FOLDERS:  # their classes must be registered by now
+    for folder in OUR_FOLDERS:  # registers their classes
         importlib.import_module(f"kerasdl.{folder}")
     for layer in registry.names("layers"):
         registry.find("layers", layer)
@@ -38,9 +38,9 @@ def load(path: Path) -> tuple[keras.Model, Sizes]:
         with limits(inspection.weights, path) as sizes:
             model = keras.saving.deserialize_keras_object(inspection.config)
         if not isinstance(model, keras.Model):
-            raise TypeError("it is no model")
+            raise TypeError("it is not a model")
         held, needed = inspection.weights, model.count_params()
-        if held > needed + STATE_OF_A_LAYER * len(flatten_layers(model)):
+        if held > needed + MAX_LAYER_STATE * len(flatten_layers(model)):
             what = f"{path} holds {held:,} weights, its model has {needed:,}"
             raise mismatch(held, needed)(what, HINT)
         with tempfile.TemporaryDirectory() as folder:
@@ -48,8 +48,8 @@ def load(path: Path) -> tuple[keras.Model, Sizes]:
     except (BackendError, ModelFileError, StorageError, UnsafeError):
         raise
     except Exception as fault:  # Keras raises what its layers do
-        said = " ".join(str(fault).split())[:200] or type(fault).__name__
-        raise ModelFileError(f"cannot read {path}: {said}", HINT) from fault
+        reason = " ".join(str(fault).split())[:200] or type(fault).__name__
+        raise ModelFileError(f"cannot read {path}: {reason}", HINT) from fault
     return model, sizes
 
 

@@ -1,4 +1,4 @@
-"""The weights of a model file: plain arrays in an HDF5 file, counted without Keras."""
+"""Inspection of the HDF5 weights of a model file, without Keras."""
 
 import math
 from collections.abc import Iterator
@@ -10,20 +10,20 @@ import numpy as np
 from kerasdl.errors import UnsafeError
 
 MAX_OBJECTS = 10_000
-"""Groups and arrays, each of which takes a fifth of a millisecond to look at."""
+"""Limit on groups and arrays, each of which takes a fifth of a millisecond to check."""
 MAX_ATTRIBUTES = 2
-"""Of a group or an array; Keras writes at most one, which names a dtype."""
+"""Limit for a group or array; Keras writes at most one, the name of a dtype."""
 MAX_ATTRIBUTE_BYTES = 1 << 10
 BFLOAT16 = np.dtype("V2")
-"""As h5py writes it; NumPy has no such numbers."""
+"""The dtype by which h5py represents bfloat16, which NumPy lacks."""
 OPTIMIZER = "/optimizer/"
 HINT = "restore the model that belongs to this run, or train again"
 
 
 def count(file: IO[bytes], size: int, name: str) -> int:
-    """Return how many weights an HDF5 file holds, having seen that it can do no harm.
+    """Return the number of weights in an HDF5 file, after checking that it is safe.
 
-    The state of an optimizer is looked at, and not counted.
+    The state of an optimizer is checked but not counted.
 
     Args:
         file: The HDF5 file.
@@ -32,7 +32,7 @@ def count(file: IO[bytes], size: int, name: str) -> int:
 
     Raises:
         OSError: As h5py, if it is damaged.
-        UnsafeError: If it holds links, anything but plain arrays of numbers, or arrays
+        UnsafeError: If it holds links, anything but plain numeric arrays, or arrays
             that claim more bytes than it has.
     """
     numbers = claimed = 0
@@ -49,7 +49,7 @@ def count(file: IO[bytes], size: int, name: str) -> int:
 
 
 def _arrays(root: h5py.Group, name: str) -> Iterator[h5py.Dataset]:
-    """Yield the arrays below a group, each of which has one name in the file itself."""
+    """Yield the arrays below a group; refuse links and parts with two names."""
     groups = [root]
     seen = {h5py.h5o.get_info(root.id).addr}
     _check_attributes(root, name)
@@ -61,36 +61,36 @@ def _arrays(root: h5py.Group, name: str) -> Iterator[h5py.Dataset]:
             if not isinstance(parent.get(key, getlink=True), h5py.HardLink):
                 raise UnsafeError(f"{name} has a link, {key!r:.80}", HINT)
             part = parent[key]
-            place = h5py.h5o.get_info(part.id).addr
-            if place in seen:  # or a circle, which would have no end
-                raise UnsafeError(f"{name} has a second name, {part.name:.80}", HINT)
-            seen.add(place)
+            address = h5py.h5o.get_info(part.id).addr
+            if address in seen:  # a cycle would never end
+                raise UnsafeError(f"{name} has {part.name:.80} under two names", HINT)
+            seen.add(address)
             _check_attributes(part, name)
             if isinstance(part, h5py.Group):
                 groups.append(part)
             elif isinstance(part, h5py.Dataset):
                 yield part
             else:
-                raise UnsafeError(f"{part.name:.80} in {name} is no array", HINT)
+                raise UnsafeError(f"{part.name:.80} in {name} is not an array", HINT)
 
 
 def _check_attributes(part: h5py.Group | h5py.Dataset, name: str) -> None:
-    """Refuse attributes that are many or long."""
+    """Refuse too many or too long attributes."""
     attributes = part.attrs
     if len(attributes) > MAX_ATTRIBUTES or any(
         attributes.get_id(key).get_storage_size() > MAX_ATTRIBUTE_BYTES
         for key in attributes
     ):
-        what = f"{part.name:.80} in {name} has many or long attributes"
+        what = f"{part.name:.80} in {name} has too many or too long attributes"
         raise UnsafeError(what, HINT)
 
 
 def _check_array(array: h5py.Dataset, what: str) -> None:
-    """Refuse what is no array of numbers, each of which has bytes in the file."""
+    """Refuse an array that is not numeric, or that lacks bytes in the file."""
     if array.dtype.kind not in "biuf" and array.dtype != BFLOAT16:
-        raise UnsafeError(f"{what} holds no numbers", HINT)
+        raise UnsafeError(f"{what} is not numeric", HINT)
     if array.is_virtual or array.external or array.chunks:
         raise UnsafeError(f"{what} is not stored as Keras does", HINT)
     needed = math.prod(array.shape) * array.id.get_type().get_size()
     if array.id.get_storage_size() != needed:
-        raise UnsafeError(f"{what} claims the shape {array.shape} without bytes", HINT)
+        raise UnsafeError(f"{what} lacks the bytes for its shape {array.shape}", HINT)

@@ -41,5 +41,5 @@ def test_what_is_whole_passes():
     ],
 )
 def test_what_could_not_be_is_named(kind: str, kept: dict, name: str):
-    with pytest.raises(ModelFileError, match=f"keeps no '{name}'"):
+    with pytest.raises(ModelFileError, match=f"no valid '{name}'"):
         check_state(kind, kept, "callbacks/0", ARRAYS, WEIGHTS)

@@ -25,5 +25,5 @@ def test_what_is_kept_of_a_callback(entry: dict):
     ids=str,
 )
 def test_what_no_callback_keeps(entry: object):
-    with pytest.raises(ModelFileError, match="another kind of 'callbacks'"):
+    with pytest.raises(ModelFileError, match="has an invalid 'callbacks'"):
         details.check({"callbacks": [entry]}, RULES)

@@ -55,7 +55,7 @@ def test_what_could_not_be_read_is_not_written(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(untrusted, "MAX_JSON_VALUES", 10)
-    with pytest.raises(ValueError, match="more than 10 values: let get_state"):
+    with pytest.raises(ValueError, match="more than 10 values: return NumPy"):
         files.write(folder, Snapshot(1, {}, {"seen": list(range(20))}))
     assert files.all_paths(folder) == []
 

@@ -147,9 +147,7 @@ def test_a_killed_run_loses_no_more_than_an_interval(straight: str):
     assert newest is not None
     assert newest.step >= 3 * 204 - 50
     again = kerasdl(*train("killed", *flags))
-    assert_fails(
-        again, 2, "killed holds a run that did not end", "kerasdl resume killed"
-    )
+    assert_fails(again, 2, "killed holds an unfinished run", "kerasdl resume killed")
     assert kerasdl("resume", "killed").returncode == 0
     assert_same_end("killed", straight)
 

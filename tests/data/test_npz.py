@@ -108,7 +108,7 @@ def test_a_sparse_file(tmp_path: Path):
     np.savez(tmp_path / "a.npz", x=X, y=Y)
     with (tmp_path / "a.npz").open("r+b") as file:
         file.truncate(2**32)
-    with pytest.raises(UnsafeError, match="most of which are not there"):
+    with pytest.raises(UnsafeError, match="most of which are missing"):
         load_npz(tmp_path / "a.npz")
 
 
@@ -167,5 +167,5 @@ def test_missing_file_and_folder(tmp_path: Path):
     os.mkfifo(tmp_path / "fifo.npz")
     with pytest.raises(DataError, match="Is a directory"):
         load_npz(tmp_path)
-    with pytest.raises(UnsafeError, match="is no regular file"):
+    with pytest.raises(UnsafeError, match="is not a regular file"):
         load_npz(tmp_path / "fifo.npz")

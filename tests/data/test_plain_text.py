@@ -41,7 +41,7 @@ def test_missing_file_and_folder(tmp_path: Path):
     os.mkfifo(tmp_path / "fifo.txt")
     with pytest.raises(DataError, match="Is a directory"):
         load_txt(tmp_path)
-    with pytest.raises(UnsafeError, match="is no regular file"):
+    with pytest.raises(UnsafeError, match="is not a regular file"):
         load_txt(tmp_path / "fifo.txt")
 
 

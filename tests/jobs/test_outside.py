@@ -106,7 +106,7 @@ def test_they_can_be_registered_in_python(data: str, monkeypatch: pytest.MonkeyP
     for name, choices in registry.REGISTRIES.items():
         monkeypatch.setitem(registry.REGISTRIES, name, dict(choices))
     registry.register("families", "wide", Wide)
-    with pytest.raises(ValueError, match="there is a 'mlp' in families already"):
+    with pytest.raises(ValueError, match="families already has a choice 'mlp'"):
         registry.register("families", "mlp", Wide)
     settings = [part for flag in FLAGS for part in ("--set", flag)]
     wide = ["--set", "model.name=wide", "--set", "loss.label_smoothing=0"]

@@ -27,7 +27,7 @@ def test_damaged_checkpoints():
     (paths[-1] / files.ARRAYS).write_bytes(b"")
     code, said = verb("verify", run.name)
     assert code == 4
-    assert "state.safetensors is not what was written" in said
+    assert "state.safetensors does not match MANIFEST.json" in said
     assert f"1 of {len(paths)} checkpoints are damaged" in said
     _, said = verb("verify", run.name, "--json")
     found = json.loads(said[: said.rindex("]") + 1])

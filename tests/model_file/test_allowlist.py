@@ -69,5 +69,5 @@ def test_depth_and_parts():
 
 @pytest.mark.parametrize("config", [[], {}, {"config": 1}, None, "x"])
 def test_no_model(config: Any):
-    with pytest.raises(TypeError, match="holds no model"):
+    with pytest.raises(TypeError, match="does not hold a model"):
         check_config(config, "a")

@@ -263,7 +263,7 @@ def test_what_does_not_fit_its_weights(config: dict[str, Any]):
 @pytest.mark.any_backend
 def test_a_layer_is_no_model():
     write_model(dense() | {"build_config": {"input_shape": [None, 4]}})
-    with pytest.raises(ModelFileError, match="it is no model"):
+    with pytest.raises(ModelFileError, match="it is not a model"):
         load(FILE)
 
 
