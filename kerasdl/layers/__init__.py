@@ -1,4 +1,4 @@
-"""Layers that Keras lacks, or whose draws must not depend on the backend."""
+"""Layers that Keras lacks, or that draw the same numbers on every backend."""
 
 from kerasdl.layers.attention_pooling import AttentionPooling
 from kerasdl.layers.batch_normalization import batch_normalization

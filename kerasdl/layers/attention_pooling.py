@@ -1,4 +1,4 @@
-"""One vector for a sequence, by learned attention."""
+"""Attention pooling of a sequence."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ from kerasdl.seeds import check_seed
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class AttentionPooling(keras.layers.Layer):
-    """Return the mean of a sequence, weighted by how much each step has to say.
+    """Average a sequence over time with learned attention weights.
 
     A step's score is `v · tanh(W x + b)`; the weights are the softmax of the scores.
     Yang et al. 2016, https://aclanthology.org/N16-1174, equations 5 to 7.
 
-    Takes `(batch, time, width)`; returns `(batch, width)`. Steps that the mask leaves
-    out weigh nothing. The softmax is computed in float32 or better.
+    Takes `(batch, time, width)`; returns `(batch, width)`. Masked steps get zero
+    weight. The softmax is computed in float32 or better.
 
     Args:
-        units: Rows of W.
+        units: Number of rows of `W`.
         seed: Integer in `[0, 2**31)` for the kernels, truncated-normal with a standard
             deviation of 0.1. Without one, seeds come from Python's `random`.
         **kwargs: Passed to `keras.layers.Layer`.
@@ -35,10 +35,10 @@ class AttentionPooling(keras.layers.Layer):
         super().__init__(**kwargs)
         self.units = units
         self.seed = seed
-        given: dict[str, Any] = {"stddev": 0.1, "dtype": self.dtype_policy}
-        self.hidden = dense(units, "hidden", seed, activation="tanh", **given)
-        # The softmax would take no notice of a bias.
-        self.score = dense(1, "score", seed, use_bias=False, **given)
+        settings: dict[str, Any] = {"stddev": 0.1, "dtype": self.dtype_policy}
+        self.hidden = dense(units, "hidden", seed, activation="tanh", **settings)
+        # A bias would cancel in the softmax.
+        self.score = dense(1, "score", seed, use_bias=False, **settings)
         self.supports_masking = True
 
     def build(self, input_shape: tuple) -> None:
@@ -57,7 +57,7 @@ class AttentionPooling(keras.layers.Layer):
         return ops.sum(weights * inputs, axis=1)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> None:
-        """Return None: the steps are gone."""
+        """Return None: the output has no time axis."""
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         """Return `(batch, width)`."""

@@ -8,10 +8,10 @@ import keras
 def batch_normalization(name: str, dtype: Any = None) -> keras.layers.Layer:
     """Return `keras.layers.BatchNormalization` over the last axis.
 
-    Epsilon is 1e-5 and the moving statistics keep 0.9 of their value at each step, as
-    in PyTorch; Keras's own 0.99 lags behind in short runs. Unlike PyTorch's, the moving
-    variance is that of Keras: the biased variance of each batch, which divides by its n
-    values and not by n − 1. The fewer the values, the smaller it is beside PyTorch's.
+    Epsilon is 1e-5, and the moving statistics keep 0.9 of their value at each step, as
+    in PyTorch. Keras's default of 0.99 lags behind in short runs. The moving variance
+    is Keras's, not PyTorch's: it averages the biased variance of each batch, divided by
+    its n values instead of n − 1. The fewer the values, the more it is below PyTorch's.
 
     Args:
         name: Name of the layer.

@@ -1,4 +1,4 @@
-"""The block of deep residual networks."""
+"""The bottleneck block of deep residual networks."""
 
 from typing import Any
 
@@ -9,32 +9,34 @@ from kerasdl.layers.shortcut_block import ShortcutBlock
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class BottleneckBlock(ShortcutBlock):
-    """A 3×3 convolution between two of 1×1, and a shortcut around them.
+    """A 3×3 convolution between two 1×1 convolutions, with a shortcut around them.
 
-    Each convolution is followed by normalisation; the activation stands after the first
-    two and after the sum. The shortcut is a 1×1 convolution of every `strides`-th pixel
-    with normalisation where the stride is not 1 or the channels change, else the input
-    itself. With batch normalisation and ReLU, He et al. 2016,
-    https://arxiv.org/abs/1512.03385, figure 5 and section 4.1; the stride is in the 3×3
-    convolution, as in the implementations that people compare with (PyTorch, "ResNet
-    v1.5"), not in the first one.
+    Normalisation follows each convolution. The activation follows the first two
+    normalisations and the sum. The shortcut is the input itself, unless the stride is
+    not 1 or the channels change. Then it is a 1×1 convolution of every `strides`-th
+    pixel, with normalisation.
+
+    With batch normalisation and ReLU, this is the block of He et al. 2016,
+    https://arxiv.org/abs/1512.03385, figure 5 and section 4.1. The stride is in the 3×3
+    convolution instead of the first 1×1, as in PyTorch ("ResNet v1.5") and other common
+    baselines.
 
     Takes `(batch, height, width, channels)`; returns
     `(batch, ceil(height / strides), ceil(width / strides), 4 * filters)`.
 
     Args:
-        filters: Channels between the 1×1 convolutions; the output has four times as
+        filters: Channels of the first two convolutions; the output has four times as
             many.
         strides: Stride of the 3×3 convolution and of the shortcut.
         seed: Integer in `[0, 2**31)` for the initial kernels, drawn He-normal by
             fan-out. Without one, seeds come from Python's `random`.
         activation: Name of the activation, as in `keras.activations`.
-        norm: `"batch"`, `"layer"`, `"rms"` or `"none"`, as in `normalization`;
-            convolutions have a bias only without one.
+        norm: `"batch"`, `"layer"`, `"rms"` or `"none"`, as in `normalization`. The
+            convolutions have a bias only with `"none"`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
-        ValueError: If `seed` is out of range, or there is no such activation or norm.
+        ValueError: If `seed` is out of range, or `activation` or `norm` is unknown.
     """
 
     expansion = 4
@@ -69,7 +71,7 @@ class BottleneckBlock(ShortcutBlock):
         self.norm_3.build(output_shape)
 
     def branch(self, inputs: Any, training: bool) -> Any:
-        """Return what is added to the shortcut."""
+        """Return the output of the branch, without the shortcut."""
         x = self._activated(self.norm_1(self.conv_1(inputs), training=training))
         x = self.conv_2(self.pad(x))
         x = self._activated(self.norm_2(x, training=training))

@@ -1,4 +1,4 @@
-"""A learned vector in front of a sequence."""
+"""A learned class token in front of a sequence."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from kerasdl.seeds import check_seed
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class ClassToken(keras.layers.Layer):
-    """Put the same learned vector before every sequence, to gather what it says.
+    """Prepend the same learned vector to every sequence, to summarise it.
 
     Devlin et al. 2019, https://arxiv.org/abs/1810.04805, section 3; for images
     Dosovitskiy et al. 2021, https://arxiv.org/abs/2010.11929, section 3.1.
@@ -19,7 +19,7 @@ class ClassToken(keras.layers.Layer):
     Takes `(batch, time, width)` and returns `(batch, 1 + time, width)`.
 
     Args:
-        stddev: Standard deviation of the initial vector, truncated-normal; 0 for zeros.
+        stddev: Standard deviation of the truncated-normal initial vector; 0 for zeros.
         seed: Integer in `[0, 2**31)`. Without one, it comes from Python's `random`.
         **kwargs: Passed to `keras.layers.Layer`.
 
@@ -38,20 +38,22 @@ class ClassToken(keras.layers.Layer):
 
     def build(self, input_shape: tuple) -> None:
         """Create the vector."""
-        drawn = TruncatedNormal(self.stddev, self.seed) if self.stddev else "zeros"
+        initializer = (
+            TruncatedNormal(self.stddev, self.seed) if self.stddev else "zeros"
+        )
         self.token = self.add_weight(
-            shape=(1, 1, input_shape[-1]), initializer=drawn, name="token"
+            shape=(1, 1, input_shape[-1]), initializer=initializer, name="token"
         )
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """Return the sequences, each after the token."""
+        """Return the sequences with the token in front."""
         shape = (ops.shape(inputs)[0], 1, inputs.shape[-1])
         token = ops.broadcast_to(self.token, shape)
         return ops.concatenate([token, inputs], axis=1)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """Return the mask with the token seen."""
+        """Return the mask, with True for the token in front."""
         if mask is None:
             return None
         mask = ops.cast(mask, "bool")

@@ -1,4 +1,4 @@
-"""Convolutions as residual networks have them."""
+"""Convolutions initialised as in residual networks."""
 
 from typing import Any
 
@@ -18,17 +18,17 @@ def convolution(
     use_bias: bool = False,
     dtype: Any = None,
 ) -> keras.layers.Layer:
-    """Return a `keras.layers.Conv2D`, He-normal by fan-out.
+    """Return a `keras.layers.Conv2D` with a He-normal kernel, by fan-out.
 
     Args:
         filters: Output channels.
         size: Side of the kernel.
-        name: Name of the layer; it also tells its seed from those of its siblings.
-        seed: Seed of the layer or model it is part of, or None.
-        strides: As in `keras.layers.Conv2D`. With strides, pad by hand: `"same"` would
-            pad at the bottom and right only.
+        name: Name of the layer; its own seed is derived from `seed` and this name.
+        seed: Seed of the parent layer or model, or None.
+        strides: As in `keras.layers.Conv2D`. If above 1, pad the input beforehand:
+            `"same"` would pad at the bottom and right only.
         padding: As in `keras.layers.Conv2D`.
-        use_bias: As in `keras.layers.Conv2D`; a normalisation would take it away.
+        use_bias: As in `keras.layers.Conv2D`; batch normalisation would cancel it.
         dtype: As in `keras.layers.Conv2D`.
     """
     return keras.layers.Conv2D(

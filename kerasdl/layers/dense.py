@@ -1,4 +1,4 @@
-"""Dense layers as transformers have them."""
+"""Dense layers initialised as in transformers."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ def dense(
     use_bias: bool = True,
     dtype: Any = None,
 ) -> keras.layers.Layer:
-    """Return `keras.layers.Dense` whose kernel is drawn truncated-normal in NumPy.
+    """Return a `keras.layers.Dense` with a truncated-normal kernel, drawn in NumPy.
 
     Args:
-        units: Outputs.
-        name: Name of the layer; it also tells its seed from those of its siblings.
-        seed: Seed of the layer it is part of, or None.
+        units: Number of outputs.
+        name: Name of the layer; its own seed is derived from `seed` and this name.
+        seed: Seed of the parent layer or model, or None.
         stddev: Standard deviation of the kernel.
         activation: As in `keras.layers.Dense`.
         use_bias: As in `keras.layers.Dense`.

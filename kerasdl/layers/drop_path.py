@@ -1,27 +1,27 @@
-"""Stochastic depth whose draws are the same on every backend."""
+"""Stochastic depth with the same draws on every backend."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from kerasdl.layers.dropout import zero_share
+from kerasdl.layers.dropout import zero_fraction
 from kerasdl.layers.random_bits import random_bits
 from kerasdl.seeds import check_seed
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class DropPath(keras.layers.Layer):
-    """In training, zero some examples wholly and scale up the rest.
+    """Zero a fraction of the examples in training and scale up the rest.
 
-    At the end of a residual branch, it leaves the branch out for a share of the
-    examples. Huang et al. 2016, https://arxiv.org/abs/1603.09382, section 3; scaled in
-    training instead of in inference, as has become usual.
+    At the end of a residual branch, it skips the branch for these examples. Huang et
+    al. 2016, https://arxiv.org/abs/1603.09382, section 3, but scaled in training
+    instead of at inference, as is now usual.
 
     Takes `(batch, …)` of a floating-point dtype and returns the same.
 
     Args:
-        rate: Share of the examples to zero, in `[0, 1)`.
+        rate: Fraction of the examples to zero, in `[0, 1)`.
         seed: Integer in `[0, 2**31)`. Without one, a seed is drawn from Python's
             `random`, which `keras.utils.set_random_seed` makes repeatable.
         **kwargs: Passed to `keras.layers.Layer`.
@@ -43,12 +43,12 @@ class DropPath(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return the inputs, some of them zeroed in training."""
+        """Return the inputs, with some examples zeroed in training."""
         if not training or self.rate == 0:
             return inputs
         shape = (ops.shape(inputs)[0], *(1 for _ in inputs.shape[1:]))
         bits = random_bits(shape, self.seed_generator.next())
-        return zero_share(inputs, self.rate, bits)
+        return zero_fraction(inputs, self.rate, bits)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         """Return the input shape."""

@@ -1,4 +1,4 @@
-"""Dropout whose masks are the same on every backend."""
+"""Dropout with the same masks on every backend."""
 
 from typing import Any
 
@@ -11,18 +11,18 @@ from kerasdl.seeds import check_seed
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class Dropout(keras.layers.Layer):
-    """Zero a share of the inputs in training and scale up the rest.
+    """Zero a fraction of the inputs in training and scale up the rest.
 
-    Unlike `keras.layers.Dropout`, the mask is a pure function of (seed, step,
+    Unlike in `keras.layers.Dropout`, the mask is a pure function of (seed, step,
     position): the same bits under JAX, PyTorch and TensorFlow. The step is the number
-    of training calls so far, kept in a `keras.random.SeedGenerator`, which Keras
+    of training calls so far. It is kept in a `keras.random.SeedGenerator`, which Keras
     carries through compiled steps. Srivastava et al. 2014,
     https://jmlr.org/papers/v15/srivastava14a.html.
 
     Inputs and outputs have the same shape and floating-point dtype.
 
     Args:
-        rate: Share of the inputs to zero, in `[0, 1)`.
+        rate: Fraction of the inputs to zero, in `[0, 1)`.
         seed: Integer in `[0, 2**31)`. Without one, a seed is drawn from Python's
             `random`, which `keras.utils.set_random_seed` makes repeatable.
         **kwargs: Passed to `keras.layers.Layer`.
@@ -48,7 +48,7 @@ class Dropout(keras.layers.Layer):
         if not training or self.rate == 0:
             return inputs
         bits = random_bits(ops.shape(inputs), self.seed_generator.next())
-        return zero_share(inputs, self.rate, bits)
+        return zero_fraction(inputs, self.rate, bits)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         """Return the input shape."""
@@ -59,15 +59,15 @@ class Dropout(keras.layers.Layer):
         return super().get_config() | {"rate": self.rate, "seed": self.seed}
 
 
-def zero_share(inputs: Any, rate: float, bits: Any) -> Any:
-    """Zero a share of the inputs and scale up the rest.
+def zero_fraction(inputs: Any, rate: float, bits: Any) -> Any:
+    """Zero a fraction of the inputs and scale up the rest.
 
     Args:
         inputs: Floating-point tensor.
-        rate: The share, in `[0, 1)`.
+        rate: Fraction to zero, in `[0, 1)`.
         bits: Uniform int32 draws, of a shape that broadcasts against the inputs.
     """
-    # Uniform int32 falls below this bound with probability `rate`, in integers.
+    # A uniform int32 is below this integer bound with probability `rate`.
     bound = min(round(rate * 2**32) - 2**31, 2**31 - 1)
     scaled = inputs * ops.convert_to_tensor(1 / (1 - rate), inputs.dtype)
     return ops.where(bits < bound, ops.zeros_like(inputs), scaled)

@@ -10,7 +10,7 @@ from kerasdl.seeds import check_seed
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class FeedForward(keras.layers.Layer):
-    """Two dense layers, position by position, with an activation between them.
+    """Apply two dense layers to each position, with an activation between them.
 
     Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, section 3.3.
 
@@ -19,14 +19,15 @@ class FeedForward(keras.layers.Layer):
     Args:
         units: Outputs of the first layer.
         activation: Name of the activation, as in `keras.activations`; `"gelu"` is
-            exact, `"gelu_tanh"` the approximation of GPT-2.
-        output_stddev: Standard deviation of the second kernel; the first has 0.02.
+            exact, `"gelu_tanh"` is the approximation of GPT-2.
+        output_stddev: Initial standard deviation of the second kernel; the first has
+            0.02.
         seed: Integer in `[0, 2**31)` for the kernels. Without one, seeds come from
             Python's `random`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
-        ValueError: If `seed` is out of range, or there is no such activation.
+        ValueError: If `seed` is out of range, or `activation` is unknown.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class FeedForward(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, input_shape: tuple) -> None:
-        """Create the kernels; the second one has as many outputs as there are inputs."""
+        """Create the variables; the second layer maps back to the input width."""
         policy = self.dtype_policy
         self.expand = dense(self.units, "expand", self.seed, dtype=policy)
         self.expand.build(input_shape)

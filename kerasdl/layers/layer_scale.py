@@ -7,15 +7,15 @@ import keras
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class LayerScale(keras.layers.Layer):
-    """Multiply each channel by a weight that begins small.
+    """Multiply each channel by a learned weight that starts small.
 
-    At the end of a residual branch it lets deep networks begin close to the identity.
+    At the end of each residual branch, it lets deep networks start near the identity.
     Touvron et al. 2021, https://arxiv.org/abs/2103.17239, section 2.
 
     Takes `(…, channels)` and returns the same shape.
 
     Args:
-        initial: What the weights begin with.
+        initial: Initial value of the weights.
         **kwargs: Passed to `keras.layers.Layer`.
     """
 
@@ -34,7 +34,7 @@ class LayerScale(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """Return the inputs, each channel by its factor."""
+        """Return the inputs, with each channel scaled."""
         return inputs * self.gamma
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:

@@ -1,4 +1,4 @@
-"""Positions as learned vectors."""
+"""Learned position embeddings."""
 
 from typing import Any
 
@@ -15,18 +15,18 @@ class LearnedPositions(keras.layers.Layer):
 
     Gehring et al. 2017, https://arxiv.org/abs/1705.03122, section 3.1.
 
-    Takes `(batch, time, width)` and returns the same shape. Positions are counted from
-    the first on, so that `time` is up to `length`, unless given as integers `(batch,
-    time)` in `[0, length)`.
+    Takes `(batch, time, width)` and returns the same shape. Positions count from 0, so
+    `time` may be at most `length`. The optional second input, `places`, sets them
+    instead: integers `(batch, time)` in `[0, length)`.
 
     Args:
-        length: Positions there are vectors for.
+        length: Number of positions.
         seed: Integer in `[0, 2**31)` for the vectors, truncated-normal with a standard
             deviation of 0.02. Without one, it comes from Python's `random`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
-        ValueError: If `seed` is out of range, or a sequence is longer.
+        ValueError: If `seed` is out of range, or a sequence is longer than `length`.
     """
 
     def __init__(self, length: int, seed: int | None = None, **kwargs: Any):
@@ -48,7 +48,7 @@ class LearnedPositions(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs: Any, places: Any = None) -> Any:
-        """Return the inputs with their positions, or with those at given places."""
+        """Return the inputs plus the vectors of their positions, or of `places`."""
         if places is not None:
             return inputs + ops.take(self.positions, places, axis=0)
         time = inputs.shape[1]

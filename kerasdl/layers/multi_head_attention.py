@@ -1,4 +1,4 @@
-"""Attention whose dropout is the same on every backend."""
+"""Multi-head attention with the same dropout on every backend."""
 
 from typing import Any
 
@@ -17,27 +17,29 @@ class MultiHeadAttention(keras.layers.Layer):
     """Scaled dot-product attention with several heads.
 
     Unlike `keras.layers.MultiHeadAttention`, initial weights and dropout are the same
-    on every backend. Without dropout, it uses the backend's fused attention. Vaswani et
-    al. 2017, https://arxiv.org/abs/1706.03762, section 3.2.
+    on every backend. Without dropout, it uses `keras.ops.dot_product_attention`, which
+    some backends fuse. Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, section
+    3.2.
 
-    Takes `(batch, time, width)` and, for attention to something else than itself, a
-    context `(batch, source, any width)`; returns `(batch, time, width)`. Positions that
-    the mask of what is attended to leaves out are not seen. Where none is left, as before
-    the first token of a text padded on its left, what comes out means nothing.
+    Takes `(batch, time, width)` and, for cross-attention, a context
+    `(batch, source, any width)`; returns `(batch, time, width)`. Masked positions of
+    the attended sequence are ignored. The output of a position that can attend to none
+    is meaningless, as before the first token of a left-padded text.
 
     Args:
-        num_heads: Heads; they divide the width.
-        dropout: Share of the attention weights zeroed in training, in `[0, 1)`.
-        causal: Whether each position sees only itself and those before it.
-        rotary: Whether positions are told by `RotaryEmbedding`.
-        output_stddev: Standard deviation of the output kernel; others have 0.02.
+        num_heads: Number of heads; it must divide the width.
+        dropout: Fraction of the attention weights zeroed in training, in `[0, 1)`.
+        causal: Whether each position attends only to itself and those before it.
+        rotary: Whether queries and keys encode their positions by `RotaryEmbedding`.
+        output_stddev: Initial standard deviation of the output kernel; the other
+            kernels have 0.02.
         seed: Integer in `[0, 2**31)` for kernels and dropout. Without one, seeds come
             from Python's `random`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
-        ValueError: If an argument is out of range, or the width no multiple of
-            `num_heads`.
+        ValueError: If an argument is out of range, or `num_heads` does not divide the
+            width.
     """
 
     def __init__(
@@ -68,7 +70,7 @@ class MultiHeadAttention(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, inputs_shape: tuple, context_shape: tuple | None = None) -> None:
-        """Create the kernels."""
+        """Create the variables."""
         width = inputs_shape[-1]
         if width % self.num_heads:
             raise ValueError(
@@ -101,7 +103,7 @@ class MultiHeadAttention(keras.layers.Layer):
         mask: Any = None,
         context_mask: Any = None,
     ) -> Any:
-        """Return what each position gathers; a mask is `(batch, source)`, boolean."""
+        """Return the attention output; a mask is boolean, `(batch, source)`."""
         if context is None:
             context, context_mask = inputs, mask
         query = self._heads(self.query(inputs))
@@ -110,8 +112,8 @@ class MultiHeadAttention(keras.layers.Layer):
             query, key = self.turn(query), self.turn(key)
         if context_mask is not None:
             context_mask = ops.cast(context_mask, "bool")[:, None, None, :]
-        gathered = self._attend(query, key, value, context_mask, training)
-        return self.project(ops.reshape(gathered, ops.shape(inputs)))
+        attended = self._attend(query, key, value, context_mask, training)
+        return self.project(ops.reshape(attended, ops.shape(inputs)))
 
     def _heads(self, x: Any) -> Any:
         """Return `(batch, time, heads, depth)`."""
@@ -132,8 +134,8 @@ class MultiHeadAttention(keras.layers.Layer):
         )
         if self.causal:
             time = ops.arange(ops.shape(query)[1])
-            before = (time[:, None] >= time[None, :])[None, None]
-            mask = before if mask is None else ops.logical_and(mask, before)
+            causal_mask = (time[:, None] >= time[None, :])[None, None]
+            mask = causal_mask if mask is None else ops.logical_and(mask, causal_mask)
         if mask is not None:
             scores = ops.where(mask, scores, -1e30)
         weights = ops.cast(ops.softmax(scores), value.dtype)

@@ -1,4 +1,4 @@
-"""The normalisations that layers and models choose from by name."""
+"""Normalisation layers by name."""
 
 from typing import Any
 
@@ -11,28 +11,28 @@ from kerasdl.layers.rms_normalization import RMSNormalization
 def normalization(
     kind: str, name: str, epsilon: float = 1e-5, dtype: Any = None
 ) -> keras.layers.Layer:
-    """Return a normalisation of the last axis.
+    """Return a normalisation layer over the last axis.
 
     Args:
-        kind: `"batch"` for `batch_normalization`, whatever `epsilon` is; `"layer"` for
-            each vector's mean and variance (Ba et al. 2016,
-            https://arxiv.org/abs/1607.06450); `"rms"` for `RMSNormalization`;
-            `"none"` for the identity.
+        kind: `"batch"` for `batch_normalization`, which ignores `epsilon`; `"layer"`
+            for `keras.layers.LayerNormalization` (Ba et al. 2016,
+            https://arxiv.org/abs/1607.06450); `"rms"` for `RMSNormalization`; `"none"`
+            for the identity.
         name: Name of the layer.
         epsilon: Added to the variance, or to the mean square.
         dtype: As in `keras.layers.Layer`.
 
     Raises:
-        ValueError: If there is no such kind.
+        ValueError: If `kind` is unknown.
     """
-    given = {"dtype": dtype, "name": name}
+    settings = {"dtype": dtype, "name": name}
     match kind:
         case "batch":
-            return batch_normalization(**given)
+            return batch_normalization(**settings)
         case "layer":
-            return keras.layers.LayerNormalization(epsilon=epsilon, **given)
+            return keras.layers.LayerNormalization(epsilon=epsilon, **settings)
         case "rms":
-            return RMSNormalization(epsilon=epsilon, **given)
+            return RMSNormalization(epsilon=epsilon, **settings)
         case "none":
-            return keras.layers.Identity(**given)
+            return keras.layers.Identity(**settings)
     raise ValueError(f"`norm` (={kind!r}) must be 'batch', 'layer', 'rms' or 'none'")

@@ -1,4 +1,4 @@
-"""Images as sequences of patches."""
+"""Patch embeddings of images."""
 
 from typing import Any
 
@@ -15,18 +15,19 @@ class PatchEmbedding(keras.layers.Layer):
 
     Dosovitskiy et al. 2021, https://arxiv.org/abs/2010.11929, equation 1.
 
-    Takes `(batch, height, width, channels)`; returns `(batch, patches, units)`, row by
-    row.
+    Takes `(batch, height, width, channels)`; returns `(batch, patches, units)`, with
+    the patches row by row.
 
     Args:
-        patch_size: Side of a patch in pixels; it divides height and width.
+        patch_size: Side of a patch in pixels; it must divide height and width.
         units: Length of a vector.
         seed: Integer in `[0, 2**31)` for the kernel, truncated-normal with a standard
             deviation of 0.02. Without one, it comes from Python's `random`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
-        ValueError: If `seed` is out of range, or patches do not divide the image.
+        ValueError: If `seed` is out of range, or `patch_size` does not divide the
+            image.
     """
 
     def __init__(

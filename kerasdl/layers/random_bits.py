@@ -1,9 +1,8 @@
 """Random bits as a pure function of position, seed and step, in `keras.ops`.
 
-Backends draw other numbers from the same seed. Integer arithmetic has no such choice:
-this hash gives the same bits under JAX, PyTorch and TensorFlow, eager or compiled, and
-keeps no state but a seed and a counter (Salmon et al. 2011, "Parallel random numbers:
-as easy as 1, 2, 3").
+Backends draw different numbers from the same seed. This integer hash gives the same
+bits under JAX, PyTorch and TensorFlow, eager or compiled. Its only state is a seed and
+a counter (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
 """
 
 import math
@@ -11,12 +10,12 @@ from typing import Any
 
 from keras import ops
 
-# The multipliers of lowbias32, chosen for low avalanche bias by exhaustive search:
-# https://nullprogram.com/blog/2018/07/31/. As int32, since PyTorch lacks uint32.
+# The multipliers of lowbias32, tuned for low avalanche bias by a heuristic search:
+# https://nullprogram.com/blog/2018/07/31/. They are int32 because PyTorch lacks uint32.
 MULTIPLIER_1 = 0x7FEB352D
 MULTIPLIER_2 = 0x846CA68B - 2**32
-# Odd constants near 2**32 / golden ratio and 2**32 * (sqrt(3) - 1): they spread small
-# seeds and counters over all bits.
+# Odd constants near 2**32 / golden ratio and 2**32 * (sqrt(3) - 1) spread small seeds
+# and counters over all bits.
 SPREAD_SEED = 0x9E3779B9 - 2**32
 SPREAD_COUNTER = 0xBB67AE85 - 2**32
 
@@ -34,7 +33,7 @@ def random_bits(shape: Any, state: Any) -> Any:
     """
     state = ops.cast(state, "int32")
     seed, counter = state[0], state[1]
-    # Two keys, so that streams of different (seed, counter) are no shifts of each other.
+    # With two keys, streams of different (seed, counter) are not shifts of each other.
     key_1 = _mix(seed * SPREAD_SEED + counter)
     key_2 = _mix(counter * SPREAD_COUNTER + seed)
     size = math.prod(shape) if all(isinstance(n, int) for n in shape) else _size(shape)

@@ -9,19 +9,20 @@ from kerasdl.layers.shortcut_block import ShortcutBlock
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class ResidualBlock(ShortcutBlock):
-    """Two 3×3 convolutions and a shortcut around them.
+    """Two 3×3 convolutions, with a shortcut around them.
 
-    Convolution (strided), normalisation, activation, convolution, normalisation; then
-    the shortcut is added, and the activation follows the sum. The shortcut is a 1×1
-    convolution of every `strides`-th pixel with normalisation where the stride is not 1
-    or the channels change, else the input itself. With batch normalisation and ReLU, He
-    et al. 2016, https://arxiv.org/abs/1512.03385, figure 2 and section 3.3, option B.
+    Strided convolution → normalisation → activation → convolution → normalisation →
+    sum with the shortcut → activation. The shortcut is the input itself, unless the
+    stride is not 1 or the channels change. Then it is a 1×1 convolution of every
+    `strides`-th pixel, with normalisation. With batch normalisation and ReLU, this is
+    the block of He et al. 2016, https://arxiv.org/abs/1512.03385, figure 2 and section
+    3.3, option B.
 
     Takes `(batch, height, width, channels)`; returns
     `(batch, ceil(height / strides), ceil(width / strides), filters)`.
 
-    Strided convolutions are padded on both sides alike, as in the published networks;
-    Keras's "same" would pad at the bottom and right only.
+    Strided convolutions are padded equally on all sides, as in the published networks.
+    Keras's `"same"` would pad at the bottom and right only.
 
     Args:
         filters: Output channels.
@@ -29,12 +30,12 @@ class ResidualBlock(ShortcutBlock):
         seed: Integer in `[0, 2**31)` for the initial kernels, drawn He-normal by
             fan-out. Without one, seeds come from Python's `random`.
         activation: Name of the activation, as in `keras.activations`.
-        norm: `"batch"`, `"layer"`, `"rms"` or `"none"`, as in `normalization`;
-            convolutions have a bias only without one.
+        norm: `"batch"`, `"layer"`, `"rms"` or `"none"`, as in `normalization`. The
+            convolutions have a bias only with `"none"`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
-        ValueError: If `seed` is out of range, or there is no such activation or norm.
+        ValueError: If `seed` is out of range, or `activation` or `norm` is unknown.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class ResidualBlock(ShortcutBlock):
         self.norm_2.build(output_shape)
 
     def branch(self, inputs: Any, training: bool) -> Any:
-        """Return what is added to the shortcut."""
+        """Return the output of the branch, without the shortcut."""
         x = self.conv_1(self.pad(inputs))
         x = self._activated(self.norm_1(x, training=training))
         return self.norm_2(self.conv_2(x), training=training)

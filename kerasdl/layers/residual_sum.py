@@ -12,15 +12,15 @@ from kerasdl.seeds import check_seed, derive_seed
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class ResidualSum(keras.layers.Layer):
-    """Add a branch to what it branched off from: `x + drop_path(scale(dropout(y)))`.
+    """Add a residual branch to its input: `x + drop_path(scale(dropout(y)))`.
 
-    Takes two tensors of one shape `(batch, …)` and returns that shape.
+    Takes two tensors of the same shape `(batch, …)` and returns that shape.
 
     Args:
-        dropout: Share of the branch zeroed in training, in `[0, 1)`.
-        drop_path: Share of the examples without the branch in training, in `[0, 1)`.
-        layer_scale: What the factors of the branch's channels begin with; 0 leaves
-            them out.
+        dropout: Fraction of the branch zeroed in training, in `[0, 1)`.
+        drop_path: Fraction of the examples that skip the branch in training, in
+            `[0, 1)`.
+        layer_scale: Initial value of the weights of `LayerScale`; 0 leaves it out.
         seed: Integer in `[0, 2**31)` for the draws. Without one, seeds come from
             Python's `random`.
         **kwargs: Passed to `keras.layers.Layer`.
@@ -54,7 +54,7 @@ class ResidualSum(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, inputs_shape: tuple, branch_shape: tuple) -> None:
-        """Create the factors."""
+        """Create the weights of `LayerScale`, if any."""
         if self.scale is not None:
             self.scale.build(branch_shape)
         self.built = True

@@ -7,10 +7,10 @@ import keras
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class RMSNormalization(keras.layers.Layer):
-    """Divide each vector by the root of its mean square, and scale each channel.
+    """Divide each vector by its root mean square and scale each channel.
 
     Zhang & Sennrich 2019, https://arxiv.org/abs/1910.07467, section 4. Unlike
-    `keras.layers.RMSNormalization`, it passes a mask on.
+    `keras.layers.RMSNormalization`, it propagates a mask.
 
     Takes `(batch, …, channels)` and returns the same shape and dtype; half precision is
     normalised in float32.
@@ -26,7 +26,7 @@ class RMSNormalization(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, input_shape: tuple) -> None:
-        """Create the factors, which begin with 1."""
+        """Create the scale of each channel, initially 1."""
         self.scale = self.add_weight((input_shape[-1],), "ones", name="scale")
         self.built = True
 

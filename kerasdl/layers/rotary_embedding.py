@@ -1,4 +1,4 @@
-"""Positions as rotations."""
+"""Rotary position embeddings."""
 
 from typing import Any
 
@@ -10,19 +10,20 @@ from kerasdl.backend.precision import at_least_float32
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class RotaryEmbedding(keras.layers.Layer):
-    """Turn queries or keys by angles that grow with their position.
+    """Rotate queries or keys by angles that grow with their position.
 
-    The product of a turned query and a turned key then depends on how far apart they
-    are, and on nothing else of where they stand. Feature `i` of the first half and
-    feature `i` of the second are turned together, by `position * base**(-2 i / depth)`,
-    as in Llama; the paper takes neighbours instead, which is the same but for the order
-    of the features. Su et al. 2021, https://arxiv.org/abs/2104.09864, section 3.2.2.
+    The product of a rotated query and a rotated key then depends on their relative
+    position, but not on their absolute positions. Feature `i` of the first half and
+    feature `i` of the second half form a pair, rotated by
+    `position * base**(-2 i / depth)`, as in Llama. The paper pairs neighbours instead;
+    only the order of the features differs. Su et al. 2021,
+    https://arxiv.org/abs/2104.09864, section 3.2.2.
 
-    Takes and returns `(batch, time, heads, depth)`. Angles are computed in float32 or
-    better.
+    Takes and returns `(batch, time, heads, depth)`, with an even depth. Angles are
+    computed in float32 or better.
 
     Args:
-        base: Decides the slowest rotation; above 1.
+        base: Base of the rotation speeds, above 1; it sets the slowest one.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
@@ -43,18 +44,18 @@ class RotaryEmbedding(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """Return the inputs, turned."""
+        """Return the rotated inputs."""
         _, time, _, depth = inputs.shape
         half = depth // 2
         steps = ops.shape(inputs)[1] if time is None else time
-        wide = at_least_float32(inputs.dtype)
-        position = ops.arange(steps, dtype=wide)[:, None, None]
-        speed = self.base ** (-ops.arange(half, dtype=wide) / half)
+        dtype = at_least_float32(inputs.dtype)
+        position = ops.arange(steps, dtype=dtype)[:, None, None]
+        speed = self.base ** (-ops.arange(half, dtype=dtype) / half)
         angle = position * speed  # (time, 1, depth / 2)
         cos, sin = (ops.cast(f(angle), inputs.dtype) for f in (ops.cos, ops.sin))
         first, second = inputs[..., :half], inputs[..., half:]
-        turned = [first * cos - second * sin, second * cos + first * sin]
-        return ops.concatenate(turned, axis=-1)
+        rotated = [first * cos - second * sin, second * cos + first * sin]
+        return ops.concatenate(rotated, axis=-1)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         """Return the input shape."""

@@ -1,4 +1,4 @@
-"""What the blocks of residual networks share."""
+"""The base class of the blocks of residual networks."""
 
 from typing import Any
 
@@ -13,10 +13,11 @@ from kerasdl.seeds import check_seed
 class ShortcutBlock(keras.layers.Layer):
     """A branch of convolutions, a shortcut around it, and an activation of their sum.
 
-    Abstract: a block makes its convolutions, and states `branch` and `build_branch`.
+    Abstract: a subclass creates its convolutions, and implements `branch` and
+    `build_branch`.
 
     Args:
-        filters: As the block says.
+        filters: Channels, as the subclass defines them.
         strides: Stride of the shortcut.
         seed: Integer in `[0, 2**31)` for the initial kernels. Without one, seeds come
             from Python's `random`.
@@ -25,11 +26,11 @@ class ShortcutBlock(keras.layers.Layer):
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
-        ValueError: If an argument is not allowed.
+        ValueError: If `seed` is out of range, or `activation` or `norm` is unknown.
     """
 
     expansion = 1
-    """Output channels by `filters`."""
+    """Ratio of output channels to `filters`."""
 
     def __init__(
         self,
@@ -59,7 +60,7 @@ class ShortcutBlock(keras.layers.Layer):
         raise NotImplementedError
 
     def branch(self, inputs: Any, training: bool) -> Any:
-        """Return what is added to the shortcut."""
+        """Return the output of the branch, without the shortcut."""
         raise NotImplementedError
 
     def build(self, input_shape: tuple) -> None:
@@ -96,7 +97,7 @@ class ShortcutBlock(keras.layers.Layer):
     def _convolution(
         self, filters: int, size: int, name: str, strides: int = 1, **settings: Any
     ) -> keras.layers.Layer:
-        """Return a convolution, which has a bias where no normalisation follows."""
+        """Return a convolution, with a bias only if no normalisation follows."""
         settings |= {"use_bias": self.norm == "none", "dtype": self.dtype_policy}
         return convolution(filters, size, name, self.seed, strides, **settings)
 

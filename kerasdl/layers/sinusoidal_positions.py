@@ -1,4 +1,4 @@
-"""Positions as waves."""
+"""Sinusoidal position encodings."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ from kerasdl.backend.precision import at_least_float32
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class SinusoidalPositions(keras.layers.Layer):
-    """Add sines and cosines of the position, whose wavelengths rise geometrically.
+    """Add sines and cosines of the position, with geometrically rising wavelengths.
 
     Feature `2 i` is the sine and `2 i + 1` the cosine of
     `position / base**(2 i / width)`. Vaswani et al. 2017,
     https://arxiv.org/abs/1706.03762, section 3.5.
 
-    Takes `(batch, time, width)`, the width even; returns the same shape.
+    Takes `(batch, time, width)`, with an even width; returns the same shape.
 
     Args:
-        base: The longest wavelength is `2π` times this; above 1.
+        base: Wavelengths rise from `2π` to almost `2π * base`; above 1.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
@@ -40,12 +40,12 @@ class SinusoidalPositions(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """Return the inputs with their positions."""
+        """Return the inputs plus the encodings of their positions."""
         _, time, width = inputs.shape
         steps = ops.shape(inputs)[1] if time is None else time
-        wide = at_least_float32(inputs.dtype)
-        position = ops.arange(steps, dtype=wide)[:, None]
-        angle = position * self.base ** (-ops.arange(0, width, 2, dtype=wide) / width)
+        dtype = at_least_float32(inputs.dtype)
+        position = ops.arange(steps, dtype=dtype)[:, None]
+        angle = position * self.base ** (-ops.arange(0, width, 2, dtype=dtype) / width)
         waves = ops.stack([ops.sin(angle), ops.cos(angle)], axis=-1)
         return inputs + ops.cast(ops.reshape(waves, (-1, width)), inputs.dtype)
 

@@ -1,4 +1,4 @@
-"""The block of transformers, for encoders and decoders."""
+"""The transformer block, for encoders and decoders."""
 
 from typing import Any
 
@@ -13,32 +13,34 @@ from kerasdl.seeds import check_seed, derive_seed
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class TransformerBlock(keras.layers.Layer):
-    """Self-attention, attention to a context if there is one, and a feed-forward network.
+    """Self-attention, optional cross-attention and a feed-forward network.
 
-    Each is a residual branch. Normalisation stands before each branch, as in
-    GPT-2 and ViT (Xiong et al. 2020, https://arxiv.org/abs/2002.04745), or after each
-    sum, as in BERT and the first transformer (Vaswani et al. 2017,
-    https://arxiv.org/abs/1706.03762, section 3.1). An encoder's block sees all
-    positions; `causal=True` makes it a decoder's.
+    Each is a residual branch. Normalisation comes before each branch, as in GPT-2 and
+    ViT (Xiong et al. 2020, https://arxiv.org/abs/2002.04745). With `norm_first=False`,
+    it comes after each sum, as in BERT and the original transformer (Vaswani et al.
+    2017, https://arxiv.org/abs/1706.03762, section 3.1). An encoder block attends to
+    all positions; `causal=True` makes a decoder block.
 
     Takes `(batch, time, width)` and, with `cross_attention`, a context
-    `(batch, source, any width)`; returns `(batch, time, width)`. Masked positions are
-    not seen.
+    `(batch, source, any width)`; returns `(batch, time, width)`. Attention ignores
+    masked positions.
 
     Args:
-        num_heads: Heads of attention; they divide the width.
-        mlp_units: Width of the feed-forward network's first layer.
-        causal: Whether each position sees only itself and those before it.
-        cross_attention: Whether a context is attended to.
-        norm_first: Whether normalisation stands before each branch.
+        num_heads: Number of attention heads; it must divide the width.
+        mlp_units: Hidden width of the feed-forward network.
+        causal: Whether each position attends only to itself and those before it.
+        cross_attention: Whether the block also attends to a context.
+        norm_first: Whether normalisation comes before each branch instead of after each
+            sum.
         activation: As in `FeedForward`.
-        dropout: Share of each branch zeroed in training, in `[0, 1)`.
-        attention_dropout: Share of the attention weights zeroed in training.
-        drop_path: Share of the examples without a branch in training.
-        layer_scale: What the factors of each branch begin with; 0 leaves them out.
-        rotary: Whether self-attention tells positions by `RotaryEmbedding`.
-        output_stddev: Standard deviation of the last kernel of each branch; all others
-            have 0.02.
+        dropout: Fraction of each branch zeroed in training, in `[0, 1)`.
+        attention_dropout: Fraction of the attention weights zeroed in training.
+        drop_path: Fraction of the examples that skip a branch in training.
+        layer_scale: Initial value of the weights of `LayerScale` in each branch; 0
+            leaves it out.
+        rotary: Whether self-attention encodes positions by `RotaryEmbedding`.
+        output_stddev: Initial standard deviation of each branch's last kernel; all
+            others have 0.02.
         epsilon: Added to the variance in normalisation.
         seed: Integer in `[0, 2**31)` for kernels and draws. Without one, seeds come
             from Python's `random`.
@@ -46,8 +48,8 @@ class TransformerBlock(keras.layers.Layer):
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
-        ValueError: If an argument is out of range, or the width no multiple of
-            `num_heads`.
+        ValueError: If an argument is out of range, or `num_heads` does not divide the
+            width.
     """
 
     def __init__(
@@ -96,13 +98,14 @@ class TransformerBlock(keras.layers.Layer):
             self.context_norm = self._norm("context_norm")
             self.context_sum = self._sum("context_sum")
         self.mlp = FeedForward(
-            mlp_units, activation, output_stddev, **self._placed("mlp")
+            mlp_units, activation, output_stddev, **self._part_settings("mlp")
         )
         self.mlp_norm = self._norm("mlp_norm")
         self.mlp_sum = self._sum("mlp_sum")
         self.supports_masking = True
 
-    def _placed(self, name: str) -> dict[str, Any]:
+    def _part_settings(self, name: str) -> dict[str, Any]:
+        """Return the seed, name and dtype of a part."""
         seed = None if self.seed is None else derive_seed(self.seed, name)
         return {"seed": seed, "name": name, "dtype": self.dtype_policy}
 
@@ -112,15 +115,15 @@ class TransformerBlock(keras.layers.Layer):
             self.attention_dropout,
             output_stddev=self.output_stddev,
             **settings,
-            **self._placed(name),
+            **self._part_settings(name),
         )
 
     def _norm(self, name: str) -> keras.layers.Layer:
         return normalization(self.norm, name, self.epsilon, self.dtype_policy)
 
     def _sum(self, name: str) -> ResidualSum:
-        shares = self.dropout, self.drop_path, self.layer_scale
-        return ResidualSum(*shares, **self._placed(name))
+        values = self.dropout, self.drop_path, self.layer_scale
+        return ResidualSum(*values, **self._part_settings(name))
 
     def build(self, inputs_shape: tuple, context_shape: tuple | None = None) -> None:
         """Create the variables of all parts."""
@@ -148,8 +151,8 @@ class TransformerBlock(keras.layers.Layer):
     ) -> Any:
         """Return the block's output; masks are `(batch, time)` or `(batch, source)`."""
 
-        def branch(x: Any, part: Any, norm: Any, sum_: Any, *given: Any, **also: Any):
-            y = part(norm(x) if self.norm_first else x, *given, **also)
+        def branch(x: Any, part: Any, norm: Any, sum_: Any, *args: Any, **kwargs: Any):
+            y = part(norm(x) if self.norm_first else x, *args, **kwargs)
             x = sum_(x, y, training=training)
             return x if self.norm_first else norm(x)
 

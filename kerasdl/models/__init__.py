@@ -1,7 +1,8 @@
-"""Architectures by name; each family has a function that returns a Keras model.
+"""Model families by name, each with a function that returns a Keras model.
 
-Importing it imports no Keras: each name loads on first use. The function of a family is
-made of its keys, so `kerasdl.models.mlp` takes what the table `[model]` does.
+Importing this package does not import Keras: each name loads on first use. A family's
+function takes its config keys as arguments: `kerasdl.models.mlp` takes what the table
+`[model]` takes.
 """
 
 import importlib

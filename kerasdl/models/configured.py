@@ -1,4 +1,4 @@
-"""The model of a config, and of a preset."""
+"""Models built from a config or a preset."""
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,13 +19,13 @@ def build(
     """Return the uncompiled model of a config.
 
     Args:
-        config: Names the family, its keys, the seed and the dtype policy.
-        input_shape: Shape of one input.
+        config: Sets the family, its keys, the seed and the dtype policy.
+        input_shape: Shape of one input, without the batch.
         num_outputs: As in `Family.build`.
-        vocabulary_size: Token ids the data has, for families that read them.
+        vocabulary_size: Number of token ids in the data, for families that read tokens.
 
     Raises:
-        ValueError: If the family cannot take such data.
+        ValueError: If the family cannot read such data.
     """
     family = config.model.for_data(vocabulary_size)
     with _dtype_policy(config.precision.policy):
@@ -39,7 +39,7 @@ def from_preset(
     vocabulary_size: int | None = None,
     settings: Iterable[str] = (),
 ) -> keras.Model:
-    """Return the model of a preset, built and not compiled.
+    """Return the uncompiled model of a preset.
 
     The same seed gives the same weights on every backend::
 
@@ -48,15 +48,15 @@ def from_preset(
     Args:
         preset: A preset's name, or the path of a TOML file.
         input_shape: Shape of one input, without the batch.
-        num_classes: Classes, or numbers to predict; for `gpt` presets, the size of the
-            vocabulary. None leaves the last layer off: the model returns features.
-        vocabulary_size: Token ids there are, where the preset leaves that to the data.
-        settings: Other values of the config, such as `"training.seed=1"` or
-            `"model.dropout=0"`.
+        num_classes: Number of classes or values to predict; for `gpt` presets, the
+            size of the vocabulary. If None, the model has no last layer and returns
+            features.
+        vocabulary_size: Number of token ids, if the preset leaves it to the data.
+        settings: Config overrides, such as `"training.seed=1"` or `"model.dropout=0"`.
 
     Raises:
-        InvalidConfigError: If the preset or a setting is at fault.
-        ValueError: If the family cannot take such inputs.
+        InvalidConfigError: If the preset or a setting is invalid.
+        ValueError: If the family cannot read such inputs.
     """
     config = configs.load(preset, settings=settings)
     return build(config, input_shape, num_classes, vocabulary_size)
@@ -64,9 +64,9 @@ def from_preset(
 
 @contextlib.contextmanager
 def _dtype_policy(policy: str) -> Iterator[Any]:
-    former = keras.config.dtype_policy()
+    previous = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
         yield
     finally:
-        keras.config.set_dtype_policy(former)
+        keras.config.set_dtype_policy(previous)

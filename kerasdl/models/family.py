@@ -1,4 +1,4 @@
-"""What a family of models is."""
+"""The base class of model families."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -16,33 +16,33 @@ Stem = Literal["auto", "large", "small"]
 
 @dataclass(frozen=True)
 class Family(ABC):
-    """An architecture, whose fields are the keys of `[model]`.
+    """An architecture whose fields are the config keys of `[model]`.
 
-    The type of a field states its range, the docstring below it its meaning. A config is
-    checked before a backend is chosen, so the file of a family imports Keras where it
-    builds, not before.
+    A field's type states its range; the docstring below it states its meaning. A config
+    is checked before a backend is chosen, so a family imports Keras inside `build`, not
+    at the top of its file.
     """
 
     reads: ClassVar[Literal["numbers", "tokens"]] = "numbers"
-    """What an input is made of."""
+    """Whether an input holds numbers or token ids."""
     reconstructs: ClassVar[bool] = False
-    """Whether the outputs are the inputs again."""
+    """Whether the outputs reconstruct the inputs."""
     name: str
-    """The family."""
+    """Name of the family."""
 
     @classmethod
     def identifier(cls) -> str:
-        """Return the name as Python has it, such as `plain_cnn`."""
+        """Return the name as a Python identifier, such as `plain_cnn`."""
         return cls.name.replace("-", "_")
 
     def for_data(self, vocabulary_size: int | None) -> Self:
-        """Return the family with the keys that are left to the data.
+        """Return the family, with the keys that the data decides filled in.
 
         Args:
-            vocabulary_size: Token ids the data has; None for numbers.
+            vocabulary_size: Number of token ids in the data; None for numbers.
 
         Raises:
-            ValueError: If the family cannot take such data.
+            ValueError: If the family cannot read such data.
         """
         if vocabulary_size:
             raise ValueError("it reads numbers, not tokens")
@@ -56,14 +56,14 @@ class Family(ABC):
         seed: int = 0,
         name: str | None = None,
     ) -> "keras.Model":
-        """Return the model, uncompiled, under Keras's dtype policy.
+        """Return the uncompiled model, under Keras's current dtype policy.
 
         Args:
             input_shape: Shape of one input, without the batch.
-            num_outputs: Classes, or numbers to predict; None leaves the last layer off.
-            seed: Decides weights and draws, the same on every backend.
-            name: Name of the model; without one, the family's.
+            num_outputs: Number of classes or values to predict; None: no last layer.
+            seed: Sets initial weights and random draws, the same on every backend.
+            name: Name of the model; by default, the family's.
 
         Raises:
-            ValueError: If an argument or a key is not allowed.
+            ValueError: If an argument or a key is invalid.
         """

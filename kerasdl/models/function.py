@@ -1,4 +1,4 @@
-"""The function of a family: its keys as arguments, with their defaults and meanings."""
+"""A function for each family, with the family's keys as documented arguments."""
 
 import dataclasses
 import inspect
@@ -22,21 +22,21 @@ def function(family: type[Family]) -> Callable[..., "keras.Model"]:
     """Return the function that builds models of a family.
 
     Its arguments are `input_shape`, `num_outputs`, the keys of the family, `seed` and
-    `name`. It raises `ValueError` if a key is out of the range that the family states.
+    `name`. It raises `ValueError` if a key is out of its range.
     """
-    signature, of_build = _signature(family), inspect.signature(family.build)
+    signature, build_signature = _signature(family), inspect.signature(family.build)
     hints = get_type_hints(family, include_extras=True)
 
     def make(*args: Any, **kwargs: Any) -> "keras.Model":
-        given = signature.bind(*args, **kwargs)
-        given.apply_defaults()
-        keys, others = {}, {}
-        for key, value in given.arguments.items():
-            if key in of_build.parameters:
-                others[key] = value
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        keys, build_arguments = {}, {}
+        for key, value in bound.arguments.items():
+            if key in build_signature.parameters:
+                build_arguments[key] = value
             else:
                 keys[key] = _converted(key, value, hints[key])
-        return family(**keys).build(**others)
+        return family(**keys).build(**build_arguments)
 
     make.__name__ = make.__qualname__ = family.identifier()
     make.__module__ = "kerasdl.models"
@@ -46,7 +46,7 @@ def function(family: type[Family]) -> Callable[..., "keras.Model"]:
 
 
 def _signature(family: type[Family]) -> inspect.Signature:
-    """Return the arguments of `build`, with the keys after the first two."""
+    """Return the signature of `build`, with the keys after its first two arguments."""
     _, shape, outputs, seed, name = inspect.signature(family.build).parameters.values()
     types = get_type_hints(family)
     keys = [
@@ -61,7 +61,7 @@ def _signature(family: type[Family]) -> inspect.Signature:
 
 
 def _converted(key: str, value: Any, hint: Any) -> Any:
-    """Return the value of a key, where NumPy's numbers are as good as Python's."""
+    """Return the value of a key, converted to its type; it may be NumPy's."""
     try:
         return convert(np.asarray(value).tolist(), hint)
     except ValueError as fault:
@@ -69,17 +69,17 @@ def _converted(key: str, value: Any, hint: Any) -> Any:
 
 
 def _doc(family: type[Family]) -> str:
-    """Return the docstring of the class, then a line for each argument."""
-    if not Family.build.__doc__:  # `python -OO` keeps none
+    """Return the family's docstring, with the arguments and what `build` raises."""
+    if not Family.build.__doc__:  # `python -OO` strips docstrings
         return ""
     _, _, shared = (inspect.getdoc(Family.build) or "").partition("Args:\n")
     shape, outputs, *last = shared.partition("\n\n")[0].splitlines()
     if family.reconstructs:
-        outputs = "    num_outputs: None: there are as many outputs as inputs."
-    told = meanings(family)
+        outputs = "    num_outputs: Must be None: there are as many outputs as inputs."
+    field_docs = meanings(family)
     keys = [
         textwrap.fill(
-            f"{field.name}: {told.get(field.name, '')}",
+            f"{field.name}: {field_docs.get(field.name, '')}",
             width=88,
             initial_indent=" " * 4,
             subsequent_indent=" " * 8,

@@ -1,11 +1,11 @@
-"""What the config beside published weights says that the weights do not."""
+"""Check of a model against the `transformers` config of published weights."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 
-FIXED: dict[str, dict[str, tuple[Any, ...]]] = {
+SUPPORTED: dict[str, dict[str, tuple[Any, ...]]] = {
     "bert": {
         "model_type": ("bert",),
         "hidden_act": ("gelu", "gelu_python"),
@@ -31,7 +31,7 @@ FIXED: dict[str, dict[str, tuple[Any, ...]]] = {
         "qkv_bias": (True,),
     },
 }
-"""By family, a key to the values of which our models compute what theirs do."""
+"""By family, a config key to the values that our models implement."""
 
 
 def _epsilon(model: keras.Model) -> float:
@@ -50,7 +50,7 @@ def _image_size(model: keras.Model) -> tuple[int, ...]:
     return model.input_shape[1:3]
 
 
-READ: dict[str, dict[str, Callable[[keras.Model], Any]]] = {
+MODEL_VALUES: dict[str, dict[str, Callable[[keras.Model], Any]]] = {
     "bert": {"layer_norm_eps": _epsilon, "num_attention_heads": _num_heads},
     "gpt": {"layer_norm_epsilon": _epsilon, "n_head": _num_heads},
     "resnet": {"hidden_act": _activation},
@@ -60,30 +60,30 @@ READ: dict[str, dict[str, Callable[[keras.Model], Any]]] = {
         "image_size": _image_size,
     },
 }
-"""By family, a key to what a model of ours has for it."""
+"""By family, a config key to the function that reads its value from a model."""
 
 
 def faults(model: keras.Model, config: Mapping[str, Any], family: str) -> list[str]:
-    """Return a phrase for each key by which the model computes another function.
+    """Return a fault for each config key that the model does not match.
 
     Args:
         model: A model of the family, with layers for all the weights.
-        config: What `config.json` holds; a key that is missing says nothing.
+        config: Content of `config.json`; missing keys are not checked.
         family: As in `load_hugging_face`.
     """
-    allowed = dict(FIXED[family])
-    allowed |= {key: (read(model),) for key, read in READ[family].items()}
+    allowed = dict(SUPPORTED[family])
+    allowed |= {key: (read(model),) for key, read in MODEL_VALUES[family].items()}
     if config.get("layer_type", "bottleneck") == "bottleneck":
         allowed["downsample_in_bottleneck"] = (False,)
     return [
         f"the config's {key} is {config[key]!r}, the model computes with {ours[0]!r}"
         for key, ours in allowed.items()
-        if key in config and _plain(config[key], key) not in ours
+        if key in config and _normalized(config[key], key) not in ours
     ]
 
 
-def _plain(value: Any, key: str) -> Any:
-    """Return the value as ours is given: the size of an image as both its sides."""
+def _normalized(value: Any, key: str) -> Any:
+    """Return a value in the model's form: an image size as `(height, width)`."""
     if key != "image_size":
         return value
     return tuple(value) if isinstance(value, (list, tuple)) else (value, value)

@@ -1,4 +1,4 @@
-"""How residual networks begin."""
+"""The stem of residual networks."""
 
 from typing import Any
 
@@ -19,29 +19,30 @@ def add_stem(
     activation: Activation = "relu",
     norm: Norm = "batch",
 ) -> Any:
-    """Return what the first block takes.
+    """Apply the stem and return the input of the first block.
 
     The large stem is a 7×7 convolution with stride 2, normalisation, activation and 3×3
-    max-pooling with stride 2; the small one a 3×3 convolution with stride 1,
+    max-pooling with stride 2. The small stem is a 3×3 convolution with stride 1,
     normalisation and activation. He et al. 2016, https://arxiv.org/abs/1512.03385,
-    sections 3.3 and 4.2. Pooling takes what is outside of the image for 0.
+    sections 3.3 and 4.2. Pooling pads with 0.
 
     Args:
         x: Images `(batch, height, width, channels)`.
         filters: Channels of the convolution.
-        kind: `"large"`, `"small"`, or `"auto"` by the size of the image.
+        kind: `"large"`, `"small"`, or `"auto"` to choose by the image size.
         seed: Seed of the model.
         activation: As in `ResidualBlock`.
         norm: As in `ResidualBlock`.
 
     Raises:
-        ValueError: If there is nothing to tell the kind by.
+        ValueError: If `kind` is `"auto"`, but height or width is None.
     """
     if kind == "auto" and None in x.shape[1:3]:
-        raise ValueError("`stem` must be 'large' or 'small' for images of any size")
+        rule = "must be 'large' or 'small' if height or width is None"
+        raise ValueError(f"`stem` {rule}")
     small = kind == "small" or (kind == "auto" and min(x.shape[1:3]) < SMALL_IMAGE)
     size, strides = (3, 1) if small else (7, 2)
-    # Padded by hand: "same" pads strided convolutions at the bottom and right only.
+    # Explicit, because "same" pads strided convolutions at the bottom and right only.
     pad = layers.ZeroPadding2D(size // 2, data_format="channels_last", name="stem_pad")
     bias = norm == "none"
     x = convolution(filters, size, "stem_conv", seed, strides, use_bias=bias)(pad(x))

@@ -1,4 +1,4 @@
-"""Families that read texts."""
+"""The base class of model families that read text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,25 +14,25 @@ class TokenFamily(Family):
 
     reads: ClassVar[Literal["numbers", "tokens"]] = "tokens"
     vocabulary_size: Literal["auto"] | Annotated[int, Range(1, 10_000_000)] = "auto"
-    """Token ids there are; `auto` is as many as the data has."""
+    """Number of token ids; `auto` takes it from the data."""
 
     def for_data(self, vocabulary_size: int | None) -> Self:
-        """Return the family with as many token ids as the data has, if it is to decide.
+        """Return the family, with an `auto` vocabulary size taken from the data.
 
         Raises:
-            ValueError: If the data has more than the family.
+            ValueError: If the data has more token ids than the family.
         """
-        wanted = self.vocabulary_size
-        if wanted == "auto":
+        size = self.vocabulary_size
+        if size == "auto":
             return replace(self, vocabulary_size=vocabulary_size or "auto")
-        if (vocabulary_size or 0) > wanted:
-            what = f"`vocabulary_size` (={wanted}) is less than"
+        if (vocabulary_size or 0) > size:
+            what = f"`vocabulary_size` (={size}) is less than"
             raise ValueError(f"{what} the {vocabulary_size} tokens of the data")
         return self
 
 
 def check_token_shape(input_shape: Sequence[int]) -> None:
-    """Raise `ValueError` unless inputs are token ids, alone or each with a number."""
+    """Raise `ValueError` unless inputs are token ids, alone or paired with numbers."""
     if len(input_shape) not in (1, 2) or tuple(input_shape[1:]) not in ((), (2,)):
         rule = "must be (time,) or (time, 2)"
         raise ValueError(f"`input_shape` (={tuple(input_shape)}) {rule}")

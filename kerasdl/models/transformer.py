@@ -1,4 +1,4 @@
-"""The transformer that reads one sequence and writes another."""
+"""The encoder-decoder transformer."""
 
 import math
 from typing import Any
@@ -29,33 +29,34 @@ def encoder_decoder(
 ) -> keras.Model:
     """Return the transformer of Vaswani et al. 2017, https://arxiv.org/abs/1706.03762.
 
-    Embeddings times √width, plus sinusoidal positions → dropout → encoder; the same of
-    the tokens so far → decoder, whose blocks also attend to the encoder's output →
+    Source: embeddings times √width, plus sinusoidal positions → dropout → encoder.
+    Target: the same → decoder, whose blocks also attend to the encoder's output →
     logits. One embedding serves source, target and logits (section 3.4). With
-    `norm_first`, normalisation stands before each branch and after the last block of
+    `norm_first`, normalisation comes before each branch and after the last block of
     both stacks (Xiong et al. 2020, https://arxiv.org/abs/2002.04745).
 
     The model takes a dict of two int32 arrays, in which 0 is padding: `source`
-    `(batch, source time)`, and `target` `(batch, target time)`, the sequence to write
-    shifted right by a first token. It returns float32 logits of each target position's
-    next token, `(batch, target time, vocabulary_size)`. Padding in what shall be
-    written is left out of the loss by Keras's `ignore_class=0`.
+    `(batch, source time)` and `target` `(batch, target time)`. `target` is the output
+    sequence, shifted right by a start token. The model returns float32 logits of each
+    target position's next token, `(batch, target time, vocabulary_size)`. To leave
+    padding out of the loss, use Keras's `ignore_class=0`.
 
     Args:
-        vocabulary_size: Token ids there are, 0 included.
-        width: Length of the vectors, even, and a multiple of `num_heads`.
-        depth: Blocks of the encoder, and as many of the decoder.
-        num_heads: Heads of attention in each block.
+        vocabulary_size: Number of token ids, including 0.
+        width: Length of the vectors; even, and a multiple of `num_heads`.
+        depth: Number of blocks of the encoder, and of the decoder.
+        num_heads: Number of attention heads in each block.
         mlp_units: Hidden width of each block's feed-forward network.
-        norm_first: Whether normalisation stands before each branch.
-        dropout: Share of embeddings and branches zeroed in training, in `[0, 1)`.
-        attention_dropout: Share of the attention weights zeroed in training.
+        norm_first: Whether normalisation comes before each branch instead of after each
+            sum.
+        dropout: Fraction of embeddings and branches zeroed in training, in `[0, 1)`.
+        attention_dropout: Fraction of the attention weights zeroed in training.
         epsilon: Added to the variance in normalisation.
-        seed: Decides weights and draws, the same on every backend.
+        seed: Sets initial weights and random draws, the same on every backend.
         name: Name of the model.
 
     Raises:
-        ValueError: If an argument is not allowed.
+        ValueError: If an argument is invalid.
     """
     tokens = layers.ReversibleEmbedding(
         vocabulary_size,
@@ -63,26 +64,26 @@ def encoder_decoder(
         embeddings_initializer=TruncatedNormal(
             width**-0.5, derive_seed(seed, "tokens")
         ),
-        mask_zero=True,  # the mask of the decoder's output is welcome, and ends here
+        mask_zero=True,  # accepts the mask of the decoder's output and drops it
         dtype=at_least_float32(),  # half precision would round logits
         name="tokens",
     )
 
-    def embedded(ids: Any, stack: str) -> Any:
+    def embed(ids: Any, stack: str) -> Any:
         x = tokens(ids) * math.sqrt(width)
         x = SinusoidalPositions(name=f"{stack}_positions")(x)
-        place = f"{stack}_dropout"
-        return Dropout(dropout, derive_seed(seed, place), name=place)(x)
+        layer_name = f"{stack}_dropout"
+        return Dropout(dropout, derive_seed(seed, layer_name), name=layer_name)(x)
 
-    def through(stack: str, ids: Any, **given: Any) -> Any:
-        decoding = "context" in given
+    def run_stack(stack: str, ids: Any, **call_arguments: Any) -> Any:
+        decoding = "context" in call_arguments
         return transformer_stack(
-            embedded(ids, stack),
+            embed(ids, stack),
             depth,
             seed,
             name=stack,
             last_norm=f"{stack}_norm" if norm_first else None,
-            given=given,
+            call_arguments=call_arguments,
             num_heads=num_heads,
             mlp_units=mlp_units,
             causal=decoding,
@@ -96,10 +97,11 @@ def encoder_decoder(
 
     source = keras.Input((None,), dtype="int32", name="source")
     target = keras.Input((None,), dtype="int32", name="target")
-    seen, written = (ops.not_equal(ids, PADDING) for ids in (source, target))
-    context = through("encoder", source, mask=seen)
-    given = {"context": context, "mask": written, "context_mask": seen}
-    x = through("decoder", target, **given)
-    single = layers.Activation("linear", dtype=at_least_float32(), name="logits")
-    outputs = single(tokens(x, reverse=True))
+    source_mask, target_mask = (ops.not_equal(ids, PADDING) for ids in (source, target))
+    x = run_stack("encoder", source, mask=source_mask)
+    x = run_stack(
+        "decoder", target, context=x, mask=target_mask, context_mask=source_mask
+    )
+    logits = layers.Activation("linear", dtype=at_least_float32(), name="logits")
+    outputs = logits(tokens(x, reverse=True))
     return keras.Model({"source": source, "target": target}, outputs, name=name)

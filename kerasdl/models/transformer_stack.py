@@ -1,4 +1,4 @@
-"""Blocks of a transformer, one after another."""
+"""A stack of transformer blocks."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,38 +14,37 @@ def transformer_stack(
     *,
     name: str = "block",
     last_norm: str | None = None,
-    given: Mapping[str, Any] | None = None,
+    call_arguments: Mapping[str, Any] | None = None,
     drop_path: float = 0.0,
     epsilon: float = 1e-6,
     norm: str = "layer",
     **settings: Any,
 ) -> Any:
-    """Return what a stack of `TransformerBlock`s makes of vectors.
+    """Apply a stack of `TransformerBlock`s and return its output.
 
     Args:
-        x: Vectors `(batch, time, width)`; what is returned has the same shape.
-        depth: Blocks.
+        x: Vectors `(batch, time, width)`; the output has the same shape.
+        depth: Number of blocks.
         seed: Seed of the model.
-        name: What the names of the blocks begin with.
-        last_norm: Name of the normalisation after the last block; without one, there
-            is none.
-        given: What each block is called with besides, such as a mask.
-        drop_path: Share of the examples without a branch in the last block; it rises
-            linearly from 0 in the first (Huang et al. 2016,
+        name: Prefix of the names of the blocks.
+        last_norm: Name of the normalisation after the last block; None leaves it out.
+        call_arguments: Other arguments to call each block with, such as a mask.
+        drop_path: Fraction of the examples that skip a branch in the last block; it
+            rises linearly from 0 in the first (Huang et al. 2016,
             https://arxiv.org/abs/1603.09382, section 3).
         epsilon: As in `TransformerBlock`.
         norm: As in `TransformerBlock`.
         **settings: Other arguments of `TransformerBlock`.
     """
     for number in range(1, depth + 1):
-        place = f"{name}_{number}"
+        layer_name = f"{name}_{number}"
         block = TransformerBlock(
             drop_path=drop_path * (number - 1) / max(depth - 1, 1),
             epsilon=epsilon,
             norm=norm,
-            seed=derive_seed(seed, place),
-            name=place,
+            seed=derive_seed(seed, layer_name),
+            name=layer_name,
             **settings,
         )
-        x = block(x, **given or {})
+        x = block(x, **call_arguments or {})
     return x if last_norm is None else normalization(norm, last_norm, epsilon)(x)

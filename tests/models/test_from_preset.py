@@ -62,7 +62,7 @@ def test_faults_are_those_of_a_config():
         with pytest.raises(ValueError, match=r"`num_outputs` \(=10\) must be None"):
             from_preset(preset, (8, 8, 1), 10)
     for preset in ("plain-cnn", "vit-tiny"):
-        with pytest.raises(ValueError, match="must hold numbers"):
+        with pytest.raises(ValueError, match="must not hold None"):
             from_preset(preset, (None, None, 3), 2)
     with pytest.raises(ValueError, match="`stem` must be 'large' or 'small'"):
         from_preset("resnet18", (None, None, 3), 2)

@@ -252,7 +252,11 @@ def pair(
         ("gpt", {"scale_attn_weights": False}, "scale_attn_weights is False"),
         ("gpt", {"scale_attn_by_inverse_layer_idx": True}, "inverse_layer_idx is True"),
         ("resnet", {"hidden_act": "gelu"}, "hidden_act is 'gelu', .* with 'relu'"),
-        ("resnet", {"downsample_in_first_stage": True}, "no place|first_stage"),
+        (
+            "resnet",
+            {"downsample_in_first_stage": True},
+            "match no variable|first_stage",
+        ),
     ],
 )
 def test_a_config_of_another_function(kind: str, settings, message: str):
@@ -271,8 +275,8 @@ def test_a_config_of_another_function(kind: str, settings, message: str):
     ("kind", "changed", "message"),
     [
         ("resnet", {"activation": "gelu"}, "hidden_act is 'relu', .* with 'gelu'"),
-        ("resnet", {"norm": "layer"}, "weights have no place"),
-        ("bert", {"norm": "none"}, "weights have no place"),
+        ("resnet", {"norm": "layer"}, "weights match no variable"),
+        ("bert", {"norm": "none"}, "weights match no variable"),
         ("gpt", {"norm": "rms"}, "norm/scale: it has no counterpart"),
     ],
 )
@@ -367,7 +371,7 @@ def test_nothing_changes_unless_all_fits(bert_pair):
     with pytest.raises(ValueError, match=r"pooler/bias: .*\(23,\)"):
         load_hugging_face(ours, turned, "bert")
     shallow = bert((12, 2), None, 50, 20, **small | {"depth": 2})
-    with pytest.raises(ValueError, match="16 weights have no place in it"):
+    with pytest.raises(ValueError, match="16 weights match no variable"):
         load_hugging_face(shallow, theirs, "bert")
     pre_norm = bert((12, 2), None, 50, 20, **small, norm_first=True)
     with pytest.raises(ValueError, match="last_norm/gamma: it has no counterpart"):

@@ -1,1 +1,1 @@
-"""One family of models a file: its keys, and what they build."""
+"""Model families, one per file: their config keys and the models they build."""

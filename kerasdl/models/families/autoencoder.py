@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Autoencoder(Family):
-    """An autoencoder: Dense layers down to a few numbers, and up again.
+    """An autoencoder: Dense layers down to a latent vector and up again.
 
-    The activation stands between the layers, but not after the latent one nor after the
-    last. Hinton & Salakhutdinov 2006, https://doi.org/10.1126/science.1127647. Kernels
-    are He-normal by fan-in.
+    The activation follows each layer except the latent and the last one. Kernels are
+    He-normal by fan-in. Hinton & Salakhutdinov 2006,
+    https://doi.org/10.1126/science.1127647.
 
     The model takes `(batch, *input_shape)` and returns its float32 reconstruction, of
     the same shape. `keras.Model(model.input, model.get_layer("latent").output)` is the
-    encoder; the mean squared error of an example tells how unusual it is.
+    encoder. An example's mean squared error measures how unusual it is.
     """
 
     reconstructs: ClassVar[bool] = True
     name: Literal["autoencoder"] = "autoencoder"
     hidden_units: Widths = (128, 64)
-    """Widths on the way down; the way up has the same, turned round."""
+    """Widths of the encoder's layers; the decoder has the same in reverse order."""
     latent_units: Width = 8
-    """Numbers in the middle."""
+    """Width of the latent vector."""
     activation: Activation = "relu"
-    """What follows each hidden layer but the latent one."""
+    """Activation of each hidden layer except the latent one."""
 
     def build(
         self,
@@ -56,13 +56,13 @@ class Autoencoder(Family):
 
         check_no_outputs(num_outputs)
 
-        def dense(units: int, place: str, activation: str | None = None) -> Any:
+        def dense(units: int, layer_name: str, activation: str | None = None) -> Any:
             return layers.Dense(
                 units,
                 activation=activation,
-                kernel_initializer=HeNormal("fan_in", derive_seed(seed, place)),
-                dtype=at_least_float32() if place == "output" else None,
-                name=place,
+                kernel_initializer=HeNormal("fan_in", derive_seed(seed, layer_name)),
+                dtype=at_least_float32() if layer_name == "output" else None,
+                name=layer_name,
             )
 
         inputs = keras.Input(tuple(input_shape), name="inputs")

@@ -19,40 +19,41 @@ class BERT(TokenFamily):
 
     Embeddings of tokens, positions and token types → normalisation → dropout → blocks →
     tanh layer on the first token → dropout → Dense. Devlin et al. 2019,
-    https://arxiv.org/abs/1810.04805, section 3 and appendix A; with `norm_first`, the
-    pre-norm variant of Xiong et al. 2020, https://arxiv.org/abs/2002.04745, which
+    https://arxiv.org/abs/1810.04805, section 3 and appendix A. With `norm_first`, it is
+    the pre-norm variant of Xiong et al. 2020, https://arxiv.org/abs/2002.04745, which
     normalises after the last block instead of before the first.
 
     The model takes int32 token ids `(batch, time)`, where 0 is padding, or
-    `(batch, time, 2)`, where a token's type stands behind its id; the first token must
-    not be padding. It returns float32 logits or values `(batch, num_outputs)`; without
-    a last layer, and the dropout before it, what the pooler does.
+    `(batch, time, 2)`, which pairs each id with its token type. The first token must
+    not be padding. The model returns float32 logits or values `(batch, num_outputs)`.
+    If `num_outputs` is None, the last dropout and layer are left out: it returns the
+    pooler's output.
     """
 
     name: Literal["bert"] = "bert"
     positions: Width = 512
-    """The longest text, in tokens."""
+    """Maximum length of a text, in tokens."""
     token_types: Annotated[int, Range(0, 1000)] = 2
-    """Token types; 0 leaves their embedding off."""
+    """Number of token types; 0 leaves out their embedding."""
     width: Width = 128
     """Length of the vectors, a multiple of `num_heads`."""
     depth: Count = 2
-    """Blocks."""
+    """Number of blocks."""
     num_heads: Count = 2
-    """Heads of attention in each block."""
+    """Number of attention heads in each block."""
     mlp_units: Width = 512
     """Hidden width of each block's feed-forward network."""
     norm_first: bool = False
-    """Whether normalisation stands before each branch instead of after each sum."""
+    """Whether normalisation comes before each branch instead of after each sum."""
     dropout: Fraction = 0.1
-    """Share of embeddings and branches zeroed in training."""
+    """Fraction of embeddings and branches zeroed in training."""
     attention_dropout: Fraction = 0.1
-    """Share of the attention weights zeroed in training."""
+    """Fraction of the attention weights zeroed in training."""
     epsilon: Epsilon = 1e-12
     """Added to the variance in normalisation."""
     norm: PositionNorm = "layer"
-    """What normalises each vector: `layer`, by its root mean square (`rms`), or
-    nothing."""
+    """Normalisation of each vector: `layer`, by its root mean square (`rms`), or
+    `none`."""
 
     def build(
         self,
@@ -64,13 +65,13 @@ class BERT(TokenFamily):
         """Return the model.
 
         Raises:
-            ValueError: If `input_shape` is neither `(time,)` nor `(time, 2)`, if nothing
-                decides the vocabulary, or if a key is not allowed.
+            ValueError: If `input_shape` is neither `(time,)` nor `(time, 2)`, if
+                `vocabulary_size` is still `auto`, or if a key is invalid.
         """
         check_token_shape(input_shape)
         if self.vocabulary_size == "auto":
             raise ValueError(
-                "`vocabulary_size` must be a number, for nothing decides it"
+                "`vocabulary_size` must be a number: there is no data to take it from"
             )
         import keras
 
@@ -80,13 +81,13 @@ class BERT(TokenFamily):
         from kerasdl.models.transformer_stack import transformer_stack
 
         inputs = keras.Input(tuple(input_shape), dtype="int32", name="inputs")
-        x, seen = self._embedded(inputs, self.vocabulary_size, seed)
+        x, mask = self._embed(inputs, self.vocabulary_size, seed)
         x = transformer_stack(
             x,
             self.depth,
             seed,
             last_norm="last_norm" if self.norm_first else None,
-            given={"mask": seen},
+            call_arguments={"mask": mask},
             num_heads=self.num_heads,
             mlp_units=self.mlp_units,
             norm_first=self.norm_first,
@@ -97,38 +98,38 @@ class BERT(TokenFamily):
         )
         x = dense(self.width, "pooler", seed, activation="tanh")(x[:, 0])
         if num_outputs is not None:
-            place = "head_dropout"
-            x = Dropout(self.dropout, derive_seed(seed, place), name=place)(x)
+            layer_name = "head_dropout"
+            x = Dropout(self.dropout, derive_seed(seed, layer_name), name=layer_name)(x)
         outputs = head(x, num_outputs, TruncatedNormal(0.02, derive_seed(seed, "head")))
         return keras.Model(inputs, outputs, name=name or self.identifier())
 
-    def _embedded(self, inputs: Any, vocabulary_size: int, seed: int) -> Any:
-        """Return the vectors `(batch, time, width)`, and which of them are no padding."""
+    def _embed(self, inputs: Any, vocabulary_size: int, seed: int) -> Any:
+        """Return vectors `(batch, time, width)` and a mask that is False at padding."""
         from keras import layers, ops
 
         from kerasdl.data.text_preprocessing import PADDING
         from kerasdl.initializers import TruncatedNormal
         from kerasdl.layers import Dropout, LearnedPositions, normalization
 
-        def embedding(count: int, place: str) -> Any:
-            drawn = TruncatedNormal(0.02, derive_seed(seed, place))
+        def embedding(count: int, layer_name: str) -> Any:
+            initializer = TruncatedNormal(0.02, derive_seed(seed, layer_name))
             return layers.Embedding(
-                count, self.width, embeddings_initializer=drawn, name=place
+                count, self.width, embeddings_initializer=initializer, name=layer_name
             )
 
         paired = len(inputs.shape) == 3
         ids = inputs[..., 0] if paired else inputs
-        seen = ops.not_equal(ids, PADDING)
+        mask = ops.not_equal(ids, PADDING)
         x = embedding(vocabulary_size, "tokens")(ids)
         if self.token_types:
             types = inputs[..., 1] if paired else ops.zeros_like(ids)
             x = x + embedding(self.token_types, "types")(types)
-        drawn = derive_seed(seed, "positions")
-        x = LearnedPositions(self.positions, drawn, name="positions")(x)
+        own_seed = derive_seed(seed, "positions")
+        x = LearnedPositions(self.positions, own_seed, name="positions")(x)
         if not self.norm_first:
             x = normalization(self.norm, "norm", self.epsilon)(x)
-        drawn = derive_seed(seed, "dropout")
-        return Dropout(self.dropout, drawn, name="dropout")(x), seen
+        own_seed = derive_seed(seed, "dropout")
+        return Dropout(self.dropout, own_seed, name="dropout")(x), mask
 
 
 _LAYER = "encoder.layer.{}"
@@ -145,4 +146,4 @@ HUGGING_FACE = {
     r"block_(\d+)/mlp_norm": f"{_LAYER}.output.LayerNorm",
     r"pooler": "pooler.dense",
 }
-"""Our layers, post-norm and without the last one, to those of `transformers.BertModel`."""
+"""Post-norm layers, except the last one, to those of `transformers.BertModel`."""

@@ -17,11 +17,11 @@ class CNN(Family):
     """A residual CNN: stem → one block for each width → global average → Dense.
 
     Every block after the first halves the image; the stem has as many channels as the
-    first. He et al. 2016, https://arxiv.org/abs/1512.03385, sections 3.3 and 4.2.
+    first block. He et al. 2016, https://arxiv.org/abs/1512.03385, sections 3.3 and 4.2.
 
     The model takes `(batch, height, width, channels)`, or `(batch, height, width)` for
-    one channel, and returns float32 logits or values `(batch, num_outputs)`. Where the
-    stem is not left to the image, height and width may be None.
+    one channel, and returns float32 logits or values `(batch, num_outputs)`. Height and
+    width may be None, unless `stem` is `auto`.
     """
 
     name: Literal["cnn"] = "cnn"
@@ -32,10 +32,10 @@ class CNN(Family):
     convolution, stride 1. `auto`: `small` for images under 64 pixels. Normalisation and
     activation follow the convolution."""
     activation: Activation = "relu"
-    """What follows each normalisation, but for a block's last, and each sum."""
+    """Activation after each sum and each normalisation, except a block's last one."""
     norm: Norm = "batch"
-    """What normalises after each convolution: over the batch, over the channels of a
-    pixel (`layer`), by their root mean square (`rms`), or nothing."""
+    """Normalisation after each convolution: over the `batch`, over the channels of a
+    pixel (`layer`), by their root mean square (`rms`), or `none`."""
 
     def build(
         self,
@@ -47,7 +47,7 @@ class CNN(Family):
         """Return the model.
 
         Raises:
-            ValueError: If `input_shape` is no image, or a key is not allowed.
+            ValueError: If `input_shape` is not an image's, or a key is invalid.
         """
         import keras
         from keras import layers
@@ -58,12 +58,12 @@ class CNN(Family):
         from kerasdl.models.stem import add_stem
 
         inputs, x = image_input(input_shape)
-        kinds = self.activation, self.norm
-        x = add_stem(x, self.filters[0], self.stem, seed, *kinds)
+        settings = self.activation, self.norm
+        x = add_stem(x, self.filters[0], self.stem, seed, *settings)
         for number, width in enumerate(self.filters, start=1):
-            place = f"block_{number}"
-            strides, drawn = 1 if number == 1 else 2, derive_seed(seed, place)
-            x = ResidualBlock(width, strides, drawn, *kinds, name=place)(x)
+            layer_name = f"block_{number}"
+            strides, own_seed = 1 if number == 1 else 2, derive_seed(seed, layer_name)
+            x = ResidualBlock(width, strides, own_seed, *settings, name=layer_name)(x)
         x = layers.GlobalAveragePooling2D(data_format="channels_last", name="pool")(x)
         kernel = HeNormal("fan_out", derive_seed(seed, "head"))
         outputs = head(x, num_outputs, kernel)

@@ -15,28 +15,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ConvAutoencoder(Family):
-    """An autoencoder of images: convolutions and halving down, upsampling back.
+    """An image autoencoder of convolutions, with pooling down and upsampling back.
 
-    On the way up, pixels are repeated and then convolved, which leaves no checkerboard
-    as transposed convolutions do (Odena et al. 2016,
+    The decoder repeats pixels and then convolves them. This avoids the checkerboard
+    pattern of transposed convolutions (Odena et al. 2016,
     https://doi.org/10.23915/distill.00003). Masci et al. 2011,
     https://doi.org/10.1007/978-3-642-21735-7_7. Kernels are He-normal by fan-in.
 
-    The model takes `(batch, height, width, channels)`, or `(batch, height, width)`, each
-    side a multiple of `2 ** len(filters)`, and returns its float32 reconstruction, of
-    the same shape. Its layer `latent` has the numbers in the middle; the mean squared
-    error of an example tells how unusual it is.
+    The model takes `(batch, height, width, channels)`, or `(batch, height, width)`.
+    Each side must be a multiple of `2 ** len(filters)`. The model returns its float32
+    reconstruction, of the same shape. Its layer `latent` returns the latent vector. An
+    example's mean squared error measures how unusual it is.
     """
 
     reconstructs: ClassVar[bool] = True
     name: Literal["conv-autoencoder"] = "conv-autoencoder"
     filters: Widths = (16, 32)
-    """Channels on the way down, where each convolution halves the image; the way up has
-    the same, turned round."""
+    """Channels of the encoder's convolutions; pooling after each halves the image. The
+    decoder has the same in reverse order."""
     latent_units: Width = 8
-    """Numbers in the middle."""
+    """Width of the latent vector."""
     activation: Activation = "relu"
-    """What follows each hidden layer but the latent one."""
+    """Activation of each hidden layer except the latent one."""
 
     def build(
         self,
@@ -48,8 +48,9 @@ class ConvAutoencoder(Family):
         """Return the model.
 
         Raises:
-            ValueError: If `input_shape` is no image, or cannot be halved so often, if
-                `num_outputs` is not None, or if a key is out of range.
+            ValueError: If `input_shape` is not an image's, if a side is not a multiple
+                of `2 ** len(filters)`, if `num_outputs` is not None, or if a key is
+                out of range.
         """
         import keras
         from keras import layers
@@ -64,14 +65,17 @@ class ConvAutoencoder(Family):
             raise ValueError(f"`input_shape` (={tuple(input_shape)}) {rule}")
         channels = x.shape[-1]
         for number, units in enumerate(self.filters, start=1):
-            # Convolved and then halved: a stride would pad at the far sides only.
+            # Pooling halves, since a strided convolution would pad at the bottom and
+            # right only.
             x = _convolution(units, f"encoder_{number}", seed, self.activation)(x)
-            place = f"halve_{number}"
-            x = layers.AveragePooling2D(2, data_format="channels_last", name=place)(x)
+            layer_name = f"halve_{number}"
+            x = layers.AveragePooling2D(
+                2, data_format="channels_last", name=layer_name
+            )(x)
         x = self._through_latent(x, seed)
         for number, units in enumerate(reversed(self.filters), start=1):
-            place = f"double_{number}"
-            x = layers.UpSampling2D(2, data_format="channels_last", name=place)(x)
+            layer_name = f"double_{number}"
+            x = layers.UpSampling2D(2, data_format="channels_last", name=layer_name)(x)
             x = _convolution(units, f"decoder_{number}", seed, self.activation)(x)
         x = _convolution(channels, "output", seed)(x)
         outputs = layers.Reshape(
@@ -80,17 +84,17 @@ class ConvAutoencoder(Family):
         return keras.Model(inputs, outputs, name=name or self.identifier())
 
     def _through_latent(self, x: Any, seed: int) -> Any:
-        """Return an image of the same shape, made of the numbers in the middle."""
+        """Reduce `x` to the latent vector and expand it to the same shape."""
         from keras import layers
 
         from kerasdl.initializers import HeNormal
 
-        def dense(units: int, place: str, activation: str | None = None) -> Any:
+        def dense(units: int, layer_name: str, activation: str | None = None) -> Any:
             return layers.Dense(
                 units,
                 activation=activation,
-                kernel_initializer=HeNormal("fan_in", derive_seed(seed, place)),
-                name=place,
+                kernel_initializer=HeNormal("fan_in", derive_seed(seed, layer_name)),
+                name=layer_name,
             )
 
         shape = x.shape[1:]
@@ -101,9 +105,9 @@ class ConvAutoencoder(Family):
 
 
 def _convolution(
-    units: int, place: str, seed: int, activation: str | None = None
+    units: int, name: str, seed: int, activation: str | None = None
 ) -> Any:
-    """Return a 3×3 convolution; the one without an activation is the output."""
+    """Return a 3×3 convolution; without an activation, it is the output layer."""
     from keras import layers
 
     from kerasdl.backend.precision import at_least_float32
@@ -115,7 +119,7 @@ def _convolution(
         padding="same",
         activation=activation,
         data_format="channels_last",
-        kernel_initializer=HeNormal("fan_in", derive_seed(seed, place)),
+        kernel_initializer=HeNormal("fan_in", derive_seed(seed, name)),
         dtype=None if activation else at_least_float32(),
-        name=place,
+        name=name,
     )

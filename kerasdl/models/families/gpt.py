@@ -1,4 +1,4 @@
-"""Transformer decoders that write text."""
+"""Transformer decoders that generate text."""
 
 import math
 from collections.abc import Sequence
@@ -16,44 +16,46 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GPT(TokenFamily):
-    """A transformer decoder that writes text, as GPT-2.
+    """A transformer decoder that generates text, like GPT-2.
 
     Embeddings of tokens and positions → dropout → causal pre-norm blocks →
-    normalisation → logits by the token embedding again. Radford et al. 2019,
+    normalisation → logits by the token embedding, transposed. Radford et al. 2019,
     https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf,
-    section 2.3: the kernels that end a branch begin smaller by sqrt(2 · depth).
+    section 2.3: the last kernel of each branch starts smaller by sqrt(2 · depth).
 
-    The model takes int32 token ids `(batch, time)`, or `(batch, time, 2)`, where 1
-    stands behind the id of a token and 0 behind that of padding; and returns float32
-    logits of each position's next token, `(batch, time, num_outputs)`, of as many token
-    ids as it reads; without the logits, the normalised vectors. Padding is not seen, and
-    positions are counted from the first token on: texts of several lengths may begin
-    with it, as for writing on. At padding, what is returned is 0.
+    The model takes int32 token ids `(batch, time)`, or `(batch, time, 2)`, which pairs
+    each id with 1, or with 0 if it is padding. It returns float32 logits of each
+    position's next token, `(batch, time, num_outputs)`, where `num_outputs` is the
+    vocabulary size. If `num_outputs` is None, it returns the normalised vectors.
+
+    Attention ignores padding, and positions count from the first token. So texts of
+    different lengths can be padded on the left, as for generation. At padding, the
+    output is 0.
     """
 
     name: Literal["gpt"] = "gpt"
     positions: Width = 1024
-    """The longest text, in tokens."""
+    """Maximum length of a text, in tokens."""
     width: Width = 128
     """Length of the vectors, a multiple of `num_heads`."""
     depth: Count = 4
-    """Blocks."""
+    """Number of blocks."""
     num_heads: Count = 4
-    """Heads of attention in each block."""
+    """Number of attention heads in each block."""
     mlp_units: Width = 512
     """Hidden width of each block's feed-forward network."""
     rotary: bool = False
-    """Whether positions are rotations in attention (`RotaryEmbedding`), of any number,
+    """Whether positions are rotary (`RotaryEmbedding`), for texts of any length,
     instead of learned vectors."""
     dropout: Fraction = 0.1
-    """Share of embeddings and branches zeroed in training."""
+    """Fraction of embeddings and branches zeroed in training."""
     attention_dropout: Fraction = 0.1
-    """Share of the attention weights zeroed in training."""
+    """Fraction of the attention weights zeroed in training."""
     epsilon: Epsilon = 1e-5
     """Added to the variance in normalisation."""
     norm: PositionNorm = "layer"
-    """What normalises each vector: `layer`, by its root mean square (`rms`), or
-    nothing."""
+    """Normalisation of each vector: `layer`, by its root mean square (`rms`), or
+    `none`."""
 
     def build(
         self,
@@ -66,8 +68,7 @@ class GPT(TokenFamily):
 
         Raises:
             ValueError: If `input_shape` is neither `(time,)` nor `(time, 2)`, if
-                `num_outputs` is another number than `vocabulary_size`, or if a key is
-                not allowed.
+                `num_outputs` differs from `vocabulary_size`, or if a key is invalid.
         """
         check_token_shape(input_shape)
         count = self._vocabulary(num_outputs)
@@ -88,18 +89,18 @@ class GPT(TokenFamily):
             name="tokens",
         )
         padded = len(input_shape) == 2
-        ids, seen, places = _padded(inputs) if padded else (inputs, None, None)
+        ids, mask, places = _split_padded(inputs) if padded else (inputs, None, None)
         x = tokens(ids)
         if not self.rotary:
-            drawn = derive_seed(seed, "positions")
-            x = LearnedPositions(self.positions, drawn, name="positions")(x, places)
+            own_seed = derive_seed(seed, "positions")
+            x = LearnedPositions(self.positions, own_seed, name="positions")(x, places)
         x = Dropout(self.dropout, derive_seed(seed, "dropout"), name="dropout")(x)
         x = transformer_stack(
             x,
             self.depth,
             seed,
             last_norm="norm",
-            given={"mask": seen},
+            call_arguments={"mask": mask},
             num_heads=self.num_heads,
             mlp_units=self.mlp_units,
             causal=True,
@@ -111,34 +112,34 @@ class GPT(TokenFamily):
             epsilon=self.epsilon,
             norm=self.norm,
         )
-        if seen is not None:
-            x = ops.where(seen[..., None], x, 0)
+        if mask is not None:
+            x = ops.where(mask[..., None], x, 0)
         if num_outputs is not None:
             dtype = at_least_float32()
-            single = layers.Activation("linear", dtype=dtype, name="logits")
-            x = single(tokens(x, reverse=True))
+            logits = layers.Activation("linear", dtype=dtype, name="logits")
+            x = logits(tokens(x, reverse=True))
         return keras.Model(inputs, x, name=name or self.identifier())
 
     def _vocabulary(self, num_outputs: int | None) -> int:
-        """Return how many token ids there are: as many as outputs."""
+        """Return the number of token ids, which is the number of outputs."""
         size = self.vocabulary_size
         if size == "auto":
             size = num_outputs or 0
         if size < 1 or num_outputs not in (None, size):
-            rule = "must be the same number, for the model predicts what it reads"
+            rule = "must be the same number: the model predicts the tokens it reads"
             raise ValueError(
                 f"`num_outputs` (={num_outputs}) and `vocabulary_size` (={size}) {rule}"
             )
         return size
 
 
-def _padded(inputs: Any) -> tuple[Any, Any, Any]:
-    """Return ids, which of them are tokens, and their positions among the tokens."""
+def _split_padded(inputs: Any) -> tuple[Any, Any, Any]:
+    """Return ids, a mask that is False at padding, and positions among the tokens."""
     from keras import ops
 
-    seen = ops.not_equal(inputs[..., 1], 0)
-    places = ops.cumsum(ops.cast(seen, "int32"), axis=1) - 1
-    return inputs[..., 0], seen, ops.maximum(places, 0)
+    mask = ops.not_equal(inputs[..., 1], 0)
+    places = ops.cumsum(ops.cast(mask, "int32"), axis=1) - 1
+    return inputs[..., 0], mask, ops.maximum(places, 0)
 
 
 HUGGING_FACE = {
@@ -154,4 +155,4 @@ HUGGING_FACE = {
     r"block_(\d+)/mlp/project": "h.{}.mlp.c_proj",
     r"norm": "ln_f",
 }
-"""Our layers to those of `transformers.GPT2Model`, whose kernels lie as ours do."""
+"""Layers to those of `transformers.GPT2Model`, whose kernels have inputs first too."""

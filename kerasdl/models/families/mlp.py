@@ -25,15 +25,15 @@ class MLP(Family):
     hidden_units: Widths = (256, 128)
     """Width of each hidden layer."""
     dropout: Fraction = 0.3
-    """Share of hidden activations zeroed in training."""
+    """Fraction of hidden activations zeroed in training."""
     activation: Activation = "relu"
-    """What follows each normalisation."""
+    """Activation after each normalisation."""
     norm: Norm = "batch"
-    """What normalises each hidden layer: over the batch, over its units (`layer`), by
-    their root mean square (`rms`), or nothing."""
+    """Normalisation of each hidden layer: over the `batch`, over its units (`layer`),
+    by their root mean square (`rms`), or `none`."""
     residual: bool = False
-    """Whether what a hidden layer takes is added to what it gives, projected where the
-    widths differ: He et al. 2016, https://arxiv.org/abs/1512.03385, section 3.2."""
+    """Whether a hidden layer's input is added to its output, projected where the widths
+    differ: He et al. 2016, https://arxiv.org/abs/1512.03385, section 3.2."""
 
     def build(
         self,
@@ -54,10 +54,10 @@ class MLP(Family):
         from kerasdl.layers import Dropout, normalization
         from kerasdl.models.parts import head
 
-        def dense(units: int, place: str, use_bias: bool = True) -> Any:
-            kernel = HeNormal("fan_out", derive_seed(seed, place))
+        def dense(units: int, layer_name: str, use_bias: bool = True) -> Any:
+            kernel = HeNormal("fan_out", derive_seed(seed, layer_name))
             return layers.Dense(
-                units, use_bias=use_bias, kernel_initializer=kernel, name=place
+                units, use_bias=use_bias, kernel_initializer=kernel, name=layer_name
             )
 
         inputs = keras.Input(tuple(input_shape), name="inputs")
@@ -66,14 +66,14 @@ class MLP(Family):
             shortcut = x
             x = dense(units, f"dense_{number}")(x)
             x = normalization(self.norm, f"norm_{number}")(x)
-            place = f"{self.activation}_{number}"
-            x = layers.Activation(self.activation, name=place)(x)
-            place = f"dropout_{number}"
-            x = Dropout(self.dropout, derive_seed(seed, place), name=place)(x)
+            layer_name = f"{self.activation}_{number}"
+            x = layers.Activation(self.activation, name=layer_name)(x)
+            layer_name = f"dropout_{number}"
+            x = Dropout(self.dropout, derive_seed(seed, layer_name), name=layer_name)(x)
             if self.residual:
                 if shortcut.shape[-1] != units:
-                    place = f"projection_{number}"
-                    shortcut = dense(units, place, use_bias=False)(shortcut)
+                    layer_name = f"projection_{number}"
+                    shortcut = dense(units, layer_name, use_bias=False)(shortcut)
                 x = layers.Add(name=f"sum_{number}")([x, shortcut])
         kernel = HeNormal("fan_out", derive_seed(seed, "head"))
         outputs = head(x, num_outputs, kernel)

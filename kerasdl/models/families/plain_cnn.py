@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 class PlainCNN(Family):
     """A plain CNN: (3×3 convolution → activation → 2×2 max-pool) × k → Dense → Dense.
 
-    The shape of LeNet-5 (LeCun et al. 1998, https://doi.org/10.1109/5.726791, section
-    II.B) with ReLU, maximum and dropout. Kernels are He-normal by fan-in.
+    The layout of LeNet-5 (LeCun et al. 1998, https://doi.org/10.1109/5.726791, section
+    II.B), but with ReLU, max-pooling and dropout. Kernels are He-normal by fan-in.
 
     The model takes `(batch, height, width, channels)`, or `(batch, height, width)` for
-    one channel, each side at least `2 ** len(filters)`, and returns float32 logits or
-    values `(batch, num_outputs)`.
+    one channel, with each side at least `2 ** len(filters)`. It returns float32 logits
+    or values `(batch, num_outputs)`.
     """
 
     name: Literal["plain-cnn"] = "plain-cnn"
     filters: Widths = (32, 64)
-    """Channels of each convolution; after each, the image is halved."""
+    """Channels of each convolution; pooling after each halves the image."""
     hidden_units: Width = 512
     """Width of the hidden dense layer."""
     dropout: Fraction = 0.5
-    """Share of its activations zeroed in training."""
+    """Fraction of the hidden dense layer's activations zeroed in training."""
     activation: Activation = "relu"
-    """What follows each layer but the last."""
+    """Activation of each layer except the last."""
 
     def build(
         self,
@@ -44,8 +44,8 @@ class PlainCNN(Family):
         """Return the model.
 
         Raises:
-            ValueError: If `input_shape` is no image, or too small to be halved so
-                often, or if a key is out of range.
+            ValueError: If `input_shape` is not an image's, if a side is under
+                `2 ** len(filters)`, or if a key is out of range.
         """
         import keras
         from keras import layers
@@ -59,22 +59,22 @@ class PlainCNN(Family):
             rule = f"is too small for {len(self.filters)} poolings"
             raise ValueError(f"`input_shape` (={tuple(input_shape)}) {rule}")
 
-        def kernel(place: str) -> HeNormal:
-            return HeNormal("fan_in", derive_seed(seed, place))
+        def kernel(layer_name: str) -> HeNormal:
+            return HeNormal("fan_in", derive_seed(seed, layer_name))
 
         for number, width in enumerate(self.filters, start=1):
-            place = f"conv_{number}"
+            layer_name = f"conv_{number}"
             x = layers.Conv2D(
                 width,
                 3,
                 padding="same",
                 activation=self.activation,
                 data_format="channels_last",
-                kernel_initializer=kernel(place),
-                name=place,
+                kernel_initializer=kernel(layer_name),
+                name=layer_name,
             )(x)
-            place = f"pool_{number}"
-            x = layers.MaxPooling2D(2, data_format="channels_last", name=place)(x)
+            layer_name = f"pool_{number}"
+            x = layers.MaxPooling2D(2, data_format="channels_last", name=layer_name)(x)
         x = layers.Flatten(data_format="channels_last", name="flatten")(x)
         x = layers.Dense(
             self.hidden_units,

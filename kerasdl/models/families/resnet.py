@@ -1,4 +1,4 @@
-"""The residual networks of the paper, by their depth."""
+"""Residual networks of the depths in the ResNet paper."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,35 +11,35 @@ if TYPE_CHECKING:
     import keras
 
 WIDTHS = (64, 128, 256, 512)
-"""Filters of the blocks of each stage."""
+"""Filters of the blocks in each stage."""
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
-"""Blocks of each stage, by depth; from 50 on, they are bottlenecks."""
+"""Depth to the number of blocks in each stage; from 50 on, they are bottlenecks."""
 
 
 @dataclass(frozen=True)
 class ResNet(Family):
     """ResNet-18, -34 or -50.
 
-    Stem → four stages of blocks, each but the first halving the image → global average
-    → Dense. He et al. 2016, https://arxiv.org/abs/1512.03385, table 1; with the small
-    stem for small images, as in section 4.2.
+    Stem → four stages of blocks → global average → Dense. Every stage after the first
+    halves the image. He et al. 2016, https://arxiv.org/abs/1512.03385, table 1; with
+    the small stem for small images, as in section 4.2.
 
     The model takes `(batch, height, width, channels)`, or `(batch, height, width)` for
-    one channel, and returns float32 logits or values `(batch, num_outputs)`. Where the
-    stem is not left to the image, height and width may be None.
+    one channel, and returns float32 logits or values `(batch, num_outputs)`. Height and
+    width may be None, unless `stem` is `auto`.
     """
 
     name: Literal["resnet"] = "resnet"
     depth: Literal[18, 34, 50] = 18
-    """Layers with weights; 50 has bottleneck blocks."""
+    """Number of layers with weights; 50 has bottleneck blocks."""
     stem: Stem = "auto"
     """`large` halves the image twice, `small` not at all, as in `cnn`; `auto`: `small`
     for images under 64 pixels."""
     activation: Activation = "relu"
-    """What follows each normalisation, but for a block's last, and each sum."""
+    """Activation after each sum and each normalisation, except a block's last one."""
     norm: Norm = "batch"
-    """What normalises after each convolution: over the batch, over the channels of a
-    pixel (`layer`), by their root mean square (`rms`), or nothing."""
+    """Normalisation after each convolution: over the `batch`, over the channels of a
+    pixel (`layer`), by their root mean square (`rms`), or `none`."""
 
     def build(
         self,
@@ -51,7 +51,7 @@ class ResNet(Family):
         """Return the model.
 
         Raises:
-            ValueError: If `input_shape` is no image, or a key is not allowed.
+            ValueError: If `input_shape` is not an image's, or a key is invalid.
         """
         import keras
         from keras import layers
@@ -62,16 +62,16 @@ class ResNet(Family):
         from kerasdl.models.stem import add_stem
 
         inputs, x = image_input(input_shape)
-        kinds = self.activation, self.norm
-        x = add_stem(x, WIDTHS[0], self.stem, seed, *kinds)
+        settings = self.activation, self.norm
+        x = add_stem(x, WIDTHS[0], self.stem, seed, *settings)
         block = ResidualBlock if self.depth < 50 else BottleneckBlock
         stages = zip(WIDTHS, BLOCKS[self.depth], strict=True)
         for stage, (width, count) in enumerate(stages, start=1):
             for number in range(1, count + 1):
-                place = f"stage_{stage}_block_{number}"
+                layer_name = f"stage_{stage}_block_{number}"
                 strides = 2 if stage > 1 and number == 1 else 1
-                drawn = derive_seed(seed, place)
-                x = block(width, strides, drawn, *kinds, name=place)(x)
+                own_seed = derive_seed(seed, layer_name)
+                x = block(width, strides, own_seed, *settings, name=layer_name)(x)
         x = layers.GlobalAveragePooling2D(data_format="channels_last", name="pool")(x)
         kernel = HeNormal("fan_out", derive_seed(seed, "head"))
         outputs = head(x, num_outputs, kernel)
@@ -91,4 +91,4 @@ HUGGING_FACE = {
     ".shortcut.normalization",
     r"head": "classifier.1",
 }
-"""Our layers to those of `transformers.ResNetForImageClassification`."""
+"""Layers to those of `transformers.ResNetForImageClassification`."""

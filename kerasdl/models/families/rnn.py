@@ -19,8 +19,8 @@ class RNN(Family):
     The last state of the last layer, or all its states pooled by attention, goes into a
     Dense layer. LSTM: Hochreiter & Schmidhuber 1997,
     https://doi.org/10.1162/neco.1997.9.8.1735, with the forget gates of Gers et al.
-    2000. GRU: Cho et al. 2014, https://arxiv.org/abs/1406.1078, section 2.3, with the reset
-    gate after the recurrent product, as Keras and PyTorch have it. Simple, with tanh:
+    2000. GRU: Cho et al. 2014, https://arxiv.org/abs/1406.1078, section 2.3, with the
+    reset gate after the recurrent product, as in Keras and PyTorch. Simple, with tanh:
     Elman 1990, https://doi.org/10.1207/s15516709cog1402_1.
 
     The model takes `(batch, time, features)`, or images
@@ -30,15 +30,15 @@ class RNN(Family):
 
     name: Literal["rnn"] = "rnn"
     cell: Literal["lstm", "gru", "simple"] = "lstm"
-    """The kind of layer."""
+    """Type of recurrent layer."""
     units: Widths = (64, 64)
     """Length of the state of each layer."""
     bidirectional: bool = False
-    """Whether each layer also reads backwards, with as many units."""
+    """Whether each layer also reads backwards, with as many units again."""
     pooling: Literal["last", "attention"] = "last"
-    """Whether the last state counts, or all of them by learned weights."""
+    """`last` uses the last state, `attention` a learned weighted mean of all states."""
     dropout: Fraction = 0.2
-    """Share of the outputs of each layer but the last zeroed in training."""
+    """Fraction of each layer's outputs zeroed in training, except the last layer's."""
 
     def build(
         self,
@@ -50,8 +50,8 @@ class RNN(Family):
         """Return the model.
 
         Raises:
-            ValueError: If `input_shape` is neither `(time, features)` nor an image, or
-                a key is out of range.
+            ValueError: If `input_shape` is neither `(time, features)` nor an image's,
+                or a key is out of range.
         """
         if len(input_shape) not in (2, 3):
             rule = "must be (time, features) or (height, width, channels)"
@@ -75,33 +75,33 @@ class RNN(Family):
             sequences = number < len(self.units) or self.pooling == "attention"
             x = self._recurrent(width, f"{self.cell}_{number}", seed, sequences)(x)
         if self.pooling == "attention":
-            drawn = derive_seed(seed, "pool")
-            x = AttentionPooling(self.units[-1], drawn, name="pool")(x)
+            own_seed = derive_seed(seed, "pool")
+            x = AttentionPooling(self.units[-1], own_seed, name="pool")(x)
         kernel = HeNormal("fan_in", derive_seed(seed, "head"))
         outputs = head(x, num_outputs, kernel)
         return keras.Model(inputs, outputs, name=name or self.identifier())
 
-    def _recurrent(self, width: int, place: str, seed: int, sequences: bool) -> Any:
-        """Return one layer of the stack, which gives its last state or all of them."""
+    def _recurrent(self, width: int, name: str, seed: int, sequences: bool) -> Any:
+        """Return a layer of the stack, which returns all states if `sequences`."""
         from keras import layers
 
         from kerasdl.initializers import GlorotUniform, Orthogonal
 
         cells = {"lstm": layers.LSTM, "gru": layers.GRU, "simple": layers.SimpleRNN}
 
-        def reading(place: str, **settings: Any) -> Any:
+        def layer(name: str, **settings: Any) -> Any:
             return cells[self.cell](
                 width,
-                kernel_initializer=GlorotUniform(derive_seed(seed, place, "kernel")),
-                recurrent_initializer=Orthogonal(derive_seed(seed, place, "recurrent")),
+                kernel_initializer=GlorotUniform(derive_seed(seed, name, "kernel")),
+                recurrent_initializer=Orthogonal(derive_seed(seed, name, "recurrent")),
                 return_sequences=sequences,
-                name=place,
+                name=name,
                 **settings,
             )
 
         if not self.bidirectional:
-            return reading(place)
-        # Left to itself, Keras would begin both directions with the same weights.
-        backward = reading(f"{place}_backward", go_backwards=True)
-        forward = reading(f"{place}_forward")
-        return layers.Bidirectional(forward, backward_layer=backward, name=place)
+            return layer(name)
+        # By default, Keras would give both directions the same initial weights.
+        backward = layer(f"{name}_backward", go_backwards=True)
+        forward = layer(f"{name}_forward")
+        return layers.Bidirectional(forward, backward_layer=backward, name=name)

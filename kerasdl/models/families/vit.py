@@ -26,31 +26,31 @@ class ViT(Family):
 
     name: Literal["vit"] = "vit"
     patch_size: Count = 16
-    """Side of a patch in pixels; it divides the image."""
+    """Side of a patch in pixels; it must divide the image's sides."""
     width: Width = 192
     """Length of the vectors, a multiple of `num_heads`."""
     depth: Count = 12
-    """Blocks."""
+    """Number of blocks."""
     num_heads: Count = 3
-    """Heads of attention in each block."""
+    """Number of attention heads in each block."""
     mlp_units: Width = 768
     """Hidden width of each block's feed-forward network."""
     pooling: Literal["token", "mean"] = "token"
-    """Whether a class token or the mean of all patches is classified."""
+    """Whether the last layer reads a class token or the mean of all patches."""
     dropout: Fraction = 0.0
-    """Share of embeddings and branches zeroed in training."""
+    """Fraction of embeddings and branches zeroed in training."""
     attention_dropout: Fraction = 0.0
-    """Share of the attention weights zeroed in training."""
+    """Fraction of the attention weights zeroed in training."""
     drop_path: Fraction = 0.0
-    """Share of the examples without a branch in the last block; it rises linearly from
-    0 in the first."""
+    """Fraction of the examples that skip a branch of the last block in training; it
+    rises linearly from 0 in the first block."""
     layer_scale: Fraction = 0.0
-    """What the factors of each branch begin with; 0 leaves them out."""
+    """Initial weights of `LayerScale` in each branch; 0 leaves it out."""
     epsilon: Epsilon = 1e-6
     """Added to the variance in normalisation."""
     norm: PositionNorm = "layer"
-    """What normalises each vector: `layer`, by its root mean square (`rms`), or
-    nothing."""
+    """Normalisation of each vector: `layer`, by its root mean square (`rms`), or
+    `none`."""
 
     def build(
         self,
@@ -62,7 +62,7 @@ class ViT(Family):
         """Return the model.
 
         Raises:
-            ValueError: If `input_shape` is no image, or a key is not allowed.
+            ValueError: If `input_shape` is not an image's, or a key is invalid.
         """
         import keras
         from keras import layers
@@ -73,12 +73,12 @@ class ViT(Family):
         from kerasdl.models.transformer_stack import transformer_stack
 
         inputs, x = image_input(input_shape, sized=True)
-        drawn = derive_seed(seed, "patches")
-        x = PatchEmbedding(self.patch_size, self.width, drawn, name="patches")(x)
+        own_seed = derive_seed(seed, "patches")
+        x = PatchEmbedding(self.patch_size, self.width, own_seed, name="patches")(x)
         if self.pooling == "token":
             x = ClassToken(seed=derive_seed(seed, "token"), name="token")(x)
-        drawn = derive_seed(seed, "positions")
-        x = LearnedPositions(x.shape[1], drawn, name="positions")(x)
+        own_seed = derive_seed(seed, "positions")
+        x = LearnedPositions(x.shape[1], own_seed, name="positions")(x)
         x = Dropout(self.dropout, derive_seed(seed, "dropout"), name="dropout")(x)
         x = transformer_stack(
             x,
@@ -103,39 +103,42 @@ class ViT(Family):
         return keras.Model(inputs, outputs, name=name or self.identifier())
 
 
-_OLD, _NEW = "vit.encoder.layer.{}", "vit.layers.{}"
+_PUBLISHED, _VERSION_5 = "vit.encoder.layer.{}", "vit.layers.{}"
 HUGGING_FACE = {
     r"patches/projection": "vit.embeddings.patch_embeddings.projection",
     r"token/token": "vit.embeddings.cls_token",
     r"positions/positions": "vit.embeddings.position_embeddings",
     r"block_(\d+)/attention_norm": (
-        f"{_OLD}.layernorm_before",
-        f"{_NEW}.layernorm_before",
+        f"{_PUBLISHED}.layernorm_before",
+        f"{_VERSION_5}.layernorm_before",
     ),
     r"block_(\d+)/attention/query": (
-        f"{_OLD}.attention.attention.query",
-        f"{_NEW}.attention.q_proj",
+        f"{_PUBLISHED}.attention.attention.query",
+        f"{_VERSION_5}.attention.q_proj",
     ),
     r"block_(\d+)/attention/key": (
-        f"{_OLD}.attention.attention.key",
-        f"{_NEW}.attention.k_proj",
+        f"{_PUBLISHED}.attention.attention.key",
+        f"{_VERSION_5}.attention.k_proj",
     ),
     r"block_(\d+)/attention/value": (
-        f"{_OLD}.attention.attention.value",
-        f"{_NEW}.attention.v_proj",
+        f"{_PUBLISHED}.attention.attention.value",
+        f"{_VERSION_5}.attention.v_proj",
     ),
     r"block_(\d+)/attention/project": (
-        f"{_OLD}.attention.output.dense",
-        f"{_NEW}.attention.o_proj",
+        f"{_PUBLISHED}.attention.output.dense",
+        f"{_VERSION_5}.attention.o_proj",
     ),
     r"block_(\d+)/mlp_norm": (
-        f"{_OLD}.layernorm_after",
-        f"{_NEW}.layernorm_after",
+        f"{_PUBLISHED}.layernorm_after",
+        f"{_VERSION_5}.layernorm_after",
     ),
-    r"block_(\d+)/mlp/expand": (f"{_OLD}.intermediate.dense", f"{_NEW}.mlp.fc1"),
-    r"block_(\d+)/mlp/project": (f"{_OLD}.output.dense", f"{_NEW}.mlp.fc2"),
+    r"block_(\d+)/mlp/expand": (
+        f"{_PUBLISHED}.intermediate.dense",
+        f"{_VERSION_5}.mlp.fc1",
+    ),
+    r"block_(\d+)/mlp/project": (f"{_PUBLISHED}.output.dense", f"{_VERSION_5}.mlp.fc2"),
     r"norm": "vit.layernorm",
     r"head": "classifier",
 }
-"""Our layers to those of `transformers.ViTForImageClassification`: as published files
-have them, and as version 5 does."""
+"""Layers to those of `transformers.ViTForImageClassification`, as named in published
+files and in `transformers` 5."""
