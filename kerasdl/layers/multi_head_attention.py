@@ -8,6 +8,7 @@ from keras import ops
 from kerasdl.backend.precision import at_least_float32
 from kerasdl.layers.dense import dense
 from kerasdl.layers.dropout import Dropout
+from kerasdl.layers.rms_normalization import RMSNormalization
 from kerasdl.layers.rotary_embedding import RotaryEmbedding
 from kerasdl.seeds import check_seed, derive_seed
 
@@ -35,6 +36,10 @@ class MultiHeadAttention(keras.layers.Layer):
             kernels have 0.02.
         seed: Integer in `[0, 2**31)` for kernels and dropout. Without one, seeds come
             from Python's `random`.
+        qk_norm: Whether each head normalises its queries and keys by their root mean
+            square before they are compared, which bounds the attention scores
+            (Dehghani et al. 2023, https://arxiv.org/abs/2302.05442, section 2, who use
+            layer normalisation; Henry et al. 2020, https://arxiv.org/abs/2010.04245).
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
@@ -50,6 +55,7 @@ class MultiHeadAttention(keras.layers.Layer):
         rotary: bool = False,
         output_stddev: float = 0.02,
         seed: int | None = None,
+        qk_norm: bool = False,
         **kwargs: Any,
     ):
         if num_heads < 1:
@@ -62,11 +68,14 @@ class MultiHeadAttention(keras.layers.Layer):
         self.rotary = rotary
         self.output_stddev = output_stddev
         self.seed = seed
+        self.qk_norm = qk_norm
         dropout_seed = None if seed is None else derive_seed(seed, "dropout")
         self.weights_dropout = Dropout(
             dropout, dropout_seed, dtype=self.dtype_policy, name="dropout"
         )
         self.turn = RotaryEmbedding(dtype=self.dtype_policy) if rotary else None
+        self.query_norm = self._norm("query_norm") if qk_norm else None
+        self.key_norm = self._norm("key_norm") if qk_norm else None
         self.supports_masking = True
 
     def build(self, inputs_shape: tuple, context_shape: tuple | None = None) -> None:
@@ -77,16 +86,21 @@ class MultiHeadAttention(keras.layers.Layer):
                 f"the width (={width}) must be divisible by `num_heads` "
                 f"(={self.num_heads})"
             )
-        if self.turn is not None:
-            self.turn.build(
-                (*inputs_shape[:-1], self.num_heads, width // self.num_heads)
-            )
+        heads = (self.num_heads, width // self.num_heads)
         source = context_shape or inputs_shape
+        if self.turn is not None:
+            self.turn.build((*inputs_shape[:-1], *heads))
+        if self.query_norm is not None and self.key_norm is not None:
+            self.query_norm.build((*inputs_shape[:-1], *heads))
+            self.key_norm.build((*source[:-1], *heads))
         self.query = self._dense("query", inputs_shape, width)
         self.key = self._dense("key", source, width)
         self.value = self._dense("value", source, width)
         self.project = self._dense("project", inputs_shape, width, self.output_stddev)
         self.built = True
+
+    def _norm(self, name: str) -> RMSNormalization:
+        return RMSNormalization(epsilon=1e-6, dtype=self.dtype_policy, name=name)
 
     def _dense(
         self, name: str, shape: tuple, width: int, stddev: float = 0.02
@@ -108,6 +122,8 @@ class MultiHeadAttention(keras.layers.Layer):
             context, context_mask = inputs, mask
         query = self._heads(self.query(inputs))
         key, value = (self._heads(part(context)) for part in (self.key, self.value))
+        if self.query_norm is not None and self.key_norm is not None:
+            query, key = self.query_norm(query), self.key_norm(key)
         if self.turn is not None:
             query, key = self.turn(query), self.turn(key)
         if context_mask is not None:
@@ -157,5 +173,6 @@ class MultiHeadAttention(keras.layers.Layer):
             "rotary": self.rotary,
             "output_stddev": self.output_stddev,
             "seed": self.seed,
+            "qk_norm": self.qk_norm,
         }
         return super().get_config() | arguments

@@ -45,6 +45,7 @@ class TransformerBlock(keras.layers.Layer):
         seed: Integer in `[0, 2**31)` for kernels and draws. Without one, seeds come
             from Python's `random`.
         norm: `"layer"`, `"rms"` or `"none"`, as in `normalization`.
+        qk_norm: As in `MultiHeadAttention`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
@@ -69,6 +70,7 @@ class TransformerBlock(keras.layers.Layer):
         epsilon: float = 1e-6,
         seed: int | None = None,
         norm: str = "layer",
+        qk_norm: bool = False,
         **kwargs: Any,
     ):
         check_seed(seed)
@@ -90,6 +92,7 @@ class TransformerBlock(keras.layers.Layer):
         self.epsilon = epsilon
         self.seed = seed
         self.norm = norm
+        self.qk_norm = qk_norm
         self.attention = self._attention("attention", causal=causal, rotary=rotary)
         self.attention_norm = self._norm("attention_norm")
         self.attention_sum = self._sum("attention_sum")
@@ -114,6 +117,7 @@ class TransformerBlock(keras.layers.Layer):
             self.num_heads,
             self.attention_dropout,
             output_stddev=self.output_stddev,
+            qk_norm=self.qk_norm,
             **settings,
             **self._part_settings(name),
         )
@@ -200,5 +204,6 @@ class TransformerBlock(keras.layers.Layer):
             "epsilon",
             "seed",
             "norm",
+            "qk_norm",
         )
         return super().get_config() | {name: getattr(self, name) for name in arguments}

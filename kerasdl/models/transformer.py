@@ -26,6 +26,8 @@ def encoder_decoder(
     epsilon: float = 1e-6,
     seed: int = 0,
     name: str = "encoder_decoder",
+    norm: str = "layer",
+    attention: str = "dot-product",
 ) -> keras.Model:
     """Return the transformer of Vaswani et al. 2017, https://arxiv.org/abs/1706.03762.
 
@@ -54,6 +56,9 @@ def encoder_decoder(
         epsilon: Added to the variance in normalisation.
         seed: Sets initial weights and random draws, the same on every backend.
         name: Name of the model.
+        norm: `"layer"`, `"rms"` or `"none"`, as in `normalization`.
+        attention: `"dot-product"`, or `"qk-norm"` for normalised queries and keys, as
+            in `MultiHeadAttention`.
 
     Raises:
         ValueError: If an argument is invalid.
@@ -93,6 +98,8 @@ def encoder_decoder(
             dropout=dropout,
             attention_dropout=attention_dropout,
             epsilon=epsilon,
+            norm=norm,
+            qk_norm=attention == "qk-norm",
         )
 
     source = keras.Input((None,), dtype="int32", name="source")

@@ -1,5 +1,7 @@
 """Attention and what transformers are made of, beside PyTorch and closed forms."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -50,6 +52,38 @@ def test_attention_equals_pytorch(causal: bool, padded: bool):
     assert np.allclose(
         numbers(outputs(ours, X, mask=mask)), expected.detach(), atol=1e-5
     )
+
+
+@pytest.mark.parametrize("rotary", [False, True])
+def test_normalised_queries_and_keys_equal_pytorch(rotary: bool):
+    ours = attention(qk_norm=True, causal=True, rotary=rotary)
+    x = torch.tensor(X)
+
+    def heads(part: Any, norm: Any = None) -> Any:
+        kernel, bias = (torch.tensor(numbers(w)) for w in (part.kernel, part.bias))
+        y = (x @ kernel + bias).reshape(3, 5, 2, 4)
+        if norm is not None:
+            gamma = torch.tensor(numbers(norm.weights[0]))
+            y = torch.nn.functional.rms_norm(y, (4,), gamma, eps=1e-6)
+            y = torch.tensor(numbers(ours.turn(y.numpy()))) if rotary else y
+        return y.transpose(1, 2)
+
+    expected = torch.nn.functional.scaled_dot_product_attention(
+        heads(ours.query, ours.query_norm),
+        heads(ours.key, ours.key_norm),
+        heads(ours.value),
+        is_causal=True,
+    )
+    expected = ours.project(expected.transpose(1, 2).reshape(3, 5, 8).numpy())
+    assert np.allclose(numbers(outputs(ours, X)), numbers(expected), atol=1e-5)
+
+
+def test_normalised_queries_take_no_notice_of_their_length():
+    ours = attention(qk_norm=True)
+    plain = numbers(outputs(ours, X))
+    for part in (ours.query, ours.key):
+        part.set_weights([weight * 1000 for weight in part.get_weights()])
+    assert np.allclose(numbers(outputs(ours, X)), plain, atol=1e-5)
 
 
 def test_attention_to_a_context_equals_pytorch():

@@ -29,7 +29,9 @@ CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
     "MultiHeadAttention": (
         (5, 8),
         (5, 8),
-        lambda: layers.MultiHeadAttention(2, 0.2, causal=True, rotary=True, seed=0),
+        lambda: layers.MultiHeadAttention(
+            2, 0.2, causal=True, rotary=True, seed=0, qk_norm=True
+        ),
     ),
     "PatchEmbedding": ((8, 4, 3), (8, 6), lambda: layers.PatchEmbedding(2, 6, 0)),
     "RMSNormalization": ((5, 6), (5, 6), layers.RMSNormalization),

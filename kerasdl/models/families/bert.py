@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from kerasdl.config.rules import Count, Epsilon, Fraction, Range, Width
-from kerasdl.models.family import PositionNorm
+from kerasdl.models.family import Attention, PositionNorm
 from kerasdl.models.token_family import TokenFamily, check_token_shape
 from kerasdl.seeds import derive_seed
 
@@ -54,6 +54,9 @@ class BERT(TokenFamily):
     norm: PositionNorm = "layer"
     """Normalisation of each vector: `layer`, by its root mean square (`rms`), or
     `none`."""
+    attention: Attention = "dot-product"
+    """Attention of each head: scaled `dot-product`, or of normalised queries and keys
+    (`qk-norm`), whose scores stay bounded."""
 
     def build(
         self,
@@ -95,6 +98,7 @@ class BERT(TokenFamily):
             attention_dropout=self.attention_dropout,
             epsilon=self.epsilon,
             norm=self.norm,
+            qk_norm=self.attention == "qk-norm",
         )
         x = dense(self.width, "pooler", seed, activation="tanh")(x[:, 0])
         if num_outputs is not None:

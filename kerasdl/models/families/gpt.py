@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from kerasdl.config.rules import Count, Epsilon, Fraction, Width
-from kerasdl.models.family import PositionNorm
+from kerasdl.models.family import Attention, PositionNorm
 from kerasdl.models.token_family import TokenFamily, check_token_shape
 from kerasdl.seeds import derive_seed
 
@@ -56,6 +56,9 @@ class GPT(TokenFamily):
     norm: PositionNorm = "layer"
     """Normalisation of each vector: `layer`, by its root mean square (`rms`), or
     `none`."""
+    attention: Attention = "dot-product"
+    """Attention of each head: scaled `dot-product`, or of normalised queries and keys
+    (`qk-norm`), whose scores stay bounded."""
 
     def build(
         self,
@@ -111,6 +114,7 @@ class GPT(TokenFamily):
             output_stddev=0.02 / math.sqrt(2 * self.depth),
             epsilon=self.epsilon,
             norm=self.norm,
+            qk_norm=self.attention == "qk-norm",
         )
         if mask is not None:
             x = ops.where(mask[..., None], x, 0)

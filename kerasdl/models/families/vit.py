@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from kerasdl.config.rules import Count, Epsilon, Fraction, Width
-from kerasdl.models.family import Family, PositionNorm
+from kerasdl.models.family import Attention, Family, PositionNorm
 from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ class ViT(Family):
     norm: PositionNorm = "layer"
     """Normalisation of each vector: `layer`, by its root mean square (`rms`), or
     `none`."""
+    attention: Attention = "dot-product"
+    """Attention of each head: scaled `dot-product`, or of normalised queries and keys
+    (`qk-norm`), whose scores stay bounded."""
 
     def build(
         self,
@@ -93,6 +96,7 @@ class ViT(Family):
             layer_scale=self.layer_scale,
             epsilon=self.epsilon,
             norm=self.norm,
+            qk_norm=self.attention == "qk-norm",
         )
         if self.pooling == "token":
             x = x[:, 0]

@@ -1,0 +1,38 @@
+"""Findings of checks."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One result of a check: a line for people, and its parts for programs.
+
+    Args:
+        kind: Name of the check, such as `"batch-normalization"`.
+        what: What was found, with its place and value.
+        hint: What to do about it; empty if nothing needs to be done.
+        where: A key of the config, a layer's path or a file; empty for the whole run.
+        value: The value that was found.
+        rule: What the value must be, such as `"<= 5"`.
+        severity: `"info"` if all is well, `"warning"` if it may be meant, `"error"` if
+            training cannot succeed.
+    """
+
+    kind: str
+    what: str
+    hint: str = ""
+    where: str = ""
+    value: float | str | None = None
+    rule: str = ""
+    severity: Literal["info", "warning", "error"] = "warning"
+
+    def __str__(self) -> str:
+        """Return one line."""
+        return f"{self.what} — {self.hint}" if self.hint else self.what
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the parts that are not empty, as JSON values."""
+        return {
+            name: part for name, part in asdict(self).items() if part not in ("", None)
+        }
