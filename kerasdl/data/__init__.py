@@ -1,4 +1,4 @@
-"""Data in NumPy: kinds, splits, examples, order and batches."""
+"""NumPy data: kinds, splits, examples, shuffling and batches."""
 
 from kerasdl.data.arrays import Arrays
 from kerasdl.data.batches import Batches

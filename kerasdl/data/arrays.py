@@ -1,4 +1,4 @@
-"""Numbers as they were found, before any treatment."""
+"""Raw arrays, before preprocessing."""
 
 import hashlib
 from collections.abc import Iterable
@@ -14,12 +14,12 @@ class Arrays:
     """Inputs and targets from one source.
 
     Args:
-        source: Where they come from, for messages: a set's name or a path.
+        source: Name of the set or path of the file, for messages.
         x: Inputs of shape `(examples, …)`, any numeric dtype.
         y: Targets of shape `(examples,)`.
         x_test: Inputs of the source's own test set, if it has one.
         y_test: Targets of the source's own test set.
-        suffix: What the names of the arrays end with, for messages.
+        suffix: Suffix of the array names, for messages.
     """
 
     source: str
@@ -31,7 +31,7 @@ class Arrays:
 
     @property
     def targets(self) -> np.ndarray:
-        """The target of each example."""
+        """Target of each example."""
         return self.y
 
     @property
@@ -42,12 +42,12 @@ class Arrays:
         return Arrays(self.source, self.x_test, self.y_test, suffix="_test")
 
     def parts(self) -> "list[Arrays]":
-        """Return the examples, and the source's own test set if there is one."""
+        """Return the examples, followed by the source's own test set if it has one."""
         own = self.own_test_set
         return [self] if own is None else [self, own]
 
     def sha256(self) -> str:
-        """Return a digest of the values, to know the data again."""
+        """Return a digest that identifies the data."""
         digest = hashlib.sha256()
         for part in self.parts():
             for array in (part.x, part.y):
@@ -70,13 +70,13 @@ def check_numbers(values: np.ndarray, name: str, source: str) -> None:
         count = int((~finite).sum())
         what = (
             f"{name} is {values[tuple(first)]} at {place(first)} in {source}, "
-            f"no finite float32 ({count} such in all)"
+            f"not a finite float32 ({count} such values in total)"
         )
         raise DataError(what, "drop those rows, fill them in, or rescale")
 
 
 def place(index: Iterable[int]) -> str:
-    """Return where in an array of examples something is, in words."""
+    """Describe the position of a value in an array of examples."""
     row, *rest = (int(i) for i in index)
     if not rest:
         return f"row {row}"

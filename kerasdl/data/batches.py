@@ -1,4 +1,4 @@
-"""Batches by number: the same for the same (seed, epoch), on every backend."""
+"""Batches by index, identical on every backend for the same seed and epoch."""
 
 import math
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from kerasdl.data.order import epoch_order
 
 
 def steps_per_epoch(examples: int, batch_size: int) -> int:
-    """Return the number of batches that hold all examples; the last holds the rest."""
+    """Return the batches per epoch; the last batch may be smaller."""
     return math.ceil(examples / batch_size)
 
 
 def updates_per_epoch(batches: int, accumulate: int) -> int:
-    """Return the optimizer steps of an epoch.
+    """Return the optimizer steps per epoch.
 
     Args:
-        batches: Batches of the epoch.
-        accumulate: Batches of each step; the last step takes the rest.
+        batches: Batches per epoch.
+        accumulate: Batches per step; the last step may have fewer.
     """
     return math.ceil(batches / accumulate)
 
@@ -31,10 +31,10 @@ class Batches:
     """Shuffled batches of a training split.
 
     Args:
-        examples: The split; with one-hot targets if they are mixed.
-        batch_size: Examples in a batch; the last batch of an epoch holds the rest.
+        examples: The split, with one-hot targets if `mixing` is set.
+        batch_size: Examples per batch; the last batch of an epoch may be smaller.
         seed: The seed of the run.
-        mixing: How the examples of a batch are mixed, if at all.
+        mixing: Mixup or CutMix within a batch, or None.
     """
 
     examples: Examples
@@ -43,7 +43,7 @@ class Batches:
     mixing: Mixing | None = None
 
     def __len__(self) -> int:
-        """Return the number of batches in an epoch."""
+        """Return the number of batches per epoch."""
         return steps_per_epoch(len(self.examples), self.batch_size)
 
     def epoch(self, number: int) -> "Epoch":
@@ -52,7 +52,7 @@ class Batches:
         return Epoch(self, number, order)
 
     def resident(self) -> tuple[Any, np.ndarray] | None:
-        """Return all examples if every epoch takes them as they are; see `Examples`."""
+        """Return all examples if every epoch is the same; see `Examples.resident`."""
         return self.examples.resident() if self.mixing is None else None
 
 
@@ -61,9 +61,9 @@ class Epoch:
     """The batches of one epoch: `epoch[index]` is `(x, y)`.
 
     Args:
-        batches: What it takes them from.
-        number: Which epoch it is (0-based).
-        order: The rows in the order they are visited, of shape `(examples,)`.
+        batches: The batches of the split.
+        number: Number of the epoch (0-based).
+        order: Rows in the order of the epoch, of shape `(examples,)`.
     """
 
     batches: Batches

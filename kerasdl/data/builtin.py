@@ -1,4 +1,4 @@
-"""The real data sets that scikit-learn carries, so that no network is needed."""
+"""Data sets that ship with scikit-learn and need no network."""
 
 from kerasdl.data.arrays import Arrays
 
@@ -15,10 +15,10 @@ def load_builtin(name: str) -> Arrays:
     """Return a built-in set.
 
     Args:
-        name: A key of `LOADERS`. `digits` are images of shape `(8, 8, 1)`, the others
-            rows of features.
+        name: A key of `LOADERS`. `digits` has images of shape `(8, 8, 1)`; the others
+            have rows of features.
     """
-    from sklearn import datasets  # not before data are wanted: it takes a second
+    from sklearn import datasets  # here, because the import takes a second
 
     bunch = getattr(datasets, LOADERS[name])()
     x = bunch.images[..., None] if name == "digits" else bunch.data

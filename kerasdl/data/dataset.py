@@ -1,4 +1,4 @@
-"""The splits of a run, and how their examples were encoded."""
+"""Training, validation and test splits, and their encoding."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +10,13 @@ from kerasdl.data.targets import Targets
 
 @dataclass(frozen=True)
 class Encoding:
-    """How examples become what a model takes and gives.
+    """Fitted encoding of inputs and targets.
 
     Args:
-        kind: The name of the kind of data.
-        task: The name of the task.
-        preprocessing: What was learned of inputs.
-        targets: What was learned of targets.
+        kind: Name of the kind of data.
+        task: Name of the task.
+        preprocessing: Fitted input preprocessing.
+        targets: Fitted target encoding.
     """
 
     kind: str
@@ -26,21 +26,21 @@ class Encoding:
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """The shape of a model's only input for one example."""
+        """Shape of one example of the model's only input."""
         [only] = self.preprocessing.signature.values()
         return only.shape
 
     @property
     def output_shape(self) -> tuple[int, ...]:
-        """The shape of a model's output for one example."""
+        """Shape of the model's output for one example."""
         return self.targets.output_shape(self.input_shape)
 
     def examples(self, part: Part, learning: bool = False) -> Examples:
-        """Return examples as the model takes them; see `Preprocessing.examples`."""
+        """Return encoded examples; see `Preprocessing.examples`."""
         return self.preprocessing.examples(part, self.targets, learning)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
+        """Return JSON values."""
         return {
             "kind": self.kind,
             "preprocessing": self.preprocessing.to_json(),
@@ -54,12 +54,12 @@ class Dataset:
     """The splits of a run.
 
     Args:
-        source: Where the data comes from.
+        source: Name of the set or path of the file.
         sha256: Digest of the data.
-        encoding: What is known from the training split.
-        train: What is learned from.
-        validation: What chooses the best epoch; may be empty.
-        test: What is scored once, at the end.
+        encoding: Encoding fitted on the training split.
+        train: Training examples.
+        validation: Examples that select the best epoch; may be empty.
+        test: Examples scored once, after training.
     """
 
     source: str
@@ -71,10 +71,10 @@ class Dataset:
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """What was learned of inputs."""
+        """Fitted input preprocessing."""
         return self.encoding.preprocessing
 
     @property
     def targets(self) -> Targets:
-        """What was learned of targets."""
+        """Fitted target encoding."""
         return self.encoding.targets

@@ -1,4 +1,4 @@
-"""Examples as a model takes them: the one interface between data and training."""
+"""Encoded examples: the interface between data and training."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import numpy as np
 
 
 class Examples(ABC):
-    """Inputs and targets, row by row."""
+    """Inputs and targets, accessed by row."""
 
     @abstractmethod
     def __len__(self) -> int:
@@ -19,44 +19,44 @@ class Examples(ABC):
     def take(self, rows: np.ndarray, epoch: int = 0) -> tuple[Any, np.ndarray]:
         """Return the inputs and targets of some rows.
 
-        What is drawn for a row comes from the seed, the epoch and the row alone, so that
-        the same rows are the same whoever takes them, and in whatever batch.
+        Random draws for a row depend on the seed, the epoch and the row only. A row is
+        thus the same in every batch.
 
         Args:
             rows: Integers of shape `(batch,)`.
-            epoch: For which epoch of training (0-based).
+            epoch: Epoch of training (0-based).
         """
 
     def resident(self) -> tuple[Any, np.ndarray] | None:
-        """Return all inputs and targets if every epoch takes them as they are.
+        """Return all inputs and targets if they are the same in every epoch.
 
-        They may then live on the device. None if epochs differ, or memory is too small.
+        They may then stay on the device. None if epochs differ or memory is too small.
         """
         return None
 
     def arrays(self) -> tuple[Any, np.ndarray]:
-        """Return all inputs and targets, as for evaluation."""
+        """Return all inputs and targets, for evaluation."""
         return self.resident() or self.take(np.arange(len(self)))
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The text that the examples are: one for each, or one document; none if none."""
+        """One text per example, or one document; empty if the data is not text."""
         return ()
 
     @property
     def token_ids(self) -> np.ndarray | None:
-        """The whole document whose windows the examples are, of shape `(tokens,)`."""
+        """Token ids of the document that was cut into windows, of shape `(tokens,)`."""
         return None
 
 
 @dataclass(frozen=True)
 class ArrayExamples(Examples):
-    """Examples in memory.
+    """Examples held in memory.
 
     Args:
         x: float32 of shape `(examples, …)`, or int32 token ids `(examples, time)`.
         y: int32 labels of shape `(examples,)`, float32 targets `(examples, …)`, int32
-            next tokens `(examples, time)`, or `x` again to reconstruct.
+            next tokens `(examples, time)`, or `x` itself for reconstruction.
         texts: As in `Examples`.
         token_ids: As in `Examples`.
     """
@@ -71,7 +71,7 @@ class ArrayExamples(Examples):
         return len(self.x)
 
     def take(self, rows: np.ndarray, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """Return the inputs and targets of some rows, the same in every epoch."""
+        """Return the inputs and targets of some rows; every epoch is the same."""
         return self.x[rows], self.y[rows]
 
     def resident(self) -> tuple[np.ndarray, np.ndarray]:
@@ -81,27 +81,27 @@ class ArrayExamples(Examples):
 
 @dataclass(frozen=True)
 class WithTargets(Examples):
-    """Examples whose targets are turned into others.
+    """Examples with transformed targets.
 
     Args:
         examples: The examples.
-        turn: Takes targets of shape `(batch, …)`, returns as many.
+        transform: Maps targets of shape `(batch, …)` to as many new ones.
     """
 
     examples: Examples
-    turn: Callable[[np.ndarray], np.ndarray]
+    transform: Callable[[np.ndarray], np.ndarray]
 
     def __len__(self) -> int:
         """Return the number of examples."""
         return len(self.examples)
 
     def take(self, rows: np.ndarray, epoch: int = 0) -> tuple[Any, np.ndarray]:
-        """Return the inputs, and the targets turned."""
+        """Return the inputs and the transformed targets."""
         x, y = self.examples.take(rows, epoch)
-        return x, self.turn(y)
+        return x, self.transform(y)
 
     def resident(self) -> tuple[Any, np.ndarray] | None:
-        """Return all inputs, and the targets turned."""
+        """Return all inputs and the transformed targets."""
         if (whole := self.examples.resident()) is None:
             return None
-        return whole[0], self.turn(whole[1])
+        return whole[0], self.transform(whole[1])

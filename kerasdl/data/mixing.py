@@ -1,4 +1,4 @@
-"""Mixup and CutMix: batches mixed with themselves, and their targets alike."""
+"""Mixup and CutMix: mix the inputs and targets of a batch."""
 
 from dataclasses import dataclass
 
@@ -10,22 +10,22 @@ from kerasdl.seeds import derive_seed
 
 @dataclass(frozen=True)
 class Mixing:
-    """How the examples of a batch are mixed, each with a partner from the same batch.
+    """Mixup or CutMix of each example with a partner from the same batch.
 
-    One share λ ~ Beta(α, α) is drawn for a batch, as the authors of both do:
+    One share λ ~ Beta(α, α) is drawn per batch, as the authors of both papers do:
 
-    - mixup takes `λ x + (1 − λ) x'`: Zhang et al. 2018,
-      https://arxiv.org/abs/1710.09412, section 2;
-    - CutMix puts a box of the partner, of the share 1 − λ of the area where it does not
-      reach over the edge, into the image: Yun et al. 2019,
-      https://arxiv.org/abs/1905.04899, section 3.1; λ is then what is left of `x`.
+    - Mixup returns `λ x + (1 − λ) x'`. Zhang et al. 2018,
+      https://arxiv.org/abs/1710.09412, section 2.
+    - CutMix pastes a box of the partner into the image. The box covers 1 − λ of the
+      area, unless it crosses the edge; λ is then recomputed as the remaining share of
+      `x`. Yun et al. 2019, https://arxiv.org/abs/1905.04899, section 3.1.
 
-    The targets become `λ y + (1 − λ) y'`. With both, each batch tosses a coin. All is
-    drawn from the seed and the batch's place alone.
+    Targets become `λ y + (1 − λ) y'`. If both are on, each batch picks one at random.
+    Draws depend on the seed and the batch's place only.
 
     Args:
-        mixup: α of mixup; 0 is without.
-        cutmix: α of CutMix; 0 is without. One of the two is above 0.
+        mixup: α of mixup; 0 disables it.
+        cutmix: α of CutMix; 0 disables it. At least one of the two is above 0.
     """
 
     mixup: float = 0.0
@@ -34,14 +34,14 @@ class Mixing:
     def mix(
         self, x: np.ndarray, y: np.ndarray, seed: int, *place: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return a batch, mixed.
+        """Return the mixed batch.
 
         Args:
             x: float32 of shape `(batch, …)`; images `(batch, height, width)` or
                 `(batch, height, width, channels)` for CutMix.
             y: float32 one-hot targets of shape `(batch, classes)`.
             seed: The seed of the run.
-            *place: The epoch and the number of the batch.
+            *place: The epoch and the index of the batch.
         """
         from scipy.special import betaincinv
 
@@ -59,22 +59,22 @@ class Mixing:
             mixed[:, rows, columns] = x[partner, rows, columns]
             share = 1 - x[0, rows, columns].size / x[0].size
         else:
-            mixed = _between(x, x[partner], share)
-        return mixed, _between(y, y[partner], share)
+            mixed = _interpolate(x, x[partner], share)
+        return mixed, _interpolate(y, y[partner], share)
 
 
-def _between(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
-    kept = np.float32(share)
-    return kept * one + (1 - kept) * other
+def _interpolate(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+    weight = np.float32(share)
+    return weight * one + (1 - weight) * other
 
 
 def _span(side: int, share: float, at: float) -> slice:
-    """Return the pixels around a place; the end may lie over the edge.
+    """Return the pixels around a position; the slice may end past the edge.
 
     Args:
-        side: The pixels of the image.
-        share: How much of the side to take, in `[0, 1]`.
-        at: The place, as a share of the side in `[0, 1)`.
+        side: Pixels of the image along the axis.
+        share: Fraction of the side to cover, in `[0, 1]`.
+        at: Centre, as a fraction of the side in `[0, 1)`.
     """
     length = round(side * share)
     begin = int(side * at) - length // 2

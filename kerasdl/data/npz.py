@@ -1,4 +1,4 @@
-"""The user's own arrays, from an `.npz` file."""
+"""Loader of `.npz` files."""
 
 import lzma
 import math
@@ -16,7 +16,7 @@ from kerasdl import untrusted
 from kerasdl.data.arrays import Arrays
 from kerasdl.errors import DataError, UnsafeError
 
-LAYOUT = "save it with numpy.savez(path, x=…, y=…), and x_test=…, y_test=… if you like"
+LAYOUT = "save it with numpy.savez(path, x=…, y=…), and optionally x_test=…, y_test=…"
 
 DAMAGE = (
     EOFError,
@@ -32,28 +32,28 @@ DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
 )
-"""What zipfile and NumPy raise for files that are damaged or of another kind."""
+"""Exceptions that zipfile and NumPy raise for files that are damaged or not `.npz`."""
 
 
 def load_npz(path: Path, targets: bool = True) -> Arrays:
     """Return the arrays `x`, `y` and, if present, `x_test`, `y_test` of a file.
 
     Args:
-        path: The file.
-        targets: Whether `y` is needed; without it, the inputs are their own targets.
+        path: Path of the file.
+        targets: Whether `y` is required; otherwise the inputs are the targets.
 
     Raises:
-        DataError: If the file is missing or damaged, or lacks an array.
-        UnsafeError: If it holds pickled objects, or less data than it claims, or much
-            more than the file has.
+        DataError: If the file is missing, damaged or lacks an array.
+        UnsafeError: If the file holds pickled objects or less data than it claims, or
+            decompresses to far more than its size.
     """
     names = ("x", "y", "x_test", "y_test") if targets else ("x", "x_test")
     try:
         with untrusted.open_file(path) as file, zipfile.ZipFile(file) as archive:
             _check_sizes(archive, path)
-            found = [name.removesuffix(".npy") for name in archive.namelist()]
+            members = [name.removesuffix(".npy") for name in archive.namelist()]
             arrays = {
-                name: _member(archive, name, path) for name in names if name in found
+                name: _member(archive, name, path) for name in names if name in members
             }
     except FileNotFoundError as fault:
         raise DataError(f"{path} does not exist", "give the path of an .npz") from fault
@@ -61,13 +61,13 @@ def load_npz(path: Path, targets: bool = True) -> Arrays:
         what = f"cannot read {path}: {fault.strerror or fault}"
         raise DataError(what, "check the file and its permissions") from fault
     except DAMAGE as fault:
-        raise DataError(f"{path} is damaged, or no .npz: {fault}", LAYOUT) from fault
+        raise DataError(f"{path} is damaged or not an .npz: {fault}", LAYOUT) from fault
     if not targets and "x" in arrays:
         x, x_test = arrays["x"], arrays.get("x_test")
         return Arrays(str(path), x, x, x_test, x_test)
     if "x" not in arrays or "y" not in arrays:
         needed = "both x and y" if targets else "x"
-        raise DataError(f"{path} holds {found}, not {needed}", LAYOUT)
+        raise DataError(f"{path} holds {members}, not {needed}", LAYOUT)
     if ("x_test" in arrays) != ("y_test" in arrays):
         raise DataError(f"{path} has only one of x_test and y_test", LAYOUT)
     own = arrays.get("x_test"), arrays.get("y_test")
@@ -75,18 +75,18 @@ def load_npz(path: Path, targets: bool = True) -> Arrays:
 
 
 def _check_sizes(archive: zipfile.ZipFile, path: Path) -> None:
-    """Refuse a file that would grow to far more than it is."""
+    """Raise `UnsafeError` if the file would decompress to far more than its size."""
     members = archive.infolist()
-    grown = sum(member.file_size for member in members)
-    packed = sum(member.compress_size for member in members)
-    if untrusted.is_bomb(grown, min(packed, path.stat().st_size)):
-        what = f"{path} would grow to {grown:,} bytes"
-        times = f"more than {untrusted.MAX_RATIO} times as many as it has"
-        raise UnsafeError(f"{what}, {times}", "save it with numpy.savez")
+    expanded = sum(member.file_size for member in members)
+    compressed = sum(member.compress_size for member in members)
+    if untrusted.is_bomb(expanded, min(compressed, path.stat().st_size)):
+        what = f"{path} would expand to {expanded:,} bytes"
+        rule = f"more than {untrusted.MAX_RATIO} times its compressed size"
+        raise UnsafeError(f"{what}, {rule}", "save it with numpy.savez")
 
 
 def _member(archive: zipfile.ZipFile, name: str, path: Path) -> np.ndarray:
-    """Return one array, once its header is known to tell the truth."""
+    """Return one array after checking its header against the data."""
     size = archive.getinfo(f"{name}.npy").file_size
     with archive.open(f"{name}.npy") as file:
         shape, dtype = _header(file)
@@ -96,14 +96,14 @@ def _member(archive: zipfile.ZipFile, name: str, path: Path) -> np.ndarray:
         if min(shape, default=0) < 0:
             raise ValueError(f"{name} has the shape {shape}")
         if math.prod(shape) * dtype.itemsize > size:
-            what = f"{name} in {path} claims the shape {shape} and holds {size} bytes"
+            what = f"{name} in {path} claims the shape {shape} but holds {size} bytes"
             raise UnsafeError(what, LAYOUT)
     with archive.open(f"{name}.npy") as file:
         return npy.read_array(file, allow_pickle=False)
 
 
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
-    first = npy.read_magic(file) == (1, 0)
-    read = npy.read_array_header_1_0 if first else npy.read_array_header_2_0
+    is_version_1 = npy.read_magic(file) == (1, 0)
+    read = npy.read_array_header_1_0 if is_version_1 else npy.read_array_header_2_0
     shape, _, dtype = read(file)
     return shape, dtype

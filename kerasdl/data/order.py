@@ -1,4 +1,4 @@
-"""The order in which examples are visited, from the seed and the epoch alone."""
+"""Shuffled order of examples; it depends on the seed and the epoch only."""
 
 import numpy as np
 
@@ -6,19 +6,19 @@ from kerasdl.seeds import derive_seed
 
 
 def permutation(count: int, seed: int, *place: str | int) -> np.ndarray:
-    """Return a random order of `count` items.
+    """Return a random permutation of `count` items.
 
-    It sorts raw Philox words (Salmon et al. 2011, section 3.2). NumPy guarantees raw
-    words across its versions, which it does not for `Generator.permutation`: a run that
-    is taken up again later still visits the same examples.
+    It sorts raw Philox words (Salmon et al. 2011, section 3.2). NumPy keeps raw words
+    stable across versions, but not `Generator.permutation`. A run resumed under
+    another version therefore visits the same examples.
 
     Args:
         count: Number of items.
         seed: The seed of the run.
-        *place: What the order is for, such as `"epoch", 3`.
+        *place: Purpose of the permutation, such as `"epoch", 3`.
 
     Returns:
-        Integers of shape `(count,)`, each of `0 … count - 1` once.
+        Integers of shape `(count,)`: each of `0 … count - 1` once.
     """
     words = np.random.Philox(key=derive_seed(seed, "order", *place)).random_raw(count)
     return np.argsort(words, kind="stable")

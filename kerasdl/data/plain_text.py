@@ -1,4 +1,4 @@
-"""The user's own text, from a `.txt` file."""
+"""Loader of `.txt` files."""
 
 from pathlib import Path
 
@@ -12,10 +12,10 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 def load_txt(path: Path) -> Texts:
     """Return the text of a file as one document.
 
-    A byte order mark at the beginning is dropped; line ends stay as they are.
+    A leading byte order mark is dropped; line endings are kept.
 
     Raises:
-        DataError: If the file is missing, or holds no UTF-8 text.
+        DataError: If the file is missing, empty or not UTF-8 text.
         UnsafeError: As `untrusted.open_file`.
     """
     try:

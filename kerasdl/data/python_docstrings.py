@@ -1,4 +1,4 @@
-"""Docstrings of Python's standard library, each labelled by where it comes from."""
+"""Docstrings of Python's standard library, labelled by module."""
 
 import ast
 import warnings
@@ -9,38 +9,38 @@ from kerasdl.data import standard_library
 from kerasdl.data.texts import Texts
 
 CLASSES = 10
-"""Modules or packages, those with the most docstrings."""
-SHORTEST = 30
-"""Characters; what is shorter tells too little."""
+"""Number of classes: the modules or packages with the most docstrings."""
+MIN_CHARACTERS = 30
+"""Minimum length of a docstring; shorter ones say too little."""
 
 DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def load_python_docstrings() -> Texts:
-    """Return docstrings, labelled by the top-level module or package they are from.
+    """Return docstrings, labelled by their top-level module or package.
 
-    They are cleaned as `inspect.cleandoc` does. Of those that are the same, wherever
-    they stand, the first is kept, so that none is in two splits.
+    Docstrings are cleaned as by `inspect.cleandoc`. Of duplicates, only the first is
+    kept, so that no docstring is in two splits.
 
     Raises:
-        DataError: If this Python came without its source.
+        DataError: If this Python has no source of its standard library.
     """
     labels: dict[str, str] = {}
     for path, text in standard_library.modules().items():
-        place = path.split("/")[0].removesuffix(".py")
+        module = path.split("/")[0].removesuffix(".py")
         for docstring in _docstrings(text):
-            if len(docstring) >= SHORTEST:
-                labels.setdefault(docstring, place)
+            if len(docstring) >= MIN_CHARACTERS:
+                labels.setdefault(docstring, module)
     counts = Counter(labels.values())
-    largest = sorted(counts, key=lambda place: (-counts[place], place))[:CLASSES]
-    kept = {text: place for text, place in labels.items() if place in largest}
+    largest = sorted(counts, key=lambda module: (-counts[module], module))[:CLASSES]
+    kept = {text: module for text, module in labels.items() if module in largest}
     return Texts("python-docstrings", tuple(kept), tuple(kept.values()))
 
 
 def _docstrings(source: str) -> Iterator[str]:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # invalid escapes are not ours to fix
+            warnings.simplefilter("ignore")  # about invalid escapes in the library
             nodes: list[ast.AST] = [ast.parse(source)]
     except SyntaxError:
         return

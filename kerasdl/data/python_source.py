@@ -1,4 +1,4 @@
-"""The source of Python's standard library, to be modelled character by character."""
+"""Source code of Python's standard library, for character language modelling."""
 
 import hashlib
 
@@ -6,19 +6,19 @@ from kerasdl.data import standard_library
 from kerasdl.data.texts import Texts
 
 CHARACTERS = 1_500_000
-"""Taken in all: enough to learn from in minutes, on two cores."""
-LONGEST = 60_000
-"""Characters of a file; a longer one would be too much of the split it falls into."""
+"""Total characters: enough to train on within minutes on two cores."""
+MAX_FILE_CHARACTERS = 60_000
+"""Maximum characters per file; a longer file would dominate its split."""
 
 
 def load_python_source() -> Texts:
     """Return files of the standard library, one document each.
 
-    Files come in the order of the SHA-256 of their paths, a shuffle that stays as it is
-    when other versions of Python add a file, until there are `CHARACTERS`.
+    Files are taken in the order of the SHA-256 of their paths until there are
+    `CHARACTERS`. This shuffle stays the same when another Python version adds a file.
 
     Raises:
-        DataError: If this Python came without its source.
+        DataError: If this Python has no source of its standard library.
     """
     taken, total = [], 0
     modules = standard_library.modules()
@@ -26,7 +26,7 @@ def load_python_source() -> Texts:
         modules, key=lambda path: hashlib.sha256(path.encode()).digest()
     ):
         text = modules[path]
-        if 0 < len(text) <= LONGEST and total + len(text) <= CHARACTERS:
+        if 0 < len(text) <= MAX_FILE_CHARACTERS and total + len(text) <= CHARACTERS:
             taken.append(text)
             total += len(text)
     return Texts("python-source", tuple(taken))

@@ -1,4 +1,4 @@
-"""What a model takes, as far as data decide it."""
+"""Shapes and dtypes of a model's inputs."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ class Input:
     """One input of a model.
 
     Args:
-        shape: Of one example.
+        shape: Shape of one example.
         dtype: `"float32"`, or `"int32"` for token ids.
-        vocabulary_size: How many token ids there are; None for numbers.
+        vocabulary_size: Number of token ids; None for float inputs.
     """
 
     shape: tuple[int, ...]
@@ -19,4 +19,4 @@ class Input:
 
 
 Signature = dict[str, Input]
-"""Each input of a model by its name."""
+"""The inputs of a model by name."""

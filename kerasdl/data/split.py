@@ -1,4 +1,4 @@
-"""Training, validation and test rows, from the seed alone."""
+"""Training, validation and test splits; they depend on the seed only."""
 
 import numpy as np
 
@@ -15,21 +15,21 @@ def hold_out(
     part: str,
     source: str,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Split rows in two, each class in proportion.
+    """Split rows in two, stratified by class.
 
     Args:
         rows: Row numbers of shape `(rows,)`.
-        labels: The class of every example, or None to split without classes.
-        fraction: Share of the rows to hold out, in `[0, 1)`.
+        labels: Class of every example, or None to split without stratification.
+        fraction: Fraction of the rows to hold out, in `[0, 1)`.
         seed: The seed of the run.
-        part: What is held out: `"test"` or `"validation"`.
-        source: Where the data comes from, for messages.
+        part: Name of the held-out split, `"test"` or `"validation"`.
+        source: Name of the set or path of the file, for messages.
 
     Returns:
         The rows kept and the rows held out, each in ascending order.
 
     Raises:
-        DataError: If there are too few rows, or too few of a class, to split.
+        DataError: If there are too few rows, or too few of one class.
     """
     from sklearn.model_selection import train_test_split
 
@@ -52,14 +52,14 @@ def hold_out(
 def hold_out_documents(
     rows: np.ndarray, sizes: np.ndarray, fraction: float, seed: int, part: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Split whole documents in two, their characters in about that proportion.
+    """Split documents in two, with about a fraction of the characters held out.
 
     Args:
         rows: Row numbers of shape `(rows,)`.
-        sizes: The characters of every document, integers of shape `(documents,)`.
-        fraction: Share of the characters to hold out, in `[0, 1)`.
+        sizes: Characters of every document, integers of shape `(documents,)`.
+        fraction: Fraction of the characters to hold out, in `[0, 1)`.
         seed: The seed of the run.
-        part: What is held out: `"test"` or `"validation"`.
+        part: Name of the held-out split, `"test"` or `"validation"`.
 
     Returns:
         The rows kept and the rows held out, each in ascending order.

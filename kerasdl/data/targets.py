@@ -1,4 +1,4 @@
-"""How targets are encoded, kept so that new data is treated alike."""
+"""Base class of a fitted target encoding."""
 
 from abc import ABC, abstractmethod
 from dataclasses import asdict
@@ -7,50 +7,52 @@ from typing import Any, ClassVar, Literal, cast
 import numpy as np
 
 Origin = Literal["given", "inputs", "next"]
-"""Where targets come from: the data, the inputs themselves, or what follows each input
-in its sequence."""
+"""Source of targets: the data, the inputs themselves, or the token after each input."""
 
 
 class Targets(ABC):
-    """What is known of the targets of a training split; a frozen dataclass."""
+    """Target encoding fitted on a training split; a frozen dataclass.
+
+    It is saved with the model, so that new data is encoded the same way.
+    """
 
     origin: ClassVar[Origin] = "given"
-    """Where targets come from."""
+    """Source of targets."""
 
     @abstractmethod
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape of a model's output for one example."""
+        """Return the shape of the model's output for one example."""
 
     @property
     @abstractmethod
     def num_outputs(self) -> int | None:
-        """The units of a model's last layer; None for a model that has no such layer."""
+        """Units of the model's output layer, or None if it has no such layer."""
 
     @abstractmethod
     def encode(
         self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
     ) -> np.ndarray:
-        """Return the targets of some rows as the loss takes them.
+        """Return the targets of some rows, encoded for the loss.
 
         Args:
-            raw: Targets as the data has them, of shape `(examples, …)`.
-            rows: Which of them.
-            source: Where they come from, for messages.
-            name: What they are called there.
+            raw: Raw targets of shape `(examples, …)`.
+            rows: Row numbers.
+            source: Name of the set or path of the file, for messages.
+            name: Name of the array, for messages.
 
         Raises:
-            DataError: If there is one that the model cannot predict.
+            DataError: If the model cannot predict one of them.
         """
 
     @abstractmethod
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
-        """Return the metrics of a model's outputs, in the units of the raw targets.
+        """Return the metrics of the model's outputs, in units of the raw targets.
 
         Args:
-            encoded: What `encode` returned.
-            outputs: What the model returned for the same examples.
+            encoded: Targets that `encode` returned.
+            outputs: Outputs of the model for the same examples.
         """
 
     def to_json(self) -> dict[str, Any]:
-        """Return its fields as JSON values, which `Task.targets_from_json` reads."""
+        """Return the fields as JSON values that `Task.targets_from_json` reads."""
         return asdict(cast(Any, self))

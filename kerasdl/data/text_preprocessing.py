@@ -1,4 +1,4 @@
-"""How texts become token ids, kept so that new data is treated alike."""
+"""Encoding of texts as token ids, fitted on a training split."""
 
 import operator
 from collections.abc import Sequence
@@ -15,23 +15,23 @@ from kerasdl.data.texts import Texts
 from kerasdl.data.tokens import tokenizer
 
 PADDING, UNKNOWN, FIRST = range(3)
-"""Ids of texts with a label: what fills up short texts, a token that the vocabulary
-lacks, and the token that stands first in every text."""
-LONGEST = 1_000_000
-"""Tokens of one input."""
+"""Reserved ids of labelled texts: padding, an unknown token, and the token that starts
+every text."""
+MAX_TOKENS = 1_000_000
+"""Maximum tokens per input."""
 
 
 @dataclass(frozen=True)
 class TextPreprocessing(Preprocessing):
-    """The tokens of a training split that have ids.
+    """Vocabulary and window settings of a training split.
 
     Args:
         tokens: `"characters"` or `"words"`.
-        max_length: Tokens of one input.
-        vocabulary: The tokens that have ids, the most frequent first.
-        windows: Whether inputs are windows of a running text, whose next tokens are
-            predicted; else, each is a text.
-        stride: Tokens between the beginnings of two windows to learn from.
+        max_length: Tokens per input.
+        vocabulary: Tokens with ids, most frequent first.
+        windows: Whether inputs are windows of one document, for next-token
+            prediction; otherwise each input is a text.
+        stride: Tokens between the starts of two training windows.
     """
 
     tokens: str
@@ -42,12 +42,12 @@ class TextPreprocessing(Preprocessing):
 
     @property
     def reserved(self) -> int:
-        """Ids before those of the vocabulary; windows have the unknown alone, as 0."""
+        """Number of reserved ids; windows reserve only 0, for unknown tokens."""
         return 1 if self.windows else 3
 
     @property
     def vocabulary_size(self) -> int:
-        """The number of token ids."""
+        """Number of token ids."""
         return len(self.vocabulary) + self.reserved
 
     @property
@@ -58,7 +58,7 @@ class TextPreprocessing(Preprocessing):
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
     ) -> ArrayExamples:
-        """Return token ids, and their targets encoded, or the next tokens."""
+        """Return token ids, with encoded labels or next tokens as targets."""
         raw: Texts = part.raw
         texts = tuple(raw.texts[row] for row in part.rows)
         if not self.windows:
@@ -72,11 +72,11 @@ class TextPreprocessing(Preprocessing):
         return ArrayExamples(*self.cut(ids, stride), texts, ids)
 
     def inputs(self, texts: Sequence[str]) -> np.ndarray:
-        """Return texts as a classifier takes them.
+        """Return padded token ids for classification.
 
         Returns:
-            int32 of shape `(texts, max_length)`: `FIRST`, then the ids of a text's first
-            tokens, then `PADDING`.
+            int32 of shape `(texts, max_length)`: `FIRST`, then the ids of the text's
+            first tokens, then `PADDING`.
         """
         padded = np.full((len(texts), self.max_length), PADDING, "int32")
         padded[:, 0] = FIRST
@@ -87,51 +87,54 @@ class TextPreprocessing(Preprocessing):
         return padded
 
     def ids(self, text: str) -> np.ndarray:
-        """Return a running text, in which 0 is unknown: int32 of shape `(tokens,)`."""
+        """Return the ids of a document, 0 for unknown: int32 of shape `(tokens,)`."""
         ids = self._ids()
         known = (ids.get(token, 0) for token in tokenizer(self.tokens)(text))
         return np.fromiter(known, "int32")
 
     def cut(self, ids: np.ndarray, stride: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the windows of a running text, and the next tokens.
+        """Cut a document into windows and their next tokens.
 
         Args:
-            ids: Its tokens, of shape `(tokens,)`; at least `max_length + 1`, or it has
-                no window.
-            stride: Tokens between the beginnings of two windows.
+            ids: Token ids of shape `(tokens,)`; fewer than `max_length + 1` give no
+                window.
+            stride: Tokens between the starts of two windows.
 
         Returns:
-            The windows that fit into the text, and for each of their tokens the one
-            after it: both int32 of shape `(windows, max_length)`.
+            The complete windows, and the token after each of their tokens: both int32
+            of shape `(windows, max_length)`.
         """
         length = self.max_length
         if len(ids) <= length:
             return np.empty((0, length), "int32"), np.empty((0, length), "int32")
-        every = np.lib.stride_tricks.sliding_window_view(ids, length + 1)[::stride]
-        return np.ascontiguousarray(every[:, :-1]), np.ascontiguousarray(every[:, 1:])
+        views = np.lib.stride_tricks.sliding_window_view(ids, length + 1)[::stride]
+        return np.ascontiguousarray(views[:, :-1]), np.ascontiguousarray(views[:, 1:])
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
+        """Return JSON values."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "TextPreprocessing":
-        """Return what `to_json` gave.
+        """Return the preprocessing that `to_json` describes.
 
         Raises:
-            KeyError, TypeError, ValueError: If it is damaged.
+            KeyError, TypeError, ValueError: If the values are damaged.
         """
-        made = cls(**{**values, "vocabulary": tuple(values["vocabulary"])})
-        if not all(isinstance(text, str) for text in (made.tokens, *made.vocabulary)):
-            raise TypeError("a token is no text")
-        if made.tokens not in ("characters", "words"):
-            raise ValueError(f"tokens are {made.tokens!r}")
-        if type(made.windows) is not bool:
-            raise TypeError(f"windows is {made.windows!r}")
+        preprocessing = cls(**{**values, "vocabulary": tuple(values["vocabulary"])})
+        if not all(
+            isinstance(text, str)
+            for text in (preprocessing.tokens, *preprocessing.vocabulary)
+        ):
+            raise TypeError("a token is not a string")
+        if preprocessing.tokens not in ("characters", "words"):
+            raise ValueError(f"tokens are {preprocessing.tokens!r}")
+        if type(preprocessing.windows) is not bool:
+            raise TypeError(f"windows is {preprocessing.windows!r}")
         for name in ("max_length", "stride"):
-            if not 0 < operator.index(getattr(made, name)) <= LONGEST:
-                raise ValueError(f"{name} is {getattr(made, name)}")
-        return made
+            if not 0 < operator.index(getattr(preprocessing, name)) <= MAX_TOKENS:
+                raise ValueError(f"{name} is {getattr(preprocessing, name)}")
+        return preprocessing
 
     def _ids(self) -> dict[str, int]:
         return {

@@ -1,4 +1,4 @@
-"""Texts as they were found, before any treatment."""
+"""Raw texts, before preprocessing."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ class Texts:
     """Texts from one source.
 
     Args:
-        source: Where they come from, for messages: a set's name or a path.
-        texts: The texts. Documents to be modelled are split apart; a single one is cut
-            in its own order.
-        labels: The class of each text; none for documents.
+        source: Name of the set or path of the file, for messages.
+        texts: The texts. For language modelling, a split takes whole documents; a
+            single document is cut into contiguous parts.
+        labels: Class of each text; empty for documents.
     """
 
     source: str
@@ -23,11 +23,11 @@ class Texts:
 
     @property
     def targets(self) -> np.ndarray | None:
-        """The class of each text; None for documents."""
+        """Class of each text, or None for documents."""
         return np.array(self.labels, object) if self.labels else None
 
     def sha256(self) -> str:
-        """Return a digest of the texts and their classes, to know the data again."""
+        """Return a digest that identifies the texts and their classes."""
         digest = hashlib.sha256()
         for text in (*self.texts, *self.labels):
             content = text.encode("utf-8", "surrogatepass")

@@ -1,14 +1,14 @@
-"""Texts cut into tokens."""
+"""Tokenizers and token counts."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
 
 
 def tokenizer(kind: str) -> Callable[[str], Iterable[str]]:
-    """Return what cuts a text.
+    """Return a function that splits a text into tokens.
 
     Args:
-        kind: `"characters"`, or `"words"` as `sklearn.feature_extraction.text` has them:
+        kind: `"characters"`, or `"words"` as in `sklearn.feature_extraction.text`:
             lower-cased runs of two or more letters, digits and underscores.
     """
     if kind == "characters":
@@ -19,7 +19,7 @@ def tokenizer(kind: str) -> Callable[[str], Iterable[str]]:
 
 
 def most_frequent(texts: Iterable[str], kind: str, count: int) -> tuple[str, ...]:
-    """Return the `count` most frequent tokens; those as frequent, in sorted order."""
+    """Return the `count` most frequent tokens; ties are in sorted order."""
     tokenize = tokenizer(kind)
     counts: Counter[str] = Counter()
     for text in texts:

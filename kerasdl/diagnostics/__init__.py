@@ -1,1 +1,1 @@
-"""Pure functions from arrays and histories to findings."""
+"""Diagnostics: pure functions of arrays."""

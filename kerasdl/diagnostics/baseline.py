@@ -1,4 +1,4 @@
-"""Scores of models so simple that a network should beat them."""
+"""Scores of simple baseline models that a network should beat."""
 
 import warnings
 from collections.abc import Callable
@@ -20,25 +20,25 @@ from sklearn.metrics import (
 from kerasdl.data import Examples
 
 MAX_EXAMPLES = 10_000
-"""A linear model learns little from more, and would take longer than the network."""
+"""Training examples of a linear model; more would hardly help and take too long."""
 
 MAX_NUMBERS = 400_000_000
-"""Examples × features × classes; linear models of more are left out, for the same."""
+"""Limit of examples × features × classes; larger linear models take too long."""
 
 Scores = dict[str, dict[str, Any]]
-"""For each model its test metrics, and how many examples it learned from."""
+"""Test metrics of each model, and its number of training examples."""
 
 
 def classifiers(train: Examples, test: Examples) -> Scores:
     """Score simple classifiers on the test split.
 
     Args:
-        train: Training examples: standardised inputs, or texts; and labels.
+        train: Training examples: labels with standardised inputs or texts.
         test: Test examples.
 
     Returns:
-        Scores of the majority class, and of logistic regression: on the inputs, unless
-        that is more than `MAX_NUMBERS`, or on TF-IDF weights of the words of texts.
+        Scores of the majority class and of logistic regression. The latter uses TF-IDF
+        weights of words for texts; for arrays it is skipped above `MAX_NUMBERS`.
     """
     (x, y), (x_test, y_test) = train.arrays(), test.arrays()
     rows = _sample(len(train))
@@ -66,10 +66,10 @@ def regressors(
     Args:
         train: Training examples.
         test: Test examples.
-        decode: Gives targets their own units.
+        decode: Converts encoded targets to their original units.
 
     Returns:
-        Their scores; without ridge regression if that is more than `MAX_NUMBERS`.
+        Their scores; ridge regression is skipped above `MAX_NUMBERS`.
     """
     (x, y), (x_test, y_test) = train.arrays(), test.arrays()
     rows = _sample(len(train))
@@ -88,10 +88,10 @@ def reconstruction_baselines(
     Args:
         x: Training inputs of shape `(examples, …)`.
         x_test: Test inputs.
-        components: Numbers an input is reduced to; no more than there can be count.
+        components: Number of components; capped by the shape of the data.
 
     Returns:
-        Scores of PCA; none for more than `MAX_NUMBERS`.
+        Scores of PCA; empty above `MAX_NUMBERS`.
     """
     x, x_test = _flat(x)[_sample(len(x))], _flat(x_test)
     if not _fits(x):
@@ -112,11 +112,11 @@ def regression_score(y: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
 
 
 def reconstruction_score(x: np.ndarray, rebuilt: np.ndarray) -> dict[str, float]:
-    """Return R², weighted by variance, and the mean squared error.
+    """Return the variance-weighted R² and the mean squared error.
 
     Args:
         x: Inputs of shape `(examples, …)`.
-        rebuilt: What was made of them, of the same size.
+        rebuilt: Reconstructions of the same size.
     """
     x, rebuilt = _flat(x), rebuilt.reshape(len(x), -1)
     explained = r2_score(x, rebuilt, multioutput="variance_weighted")
@@ -133,7 +133,7 @@ def _flat(x: np.ndarray) -> np.ndarray:
 
 
 def _sample(count: int) -> np.ndarray:
-    """Return the rows of all examples, or of `MAX_EXAMPLES` of them."""
+    """Return all row numbers, or a random sample of `MAX_EXAMPLES`."""
     if count <= MAX_EXAMPLES:
         return np.arange(count)
     return np.random.default_rng(0).choice(count, MAX_EXAMPLES, replace=False)
@@ -154,7 +154,7 @@ def _scores(
     scores: Scores = {}
     for name, model in models.items():
         with warnings.catch_warnings():
-            # Whether it converged is reported below, among the scores.
+            # The scores below report convergence.
             warnings.simplefilter("ignore", ConvergenceWarning)
             predicted = model.fit(x, y).predict(x_test)
         scores[name] = score(y_test, predicted) | {"examples": len(y)}

@@ -1,18 +1,18 @@
-"""What general compressors make of a text."""
+"""Baselines of general-purpose compressors."""
 
 import gzip
 import lzma
 
 
 def compression_baselines(text: str) -> dict[str, dict[str, float]]:
-    """Return the bits for each character that `gzip -9` and `xz -9` need.
+    """Return the bits per character that `gzip -9` and `xz -9` need.
 
     A model that predicts characters is a compressor (Shannon 1948,
-    https://doi.org/10.1002/j.1538-7305.1948.tb01338.x), so the two can be compared;
-    these have learned nothing before the text.
+    https://doi.org/10.1002/j.1538-7305.1948.tb01338.x), so the two are comparable.
+    Unlike the model, these compressors see no training text.
 
     Args:
-        text: Not empty; compressed as UTF-8.
+        text: Non-empty text, compressed as UTF-8.
     """
     content = text.encode()
     sizes = {

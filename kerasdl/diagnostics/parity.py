@@ -1,4 +1,4 @@
-"""Whether what several backends computed in the same first steps is the same."""
+"""Comparison of the first training steps across backends."""
 
 from collections.abc import Callable
 from itertools import product
@@ -7,46 +7,46 @@ from typing import Any
 import numpy as np
 
 Recording = dict[str, dict[str, np.ndarray]]
-"""What one backend computed in one precision.
+"""Tensors that one backend computed in one precision.
 
-Stage to tensor to value, in the order of computing, the stages those of `STAGES`.
+Maps a stage of `STAGES` to tensor names to values, in the order of computation.
 """
 
 PRECISIONS = {"float32": 1e-4, "float64": 1e-5}
-"""The largest error that counts as the same, of what is not the same to the bit.
+"""Error tolerance of each precision, for stages that need not match bit for bit.
 
-Rounding leaves about 1e-6 in float32 and 1e-15 in float64, where it can be a millionth
-all the same after a softmax that Keras computes in float32.
+Rounding leaves about 1e-6 in float32 and 1e-15 in float64. In float64 it can still be
+1e-6 after a softmax that Keras computes in float32.
 """
 
 NOISE = 1e-9
-"""A gradient of at most this share of the model's largest is zero, if in float64.
+"""Largest float64 gradient that counts as zero, relative to the model's largest.
 
-What is left of it is rounding: for a bias before batch normalisation, which subtracts
-it again, and for one on attention's keys, which moves all scores alike.
+Such gradients are rounding noise. Examples are a bias before batch normalisation, which
+subtracts it again, and a bias of attention keys, which shifts all scores equally.
 """
 
 LARGEST_ROUNDING = 0.25
-"""By how much gradients or trained weights in float32 may be off that agree in float64.
+"""Largest float32 error of gradients or trained weights that agree in float64.
 
-A ReLU that rounding moves across its kink takes one example's share of a gradient away;
-what is further off, or not finite, is a fault in float32.
+A ReLU input that rounding moves across zero removes one example's part of a gradient.
+A larger or non-finite error is a fault in float32.
 """
 
 
 def _differences(value: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Return how far each element is off; equal infinities are not off at all."""
+    """Return the absolute error of each element; equal infinities have error 0."""
     with np.errstate(invalid="ignore"):
         return np.where(value == reference, 0, np.abs(value - reference))
 
 
 def _largest(value: np.ndarray, reference: np.ndarray) -> float:
-    """Return how far the worst element is off."""
+    """Return the largest absolute error."""
     return float(np.max(_differences(value, reference), initial=0))
 
 
 def _share_of_largest(value: np.ndarray, reference: np.ndarray) -> float:
-    """Return how far the worst element is off, as a share of the largest one."""
+    """Return the largest absolute error, relative to the largest element."""
     error = _largest(value, reference)
     if error == 0:
         return 0.0
@@ -55,14 +55,14 @@ def _share_of_largest(value: np.ndarray, reference: np.ndarray) -> float:
 
 
 def _absolute_and_relative(value: np.ndarray, reference: np.ndarray) -> float:
-    """Return how far the worst element is off, as a share of its own size plus one."""
+    """Return the largest error, relative to the element's own size plus one."""
     differences = _differences(value, reference)
     with np.errstate(invalid="ignore"):
         return float(np.max(differences / (1 + np.abs(reference)), initial=0))
 
 
 def _magnitude(array: np.ndarray) -> float:
-    """Return the largest finite absolute value, 0 if there is none."""
+    """Return the largest finite absolute value, or 0 if there is none."""
     return float(np.max(np.abs(array), initial=0, where=np.isfinite(array)))
 
 
@@ -76,27 +76,27 @@ STAGES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
     "weights_after_1_step": _absolute_and_relative,
     "weights_after_10_steps": _absolute_and_relative,
 }
-"""In the order of computing: how an error is measured."""
+"""Error measure of each stage, in the order of computation."""
 
 EXACT = ("first_batch", "initial_weights")
-"""The stages where nothing is computed, and so nothing is rounded."""
+"""Stages without computation, and hence without rounding."""
 
 TRAINED = ("gradients", "weights_after_1_step", "weights_after_10_steps")
-"""The stages where rounding can matter, since derivatives have kinks.
+"""Stages where rounding can have a large effect, because derivatives have kinks.
 
-Training multiplies what one ReLU more or less changes. Whether a difference is such is
-seen in float64, where no ReLU is as near to its kink.
+Training amplifies the effect of one ReLU that switches. Agreement in float64 identifies
+such a difference, since rounding is then too small to switch a ReLU.
 """
 
 
 def rounding_noise(recording: Recording) -> dict[str, float]:
-    """Return the gradients that are zero but for rounding.
+    """Return the gradients that are zero up to rounding.
 
     Args:
-        recording: What was computed in float64.
+        recording: Tensors computed in float64.
 
     Returns:
-        Variable to the gradient's magnitude as a share of the model's largest.
+        Variable name to gradient magnitude, relative to the model's largest gradient.
     """
     gradients = recording["gradients"]
     largest = max(map(_magnitude, gradients.values()), default=0.0)
@@ -109,19 +109,22 @@ def rounding_noise(recording: Recording) -> dict[str, float]:
 
 
 def compare(recordings: dict[str, dict[str, Recording]]) -> dict[str, Any]:
-    """Compare backends with the first of them, tensor by tensor.
+    """Compare each backend with the first one, tensor by tensor.
 
     Args:
-        recordings: Backend to precision, one of `PRECISIONS`, to what it computed.
+        recordings: Backend name to precision, one of `PRECISIONS`, to its tensors.
 
     Returns:
-        `backends`; `reference`, the first; `agree`; `first_difference` with its `layer`,
-        or None; `noise`, the variables whose gradients are not compared, since they are
-        zero but for rounding, each with its share of the largest; and `stages`, one
-        entry for each stage and other backend: the number of `tensors`; for each
-        precision the `largest_error` and its `tensor`, the `tolerance`, and the errors
-        of the `differing`, in the order of computing; and those of the `rounded`, which
-        are beyond the tolerance in float32 and agree in float64.
+        A dict of
+
+        - `backends`, their names, and `reference`, the first of them;
+        - `agree`, and `first_difference` with its `layer`, or None;
+        - `noise`: variables whose gradients are zero up to rounding, and hence not
+          compared, each with its magnitude relative to the largest;
+        - `stages`: one entry per stage and other backend. It has the number of
+          `tensors` and the errors of `rounded` tensors, which agree in float64 only.
+          Per precision it has the `largest_error`, its `tensor`, the `tolerance`, and
+          the errors of `differing` tensors in the order of computation.
     """
     reference, *others = recordings
     noise = _noise([recording["float64"] for recording in recordings.values()])
@@ -130,7 +133,7 @@ def compare(recordings: dict[str, dict[str, Recording]]) -> dict[str, Any]:
         for stage, other in product(STAGES, others)
     ]
     differences = (
-        _outline(entry, precision)
+        _first_differing(entry, precision)
         for entry, precision in product(stages, PRECISIONS)
         if entry[precision]["differing"]
     )
@@ -146,7 +149,7 @@ def compare(recordings: dict[str, dict[str, Recording]]) -> dict[str, Any]:
 
 
 def _noise(recordings: list[Recording]) -> dict[str, float]:
-    """Return the gradients that are zero everywhere, but for rounding somewhere."""
+    """Return the near-zero gradients of all backends that are not exactly zero."""
     first, *others = [rounding_noise(recording) for recording in recordings]
     worst = {
         name: max(share, *(other[name] for other in others))
@@ -163,14 +166,14 @@ def _compare_stage(
     references: dict[str, Recording],
     noise: dict[str, float],
 ) -> dict[str, Any]:
-    found, entries = {}, {}
+    errors_of, entries = {}, {}
     for precision, tolerance in PRECISIONS.items():
         errors = _errors(stage, recordings[precision], references[precision])
         if stage == "gradients":
             errors = {n: e for n, e in errors.items() if n not in noise}
         tolerance = 0.0 if stage in EXACT else tolerance
         worst = max(errors, key=lambda n: (np.isnan(errors[n]), errors[n]), default="")
-        found[precision] = errors
+        errors_of[precision] = errors
         entries[precision] = {
             "tolerance": tolerance,
             "largest_error": errors.get(worst, 0.0),
@@ -183,28 +186,28 @@ def _compare_stage(
         for name, error in differing.items()
         if stage in TRAINED
         and error <= LARGEST_ROUNDING
-        and found["float64"].get(name, np.inf) <= PRECISIONS["float64"]
+        and errors_of["float64"].get(name, np.inf) <= PRECISIONS["float64"]
     }
     for name in rounded:
         del differing[name]
-    place = {"stage": stage, "backend": backend, "tensors": len(found["float32"])}
-    return place | entries | {"rounded": rounded}
+    key = {"stage": stage, "backend": backend, "tensors": len(errors_of["float32"])}
+    return key | entries | {"rounded": rounded}
 
 
 def _errors(stage: str, recording: Recording, reference: Recording) -> dict[str, float]:
-    """Return the error of each tensor, infinite where one side has none of its shape."""
-    found = {}
+    """Return the error of each tensor; infinite if missing or of another shape."""
+    errors = {}
     for name in reference[stage] | recording[stage]:
         one, other = recording[stage].get(name), reference[stage].get(name)
         if one is None or other is None or one.shape != other.shape:
-            found[name] = float("inf")
+            errors[name] = float("inf")
         else:
-            found[name] = STAGES[stage](one.astype("float64"), other.astype("float64"))
-    return found
+            errors[name] = STAGES[stage](one.astype("float64"), other.astype("float64"))
+    return errors
 
 
-def _outline(entry: dict[str, Any], precision: str) -> dict[str, Any]:
-    """Return what differs first in a stage."""
+def _first_differing(entry: dict[str, Any], precision: str) -> dict[str, Any]:
+    """Return the first differing tensor of a stage."""
     tensor, error = next(iter(entry[precision]["differing"].items()))
     return {
         "stage": entry["stage"],

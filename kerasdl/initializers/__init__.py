@@ -1,4 +1,4 @@
-"""Initial weights whose draws come from NumPy, the same bits on every backend."""
+"""Initializers that draw in NumPy, with the same bits on every backend."""
 
 from kerasdl.initializers.drawn import Drawn
 from kerasdl.initializers.glorot_uniform import GlorotUniform

@@ -1,4 +1,4 @@
-"""What initial weights share whose draws come from NumPy."""
+"""Base class of initializers that draw in NumPy."""
 
 import random
 from typing import Any
@@ -10,14 +10,14 @@ from kerasdl.seeds import check_seed
 
 
 class Drawn(keras.initializers.Initializer):
-    """Initial weights drawn in NumPy, the same bits on every backend.
+    """Initializer that draws in NumPy, with the same bits on every backend.
 
-    Keras draws from the backend's generator, so one seed gives other weights on each.
-    What derives from this says in `draw` which distribution it is.
+    Keras draws from the backend's generator, so a seed gives different weights on each.
+    Subclasses implement the distribution in `draw`.
 
     Args:
-        seed: Integer in `[0, 2**31)`. Without one, a seed is drawn from Python's
-            `random`, which `keras.utils.set_random_seed` makes repeatable.
+        seed: Integer in `[0, 2**31)`. By default, it is drawn from Python's `random`,
+            which `keras.utils.set_random_seed` makes repeatable.
 
     Raises:
         ValueError: If `seed` is out of range.
@@ -39,7 +39,7 @@ class Drawn(keras.initializers.Initializer):
             dtype: Defaults to `keras.config.floatx()`.
 
         Raises:
-            ValueError: If the distribution depends on fans, and the shape has none.
+            ValueError: If the distribution depends on fans and the shape has none.
         """
         values = self.draw(np.random.default_rng(self.seed), tuple(shape))
         return keras.ops.convert_to_tensor(values, dtype or keras.config.floatx())
@@ -50,12 +50,12 @@ class Drawn(keras.initializers.Initializer):
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Return how many numbers each output is made of, and each input goes into.
+    """Return `fan_in` and `fan_out`: inputs per output and outputs per input.
 
     Raises:
-        ValueError: If the shape has less than two axes.
+        ValueError: If the shape has fewer than two axes.
     """
     if len(shape) < 2:
-        raise ValueError(f"a shape of {shape} has no fans: it needs two axes")
+        raise ValueError(f"a shape of {shape} has no fans: it needs at least two axes")
     field = int(np.prod(shape[:-2]))
     return field * shape[-2], field * shape[-1]

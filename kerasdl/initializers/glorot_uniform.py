@@ -1,4 +1,4 @@
-"""Glorot-uniform weights, the same on every backend."""
+"""Glorot-uniform initializer, identical on every backend."""
 
 import math
 
@@ -15,8 +15,8 @@ class GlorotUniform(Drawn):
     Glorot & Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html, equation 16.
 
     Args:
-        seed: Integer in `[0, 2**31)`. Without one, a seed is drawn from Python's
-            `random`, which `keras.utils.set_random_seed` makes repeatable.
+        seed: Integer in `[0, 2**31)`. By default, it is drawn from Python's `random`,
+            which `keras.utils.set_random_seed` makes repeatable.
 
     Raises:
         ValueError: If `seed` is out of range.

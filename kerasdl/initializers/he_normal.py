@@ -1,4 +1,4 @@
-"""He-normal weights, the same on every backend."""
+"""He-normal initializer, identical on every backend."""
 
 import math
 from typing import Any, Literal
@@ -18,8 +18,8 @@ class HeNormal(Drawn):
     Args:
         mode: `"fan_in"` keeps the variance of activations, `"fan_out"` that of
             gradients.
-        seed: Integer in `[0, 2**31)`. Without one, a seed is drawn from Python's
-            `random`, which `keras.utils.set_random_seed` makes repeatable.
+        seed: Integer in `[0, 2**31)`. By default, it is drawn from Python's `random`,
+            which `keras.utils.set_random_seed` makes repeatable.
 
     Raises:
         ValueError: If `mode` is neither, or `seed` is out of range.

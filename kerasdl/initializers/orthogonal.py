@@ -1,4 +1,4 @@
-"""Orthogonal weights, the same on every backend."""
+"""Orthogonal initializer, identical on every backend."""
 
 import keras
 import numpy as np
@@ -10,18 +10,20 @@ from kerasdl.initializers.drawn import Drawn
 class Orthogonal(Drawn):
     """Draw square matrices with orthonormal rows, side by side.
 
-    A matrix that keeps lengths lets a recurrent network carry gradients through time.
-    The kernel of a layer with several gates, `(units, gates * units)`, holds one for
-    each gate. Saxe et al. 2014, https://arxiv.org/abs/1312.6120, section 3.
+    An orthogonal matrix preserves lengths, so a recurrent network can carry gradients
+    through time. The kernel of a layer with several gates, `(units, gates * units)`,
+    holds one matrix per gate. Saxe et al. 2014, https://arxiv.org/abs/1312.6120,
+    section 3.
 
-    Bits are those of LAPACK's QR, and may differ with the version of NumPy.
+    Bits come from LAPACK's QR and may differ between NumPy versions.
 
     Args:
-        seed: Integer in `[0, 2**31)`. Without one, a seed is drawn from Python's
-            `random`, which `keras.utils.set_random_seed` makes repeatable.
+        seed: Integer in `[0, 2**31)`. By default, it is drawn from Python's `random`,
+            which `keras.utils.set_random_seed` makes repeatable.
 
     Raises:
-        ValueError: If `seed` is out of range, or a shape is no row of square matrices.
+        ValueError: If `seed` is out of range, or the shape is not
+            `(units, gates * units)`.
     """
 
     def draw(self, generator: np.random.Generator, shape: tuple) -> np.ndarray:
@@ -31,6 +33,6 @@ class Orthogonal(Drawn):
         units, columns = shape
         normal = generator.standard_normal((columns // units, units, units))
         q, r = np.linalg.qr(normal)
-        # QR leaves signs open; these make all rotations and reflections as likely.
+        # QR leaves signs open; these make all rotations and reflections equally likely.
         q *= np.sign(np.diagonal(r, axis1=1, axis2=2))[:, None, :]
         return np.concatenate(list(q), axis=1)

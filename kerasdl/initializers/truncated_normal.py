@@ -1,4 +1,4 @@
-"""Normal weights without tails, the same on every backend."""
+"""Truncated-normal initializer, identical on every backend."""
 
 from typing import Any
 
@@ -11,16 +11,16 @@ from kerasdl.initializers.drawn import Drawn
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class TruncatedNormal(Drawn):
-    """Draw from a normal distribution around 0, cut off at two standard deviations.
+    """Draw from a normal distribution around 0, truncated at two standard deviations.
 
-    The start of BERT (Devlin et al. 2019, https://arxiv.org/abs/1810.04805, appendix
-    A.2 and its code) and of many vision transformers.
+    Used by BERT (Devlin et al. 2019, https://arxiv.org/abs/1810.04805, appendix
+    A.2 and its code) and by many vision transformers.
 
     Args:
-        stddev: Standard deviation before the cut, above 0; after it, it is 0.88 times
-            as large.
-        seed: Integer in `[0, 2**31)`. Without one, a seed is drawn from Python's
-            `random`, which `keras.utils.set_random_seed` makes repeatable.
+        stddev: Standard deviation before truncation, above 0. That of the weights is
+            0.88 times as large.
+        seed: Integer in `[0, 2**31)`. By default, it is drawn from Python's `random`,
+            which `keras.utils.set_random_seed` makes repeatable.
 
     Raises:
         ValueError: If `stddev` is not above 0, or `seed` is out of range.

@@ -1,6 +1,6 @@
-"""Optimizers: what kerasdl adds to those of Keras, and around them.
+"""Optimizers and optimizer wrappers that Keras lacks.
 
-`tables` has the keys that a config gives them.
+`tables` has their config keys.
 """
 
 from typing import TYPE_CHECKING

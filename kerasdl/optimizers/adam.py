@@ -1,4 +1,4 @@
-"""Adam with weight decay in the gradient, whose β₁ may follow a schedule."""
+"""Adam with weight decay in the gradient and an optional β₁ schedule."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,25 +11,24 @@ from kerasdl import backend
 from kerasdl.optimizers import scheduled
 from kerasdl.optimizers.scheduled_beta_1 import ScheduledBeta1
 
-# Keras makes another class of it under PyTorch, with faster steps.
+# Under PyTorch, Keras creates another class with faster steps.
 _Adam: Any = type(keras.optimizers.Adam.__new__(keras.optimizers.Adam))
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class Adam(ScheduledBeta1, _Adam):
-    """Keras's Adam, with L2 weight decay, whose `beta_1` may also be a schedule.
+    """Keras's Adam with L2 weight decay and an optional schedule for `beta_1`.
 
-    Kingma & Ba 2015, https://arxiv.org/abs/1412.6980. The decay is that of PyTorch's
-    `Adam`: `weight_decay * variable` is added to the gradient after it is clipped, and
-    so is divided by the size of gradients, as they are. Keras's Adam shrinks the
-    variable instead, as `AdamW` does. A scheduled β₁, and `epsilon`, are as in
-    `kerasdl.optimizers.AdamW`. It is not for `tf.distribute`, where each replica would
-    add the decay.
+    Kingma & Ba 2015, https://arxiv.org/abs/1412.6980. The decay equals that of
+    PyTorch's `Adam`: `weight_decay * variable` is added to the clipped gradient, so
+    Adam normalises it with the gradient. Keras's Adam shrinks the variable instead, as
+    `AdamW` does. A scheduled β₁ and `epsilon` work as in `kerasdl.optimizers.AdamW`.
+    Do not use this class under `tf.distribute`, where each replica would add the decay.
 
     Args:
         learning_rate: As in `keras.optimizers.Adam`.
-        weight_decay: Share of a variable added to its gradient, at least 0; of those
-            that `exclude_from_weight_decay` names, none.
+        weight_decay: Fraction of a variable added to its gradient, at least 0.
+            Variables named in `exclude_from_weight_decay` are not decayed.
         beta_1: As in `kerasdl.optimizers.AdamW`.
         *args: Passed to `keras.optimizers.Adam`.
         **kwargs: Passed to `keras.optimizers.Adam`.
@@ -50,12 +49,12 @@ class Adam(ScheduledBeta1, _Adam):
         self.beta_1_schedule = schedule
 
     def _apply_weight_decay(self, variables: Sequence[Any]) -> None:
-        """Leave the variables as they are, for the decay is in the gradients."""
+        """Do nothing, because the decay is in the gradients."""
 
     def _backend_update_step(
         self, grads: Sequence[Any], trainable_variables: Sequence[Any], *args: Any
     ) -> None:
-        """Update the variables by gradients that have been clipped."""
+        """Add the decay to the clipped gradients and update the variables."""
         if self.weight_decay:
             pairs = zip(
                 backend.current().dense(grads), trainable_variables, strict=True

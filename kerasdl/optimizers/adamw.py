@@ -1,4 +1,4 @@
-"""AdamW whose β₁ may follow a schedule."""
+"""AdamW with an optional β₁ schedule."""
 
 from typing import Any
 
@@ -8,28 +8,28 @@ from keras.optimizers.schedules import LearningRateSchedule
 from kerasdl.optimizers import scheduled
 from kerasdl.optimizers.scheduled_beta_1 import ScheduledBeta1
 
-# Keras makes another class of it under PyTorch, with faster steps.
+# Under PyTorch, Keras creates another class with faster steps.
 _AdamW: Any = type(keras.optimizers.AdamW.__new__(keras.optimizers.AdamW))
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class AdamW(ScheduledBeta1, _AdamW):
-    """Keras's AdamW, whose `beta_1` may also be a schedule over the steps.
+    """Keras's AdamW with an optional schedule for `beta_1`.
 
     Adam with decoupled weight decay, Loshchilov & Hutter 2019,
     https://arxiv.org/abs/1711.05101. At step t (0-based) the scheduled β₁(t) updates
-    the mean of gradients and corrects its bias by `1 - β₁(t)**(t + 1)`, as in PyTorch's
+    the first moment and corrects its bias by `1 - β₁(t)**(t + 1)`, as in PyTorch's
     `AdamW` under `OneCycleLR`. Keras adds `epsilon` before the bias correction of the
-    second moment, PyTorch after it; where gradients are much larger than `epsilon` it
-    makes no difference.
+    second moment, PyTorch after it. The difference is negligible where gradients are
+    much larger than `epsilon`.
 
     Args:
         learning_rate: As in `keras.optimizers.AdamW`.
         weight_decay: As in `keras.optimizers.AdamW`.
-        beta_1: Decay rate of the mean of gradients, in `[0, 1)`, or a
-            `keras.optimizers.schedules.LearningRateSchedule` of it, such as
-            `kerasdl.schedules.OneCycleMomentum`. With a schedule, the attribute is its
-            value at step 0.
+        beta_1: Decay rate of the first moment, in `[0, 1)`, or a
+            `keras.optimizers.schedules.LearningRateSchedule`, such as
+            `kerasdl.schedules.OneCycleMomentum`. With a schedule, the attribute holds
+            its value at step 0.
         *args: Passed to `keras.optimizers.AdamW`.
         **kwargs: Passed to `keras.optimizers.AdamW`.
     """

@@ -1,4 +1,4 @@
-"""An optimizer that takes one step by the gradients of several batches."""
+"""Optimizer wrapper for gradient accumulation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,21 +10,23 @@ from kerasdl import backend
 from kerasdl.backend.keras_internals import trained_variables, variable_index
 from kerasdl.backend.precision import at_least_float32
 from kerasdl.optimizers.gradient_monitor import GradientMonitor
-from kerasdl.optimizers.weighed_loss import noted_weight
+from kerasdl.optimizers.weighed_loss import take_recorded_weight
 from kerasdl.optimizers.wrapper import OptimizerWrapper, find, innermost
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class GradientAccumulator(OptimizerWrapper):
-    """Wrap an optimizer: let it take a step after every so many batches.
+    """Optimizer wrapper that takes one step per window of `steps` batches.
 
-    The step is that by one large batch of all their examples: each batch weighs as its
-    loss values do, so the loss must be a `kerasdl.optimizers.WeighedLoss`. A window of
-    batches ends with the epoch at the latest; the last one may be shorter. (After a
-    `fit` that ended within an epoch, call `restart_window(0)` before the next.) Whatever the
-    inner optimizer counts, it counts in windows: learning-rate schedules, the moving
-    average of weights, clipping, `iterations`. Layers see single batches, so with batch
-    normalisation or dropout the step is not quite that of the large batch.
+    The step equals that of one large batch with the examples of the window. Batches are
+    weighted by their number of loss values, so the loss must be a
+    `kerasdl.optimizers.WeighedLoss`. A window never crosses the end of an epoch; the
+    last one may be shorter. After a `fit` that stopped mid-epoch, call
+    `restart_window(0)` before the next `fit`.
+
+    The inner optimizer sees windows only: learning-rate schedules, the moving average
+    of weights, clipping and `iterations` count windows. Layers see single batches, so
+    batch normalisation and dropout differ from those of the large batch.
 
     ::
 
@@ -32,29 +34,29 @@ class GradientAccumulator(OptimizerWrapper):
         loss = WeighedLoss(keras.losses.MeanSquaredError())
         model.compile(optimizer, loss, auto_scale_loss=False)
 
-    Under `mixed_float16` the inner optimizer must be the
-    `keras.optimizers.LossScaleOptimizer`, and `auto_scale_loss` off, as above: a window
-    is then skipped as a whole, or not at all.
+    Under `mixed_float16`, make a `keras.optimizers.LossScaleOptimizer` the inner
+    optimizer and turn `auto_scale_loss` off, as above. A window is then skipped or
+    applied as a whole.
 
-    A model of several outputs has several losses, whose means must all be over the same
-    number of values, none of them masked: one number weighs a batch.
+    A model with several outputs has several losses. Their means must be over the same
+    number of unmasked values, because a batch has one weight.
 
     Args:
         inner_optimizer: The optimizer that takes the steps.
-        steps: Batches in a window, at least 1.
-        steps_per_epoch: Batches in an epoch of `fit`, at least 1; with another number,
-            windows take batches of two epochs.
+        steps: Batches per window, at least 1.
+        steps_per_epoch: Batches per epoch of `fit`, at least 1. A wrong number makes
+            windows cross epochs.
         name: Name of the optimizer.
 
     Raises:
-        ValueError: If a number is out of range, if the inner optimizer accumulates
-            gradients itself, or if a `LossScaleOptimizer` wraps this one; from
-            training, if the loss is no `WeighedLoss`, or if several losses may be
-            means over different numbers of values.
+        ValueError: If a number is out of range, the inner optimizer accumulates
+            gradients itself, or a `LossScaleOptimizer` wraps this one. In training, if
+            the loss is not a `WeighedLoss`, or several losses may be means over
+            different numbers of values.
 
     Attributes:
-        batch: Integer variable, the batches seen in this epoch.
-        void_step: Integer variable, 1 if the last batch shall leave no trace.
+        batch: Integer variable, the number of batches seen in this epoch.
+        void_step: Integer variable, 1 if the last batch must change no state.
     """
 
     def __init__(
@@ -93,27 +95,27 @@ class GradientAccumulator(OptimizerWrapper):
     def apply(
         self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None
     ) -> None:
-        """Add the gradients to those of the window; at its end, take the step.
+        """Add gradients to the window; take the step at its end.
 
         Args:
-            grads: Gradients of the mean loss of a batch, of the shapes of the
-                variables; None for those without.
+            grads: Gradients of the mean loss of a batch, in the shapes of the
+                variables; None for a variable without gradient.
             trainable_variables: As in `keras.optimizers.Optimizer.apply`.
         """
         if not self.built:
             self.build(trainable_variables or [])
         weights = list(trainable_variables or trained_variables(self))
-        weight = noted_weight()
+        weight = take_recorded_weight()
         grads = backend.current().dense(grads)
         self._add(weights, grads, weight)
-        self._judge()
+        self._record_skip()
         number = self.batch + 1
         ends = ops.equal(number, self.steps_per_epoch)
         window_ends = ops.logical_or(ops.equal(number % self.steps, 0), ends)
-        known = [gradient is not None for gradient in grads]
+        present = [gradient is not None for gradient in grads]
         backend.current().update_if(
             window_ends,
-            lambda: self._step(weights, known, trainable_variables),
+            lambda: self._step(weights, present, trainable_variables),
             [*weights, *self.inner_optimizer.variables, self.weight, *self.sums],
         )
         self.batch.assign(ops.where(ends, 0, number))
@@ -134,8 +136,8 @@ class GradientAccumulator(OptimizerWrapper):
     def _sum_of(self, variable: keras.Variable) -> keras.Variable:
         return self.sums[variable_index(self, variable)]
 
-    def _judge(self) -> None:
-        """Note whether the inner monitor, if there is one, will skip this window."""
+    def _record_skip(self) -> None:
+        """Record whether an inner `GradientMonitor` will skip this window."""
         monitor = find(self.inner_optimizer, GradientMonitor)
         if monitor is not None:
             finite = monitor.accepts([total.value for total in self.sums])
@@ -145,21 +147,22 @@ class GradientAccumulator(OptimizerWrapper):
     def _step(
         self,
         weights: Sequence[keras.Variable],
-        known: Sequence[bool],
+        present: Sequence[bool],
         variables: Sequence[Any] | None,
     ) -> None:
-        """Let the inner optimizer take a step by the mean gradients of the window."""
+        """Take a step of the inner optimizer with the mean gradients of the window."""
         inner: Any = self.inner_optimizer
         means = [
-            self._mean_of(v) if k else None for v, k in zip(weights, known, strict=True)
+            self._mean_of(v) if k else None
+            for v, k in zip(weights, present, strict=True)
         ]
-        if keras.config.backend() == "jax":  # where loss scaling works in no other way
+        if keras.config.backend() == "jax":  # loss scaling needs the stateless form
             values = [variable.value for variable in trained_variables(self)]
             state = [variable.value for variable in inner.variables]
             new = inner.stateless_apply(state, means, values)
-            kinds = trained_variables(self), inner.variables
-            for known_variables, given in zip(kinds, new, strict=True):
-                for variable, value in zip(known_variables, given, strict=True):
+            groups = trained_variables(self), inner.variables
+            for group, new_values in zip(groups, new, strict=True):
+                for variable, value in zip(group, new_values, strict=True):
                     variable.assign(value)
         else:
             inner.apply(means, variables)
@@ -172,25 +175,25 @@ class GradientAccumulator(OptimizerWrapper):
 
     @property
     def loss_scale_factor(self) -> float:
-        """1, for the inner optimizer scales the loss."""
-        return 1.0  # TensorFlow does not set what an attribute is already, such as None
+        """Factor 1, because the inner optimizer scales the loss."""
+        return 1.0  # not None: TensorFlow skips setting an attribute to an equal value
 
     @loss_scale_factor.setter
     def loss_scale_factor(self, value: Any) -> None:
-        # Keras's `LossScaleOptimizer` sets it of what it wraps.
+        # Keras's `LossScaleOptimizer` sets this on the optimizer it wraps.
         if hasattr(self, "steps_per_epoch"):
             what = (
-                "LossScaleOptimizer must be in the GradientAccumulator, not around it"
+                "LossScaleOptimizer must be inside the GradientAccumulator, not wrap it"
             )
             raise ValueError(
-                f"{what}: give it as inner_optimizer, auto_scale_loss=False"
+                f"{what}: pass it as inner_optimizer, with auto_scale_loss=False"
             )
 
     def restart_window(self, batch: int) -> int:
-        """Forget the gradients of the window; go on from a batch of the epoch.
+        """Discard the gradients of the window and continue at a batch of the epoch.
 
         Returns:
-            The batches that had been seen in the epoch.
+            The number of batches seen in the epoch so far.
         """
         seen = int(ops.convert_to_numpy(self.batch))
         self.batch.assign(batch)

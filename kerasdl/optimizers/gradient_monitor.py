@@ -1,4 +1,4 @@
-"""An optimizer that measures its gradients, and takes no step by what is no number."""
+"""Optimizer wrapper that measures gradient norms and skips non-finite steps."""
 
 import math
 from collections.abc import Sequence
@@ -14,30 +14,31 @@ from kerasdl.optimizers.wrapper import OptimizerWrapper, find
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class GradientMonitor(OptimizerWrapper):
-    """Wrap an optimizer: measure the global norm of its gradients, skip bad steps.
+    """Optimizer wrapper that measures gradient norms and skips non-finite steps.
 
-    Norms are taken before clipping and after loss scaling is undone. Where the norm is
-    not finite, the step is skipped: weights, moments, averages and iterations stay as
-    they are. In a model that `kerasdl.accelerate` has fused, running statistics and
-    metrics stay as they are, too, so that a skipped step leaves no trace but its count.
-    All counts are variables: the compiled step never waits for anyone to read them.
+    Global norms are measured before clipping, with loss scaling undone. If the norm is
+    not finite, the step is skipped: weights, moments, averages and iterations do not
+    change. In a model fused by `kerasdl.accelerate`, running statistics and metrics do
+    not change either; only the skip is counted. All counts are variables, so the
+    compiled step never waits for a reader.
 
     Args:
-        inner_optimizer: The optimizer that does the work.
-        max_skipped: After so many skipped steps in a row, every further one is skipped
-            as well, so that the weights stay those of the first bad step for
-            `kerasdl.callbacks.NaNGuard` to find; 0 never gives up.
+        inner_optimizer: The optimizer to wrap.
+        max_skipped: After this many skipped steps in a row, all further steps are
+            skipped. The weights then stay those of the first bad step until
+            `kerasdl.callbacks.NaNGuard` stops training. 0 sets no limit.
         name: Name of the optimizer.
 
     Raises:
         ValueError: If the inner optimizer is a `keras.optimizers.LossScaleOptimizer`,
-            which skips bad steps by itself, without a count. Let it wrap the monitor,
-            as Keras does under `mixed_float16`.
+            which skips non-finite steps itself, uncounted. It must wrap the monitor,
+            as under Keras's `mixed_float16`.
 
     Attributes:
-        steps: Integer variable, the steps asked for.
-        skipped: Integer variable, how many of them were skipped.
-        skipped_in_a_row: Integer variable, how many of these came last.
+        steps: Integer variable, the number of steps, including skipped ones.
+        skipped: Integer variable, the number of skipped steps.
+        skipped_in_a_row: Integer variable, the number of skipped steps since the last
+            taken one.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class GradientMonitor(OptimizerWrapper):
         name: str = "gradient_monitor",
     ):
         if isinstance(inner_optimizer, keras.optimizers.LossScaleOptimizer):
-            what = "LossScaleOptimizer must wrap the GradientMonitor, not be in it"
+            what = "LossScaleOptimizer must wrap the GradientMonitor, not be inside it"
             raise ValueError(what)  # noqa: TRY004  it must see the steps to skip
         super().__init__(inner_optimizer, name)
         self.max_skipped = max_skipped
@@ -74,17 +75,18 @@ class GradientMonitor(OptimizerWrapper):
     def apply(
         self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None
     ) -> None:
-        """Note the norm; if it is finite, let the inner optimizer take the step.
+        """Record the norm; if it is finite, take the step of the inner optimizer.
 
         Args:
-            grads: Gradients of the shapes of the variables; None for those without.
+            grads: Gradients in the shapes of the variables; None for a variable
+                without gradient.
             trainable_variables: As in `keras.optimizers.Optimizer.apply`.
         """
         if not self.built:
             self.build(trainable_variables or [])
         weights = list(trainable_variables or trained_variables(self))
         grads = backend.current().dense(grads)
-        finite = self._count([grad for grad in grads if grad is not None])
+        finite = self._record([grad for grad in grads if grad is not None])
         backend.current().update_if(
             finite,
             lambda: self.inner_optimizer.apply(grads, trainable_variables),
@@ -92,27 +94,27 @@ class GradientMonitor(OptimizerWrapper):
         )
 
     def accepts(self, grads: Sequence[Any]) -> Any:
-        """Return whether a step by these gradients would be taken, a boolean scalar."""
-        return self._judge(self._norm(grads))
+        """Return whether these gradients allow a step, a boolean scalar."""
+        return self._accepts_norm(self._norm(grads))
 
     def _norm(self, grads: Sequence[Any]) -> Any:
         norm = backend.current().global_norm(grads)
         scale = self.inner_optimizer.loss_scale_factor
         return norm / scale if scale else norm
 
-    def _judge(self, norm: Any) -> Any:
+    def _accepts_norm(self, norm: Any) -> Any:
         finite = ops.isfinite(norm)
         if not self.max_skipped:
             return finite
-        going_on = ops.less(self.skipped_in_a_row, self.max_skipped)
-        return ops.logical_and(finite, going_on)
+        below_limit = ops.less(self.skipped_in_a_row, self.max_skipped)
+        return ops.logical_and(finite, below_limit)
 
-    def _count(self, grads: list[Any]) -> Any:
-        """Count the step; return whether it shall be taken."""
+    def _record(self, grads: list[Any]) -> Any:
+        """Count the step; return whether to take it."""
         if not grads:
             return ops.convert_to_tensor(True)
         norm = self._norm(grads)
-        finite = self._judge(norm)
+        finite = self._accepts_norm(norm)
         self.norm_total.assign_add(ops.where(finite, norm, ops.zeros_like(norm)))
         self.norm_steps.assign_add(ops.cast(finite, "float32"))
         bad = ops.cast(ops.logical_not(finite), self.skipped.dtype)
@@ -128,7 +130,7 @@ class GradientMonitor(OptimizerWrapper):
         return float(total / steps) if steps else math.nan
 
     def reset_gradient_norm(self) -> None:
-        """Begin a new mean."""
+        """Start a new mean."""
         self.norm_total.assign(0.0)
         self.norm_steps.assign(0.0)
 
@@ -138,5 +140,5 @@ class GradientMonitor(OptimizerWrapper):
 
 
 def gradient_monitor(optimizer: Any) -> GradientMonitor | None:
-    """Return the monitor among an optimizer and those it wraps, or None."""
+    """Return the monitor in a chain of wrapped optimizers, or None."""
     return find(optimizer, GradientMonitor)

@@ -1,4 +1,4 @@
-"""What a table `[optimizer]` is."""
+"""Base class of a table `[optimizer]`."""
 
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OptimizerTable(ABC):
-    """The keys of an optimizer, and what they make.
+    """Config keys of an optimizer, and the builder of the optimizer.
 
-    A class of it, named in `kerasdl.registry`, is all that an optimizer needs. It imports
-    Keras when it builds.
+    To add an optimizer, name a subclass in `kerasdl.registry`. It imports Keras only in
+    `build`.
     """
 
     name: str
-    """The optimizer."""
+    """Name of the optimizer."""
     learning_rate: Annotated[float, Range(1e-6, 1)] = 1e-3
-    """The highest learning rate of the schedule."""
+    """Highest learning rate of the schedule."""
     weight_decay: Annotated[float, Range(0, 1)] = 0.01
-    """Decay of kernels for each unit of learning rate; never on biases and norms."""
+    """Decay of kernels per unit of learning rate; biases and norms are not decayed."""
     global_clipnorm: Annotated[float, Range(0, 1e6)] = 1.0
-    """Largest global gradient norm; 0 leaves gradients as they are."""
+    """Maximum global gradient norm; 0 disables clipping."""
     ema_momentum: Annotated[float, Range(0, 1, open_high=True)] = 0.0
-    """Share of the old in the moving average of the weights, which is then what is
-    validated and kept; 0 keeps the weights themselves."""
+    """Decay of the moving average of the weights, which is then validated and saved; 0
+    disables averaging."""
 
     momentum_key: ClassVar[str | None] = None
-    """The key in whose place a schedule may cycle the momentum; None if there is none."""
+    """Key that a momentum schedule replaces, or None if the optimizer has none."""
 
     @abstractmethod
     def build(
@@ -43,8 +43,8 @@ class OptimizerTable(ABC):
         """Return the optimizer.
 
         Args:
-            learning_rate: What the schedule makes of `learning_rate`.
-            momentum: What it cycles in the place of `momentum_key`, or None.
+            learning_rate: Constant or schedule that replaces the key `learning_rate`.
+            momentum: Schedule that replaces the key `momentum_key`, or None.
         """
 
     def arguments(
@@ -52,7 +52,7 @@ class OptimizerTable(ABC):
         learning_rate: "float | LearningRateSchedule",
         momentum: "LearningRateSchedule | None",
     ) -> dict[str, Any]:
-        """Return the keys, and what `build` was given, as Keras names them."""
+        """Return the keys and the arguments of `build` under their Keras names."""
         arguments = asdict(self) | {"learning_rate": learning_rate}
         if momentum is not None:
             assert self.momentum_key is not None

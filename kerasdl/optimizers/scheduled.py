@@ -1,4 +1,4 @@
-"""Arguments of an optimizer that follow a schedule over its steps."""
+"""Optimizer arguments that follow a schedule."""
 
 import contextlib
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from kerasdl.backend.keras_internals import step_count
 def split(
     value: Any,
 ) -> tuple[float, LearningRateSchedule | None]:
-    """Return an argument's value at step 0, and its schedule if it is one."""
+    """Return the value of an argument at step 0, and its schedule or None."""
     if not isinstance(value, LearningRateSchedule):
         return value, None
     return float(keras.ops.convert_to_numpy(value(0))), value
@@ -23,13 +23,13 @@ def split(
 def value_of_step(
     optimizer: keras.optimizers.Optimizer, name: str, schedule: LearningRateSchedule
 ) -> Iterator[None]:
-    """Let an attribute be a tensor, the schedule's value at the step being taken.
+    """Set an attribute to the schedule's value during the current step.
 
-    Outside of a step it is what it was, which is a constant: a tensor of a traced step
-    must not outlive it.
+    The value is a tensor. The attribute's constant is restored afterwards, because a
+    tensor of a traced step must not outlive it.
     """
     constant = getattr(optimizer, name)
-    # Those that Keras's learning rate counts, so that both are at the same point.
+    # The step count of the learning rate, so that both schedules are in step.
     setattr(optimizer, name, schedule(step_count(optimizer)))
     try:
         yield
@@ -37,17 +37,17 @@ def value_of_step(
         setattr(optimizer, name, constant)
 
 
-def given(
+def serialize(
     config: dict[str, Any], name: str, schedule: LearningRateSchedule | None
 ) -> dict:
-    """Return an optimizer's config with the argument as it was passed."""
+    """Return an optimizer's config with the serialized schedule, if any."""
     if schedule is None:
         return config
     return config | {name: keras.saving.serialize_keras_object(schedule)}
 
 
-def read(config: dict[str, Any], name: str, custom_objects: dict | None) -> dict:
-    """Return the config of `given` with the schedule instead of its description."""
+def deserialize(config: dict[str, Any], name: str, custom_objects: dict | None) -> dict:
+    """Return the config of `serialize` with the schedule as an object."""
     if not isinstance(config.get(name), dict):
         return config
     schedule = keras.saving.deserialize_keras_object(config[name], custom_objects)

@@ -1,4 +1,4 @@
-"""What Adam and AdamW have in common: a β₁ that may follow a schedule."""
+"""Mixin of Adam and AdamW with an optional β₁ schedule."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ Base: Any = keras.optimizers.Optimizer
 
 
 class ScheduledBeta1(Base):
-    """A mixin before one of Keras's Adams, which sets `beta_1_schedule`."""
+    """Mixin for a Keras Adam or AdamW; the subclass sets `beta_1_schedule`."""
 
     beta_1_schedule: LearningRateSchedule | None
 
@@ -28,12 +28,12 @@ class ScheduledBeta1(Base):
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
-        return scheduled.given(super().get_config(), "beta_1", self.beta_1_schedule)
+        return scheduled.serialize(super().get_config(), "beta_1", self.beta_1_schedule)
 
     @classmethod
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Any:
-        """Return an optimizer from `get_config`'s result."""
-        config = scheduled.read(config, "beta_1", custom_objects)
+        """Return an optimizer from the result of `get_config`."""
+        config = scheduled.deserialize(config, "beta_1", custom_objects)
         return super().from_config(config, custom_objects)

@@ -1,4 +1,4 @@
-"""Gradient descent whose momentum may follow a schedule."""
+"""SGD with an optional momentum schedule."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,31 +10,31 @@ from keras.optimizers.schedules import LearningRateSchedule
 from kerasdl.backend.keras_internals import variable_index
 from kerasdl.optimizers import scheduled
 
-# Keras makes another class of it under PyTorch, with faster steps.
+# Under PyTorch, Keras creates another class with faster steps.
 _SGD: Any = type(keras.optimizers.SGD.__new__(keras.optimizers.SGD))
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class SGD(_SGD):
-    """Keras's SGD, whose `momentum` may also be a schedule over the steps.
+    """Keras's SGD with an optional schedule for `momentum`.
 
-    With a schedule, the update is PyTorch's `SGD`: `velocity = momentum * velocity + g`
-    and `w -= learning_rate * velocity`, or with Nesterov's momentum
-    `w -= learning_rate * (momentum * velocity + g)`. With a number, it is Keras's
-    `SGD`, whose velocity keeps each gradient times the learning rate of its own step:
-    the same at a constant learning rate only.
+    With a schedule, the update is that of PyTorch's `SGD`:
+    `velocity = momentum * velocity + g` and `w -= learning_rate * velocity`, or with
+    Nesterov momentum `w -= learning_rate * (momentum * velocity + g)`. With a number,
+    it is that of Keras's `SGD`, which scales each gradient in the velocity by the
+    learning rate of its own step. The two agree only at a constant learning rate.
 
     Args:
         learning_rate: As in `keras.optimizers.SGD`.
-        momentum: Share of the velocity kept, in `[0, 1]`, or a
-            `keras.optimizers.schedules.LearningRateSchedule` of it, such as
-            `kerasdl.schedules.OneCycleMomentum`. With a schedule, the attribute is its
-            value at step 0.
+        momentum: Fraction of the velocity kept, in `[0, 1]`, or a
+            `keras.optimizers.schedules.LearningRateSchedule`, such as
+            `kerasdl.schedules.OneCycleMomentum`. With a schedule, the attribute holds
+            its value at step 0.
         *args: Passed to `keras.optimizers.SGD`.
         **kwargs: Passed to `keras.optimizers.SGD`.
 
     Raises:
-        ValueError: If the schedule begins with 0, which stands for no momentum.
+        ValueError: If the schedule starts at 0, which Keras takes as no momentum.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class SGD(_SGD):
     def _parallel_update_step(
         self, grads: Sequence[Any], variables: Sequence[Any], learning_rate: Any
     ) -> None:
-        """Update all variables, under PyTorch."""
+        """Update all variables under PyTorch."""
         if self.momentum_schedule is None:
             super()._parallel_update_step(grads, variables, learning_rate)
             return
@@ -89,12 +89,14 @@ class SGD(_SGD):
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
-        return scheduled.given(super().get_config(), "momentum", self.momentum_schedule)
+        return scheduled.serialize(
+            super().get_config(), "momentum", self.momentum_schedule
+        )
 
     @classmethod
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> "SGD":
-        """Return an optimizer from `get_config`'s result."""
-        config = scheduled.read(config, "momentum", custom_objects)
+        """Return an optimizer from the result of `get_config`."""
+        config = scheduled.deserialize(config, "momentum", custom_objects)
         return super().from_config(config, custom_objects)

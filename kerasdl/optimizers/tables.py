@@ -1,4 +1,4 @@
-"""The tables `[optimizer]`, by their name."""
+"""Tables `[optimizer]`, one class per optimizer."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AdamKeys(OptimizerTable):
-    """What both kinds of Adam have in common."""
+    """Base class of the tables of Adam and AdamW."""
 
     beta_1: Fraction = 0.9
-    """Decay rate of the mean of gradients."""
+    """Decay rate of the first moment, the mean of gradients."""
     beta_2: Fraction = 0.999
-    """Decay rate of the mean of squared gradients."""
+    """Decay rate of the second moment, the mean of squared gradients."""
     epsilon: Annotated[float, Range(0, 1, open_low=True)] = 1e-8
-    """Added to the root of the mean of squared gradients before that is corrected for
-    its start at 0, as in Keras; PyTorch adds it after. At step t it weighs as much as
-    `epsilon / sqrt(1 - beta_2**t)` does there: 32 times as much at the first."""
+    """Added to the root of the second moment before bias correction, as in Keras. It
+    equals `epsilon / sqrt(1 - beta_2**t)` in PyTorch at step t: 32 times larger at
+    the first step."""
 
     momentum_key: ClassVar = "beta_1"
 
@@ -43,12 +43,12 @@ class AdamWTable(AdamKeys):
 
 @dataclass(frozen=True)
 class AdamTable(AdamKeys):
-    """Adam, whose weight decay is part of the gradient."""
+    """Adam with weight decay in the gradient."""
 
     name: Literal["adam"] = "adam"
     weight_decay: Annotated[float, Range(0, 1)] = 0.0
-    """Share of kernels added to their gradient once that is clipped, as PyTorch's `Adam`
-    does; never of biases and norms."""
+    """Fraction of each kernel added to its clipped gradient, as in PyTorch's `Adam`;
+    biases and norms are not decayed."""
 
     def build(
         self, learning_rate: Any, momentum: Any = None
@@ -66,9 +66,9 @@ class SGDTable(OptimizerTable):
     name: Literal["sgd"] = "sgd"
     learning_rate: Annotated[float, Range(1e-6, 1)] = 0.1
     momentum: Annotated[float, Range(0, 1, open_low=True, open_high=True)] = 0.9
-    """Share of the last update kept in the next one."""
+    """Fraction of the last update kept in the next one."""
     nesterov: bool = True
-    """Whether the gradient is taken ahead of the momentum step."""
+    """Whether to use Nesterov momentum."""
 
     momentum_key: ClassVar = "momentum"
 

@@ -1,4 +1,4 @@
-"""A loss that tells how much a batch weighs in the mean over several."""
+"""Loss that records the weight of a batch for gradient accumulation."""
 
 import math
 from typing import Any
@@ -11,25 +11,25 @@ from kerasdl.backend.keras_internals import apply_mask, get_keras_mask
 from kerasdl.backend.step_notes import loss_divisor
 
 MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight")
-_SEVERAL = object()
-"""Stands for the numbers of several losses that may differ."""
+_AMBIGUOUS = object()
+"""Sentinel for several losses whose divisors may differ."""
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class WeighedLoss(keras.losses.Loss):
-    """Compute a loss, and note by what number its mean is divided.
+    """Loss wrapper that records the divisor of its mean.
 
-    That is the number of loss values (of examples, or of tokens), or of those that a
-    mask leaves, or the sum of sample weights under `mean_with_sample_weight`. The
-    gradients of several batches, each multiplied by its number, add up to the gradient
-    of one batch of all their examples: `kerasdl.optimizers.GradientAccumulator` does so.
+    The divisor is the number of unmasked loss values (one per example or token), or the
+    sum of sample weights under `mean_with_sample_weight`. The gradients of several
+    batches, each multiplied by its divisor, add up to the gradient of one large batch
+    times its divisor. `kerasdl.optimizers.GradientAccumulator` uses this.
 
     Args:
-        loss: The loss, whose `reduction` must be a mean.
+        loss: The loss; its `reduction` must be a mean.
 
     Raises:
-        ValueError: If the reduction is not a mean; from a step, if the loss gives no
-            values of the examples, but their mean.
+        ValueError: If the reduction is not a mean; in a step, if the loss returns a
+            mean instead of one value per example.
     """
 
     def __init__(self, loss: keras.losses.Loss):
@@ -49,22 +49,22 @@ class WeighedLoss(keras.losses.Loss):
             mask = ops.logical_and(mask, left)
         if backend.current().differentiates(loss):
             mask = left if mask is None else mask
-            _note(*self._divisor(values, mask, sample_weight))
+            _record(*self._divisor(values, mask, sample_weight))
         return loss
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Return the loss values, of the shape that the inner loss gives them."""
+        """Return the loss values in the shape of the inner loss."""
         self._values = self.loss.call(y_true, y_pred)
         if len(self._values.shape) == 0:
-            what = f"{self.name} returns one value for a batch"
+            what = f"{self.name} returns a scalar for a batch"
             raise ValueError(f"{what}: its `call` must leave the mean to `reduction`")
         return self._values
 
     def _divisor(self, values: Any, mask: Any, sample_weight: Any) -> tuple[Any, Any]:
-        """Return it, and what another divisor must equal to be the same, or None."""
+        """Return the divisor and a key that is equal for equal divisors, or None."""
         if self.reduction == "mean_with_sample_weight":
             if sample_weight is not None:
-                # A copy, for Keras multiplies by the mask in place.
+                # A copy, because Keras multiplies by the mask in place.
                 sample_weight = ops.convert_to_tensor(sample_weight, self.dtype) * 1
             left = apply_mask(sample_weight, mask, self.dtype, self.reduction)
             if left is not None:
@@ -73,7 +73,7 @@ class WeighedLoss(keras.losses.Loss):
         known = all(isinstance(size, int) for size in shape)
         product = math.prod(shape) if known else ops.prod(ops.stack(shape))
         if mask is None:
-            batch, *others = values.shape  # the batch may be None, the same for all
+            batch, *others = values.shape  # None for the batch size is the same for all
             return product, None if None in others else (batch, math.prod(others))
         mean = ops.mean(ops.cast(mask, self.dtype))
         return ops.cast(product, self.dtype) * mean, None
@@ -84,30 +84,31 @@ class WeighedLoss(keras.losses.Loss):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "WeighedLoss":
-        """Return a loss from `get_config`'s result."""
+        """Return a loss from the result of `get_config`."""
         return cls(keras.saving.deserialize_keras_object(config["loss"]))
 
 
-def _note(weight: Any, key: Any) -> None:
-    former = loss_divisor.get()
-    same = former is None or (key is not None and key == former[1])
-    loss_divisor.set((weight if same else _SEVERAL, key))
+def _record(weight: Any, key: Any) -> None:
+    previous = loss_divisor.get()
+    same = previous is None or (key is not None and key == previous[1])
+    loss_divisor.set((weight if same else _AMBIGUOUS, key))
 
 
-def noted_weight() -> Any:
-    """Return the number that the losses of this step noted, once.
+def take_recorded_weight() -> Any:
+    """Return and clear the divisor recorded by the losses of this step.
 
     Raises:
-        ValueError: If there is none, or not one for all losses.
+        ValueError: If no loss recorded one, or several losses may have recorded
+            different ones.
     """
-    noted = loss_divisor.get()
+    recorded = loss_divisor.get()
     loss_divisor.set(None)
-    if noted is None:
+    if recorded is None:
         raise ValueError("GradientAccumulator needs a loss that is a WeighedLoss")
-    weight, _ = noted
-    if weight is _SEVERAL:
+    weight, _ = recorded
+    if weight is _AMBIGUOUS:
         raise ValueError(
-            "GradientAccumulator cannot weigh several losses whose means count other "
-            "values, as they do by masks: sum them to one loss"
+            "GradientAccumulator needs one divisor for all losses, but their means may "
+            "count different values, for example under masks: sum them into one loss"
         )
     return weight

@@ -1,4 +1,4 @@
-"""What optimizers that wrap another one have in common."""
+"""Base class of optimizers that wrap another one."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -11,10 +11,12 @@ Kind = TypeVar("Kind", bound=keras.optimizers.Optimizer)
 
 
 class OptimizerWrapper(keras.optimizers.Optimizer):
-    """An optimizer whose learning rate, iterations and scale are another one's.
+    """Optimizer that delegates to another one.
+
+    Learning rate, iterations and loss scale are those of the inner optimizer.
 
     Args:
-        inner_optimizer: The optimizer that does the work.
+        inner_optimizer: The optimizer to wrap.
         name: Name of the optimizer.
     """
 
@@ -42,11 +44,11 @@ class OptimizerWrapper(keras.optimizers.Optimizer):
         return self.inner_optimizer.iterations
 
     def scale_loss(self, loss: Any) -> Any:
-        """Scale the loss as the inner optimizer wants it."""
+        """Scale the loss as the inner optimizer does."""
         return self.inner_optimizer.scale_loss(loss)
 
     def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
-        """Let the inner optimizer set the final weights, as averaging does."""
+        """Let the inner optimizer set the final weights, such as averaged ones."""
         self.inner_optimizer.finalize_variable_values(var_list)
 
     def get_config(self) -> dict[str, Any]:
@@ -58,7 +60,7 @@ class OptimizerWrapper(keras.optimizers.Optimizer):
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> "OptimizerWrapper":
-        """Return an optimizer from `get_config`'s result."""
+        """Return an optimizer from the result of `get_config`."""
         inner = keras.saving.deserialize_keras_object(
             config["inner_optimizer"], custom_objects=custom_objects
         )
@@ -66,12 +68,12 @@ class OptimizerWrapper(keras.optimizers.Optimizer):
 
 
 def find(optimizer: Any, kind: type[Kind]) -> Kind | None:
-    """Return the first of a kind among an optimizer and those it wraps, or None."""
+    """Return the first optimizer of a kind in a chain of wrappers, or None."""
     kinds = (part for part in optimizer_chain(optimizer) if isinstance(part, kind))
     return next(kinds, None)
 
 
 def innermost(optimizer: Any) -> Any:
-    """Return the optimizer that wraps no other."""
+    """Return the innermost optimizer of a chain of wrappers."""
     *_, last = optimizer_chain(optimizer)
     return last

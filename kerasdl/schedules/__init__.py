@@ -1,6 +1,6 @@
-"""Schedules that Keras lacks, of rate and momentum; pure functions of the step.
+"""Learning-rate and momentum schedules that Keras lacks; pure functions of the step.
 
-`tables` has the keys that a config gives them.
+`tables` has their config keys.
 """
 
 from typing import TYPE_CHECKING

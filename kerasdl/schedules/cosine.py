@@ -14,15 +14,15 @@ from kerasdl.schedules.warmed_up import warmed_up
 class Cosine(keras.optimizers.schedules.LearningRateSchedule):
     """Rise linearly from 0 to the peak, then fall along half a cosine to a floor.
 
-    The floor is reached at step `total_steps`, and kept. Loshchilov & Hutter 2017,
-    https://arxiv.org/abs/1608.03983, equation 5, without restarts. Without warm-up, up
-    to that step the same as PyTorch's `CosineAnnealingLR` with `T_max=total_steps`,
-    which rises again after it.
+    The floor is reached at step `total_steps` and kept. Loshchilov & Hutter 2017,
+    https://arxiv.org/abs/1608.03983, equation 5, without restarts. Without warm-up, it
+    equals PyTorch's `CosineAnnealingLR` with `T_max=total_steps` up to that step;
+    PyTorch's rises again after it.
 
     Args:
         peak_learning_rate: Learning rate at the end of warm-up.
         total_steps: Optimizer steps until the floor, at least 1.
-        warmup_steps: Optimizer steps of rise, in `[0, total_steps)`.
+        warmup_steps: Optimizer steps of warm-up, in `[0, total_steps)`.
         floor: Last learning rate divided by the peak, in `[0, 1]`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A schedule that ends before training does."""
+"""Schedule that ends before training does."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class Held(keras.optimizers.schedules.LearningRateSchedule):
-    """Follow a schedule up to a step, and keep its learning rate from there on.
+    """Follow a schedule up to a step, then keep its learning rate.
 
     Args:
-        schedule: What is followed.
-        last_step: The last optimizer step (0-based) that has a rate of its own.
+        schedule: The schedule to follow.
+        last_step: Last optimizer step (0-based) taken from the schedule.
 
     Raises:
         ValueError: If `last_step` is negative.
@@ -35,6 +35,6 @@ class Held(keras.optimizers.schedules.LearningRateSchedule):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Held":
-        """Return the schedule of `get_config`."""
+        """Return a schedule from the result of `get_config`."""
         schedule = keras.saving.deserialize_keras_object(config["schedule"])
         return cls(schedule, config["last_step"])

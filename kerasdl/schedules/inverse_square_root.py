@@ -1,4 +1,4 @@
-"""The schedule of the first transformer."""
+"""Inverse-square-root schedule of the original transformer."""
 
 from typing import Any
 
@@ -14,14 +14,15 @@ class InverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
     """Rise linearly from 0 to the peak, then fall with the square root of the step.
 
     At step t the learning rate is `peak * t / warmup_steps` during warm-up and
-    `peak * sqrt(warmup_steps / t)` after it: the end need not be known. Vaswani et al.
-    2017, https://arxiv.org/abs/1706.03762, equation 3, with a peak of one's own, and
-    with steps counted from 0 instead of 1, so that the first step has a rate of 0. The
-    same as `get_inverse_sqrt_schedule` of Hugging Face transformers.
+    `peak * sqrt(warmup_steps / t)` after it. The total number of steps is not needed.
+
+    Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, equation 3, but with a free
+    peak. Steps count from 0 instead of 1, so the first step has a rate of 0. This
+    equals `get_inverse_sqrt_schedule` of Hugging Face transformers.
 
     Args:
         peak_learning_rate: Learning rate at the end of warm-up.
-        warmup_steps: Optimizer steps of rise, at least 1.
+        warmup_steps: Optimizer steps of warm-up, at least 1.
 
     Raises:
         ValueError: If `warmup_steps` is out of range.

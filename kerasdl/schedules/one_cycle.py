@@ -1,4 +1,4 @@
-"""The one-cycle policy."""
+"""Learning-rate schedule of the one-cycle policy."""
 
 import math
 from typing import Any
@@ -13,17 +13,19 @@ from kerasdl.backend.precision import at_least_float32
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     """Rise along a cosine to the maximum, then fall along a cosine far below the start.
 
-    Starts at `max_learning_rate / div_factor`, peaks at step
-    `pct_start * total_steps - 1`, and reaches
-    `max_learning_rate / div_factor / final_div_factor` at step `total_steps - 1`, where
-    it stays. Smith & Topin 2018, https://arxiv.org/abs/1708.07120; the learning rate
-    of PyTorch's `OneCycleLR` with two phases and cosine annealing, which raises after
-    the last step. PyTorch's cycles the momentum as well: see `OneCycleMomentum`.
+    The schedule starts at `max_learning_rate / div_factor` and peaks at step
+    `pct_start * total_steps - 1`. It reaches
+    `max_learning_rate / div_factor / final_div_factor` at step `total_steps - 1` and
+    stays there.
+
+    Smith & Topin 2018, https://arxiv.org/abs/1708.07120. It equals PyTorch's
+    `OneCycleLR` with two phases and cosine annealing, which raises after the last
+    step. PyTorch's also cycles the momentum: see `OneCycleMomentum`.
 
     Args:
         max_learning_rate: Learning rate at the peak.
         total_steps: Optimizer steps of the cycle, at least 1.
-        pct_start: Share of the steps spent rising, in `(0, 1)`.
+        pct_start: Fraction of the steps spent rising, in `(0, 1)`.
         div_factor: Maximum divided by the first learning rate, at least 1.
         final_div_factor: First learning rate divided by the last, at least 1.
 
@@ -83,16 +85,16 @@ def cycled(
     turning: float,
     last: float,
 ) -> Any:
-    """Return the point of a cycle: two half cosines, through three values.
+    """Return the value of a cycle: two half cosines through three values.
 
     Args:
         step: Optimizer step (0-based).
-        total_steps: Steps of the cycle; the last value is reached at the last one.
-        pct_start: Share of them before the turning point.
-        first: Value at step 0, unless the cycle is too short to turn: that begins at
-            or after the turning point.
-        turning: Value between the halves.
-        last: Value at the end, and after it.
+        total_steps: Steps of the cycle; the last one has the value `last`.
+        pct_start: Fraction of the steps before the turning point.
+        first: Value at step 0. A very short cycle starts at or after the turning point
+            instead.
+        turning: Value at the turning point.
+        last: Value at the end and after it.
     """
     step = ops.cast(step, at_least_float32())
     turn, end = pct_start * total_steps - 1, total_steps - 1
@@ -102,6 +104,6 @@ def cycled(
 
 
 def _cosine(start: float, end: float, share: Any) -> Any:
-    """Return the point of a half cosine from `start` to `end`; `share` is clipped."""
+    """Return the value of a half cosine from `start` to `end`; `share` is clipped."""
     angle = math.pi * ops.clip(share, 0.0, 1.0)
     return end + (start - end) / 2 * (1 + ops.cos(angle))

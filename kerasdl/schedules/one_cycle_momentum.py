@@ -1,4 +1,4 @@
-"""The momentum of the one-cycle policy."""
+"""Momentum schedule of the one-cycle policy."""
 
 from typing import Any
 
@@ -11,19 +11,18 @@ from kerasdl.schedules.one_cycle import cycled
 class OneCycleMomentum(keras.optimizers.schedules.LearningRateSchedule):
     """Fall along a cosine to the base, then rise along a cosine back to the maximum.
 
-    The counterpart of `OneCycle` with the same steps: where the learning rate is
-    highest, the momentum is lowest. Smith 2018, https://arxiv.org/abs/1803.09820,
-    section 4.3; the momentum, or Adam's β₁, of PyTorch's `OneCycleLR`. Pass it as
-    `beta_1` to `kerasdl.optimizers.AdamW`, or as `momentum` to
+    This is the counterpart of `OneCycle` with the same steps: where the learning rate
+    is highest, the momentum is lowest. Smith 2018, https://arxiv.org/abs/1803.09820,
+    section 4.3. It equals the momentum, or Adam's β₁, of PyTorch's `OneCycleLR`. Pass
+    it as `beta_1` to `kerasdl.optimizers.AdamW`, or as `momentum` to
     `kerasdl.optimizers.SGD`.
 
     Args:
         total_steps: Optimizer steps of the cycle, at least 1.
         base_momentum: Momentum where the learning rate peaks, in
             `[0, max_momentum]`.
-        max_momentum: Momentum at the beginning and at the end, in
-            `[base_momentum, 1)`.
-        pct_start: Share of the steps spent falling, in `(0, 1)`.
+        max_momentum: Momentum at the start and at the end, in `[base_momentum, 1)`.
+        pct_start: Fraction of the steps spent falling, in `(0, 1)`.
 
     Raises:
         ValueError: If an argument is out of range.

@@ -1,4 +1,4 @@
-"""What a table `[schedule]` is."""
+"""Base class of a table `[schedule]`."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class Steps(NamedTuple):
-    """The optimizer steps that a schedule is drawn over.
+    """Optimizer steps that a schedule spans.
 
     Args:
-        total: All of them.
-        per_epoch: Those of one epoch of training.
+        total: Total steps.
+        per_epoch: Steps per epoch of training.
     """
 
     total: int
@@ -23,10 +23,10 @@ class Steps(NamedTuple):
 
 
 class Length(NamedTuple):
-    """A length as the keys of a table give it, of which one counts.
+    """Length of a phase, set by one of three keys.
 
     Args:
-        share: Share of all steps, unless one of the others is given.
+        share: Fraction of all steps, unless one of the others is set.
         steps: Optimizer steps.
         epochs: Epochs of training.
     """
@@ -36,12 +36,12 @@ class Length(NamedTuple):
     epochs: float | Literal["none"]
 
     @property
-    def given(self) -> bool:
-        """Whether it is in steps or in epochs."""
+    def explicit(self) -> bool:
+        """Whether the length is set in steps or epochs."""
         return (self.steps, self.epochs) != ("none", "none")
 
     def of(self, steps: Steps) -> int:
-        """Return it in optimizer steps, which may be more than there are."""
+        """Return the length in optimizer steps, possibly more than the total."""
         if self.steps != "none":
             return self.steps
         if self.epochs != "none":
@@ -50,7 +50,7 @@ class Length(NamedTuple):
 
 
 class PlateauRule(NamedTuple):
-    """When `kerasdl.callbacks.ReduceLROnPlateau` cuts, which documents it."""
+    """Arguments of `kerasdl.callbacks.ReduceLROnPlateau`, which documents them."""
 
     factor: float
     patience: int
@@ -59,22 +59,22 @@ class PlateauRule(NamedTuple):
 
 @dataclass(frozen=True)
 class ScheduleTable(ABC):
-    """The keys of a schedule, and what they make.
+    """Config keys of a schedule, and the builder of the schedule.
 
-    A class of it, named in `kerasdl.registry`, is all that a schedule needs. It imports
-    Keras when it builds.
+    To add a schedule, name a subclass in `kerasdl.registry`. It imports Keras only in
+    `build`.
     """
 
     name: str
-    """The schedule."""
+    """Name of the schedule."""
 
     @abstractmethod
     def build(self, peak: float, steps: Steps) -> "float | LearningRateSchedule":
-        """Return the learning rate, of all steps or over them.
+        """Return the learning rate: a constant or a schedule.
 
         Args:
-            peak: The highest learning rate, `optimizer.learning_rate`.
-            steps: What the schedule is drawn over.
+            peak: Highest learning rate, `optimizer.learning_rate`.
+            steps: Steps that the schedule spans.
         """
 
     @property
@@ -83,35 +83,35 @@ class ScheduleTable(ABC):
         return False
 
     def momentum(self, steps: Steps) -> "LearningRateSchedule | None":
-        """Return the momentum over the steps, or None if it is the optimizer's."""
+        """Return a momentum schedule, or None to keep the optimizer's momentum."""
         return None
 
     def plateau(self) -> PlateauRule | None:
-        """Return when a metric cuts the learning rate down; None if none does."""
+        """Return the rule for cuts at a plateau of a metric, or None."""
         return None
 
     def shortened(self) -> Self:
-        """Return the table for a run of ten steps, which shall meet all its phases."""
+        """Return the table for a run of ten steps that passes through all phases."""
         return self
 
     def faults(self) -> list[ConfigError]:
-        """Return the keys that contradict each other."""
+        """Return errors for keys that contradict each other."""
         return []
 
     def caution(self, steps: Steps) -> str | None:
-        """Return what is allowed and seldom meant in so many steps, or None."""
+        """Return a warning about a length that is rarely intended, or None."""
         return None
 
 
 def too_long(key: str, length: Length, steps: Steps) -> str | None:
-    """Return how a length exceeds the schedule; None unless it was given and does.
+    """Describe how an explicit length exceeds the schedule; return None otherwise.
 
     Args:
-        key: The first word of the keys that give it.
-        length: What they give.
-        steps: What the schedule is drawn over.
+        key: First word of the keys that set the length.
+        length: The length.
+        steps: Steps that the schedule spans.
     """
-    if not length.given or length.of(steps) < steps.total:
+    if not length.explicit or length.of(steps) < steps.total:
         return None
     unit: Any = "steps" if length.steps != "none" else "epochs"
     value = getattr(length, unit)

@@ -1,4 +1,4 @@
-"""A learning rate that is cut down at regular intervals."""
+"""Step decay of the learning rate."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ from kerasdl.backend.precision import at_least_float32
 
 @keras.saving.register_keras_serializable(package="kerasdl")
 class StepDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """Multiply the learning rate by a factor after every so many steps.
+    """Multiply the learning rate by a factor every `step_size` steps.
 
-    The same as PyTorch's `StepLR`, whose `gamma` is the factor. He et al. 2016,
-    https://arxiv.org/abs/1512.03385, section 3.4, cut by the same factor, but where the
-    error stops falling: that is `kerasdl.callbacks.ReduceLROnPlateau`.
+    It equals PyTorch's `StepLR`, whose `gamma` is the factor. He et al. 2016,
+    https://arxiv.org/abs/1512.03385, section 3.4, cut by the same factor when the error
+    stops falling. For that, use `kerasdl.callbacks.ReduceLROnPlateau`.
 
     Args:
         initial_learning_rate: Learning rate until the first cut.
         step_size: Optimizer steps between two cuts, at least 1.
-        factor: What is left after a cut, in `(0, 1)`.
+        factor: Multiplier of the learning rate at a cut, in `(0, 1)`.
 
     Raises:
         ValueError: If an argument is out of range.

@@ -1,4 +1,4 @@
-"""The tables `[schedule]`, by their name."""
+"""Tables `[schedule]`, one class per schedule."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal, Self
@@ -16,18 +16,18 @@ from kerasdl.schedules.schedule_table import (
 if TYPE_CHECKING:
     from keras.optimizers.schedules import LearningRateSchedule
 
-LONGEST, MOST_EPOCHS = 10**9, 1000
+MAX_STEPS, MAX_EPOCHS = 10**9, 1000
 OpenFraction = Annotated[float, Range(0, 1, open_low=True, open_high=True)]
-AnySteps = Literal["none"] | Annotated[int, Range(0, LONGEST)]
-SomeSteps = Literal["none"] | Annotated[int, Range(1, LONGEST)]
-AnyEpochs = Literal["none"] | Annotated[float, Range(0, MOST_EPOCHS)]
-SomeEpochs = Literal["none"] | Annotated[float, Range(0, MOST_EPOCHS, open_low=True)]
-"""Where 0 has no meaning."""
+AnySteps = Literal["none"] | Annotated[int, Range(0, MAX_STEPS)]
+SomeSteps = Literal["none"] | Annotated[int, Range(1, MAX_STEPS)]
+AnyEpochs = Literal["none"] | Annotated[float, Range(0, MAX_EPOCHS)]
+SomeEpochs = Literal["none"] | Annotated[float, Range(0, MAX_EPOCHS, open_low=True)]
+"""For keys where 0 has no meaning."""
 
 
 @dataclass(frozen=True)
 class ConstantTable(ScheduleTable):
-    """The same learning rate at every step."""
+    """Constant learning rate."""
 
     name: Literal["constant"] = "constant"
 
@@ -38,40 +38,39 @@ class ConstantTable(ScheduleTable):
 
 @dataclass(frozen=True)
 class WarmupTable(ScheduleTable):
-    """What schedules with a warm-up have in common."""
+    """Base class of tables of schedules with warm-up."""
 
     warmup_fraction: Fraction = 0.1
-    """Share of all steps spent rising, of which the peak is always left."""
+    """Fraction of all steps spent in warm-up; the peak is always reached."""
     warmup_steps: Annotated[AnySteps, InsteadOf("warmup_fraction")] = "none"
-    """Optimizer steps spent rising; in a run that has no more, the peak is at the last
-    one."""
+    """Optimizer steps of warm-up; a shorter run peaks at its last step."""
     warmup_epochs: Annotated[AnyEpochs, InsteadOf("warmup_fraction")] = "none"
-    """Epochs spent rising; in a run that has no more, the peak is at the last step."""
+    """Epochs of warm-up; a shorter run peaks at its last step."""
 
     @property
     def _warmup(self) -> Length:
         return Length(self.warmup_fraction, self.warmup_steps, self.warmup_epochs)
 
     def rise(self, steps: Steps) -> int:
-        """Return the steps of warm-up, after which the peak must still be reached."""
+        """Return the steps of warm-up, leaving at least one step for the peak."""
         return min(self._warmup.of(steps), steps.total - 1)
 
     def shortened(self) -> Self:
-        """Return the table with a warm-up of two of ten steps, or more."""
+        """Return the table with a warm-up of at least two of ten steps."""
         fraction = max(self.warmup_fraction, 0.2)
         return replace(
             self, warmup_fraction=fraction, warmup_steps="none", warmup_epochs="none"
         )
 
     def caution(self, steps: Steps) -> str | None:
-        """Return that the warm-up leaves no steps."""
+        """Return a warning if the warm-up takes all steps."""
         line = too_long("warmup", self._warmup, steps)
         return line and f"{line}: the learning rate rises to the last one"
 
 
 @dataclass(frozen=True)
 class WarmupLinearTable(WarmupTable):
-    """A linear rise to the learning rate, then a linear fall to zero."""
+    """Linear warm-up to the learning rate, then a linear decay to zero."""
 
     name: Literal["warmup-linear"] = "warmup-linear"
 
@@ -84,34 +83,34 @@ class WarmupLinearTable(WarmupTable):
 
 @dataclass(frozen=True)
 class OneCycleTable(ScheduleTable):
-    """A cosine rise to the learning rate, then a cosine fall far below the start."""
+    """Cosine rise to the learning rate, then a cosine decay far below the start."""
 
     name: Literal["one-cycle"] = "one-cycle"
     pct_start: OpenFraction = 0.3
-    """Share of all steps spent rising."""
+    """Fraction of all steps spent rising."""
     warmup_steps: Annotated[SomeSteps, InsteadOf("pct_start")] = "none"
-    """Optimizer steps spent rising; in a run that has no more, one is left to fall."""
+    """Optimizer steps spent rising; a shorter run keeps one step for the decay."""
     warmup_epochs: Annotated[SomeEpochs, InsteadOf("pct_start")] = "none"
-    """Epochs spent rising; in a run that has no more, one step is left to fall."""
+    """Epochs spent rising; a shorter run keeps one step for the decay."""
     div_factor: Annotated[float, Range(1, 1e9)] = 25.0
     """Highest learning rate divided by the first one."""
     final_div_factor: Annotated[float, Range(1, 1e9)] = 1e4
     """First learning rate divided by the last one."""
     cycle_momentum: bool = True
-    """Whether momentum, or Adam's β₁, is cycled against the learning rate, in the place
-    of `optimizer.momentum` or `optimizer.beta_1`."""
+    """Whether to cycle momentum, or Adam's β₁, inversely to the learning rate. It then
+    replaces `optimizer.momentum` or `optimizer.beta_1`."""
     base_momentum: Fraction = 0.85
     """Momentum where the learning rate is highest."""
     max_momentum: OpenFraction = 0.95
-    """Momentum at the first and at the last step."""
+    """Momentum at the first and last step."""
 
     @property
     def _warmup(self) -> Length:
         return Length(self.pct_start, self.warmup_steps, self.warmup_epochs)
 
     def _share(self, steps: Steps) -> float:
-        """Return the share of the steps spent rising."""
-        if not self._warmup.given or steps.total == 1:  # where there is no rise
+        """Return the fraction of the steps spent rising."""
+        if not self._warmup.explicit or steps.total == 1:  # one step has no rise
             return self.pct_start
         return max(1, min(self._warmup.of(steps), steps.total - 1)) / steps.total
 
@@ -124,11 +123,11 @@ class OneCycleTable(ScheduleTable):
 
     @property
     def cycles_momentum(self) -> bool:
-        """As `cycle_momentum` says."""
+        """Whether `momentum` returns a schedule, as set by `cycle_momentum`."""
         return self.cycle_momentum
 
     def momentum(self, steps: Steps) -> "LearningRateSchedule | None":
-        """Return a `kerasdl.schedules.OneCycleMomentum`, if it is cycled."""
+        """Return a `kerasdl.schedules.OneCycleMomentum`, or None without cycling."""
         from kerasdl.schedules.one_cycle_momentum import OneCycleMomentum
 
         if not self.cycle_momentum:
@@ -137,11 +136,11 @@ class OneCycleTable(ScheduleTable):
         return OneCycleMomentum(steps.total, *ends, self._share(steps))
 
     def shortened(self) -> Self:
-        """Return the table with a rise of a share of the steps."""
+        """Return the table with a rise given as a fraction of the steps."""
         return replace(self, warmup_steps="none", warmup_epochs="none")
 
     def faults(self) -> list[ConfigError]:
-        """Return a momentum that is cycled the wrong way round."""
+        """Return an error if the base momentum is above the maximum."""
         low, high = self.base_momentum, self.max_momentum
         if not self.cycle_momentum or low <= high:
             return []
@@ -149,19 +148,19 @@ class OneCycleTable(ScheduleTable):
         return [ConfigError(what, f"set it to {high} or less")]
 
     def caution(self, steps: Steps) -> str | None:
-        """Return that the rise leaves no steps."""
+        """Return a warning if the rise takes all steps."""
         line = too_long("warmup", self._warmup, steps)
         return line and f"{line}: the learning rate falls in the last one"
 
 
 @dataclass(frozen=True)
 class CosineTable(WarmupTable):
-    """A linear rise to the learning rate, then half a cosine down to a share of it."""
+    """Linear warm-up to the learning rate, then half a cosine down to a floor."""
 
     name: Literal["cosine"] = "cosine"
     warmup_fraction: Fraction = 0.0
     floor: Fraction = 0.01
-    """What the fall ends at after the last step, divided by the highest rate."""
+    """Learning rate after the last step, divided by the highest one."""
 
     def build(self, peak: float, steps: Steps) -> "LearningRateSchedule":
         """Return a `kerasdl.schedules.Cosine`."""
@@ -172,17 +171,17 @@ class CosineTable(WarmupTable):
 
 @dataclass(frozen=True)
 class StepDecayTable(ScheduleTable):
-    """The learning rate, cut down after every so many steps."""
+    """Learning rate that is cut at regular intervals."""
 
     name: Literal["step-decay"] = "step-decay"
     every_fraction: Annotated[float, Range(0, 1, open_low=True)] = 0.3
-    """Share of all steps between two cuts."""
+    """Fraction of all steps between two cuts."""
     every_steps: Annotated[SomeSteps, InsteadOf("every_fraction")] = "none"
-    """Optimizer steps between two cuts; a run that has no more is not cut."""
+    """Optimizer steps between two cuts; a shorter run has no cut."""
     every_epochs: Annotated[SomeEpochs, InsteadOf("every_fraction")] = "none"
-    """Epochs between two cuts; a run that has no more is not cut."""
+    """Epochs between two cuts; a shorter run has no cut."""
     factor: OpenFraction = 0.1
-    """What is left of the learning rate after a cut."""
+    """Multiplier of the learning rate at a cut."""
 
     @property
     def _every(self) -> Length:
@@ -195,22 +194,22 @@ class StepDecayTable(ScheduleTable):
         return StepDecay(peak, max(1, self._every.of(steps)), self.factor)
 
     def shortened(self) -> Self:
-        """Return the table with cuts after a share of the steps."""
+        """Return the table with an interval given as a fraction of the steps."""
         return replace(self, every_steps="none", every_epochs="none")
 
     def caution(self, steps: Steps) -> str | None:
-        """Return that there is no cut."""
+        """Return a warning if there is no cut."""
         line = too_long("every", self._every, steps)
         return line and f"{line}: the learning rate is not cut"
 
 
 @dataclass(frozen=True)
 class InverseSquareRootTable(WarmupTable):
-    """A linear rise to the learning rate, then a fall with the root of the step."""
+    """Linear warm-up to the learning rate, then an inverse-square-root decay."""
 
     name: Literal["inverse-square-root"] = "inverse-square-root"
     warmup_fraction: OpenFraction = 0.1
-    """Share of all steps spent rising; after four times as many, half is left."""
+    """Fraction of all steps spent in warm-up; at four times that step, half is left."""
     warmup_steps: Annotated[SomeSteps, InsteadOf("warmup_fraction")] = "none"
     warmup_epochs: Annotated[SomeEpochs, InsteadOf("warmup_fraction")] = "none"
 
@@ -223,25 +222,24 @@ class InverseSquareRootTable(WarmupTable):
 
 @dataclass(frozen=True)
 class PlateauTable(ScheduleTable):
-    """The learning rate, cut down whenever `training.monitor` stops improving."""
+    """Learning rate that is cut when `training.monitor` stops improving."""
 
     name: Literal["plateau"] = "plateau"
     factor: OpenFraction = 0.5
-    """What is left of the learning rate after a cut."""
+    """Multiplier of the learning rate at a cut."""
     patience: Annotated[int, Range(0, 1000)] = 5
-    """Epochs without improvement that are let pass; the next one is followed by a
-    cut."""
+    """Epochs without improvement to tolerate; a cut follows the next one."""
     threshold: Fraction = 1e-4
-    """Share of the best `training.monitor` by which a better one must differ."""
+    """Smallest improvement, relative to the best `training.monitor`."""
 
     def build(self, peak: float, steps: Steps) -> float:
         """Return the peak, until a callback cuts it."""
         return peak
 
     def plateau(self) -> PlateauRule:
-        """Return the keys."""
+        """Return the keys as a rule."""
         return PlateauRule(self.factor, self.patience, self.threshold)
 
     def shortened(self) -> Self:
-        """Return the table that cuts unless the metric is halved."""
+        """Return the table that cuts unless the metric improves by half."""
         return replace(self, patience=0, threshold=0.5)

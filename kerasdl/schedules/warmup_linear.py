@@ -14,13 +14,14 @@ class WarmupLinear(keras.optimizers.schedules.LearningRateSchedule):
     """Rise linearly from 0 to the peak, then fall linearly to 0.
 
     At step t the learning rate is `peak * t / warmup_steps` during warm-up and
-    `peak * (total_steps - t) / (total_steps - warmup_steps)` after it, 0 from
-    `total_steps` on. Devlin et al. 2019, https://arxiv.org/abs/1810.04805, appendix
-    A.2; the same as `get_linear_schedule_with_warmup` of Hugging Face transformers.
+    `peak * (total_steps - t) / (total_steps - warmup_steps)` after it. From
+    `total_steps` on, it is 0. Devlin et al. 2019, https://arxiv.org/abs/1810.04805,
+    appendix A.2. It equals `get_linear_schedule_with_warmup` of Hugging Face
+    transformers.
 
     Args:
         peak_learning_rate: Learning rate at the end of warm-up.
-        warmup_steps: Optimizer steps of rise, in `[0, total_steps]`.
+        warmup_steps: Optimizer steps of warm-up, in `[0, total_steps]`.
         total_steps: Optimizer steps until the learning rate is 0.
 
     Raises:

@@ -1,6 +1,6 @@
-"""What a model shall predict; one task a file.
+"""Prediction tasks, one per file.
 
-No file here imports Keras before it is asked for a loss or a metric.
+They import Keras only to build a loss or a metric.
 """
 
 from kerasdl import registry

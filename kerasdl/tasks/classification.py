@@ -1,4 +1,4 @@
-"""One class of several."""
+"""Classification."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Classes(Targets):
-    """The classes of a training split.
+    """Classes of a training split.
 
     Args:
-        num_classes: How many there are.
-        names: The name of each, where the data names classes instead of numbering them.
+        num_classes: Number of classes.
+        names: Name of each class; empty if the data has integer labels.
     """
 
     num_classes: int
@@ -31,7 +31,7 @@ class Classes(Targets):
 
     @property
     def num_outputs(self) -> int:
-        """The number of classes: one logit for each."""
+        """Number of classes: one logit per class."""
         return self.num_classes
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -59,12 +59,12 @@ class Classes(Targets):
         return {"accuracy": float(accuracy_score(encoded, outputs.argmax(-1)))}
 
     def shares(self, encoded: np.ndarray) -> np.ndarray:
-        """Return labels one-hot, float32 of shape `(examples, num_classes)`."""
+        """Return one-hot labels, float32 of shape `(examples, num_classes)`."""
         return np.eye(self.num_classes, dtype="float32")[encoded]
 
 
 class Classification(Task):
-    """One class of several, told by the largest of as many logits."""
+    """Classification: the class with the largest logit."""
 
     name = "classification"
     takes_data_of = "classification"
@@ -77,7 +77,7 @@ class Classification(Task):
     def check(
         self, raw: np.ndarray, num_classes: int | Literal["auto"], source: str
     ) -> None:
-        """Raise `DataError` unless there are two classes or more, without gaps."""
+        """Raise `DataError` unless there are at least two classes, without gaps."""
         if raw.dtype.kind == "O":
             if num_classes not in ("auto", count := len(set(raw.tolist()))):
                 what = f"{source} has {count} classes, not {num_classes}"
@@ -98,7 +98,7 @@ class Classification(Task):
         num_classes: int | Literal["auto"],
         source: str,
     ) -> Classes:
-        """Return the classes: text labels in sorted order, numbers as they are."""
+        """Return the classes: text labels are sorted, integers stay unchanged."""
         assert raw is not None
         if raw.dtype.kind == "O":
             names = tuple(sorted(set(raw.tolist())))
@@ -106,19 +106,19 @@ class Classification(Task):
         return Classes(_count(raw, source) if num_classes == "auto" else num_classes)
 
     def targets_from_json(self, values: dict[str, Any]) -> Classes:
-        """Return what `Classes.to_json` gave."""
+        """Return the classes that `Classes.to_json` describes."""
         classes = Classes(**{**values, "names": tuple(values["names"])})
         count = classes.num_classes
         if type(count) is not int or count < 1:
             raise ValueError(f"num_classes is {count!r}")
         if not all(isinstance(name, str) for name in classes.names):
-            raise TypeError("a class is no text")
+            raise TypeError("a class name is not a string")
         if classes.names and len(classes.names) != count:
             raise ValueError(f"{count} classes have {len(classes.names)} names")
         return classes
 
     def loss(self, config: "Config") -> "keras.losses.Loss":
-        """Return cross-entropy of logits, smoothed as `[loss]` says."""
+        """Return cross-entropy of logits with the smoothing of `[loss]`."""
         import keras
 
         from kerasdl.losses import SparseCategoricalCrossentropy
@@ -133,7 +133,7 @@ class Classification(Task):
         )
 
     def keras_metrics(self, config: "Config") -> "list[keras.metrics.Metric]":
-        """Return the accuracy."""
+        """Return the accuracy metric."""
         from keras import metrics
 
         if mixes(config):
@@ -143,7 +143,7 @@ class Classification(Task):
     def as_trained(
         self, config: "Config", encoded: np.ndarray, targets: Targets
     ) -> np.ndarray:
-        """Return labels, or shares of classes where examples are mixed."""
+        """Return labels, or class probabilities if training mixes examples."""
         assert isinstance(targets, Classes)
         return targets.shares(encoded) if mixes(config) else encoded
 
@@ -156,18 +156,18 @@ class Classification(Task):
         return classifiers(dataset.train, dataset.test)
 
     def faults(self, data: Any, loss: Any, training: Any) -> list[ConfigError]:
-        """Return label smoothing that does not go with mixed examples, and more."""
+        """Return errors, also for `others` smoothing of mixed examples."""
         faults = super().faults(data, loss, training)
         for key in ("mixup", "cutmix"):
             alpha = getattr(training, key)
             if alpha > 0 and loss.smoothing == "others":
-                what = f"training.{key} (={alpha}) mixes classes, of which none is the true"
+                what = f"training.{key} (={alpha}) excludes loss.smoothing 'others'"
                 faults.append(ConfigError(what, "set loss.smoothing to 'uniform'"))
         return faults
 
 
 def mixes(config: "Config") -> bool:
-    """Tell whether training mixes examples, so that targets are shares of classes."""
+    """Return whether training mixes examples, with class probabilities as targets."""
     return config.training.mixup > 0 or config.training.cutmix > 0
 
 
@@ -183,7 +183,7 @@ def _check_labels(raw: np.ndarray, name: str, source: str) -> None:
 
 
 def _count(raw: np.ndarray, source: str) -> int:
-    """Return the number of classes, which must have no gaps."""
+    """Return the number of classes; raise `DataError` if their numbers have gaps."""
     labels = np.unique(raw)
     if (gaps := np.flatnonzero(labels != np.arange(len(labels)))).size:
         missing, label = int(gaps[0]), labels[gaps[0]]

@@ -1,4 +1,4 @@
-"""The next token of a text."""
+"""Language modelling: predict the next token of a text."""
 
 import math
 import sys
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NextTokens(Targets):
-    """The tokens of a vocabulary, of which 0 is the unknown one.
+    """Next tokens as targets; token 0 is unknown.
 
     Args:
-        vocabulary_size: How many there are.
+        vocabulary_size: Number of token ids.
     """
 
     vocabulary_size: int
@@ -32,7 +32,7 @@ class NextTokens(Targets):
 
     @property
     def num_outputs(self) -> int:
-        """The size of the vocabulary: one logit for each token."""
+        """Vocabulary size: one logit per token."""
         return self.vocabulary_size
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -42,28 +42,28 @@ class NextTokens(Targets):
     def encode(
         self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
     ) -> np.ndarray:
-        """Return token ids as they are."""
+        """Return token ids unchanged."""
         return raw[rows]
 
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
-        """Return the share of tokens with the largest logit."""
+        """Return the accuracy: the fraction of tokens that have the largest logit."""
         return {"accuracy": float((outputs.argmax(-1) == encoded).mean())}
 
     def bits_of_unknown(self, ids: np.ndarray) -> float:
-        """Return what spelling out unknown characters adds to each one, in bits.
+        """Return the mean bits per character needed to spell out unknown characters.
 
-        A model says no more of them than that they are unknown; they then cost as much
-        as any of the characters of Unicode that have no id.
+        The model predicts only that a character is unknown. Which one it is costs
+        log2 of the number of Unicode characters without an id.
 
         Args:
             ids: Token ids, of any shape.
         """
-        others = sys.maxunicode + 1 - (self.vocabulary_size - 1)
-        return float((ids == 0).mean() * math.log2(others))
+        without_id = sys.maxunicode + 1 - (self.vocabulary_size - 1)
+        return float((ids == 0).mean() * math.log2(without_id))
 
 
 class LanguageModelling(Task):
-    """The next token of a text, at each of its positions."""
+    """Prediction of the next token at each position of a text."""
 
     name = "language-modelling"
     takes_data_of = "language-modelling"
@@ -80,20 +80,20 @@ class LanguageModelling(Task):
         num_classes: int | Literal["auto"],
         source: str,
     ) -> NextTokens:
-        """Return how many token ids there are."""
+        """Return targets with the vocabulary size of the model's input."""
         [only] = signature.values()
         assert only.vocabulary_size is not None
         return NextTokens(only.vocabulary_size)
 
     def targets_from_json(self, values: dict[str, Any]) -> NextTokens:
-        """Return what `NextTokens.to_json` gave."""
+        """Return the targets that `NextTokens.to_json` describes."""
         tokens = NextTokens(**values)
         if type(tokens.vocabulary_size) is not int or tokens.vocabulary_size < 1:
             raise ValueError(f"vocabulary_size is {tokens.vocabulary_size!r}")
         return tokens
 
     def loss(self, config: "Config") -> "keras.losses.Loss":
-        """Return cross-entropy of logits, smoothed as `[loss]` says."""
+        """Return cross-entropy of logits with the smoothing of `[loss]`."""
         from kerasdl.losses import SparseCategoricalCrossentropy
 
         return SparseCategoricalCrossentropy(
@@ -103,7 +103,7 @@ class LanguageModelling(Task):
         )
 
     def keras_metrics(self, config: "Config") -> "list[keras.metrics.Metric]":
-        """Return the accuracy."""
+        """Return the accuracy metric."""
         from keras import metrics
 
         return [metrics.SparseCategoricalAccuracy(name="accuracy")]
@@ -111,7 +111,7 @@ class LanguageModelling(Task):
     def baselines(
         self, config: "Config", dataset: "Dataset"
     ) -> dict[str, dict[str, Any]]:
-        """Score general compressors and an n-gram."""
+        """Score general-purpose compressors and an n-gram model."""
         from kerasdl.diagnostics.compression import compression_baselines
         from kerasdl.diagnostics.ngram import ORDER, bits_per_token
 
@@ -123,8 +123,8 @@ class LanguageModelling(Task):
         assert test_ids is not None
         bits = bits_per_token(ids, test_ids, targets.vocabulary_size)
         bits += targets.bits_of_unknown(test_ids)
-        counted = {f"character {ORDER}-gram": {"bits_per_character": bits}}
-        return compression_baselines(test_text) | counted
+        ngram = {f"character {ORDER}-gram": {"bits_per_character": bits}}
+        return compression_baselines(test_text) | ngram
 
     def measure(
         self,
@@ -134,7 +134,7 @@ class LanguageModelling(Task):
         config: "Config",
         batch_size: int,
     ) -> dict[str, float]:
-        """Go batch by batch, for the logits of a whole text would not fit into memory."""
+        """Measure batch by batch; logits of a whole text would not fit in memory."""
         import keras
 
         from kerasdl.losses import SparseCategoricalCrossentropy
@@ -142,16 +142,16 @@ class LanguageModelling(Task):
         assert isinstance(targets, NextTokens)
         loss, nats = self.loss(config), SparseCategoricalCrossentropy(from_logits=True)
         sums, unknown = np.zeros(3), 0.0
-        for begin in range(0, len(examples), batch_size):
-            rows = np.arange(begin, min(begin + batch_size, len(examples)))
+        for start in range(0, len(examples), batch_size):
+            rows = np.arange(start, min(start + batch_size, len(examples)))
             x, y = examples.take(rows)
             logits = model.predict_on_batch(x)
             means = [
-                float(keras.ops.convert_to_numpy(each(y, logits)))
-                for each in (loss, nats)
+                float(keras.ops.convert_to_numpy(function(y, logits)))
+                for function in (loss, nats)
             ]
-            right = (logits.argmax(-1) == y).mean()
-            sums += len(y) * np.array([*means, right])
+            correct = (logits.argmax(-1) == y).mean()
+            sums += len(y) * np.array([*means, correct])
             unknown += len(y) * targets.bits_of_unknown(y)
         value, plain, accuracy = (sums / len(examples)).tolist()
         bits = plain / math.log(2) + unknown / len(examples)

@@ -1,4 +1,4 @@
-"""The inputs themselves."""
+"""Reconstruction of the inputs."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Inputs(Targets):
-    """The inputs, as the model takes them: nothing is learned of them as targets."""
+    """Encoded inputs as targets; nothing is fitted."""
 
     origin = "inputs"
 
     @property
     def num_outputs(self) -> None:
-        """None: a model that reconstructs has as many outputs as inputs."""
+        """None: the output has the shape of the input."""
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape of an input."""
+        """Return the input shape."""
         return input_shape
 
     def encode(
         self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "x"
     ) -> np.ndarray:
-        """Return the inputs as they are."""
+        """Return the inputs unchanged."""
         return raw[rows]
 
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
-        """Return R², weighted by variance, and the mean squared error."""
+        """Return the variance-weighted R² and the mean squared error."""
         from kerasdl.diagnostics.baseline import reconstruction_score
 
         return reconstruction_score(encoded, outputs)
 
 
 class Reconstruction(Task):
-    """The inputs themselves, from fewer numbers; the loss is metric enough."""
+    """Reconstruction of inputs through a bottleneck; the loss is the only metric."""
 
     name = "reconstruction"
     takes_data_of = "reconstruction"
@@ -61,27 +61,27 @@ class Reconstruction(Task):
         num_classes: int | Literal["auto"],
         source: str,
     ) -> Inputs:
-        """Return what says that targets are inputs."""
+        """Return the targets; nothing is fitted."""
         return Inputs()
 
     def targets_from_json(self, values: dict[str, Any]) -> Inputs:
-        """Return what `Inputs.to_json` gave."""
+        """Return the targets that `Inputs.to_json` describes."""
         return Inputs(**values)
 
     def loss(self, config: "Config") -> "keras.losses.Loss":
-        """Return the mean squared error, in units of the variance."""
+        """Return the mean squared error of the encoded inputs."""
         from keras import losses
 
         return losses.MeanSquaredError()
 
     def keras_metrics(self, config: "Config") -> "list[keras.metrics.Metric]":
-        """Return none."""
+        """Return no metrics."""
         return []
 
     def baselines(
         self, config: "Config", dataset: "Dataset"
     ) -> dict[str, dict[str, Any]]:
-        """Score principal components, as many as the model has numbers in the middle."""
+        """Score PCA with as many components as the model has latent units."""
         from kerasdl.diagnostics.baseline import reconstruction_baselines
 
         x, x_test = (part.arrays()[0] for part in (dataset.train, dataset.test))

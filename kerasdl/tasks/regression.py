@@ -1,4 +1,4 @@
-"""A number."""
+"""Regression."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Numbers(Targets):
-    """The mean and spread of the targets of a training split.
+    """Mean and scale of the targets of a training split.
 
     Args:
-        mean: Subtracted from targets.
-        scale: Targets are divided by it.
+        mean: Value subtracted from targets.
+        scale: Value that targets are divided by.
     """
 
     mean: float
@@ -42,14 +42,14 @@ class Numbers(Targets):
     def encode(
         self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
     ) -> np.ndarray:
-        """Return float32 targets of shape `(examples, 1)`, standardised."""
+        """Return standardised float32 targets of shape `(examples, 1)`."""
         check_numbers(raw, name, source)
         statistics = np.array(self.mean), np.array(self.scale)
-        standard = standardised(raw, rows, *statistics, FARTHEST, name, source)
-        return standard[:, None]
+        encoded = standardised(raw, rows, *statistics, FARTHEST, name, source)
+        return encoded[:, None]
 
     def decode(self, encoded: np.ndarray) -> np.ndarray:
-        """Return encoded targets, or outputs of a model, in the units of the data."""
+        """Return encoded targets or model outputs in the units of the data."""
         return encoded[:, 0].astype("float64") * self.scale + self.mean
 
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
@@ -60,7 +60,7 @@ class Numbers(Targets):
 
 
 class Regression(Task):
-    """A number, standardised for the model."""
+    """Regression of one number, standardised for the model."""
 
     name = "regression"
     takes_data_of = "regression"
@@ -71,7 +71,7 @@ class Regression(Task):
     def check(
         self, raw: np.ndarray, num_classes: int | Literal["auto"], source: str
     ) -> None:
-        """Raise `DataError` unless all are finite numbers."""
+        """Raise `DataError` unless all targets are finite numbers."""
         check_numbers(raw, "y", source)
 
     def fit(
@@ -82,13 +82,13 @@ class Regression(Task):
         num_classes: int | Literal["auto"],
         source: str,
     ) -> Numbers:
-        """Return the mean and the standard deviation."""
+        """Return the mean and the standard deviation of the training targets."""
         assert raw is not None
         mean, scale = mean_and_scale(raw[rows], (0,))
         return Numbers(float(mean), float(scale))
 
     def targets_from_json(self, values: dict[str, Any]) -> Numbers:
-        """Return what `Numbers.to_json` gave."""
+        """Return the statistics that `Numbers.to_json` describes."""
         numbers = Numbers(**values)
         if not np.isfinite([numbers.mean, numbers.scale]).all():
             raise ValueError("the mean or the scale of the targets is not finite")
@@ -103,7 +103,7 @@ class Regression(Task):
         return losses.MeanSquaredError()
 
     def keras_metrics(self, config: "Config") -> "list[keras.metrics.Metric]":
-        """Return R²."""
+        """Return the R² metric."""
         from keras import metrics
 
         return [metrics.R2Score(name="r2_score")]

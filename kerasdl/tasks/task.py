@@ -1,4 +1,4 @@
-"""What a task is."""
+"""Base class of a prediction task."""
 
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -17,55 +17,54 @@ if TYPE_CHECKING:
 
 
 class Task(ABC):
-    """What a model shall predict.
+    """Prediction task: the meaning of targets, their loss, metrics and baselines.
 
-    A kind of data carries raw targets and does not interpret them; all that depends on
-    their meaning is here.
+    A kind of data carries raw targets without interpreting them.
     """
 
     name: ClassVar[str]
-    """What a config calls it."""
+    """Value of `data.task`."""
     takes_data_of: ClassVar[str]
-    """The task of ours whose data it takes: a set for that task serves this one, too."""
+    """Name of a built-in task whose data sets this task also accepts."""
     metrics: ClassVar[dict[str, Literal["min", "max"]]]
-    """The metrics followed in training beside the loss, and which way is better."""
+    """Training metrics besides the loss, each with its direction of improvement."""
     headline: ClassVar[str]
-    """The test score that stands beside the baselines'."""
+    """Test score that is compared with the baselines."""
     has_classes: ClassVar[bool] = False
-    """Whether targets are classes, so that labels can be smoothed."""
+    """Whether targets are classes, which allows label smoothing."""
     stratified: ClassVar[bool] = False
-    """Whether splits keep the share of each target."""
+    """Whether splits are stratified by target."""
     mixes: ClassVar[bool] = False
-    """Whether examples can be mixed, so that targets are shares of classes."""
+    """Whether Mixup and CutMix are allowed; targets are then class probabilities."""
     origin: ClassVar[Origin] = "given"
-    """Where targets come from."""
+    """Source of targets."""
     smallest_test_set: ClassVar[int] = 1
-    """Examples that the score needs."""
+    """Minimum number of test examples for the score."""
 
     def __init_subclass__(cls) -> None:
-        """Raise unless a task says what no default could.
+        """Check that a subclass sets the attributes without defaults.
 
         Raises:
-            TypeError: With the first attribute that is missing.
+            TypeError: With the first missing attribute.
         """
         for attribute in ("name", "takes_data_of", "metrics", "headline"):
             if getattr(cls, attribute, None) is None:
-                raise TypeError(f"{cls.__name__} must say its `{attribute}`")
+                raise TypeError(f"{cls.__name__} must set `{attribute}`")
 
     def direction(self, monitor: str) -> Literal["min", "max"]:
-        """Return which way a monitored metric, of validation or training, is better."""
+        """Return whether a monitored metric should be minimised or maximised."""
         metric = monitor.removeprefix("val_")
         return "min" if metric == "loss" else self.metrics[metric]
 
     def check(  # noqa: B027  most tasks have nothing to check
         self, raw: np.ndarray, num_classes: int | Literal["auto"], source: str
     ) -> None:
-        """Raise `DataError` unless the raw targets to train on are what the task needs.
+        """Raise `DataError` unless raw training targets are valid for the task.
 
         Args:
             raw: All targets, of shape `(examples, …)`.
-            num_classes: As `data.num_classes`.
-            source: Where they come from, for messages.
+            num_classes: Value of `data.num_classes`.
+            source: Name of the set or path of the file, for messages.
         """
 
     @abstractmethod
@@ -77,38 +76,37 @@ class Task(ABC):
         num_classes: int | Literal["auto"],
         source: str,
     ) -> Targets:
-        """Return what raw targets teach that `check` let pass.
+        """Fit the target encoding on raw targets that passed `check`.
 
         Args:
-            raw: All targets of the training set, of shape `(examples, …)`; None unless
-                the data gives them.
-            rows: Which of them are learned from.
-            signature: What the model takes.
-            num_classes: As `data.num_classes`.
-            source: Where they come from, for messages.
+            raw: All targets of shape `(examples, …)`, or None if the data has none.
+            rows: Row numbers of the training split.
+            signature: The inputs of the model.
+            num_classes: Value of `data.num_classes`.
+            source: Name of the set or path of the file, for messages.
         """
 
     @abstractmethod
     def targets_from_json(self, values: dict[str, Any]) -> Targets:
-        """Return what `Targets.to_json` gave.
+        """Return the target encoding that `Targets.to_json` describes.
 
         Raises:
-            KeyError, TypeError, ValueError: If it is damaged.
+            KeyError, TypeError, ValueError: If the values are damaged.
         """
 
     @abstractmethod
     def loss(self, config: "Config") -> "keras.losses.Loss":
-        """Return what is minimised."""
+        """Return the training loss."""
 
     @abstractmethod
     def keras_metrics(self, config: "Config") -> "list[keras.metrics.Metric]":
-        """Return the metrics for `model.compile`, named as in `metrics`."""
+        """Return metrics for `model.compile`, named as in `metrics`."""
 
     @abstractmethod
     def baselines(
         self, config: "Config", dataset: "Dataset"
     ) -> dict[str, dict[str, Any]]:
-        """Return the test scores of simple models, by their names."""
+        """Return the test scores of simple models by name."""
 
     def measure(
         self,
@@ -118,14 +116,14 @@ class Task(ABC):
         config: "Config",
         batch_size: int,
     ) -> dict[str, float]:
-        """Return the loss as trained, and the scores.
+        """Return the training loss and the scores.
 
         Args:
             model: The model.
-            examples: What is scored.
-            targets: What was learned of the training targets.
+            examples: The examples to score.
+            targets: The target encoding fitted on the training split.
             config: The config of the run.
-            batch_size: Examples in a batch.
+            batch_size: Examples per batch.
         """
         import keras
 
@@ -140,19 +138,19 @@ class Task(ABC):
     def as_trained(
         self, config: "Config", encoded: np.ndarray, targets: Targets
     ) -> np.ndarray:
-        """Return encoded targets as the loss of this config takes them."""
+        """Convert encoded targets to the form that the loss of this config takes."""
         return encoded
 
     def faults(self, data: Any, loss: Any, training: Any) -> list[ConfigError]:
-        """Return the keys of these tables that have no meaning in this task."""
-        faults, classes = [], "set it to 0, or data.task to 'classification'"
+        """Return errors for keys of these tables that have no meaning in this task."""
+        faults, hint = [], "set it to 0, or data.task to 'classification'"
         if not self.has_classes and loss.label_smoothing > 0:
             what = f"loss.label_smoothing (={loss.label_smoothing}) needs classes"
-            faults.append(ConfigError(what, classes))
+            faults.append(ConfigError(what, hint))
         for key in ("mixup", "cutmix"):
             if not self.mixes and (alpha := getattr(training, key)) > 0:
                 what = f"training.{key} (={alpha}) needs classes"
-                faults.append(ConfigError(what, classes))
+                faults.append(ConfigError(what, hint))
         if not self.mixes and data.num_classes != "auto":
             what = f"data.num_classes (={data.num_classes!r}) has no meaning in"
             hint = "remove it, or set data.task to 'classification'"

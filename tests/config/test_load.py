@@ -224,7 +224,7 @@ def test_contradictions():
         (["data.task=regression", "training.mixup=1"], "mixup (=1.0) needs classes"),
         (
             ["training.cutmix=1", "loss.smoothing=others", "loss.label_smoothing=0.1"],
-            "cutmix (=1.0) mixes classes",
+            "cutmix (=1.0) excludes loss.smoothing",
         ),
         (["data.kind=text", "data.max_length=1"], "2 ≤ value ≤ 65536"),
         (["data.kind=text", "data.vocabulary_size=3"], "4 ≤ value"),

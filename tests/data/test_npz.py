@@ -100,7 +100,7 @@ def test_arrays_that_would_fill_the_memory(tmp_path: Path, packing: int, members
                 np.lib.format.write_array_header_1_0(member, header)
                 for _ in range(mebibytes):
                     member.write(bytes(2**20))
-    with pytest.raises(UnsafeError, match=r"a\.npz would grow to 100,663,"):
+    with pytest.raises(UnsafeError, match=r"a\.npz would expand to 100,663,"):
         load_npz(tmp_path / "a.npz")
 
 

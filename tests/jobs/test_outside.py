@@ -120,7 +120,7 @@ def test_what_is_not_whole_cannot_be_defined():
     from kerasdl.tasks.regression import Regression
     from kerasdl.tasks.task import Task
 
-    with pytest.raises(TypeError, match="must say its `takes_data_of`"):
+    with pytest.raises(TypeError, match="must set `takes_data_of`"):
 
         class Nameless(Task):  # pyright: ignore
             name = "nameless"

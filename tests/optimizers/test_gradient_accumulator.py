@@ -169,7 +169,7 @@ def test_loss_scaling_belongs_inside():
 
 def test_loss_scaling_around_it_is_refused():
     optimizer = GradientAccumulator(keras.optimizers.SGD(), 2, 4)
-    with pytest.raises(ValueError, match="must be in the GradientAccumulator"):
+    with pytest.raises(ValueError, match="must be inside the GradientAccumulator"):
         keras.optimizers.LossScaleOptimizer(optimizer)
 
 

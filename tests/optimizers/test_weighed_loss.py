@@ -136,7 +136,7 @@ def test_several_losses_over_the_same_values_weigh_as_one():
 
 
 def test_several_losses_of_other_masks_are_refused():
-    with pytest.raises(ValueError, match="cannot weigh several losses"):
+    with pytest.raises(ValueError, match="needs one divisor for all losses"):
         two_outputs(4, masked=True)
 
 

@@ -1,1 +1,1 @@
-"""Kinds of data; each says how a file becomes inputs. NumPy only."""
+"""Kinds of data: how a file becomes model inputs. NumPy only."""

@@ -1,4 +1,4 @@
-"""Numbers: `.npz` files, and the sets of scikit-learn and Keras."""
+"""Array data: `.npz` files and the sets of scikit-learn and Keras."""
 
 import operator
 from dataclasses import asdict, dataclass
@@ -19,19 +19,19 @@ from kerasdl.data.targets import Targets
 from kerasdl.errors import DataError
 
 KERAS_DATASETS = ("mnist", "fashion-mnist", "cifar10", "cifar100")
-"""Sets that `keras.datasets` downloads on first use; loaded where Keras may be."""
-CLASSIFIED = ("classification", "reconstruction")
-NUMBERED = ("regression", "reconstruction")
+"""Sets that `keras.datasets` downloads on first use; `kerasdl.jobs` loads them."""
+CLASSIFICATION_TASKS = ("classification", "reconstruction")
+REGRESSION_TASKS = ("regression", "reconstruction")
 
 
 @dataclass(frozen=True)
 class ArrayPreprocessing(Preprocessing):
-    """The mean and the spread of the inputs of a training split.
+    """Mean and scale of the inputs of a training split.
 
     Args:
         input_shape: Shape of one input.
-        mean: Subtracted from inputs; shape broadcasts against `input_shape`.
-        scale: Inputs are divided by it; the same shape as `mean`.
+        mean: Value subtracted from inputs; broadcasts against `input_shape`.
+        scale: Value that inputs are divided by; same shape as `mean`.
     """
 
     input_shape: tuple[int, ...]
@@ -40,22 +40,23 @@ class ArrayPreprocessing(Preprocessing):
 
     @property
     def signature(self) -> Signature:
-        """One input of numbers."""
+        """One float32 input."""
         return {"inputs": Input(self.input_shape)}
 
     def inputs(self, part: Part) -> np.ndarray:
-        """Return inputs as the model takes them: standardised float32.
+        """Return standardised float32 inputs.
 
         Raises:
-            DataError: If one input has another shape than the model takes, or is, once
-                standardised, no finite float32 or `FARTHEST` from the mean.
+            DataError: If inputs do not have the model's input shape, or if a
+                standardised value is not a finite float32 or is `FARTHEST` or more
+                from the mean.
         """
         raw: Arrays = part.raw
         if raw.x.shape[1:] != self.input_shape:
             what = f"inputs of {raw.source} have shape {raw.x.shape[1:]}"
             raise DataError(what, f"the model takes {self.input_shape}")
-        as_they_are = not self.mean.any() and (self.scale == 1).all()
-        bound = np.inf if as_they_are else FARTHEST
+        unchanged = not self.mean.any() and (self.scale == 1).all()
+        bound = np.inf if unchanged else FARTHEST
         name = f"x{raw.suffix}"
         return standardised(
             raw.x, part.rows, self.mean, self.scale, bound, name, raw.source
@@ -64,7 +65,7 @@ class ArrayPreprocessing(Preprocessing):
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
     ) -> ArrayExamples:
-        """Return the inputs standardised, and their targets encoded."""
+        """Return standardised inputs and encoded targets."""
         x, raw = self.inputs(part), part.raw
         if targets.origin == "inputs":
             return ArrayExamples(x, x)
@@ -77,7 +78,7 @@ class ArrayPreprocessing(Preprocessing):
         return values | {"mean": self.mean.tolist(), "scale": self.scale.tolist()}
 
     def check(self) -> None:
-        """Raise `TypeError` or `ValueError` unless `fit` could have made it."""
+        """Raise `TypeError` or `ValueError` unless `fit` could have returned this."""
         shape = self.input_shape
         if not all(operator.index(side) > 0 for side in shape):
             raise ValueError(f"input_shape is {shape}")
@@ -93,29 +94,29 @@ class ArrayPreprocessing(Preprocessing):
 
 @dataclass(frozen=True)
 class ArraysKind(Kind):
-    """Numbers: an `.npz` file with `x` and `y`, or a built-in set."""
+    """Arrays from an `.npz` file with `x` and `y`, or from a built-in set."""
 
     kind: Literal["arrays"] = "arrays"
-    """What the examples are; without it, `name` tells."""
+    """Kind of the examples; inferred from `name` by default."""
     standardize: Literal["channel", "feature", "none"] = "channel"
-    """Subtract the mean and divide by the standard deviation of the training split:
-    for each channel of an image or feature of a row, for each pixel, or not at all."""
+    """Subtract the training mean and divide by the standard deviation: per channel of
+    an image or feature of a row, per pixel, or not at all."""
 
     SETS: ClassVar = {
-        **dict.fromkeys(LOADERS, CLASSIFIED),
-        "diabetes": NUMBERED,
-        **dict.fromkeys(KERAS_DATASETS, CLASSIFIED),
+        **dict.fromkeys(LOADERS, CLASSIFICATION_TASKS),
+        "diabetes": REGRESSION_TASKS,
+        **dict.fromkeys(KERAS_DATASETS, CLASSIFICATION_TASKS),
     }
     SUFFIXES: ClassVar = {".npz": ("classification", "regression", "reconstruction")}
 
     def read(self) -> Arrays:
-        """Return the arrays of a file, or of a set that scikit-learn carries."""
+        """Return the arrays of a file or of a scikit-learn set."""
         if self.name in LOADERS:
             return load_builtin(self.name)
         return load_npz(Path(self.name), targets=self.origin == "given")
 
     def check(self, raw: Arrays) -> None:
-        """Raise `DataError` unless inputs are finite numbers, and targets as many."""
+        """Raise `DataError` unless inputs are finite and as many as the targets."""
         for part in raw.parts():
             x, y, name, suffix = part.x, part.y, f"x{part.suffix}", part.suffix
             if x.ndim < 2 or 0 in x.shape:
@@ -133,7 +134,7 @@ class ArraysKind(Kind):
                 raise DataError(what, f"give y{suffix} the shape ({len(x)},)")
 
     def split(self, raw: Arrays, stratify: bool, seed: int) -> Parts:
-        """Hold out examples, each class in proportion."""
+        """Hold out examples, stratified by class."""
         labels = raw.y if stratify else None
         rows, test = np.arange(len(raw.x)), raw.own_test_set
         if test is None:
@@ -147,7 +148,7 @@ class ArraysKind(Kind):
         return Parts(Part(raw, rows), Part(raw, validation), scored)
 
     def fit(self, train: Part) -> ArrayPreprocessing:
-        """Return the statistics; images without a channel axis count as one channel."""
+        """Return the statistics; an image without a channel axis has one channel."""
         x = train.raw.x[train.rows]
         if self.standardize == "none":
             return ArrayPreprocessing(x.shape[1:], np.zeros(()), np.ones(()))
@@ -157,13 +158,13 @@ class ArraysKind(Kind):
         return ArrayPreprocessing(x.shape[1:], *mean_and_scale(x, axes))
 
     def new(self, raw: Arrays) -> Part:
-        """Return the data's own test set, or else all of it."""
+        """Return the data's own test set, or all examples if it has none."""
         part = raw.own_test_set or raw
         return Part(part, np.arange(len(part.x)))
 
     @classmethod
     def preprocessing_from_json(cls, values: dict[str, Any]) -> ArrayPreprocessing:
-        """Return the statistics that `to_json` gave."""
+        """Return the statistics that `to_json` describes."""
         converted: dict[str, Any] = {
             "input_shape": tuple(values["input_shape"]),
             "mean": np.array(values["mean"], "float64"),

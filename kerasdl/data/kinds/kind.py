@@ -1,4 +1,4 @@
-"""What a kind of data is."""
+"""Base class of a kind of data."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -18,29 +18,29 @@ from kerasdl.errors import ConfigError, DataError
 
 
 class Raw(Protocol):
-    """Data as they were found, before any treatment."""
+    """Raw data, before preprocessing."""
 
     @property
     def source(self) -> str:
-        """Where they come from, for messages: a set's name or a path."""
+        """Name of the set or path of the file, for messages."""
         ...
 
     @property
     def targets(self) -> np.ndarray | None:
-        """The target of each example, as the data has it; None without targets."""
+        """Raw target of each example, or None if the data has none."""
         ...
 
     def sha256(self) -> str:
-        """Return a digest of the values, to know the data again."""
+        """Return a digest that identifies the data."""
         ...
 
 
 class Part(NamedTuple):
-    """Some of the examples.
+    """A subset of the examples.
 
     Args:
         raw: The data.
-        rows: Which of them, ascending, of shape `(rows,)`.
+        rows: Row numbers, ascending, of shape `(rows,)`.
     """
 
     raw: Any
@@ -48,7 +48,7 @@ class Part(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """The examples to learn from, to choose the best epoch by, and to score."""
+    """The training, validation and test examples."""
 
     train: Part
     validation: Part
@@ -56,80 +56,80 @@ class Parts(NamedTuple):
 
 
 class Preprocessing(ABC):
-    """What a training split teaches of inputs, kept so that new data is treated alike."""
+    """Input encoding fitted on a training split, saved to apply to new data."""
 
     @property
     @abstractmethod
     def signature(self) -> Signature:
-        """What the model takes."""
+        """The inputs of the model."""
 
     @abstractmethod
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
     ) -> Examples:
-        """Return examples as the model takes them.
+        """Return encoded examples.
 
         Args:
-            part: Some of the data.
-            targets: What was learned of targets.
-            learning: Whether they are learned from.
+            part: The examples to encode.
+            targets: The fitted target encoding.
+            learning: Whether the examples are for training.
 
         Raises:
-            DataError: If there is one that the model cannot take.
+            DataError: If the model cannot take one of them.
         """
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values, which `Kind.preprocessing_from_json` reads."""
+        """Return JSON values that `Kind.preprocessing_from_json` reads."""
 
 
 @dataclass(frozen=True)
 class Kind(ABC):
-    """Where the examples come from, and how they are split."""
+    """Table `[data]`: the source of the examples and how to split them."""
 
     kind: str
-    """What the examples are; without it, `name` tells."""
+    """Kind of the examples; inferred from `name` by default."""
     name: str = "digits"
     """A built-in set, a `keras.datasets` name, or the path of an `.npz` or `.txt` file;
-    empty in a recipe for data of your own."""
+    empty in a recipe for your own data."""
     task: Annotated[str, Named("tasks")] = "classification"
-    """What is predicted: a class, a number, the next token of a text, or the input."""
+    """Prediction target: a class, a number, the next token of a text, or the input."""
     num_classes: Literal["auto"] | Annotated[int, Range(2, 1_000_000)] = "auto"
     """Number of classes; `auto` is the largest label plus one."""
     validation_fraction: Fraction = 0.15
-    """Share of the training examples held out to choose the best epoch."""
+    """Fraction of the training examples held out to select the best epoch."""
     test_fraction: Annotated[float, Range(0, 1, open_low=True, open_high=True)] = 0.2
-    """Share of all examples held out for the final score, unless the data has its
+    """Fraction of all examples held out for the final score, unless the data has its
     own test set."""
     split_seed: Literal["auto"] | Annotated[int, Range(0, 2**31 - 1)] = "auto"
-    """Decides which examples are held out; `auto` is `training.seed`."""
+    """Seed that selects the held-out examples; `auto` is `training.seed`."""
 
     SETS: ClassVar[dict[str, Sequence[str]]] = {}
-    """Data sets without a file, each with the tasks it is for."""
+    """Built-in sets, each with the tasks it supports."""
     SUFFIXES: ClassVar[dict[str, Sequence[str]]] = {}
-    """Endings of files, each with the tasks it is for."""
+    """File suffixes, each with the tasks it supports."""
 
     @classmethod
     def claims(cls, name: str) -> bool:
-        """Tell whether a source is of this kind, by its name alone."""
+        """Return whether a source is of this kind, judged by its name alone."""
         return name in cls.SETS or name.endswith(tuple(cls.SUFFIXES))
 
     @property
     def file(self) -> Path | None:
-        """The user's own file that the data are in; None for a set."""
+        """Path of the user's file, or None for a built-in set."""
         return Path(self.name) if self.name.endswith(tuple(self.SUFFIXES)) else None
 
     def check_source(self) -> None:
-        """Check what can be known of the source before anything heavy is loaded.
+        """Check the source by its name, before loading anything heavy.
 
         Raises:
-            DataError: If there is no such set or file, or it is for another task.
+            DataError: If the set or file does not exist or is for another task.
         """
         if not self.name:
             what = "this preset has no data of its own"
             raise DataError(what, "name yours with --data")
         if self.file:
-            check_there(self.file)
+            check_file_exists(self.file)
             tasks = next(t for s, t in self.SUFFIXES.items() if self.name.endswith(s))
             what = f"{self.name} is for {' or '.join(tasks)}"
         elif self.name in self.SETS:
@@ -144,70 +144,70 @@ class Kind(ABC):
 
     @property
     def origin(self) -> Origin:
-        """Where the targets of the task come from."""
+        """Source of the task's targets."""
         return registry.find("tasks", self.task).origin
 
     @abstractmethod
     def read(self) -> Any:
-        """Return the data of `name`, a `Raw`.
+        """Read the data of `name` and return it as a `Raw`.
 
         Raises:
-            DataError: If it cannot be read, with the place of what is wrong.
-            UnsafeError: If a file could run code, or claims more than it holds.
+            DataError: If the data cannot be read; the message locates the error.
+            UnsafeError: If a file could run code or claims more data than it holds.
         """
 
     @abstractmethod
     def check(self, raw: Any) -> None:
-        """Raise `DataError` unless inputs can be learned from, and targets are as many."""
+        """Raise `DataError` unless inputs are valid and match the targets in number."""
 
     @abstractmethod
     def split(self, raw: Any, stratify: bool, seed: int) -> Parts:
-        """Return which examples are learned from, chosen by and scored.
+        """Split the data into training, validation and test examples.
 
         Args:
             raw: The data.
-            stratify: Whether each part has the same share of each target.
-            seed: Decides the draw.
+            stratify: Whether each part keeps the proportions of the targets.
+            seed: Seed of the random split.
 
         Raises:
-            DataError: If there are too few.
+            DataError: If there are too few examples.
         """
 
     @abstractmethod
     def fit(self, train: Part) -> Preprocessing:
-        """Return what the training examples teach of inputs."""
+        """Fit the input preprocessing on the training examples and return it."""
 
     @abstractmethod
     def new(self, raw: Any) -> Part:
-        """Return the examples to score of data that were not trained on."""
+        """Return the examples to score from data that was not trained on."""
 
     @classmethod
     @abstractmethod
     def preprocessing_from_json(cls, values: dict[str, Any]) -> Preprocessing:
-        """Return what `Preprocessing.to_json` gave.
+        """Return the preprocessing that `Preprocessing.to_json` describes.
 
         Raises:
-            KeyError, TypeError, ValueError: If it is damaged.
+            KeyError, TypeError, ValueError: If the values are damaged.
         """
 
     def faults(self) -> list[ConfigError]:
-        """Return the keys of the table that have no meaning in the task."""
+        """Return errors for keys that have no meaning in the task."""
         return []
 
 
-def check_there(file: Path) -> None:
-    """Raise `DataError` unless there is such a file."""
+def check_file_exists(file: Path) -> None:
+    """Raise `DataError` unless the path is a file."""
     try:
-        there = file.is_file()
-    except OSError as fault:  # a folder may be closed to us, or the name too long
+        exists = file.is_file()
+    except OSError as fault:  # no access to a folder, or a name that is too long
         what = f"cannot look for {file}: {fault.strerror}"
         raise DataError(what, "check the path and its permissions") from fault
-    if not there:
+    if not exists:
         raise DataError(f"no file at {file}", f"give the path of a {file.suffix} file")
 
 
 def _unknown(kind: Kind) -> tuple[str, str]:
-    """Return what is wrong with a name that a kind does not know, and a hint."""
+    """Return the message and hint for a name that the kind does not know."""
     kinds = [registry.find("kinds", name) for name in registry.names("kinds")]
     if other := next((each for each in kinds if each.claims(kind.name)), None):
         what = f"{kind.name} holds {other.kind}, data.kind is {kind.kind!r}"

@@ -1,4 +1,4 @@
-"""Text: `.txt` files, and the sets that Python brings along."""
+"""Text data: `.txt` files and the text sets that ship with Python."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,20 +26,20 @@ LOADERS: dict[str, Callable[[], Texts]] = {
 
 @dataclass(frozen=True)
 class TextKind(Kind):
-    """Text: a `.txt` file in UTF-8, or a set that Python brings along."""
+    """Text from a UTF-8 `.txt` file or from a set that ships with Python."""
 
     kind: Literal["text"] = "text"
-    """What the examples are; without it, `name` tells."""
+    """Kind of the examples; inferred from `name` by default."""
     tokens: Literal["characters", "words"] = "characters"
-    """What texts are cut into; in language modelling, characters."""
+    """Unit of tokenization; language modelling uses characters."""
     max_length: Annotated[int, Range(2, 65_536)] = 128
-    """Tokens of an input. To be classified, longer texts are cut and shorter ones
-    padded; in language modelling, a text is a row of such windows."""
+    """Tokens per input. Classification truncates or pads texts to it; language
+    modelling splits the text into windows of it."""
     vocabulary_size: Annotated[int, Range(4, 10_000_000)] = 10_000
-    """Token ids, at most; the tokens rarest in the training split count as unknown."""
+    """Maximum number of token ids; the rarest training tokens become unknown."""
     stride: Literal["auto"] | Annotated[int, Range(1, 65_536)] = "auto"
-    """Tokens between the beginnings of two training windows of language modelling;
-    `auto` is `max_length`, so that none overlap."""
+    """Tokens between the starts of two training windows in language modelling; `auto`
+    is `max_length`, so windows do not overlap."""
 
     SETS: ClassVar = {
         "python-source": ("language-modelling",),
@@ -48,12 +48,12 @@ class TextKind(Kind):
     SUFFIXES: ClassVar = {".txt": ("language-modelling",)}
 
     def read(self) -> Texts:
-        """Return the text of a file, or of a set that Python brings along."""
+        """Return the texts of a file or of a set that ships with Python."""
         load = LOADERS.get(self.name)
         return load() if load else load_txt(Path(self.name))
 
     def check(self, raw: Texts) -> None:
-        """Raise `DataError` if texts to be labelled are not."""
+        """Raise `DataError` if the task needs a label per text and some are missing."""
         if self.origin == "given" and len(raw.labels) != len(raw.texts):
             what = (
                 f"{raw.source} has {len(raw.texts)} texts and {len(raw.labels)} labels"
@@ -61,7 +61,7 @@ class TextKind(Kind):
             raise DataError(what, "give each text its class")
 
     def split(self, raw: Texts, stratify: bool, seed: int) -> Parts:
-        """Hold out texts, each class in proportion, or parts of a running text."""
+        """Hold out texts, stratified by class, or contiguous parts of one document."""
         if self.origin == "next":
             return self._cut(raw, seed)
         labels = np.array(raw.labels) if stratify else None
@@ -79,7 +79,7 @@ class TextKind(Kind):
         return Parts(*(Part(raw, part) for part in (train, validation, test)))
 
     def fit(self, train: Part) -> TextPreprocessing:
-        """Return the most frequent tokens of the training texts."""
+        """Return preprocessing with the most frequent tokens of the training texts."""
         texts = [train.raw.texts[row] for row in train.rows]
         modelled = self.origin == "next"
         stride = self.max_length if self.stride == "auto" else self.stride
@@ -91,7 +91,7 @@ class TextKind(Kind):
         )
 
     def new(self, raw: Texts) -> Part:
-        """Return all of it; what is to be modelled counts as one document."""
+        """Return all texts; language modelling joins them into one document."""
         if self.origin == "next":
             raw = Texts(raw.source, ("".join(raw.texts),))
             check_length(raw, self.max_length)
@@ -99,26 +99,26 @@ class TextKind(Kind):
 
     @classmethod
     def preprocessing_from_json(cls, values: dict[str, Any]) -> TextPreprocessing:
-        """Return what `TextPreprocessing.to_json` gave."""
+        """Return the preprocessing that `TextPreprocessing.to_json` describes."""
         return TextPreprocessing.from_json(values)
 
     def faults(self) -> list[ConfigError]:
-        """Return the keys that say nothing where next tokens are predicted, or only there."""
-        key, usual = (
+        """Return errors for keys that have no meaning in the task."""
+        key, default = (
             ("tokens", "characters") if self.origin == "next" else ("stride", "auto")
         )
-        if (value := getattr(self, key)) == usual:
+        if (value := getattr(self, key)) == default:
             return []
         what = f"data.{key} (={value!r}) has no meaning in {self.task}"
         return [ConfigError(what, "remove it, or change data.task")]
 
     def _cut(self, raw: Texts, seed: int) -> Parts:
-        """Return the text to learn from, to choose by and to score, each in one piece."""
+        """Return the training, validation and test text, each as one document."""
         if len(raw.texts) == 1:
             [text] = raw.texts
-            kept = len(text) - round(self.test_fraction * len(text))
-            learned = kept - round(self.validation_fraction * kept)
-            pieces = text[:learned], text[learned:kept], text[kept:]
+            test_start = len(text) - round(self.test_fraction * len(text))
+            train_end = test_start - round(self.validation_fraction * test_start)
+            pieces = text[:train_end], text[train_end:test_start], text[test_start:]
         else:
             sizes = np.array([len(text) for text in raw.texts])
             rows = np.arange(len(sizes))
@@ -146,5 +146,5 @@ def check_length(raw: Texts, length: int) -> None:
     [text] = raw.texts
     if len(text) <= length:
         what = f"{raw.source} has {len(text)} characters"
-        what = f"{what}, a window of {length} needs one more"
+        what = f"{what}, a window of {length} needs at least {length + 1}"
         raise DataError(what, "give more text, or lower data.max_length")
