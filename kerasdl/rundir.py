@@ -19,6 +19,7 @@ from kerasdl.errors import (
     ModelFileError,
     StorageError,
 )
+from kerasdl.finding import Finding
 
 RUNS = Path("runs")
 WRITTEN_IN_PLACE = (".lock", "events.jsonl", "metrics.jsonl")
@@ -206,6 +207,11 @@ class RunDir:
         moment = datetime.now(UTC).isoformat(timespec="seconds")
         event = {"time": moment, "kind": kind, "message": message, **details}
         storage.append_json_line(self.path / "events.jsonl", event)
+
+    def log_finding(self, finding: Finding) -> None:
+        """Append a finding, with its line as the message."""
+        parts = finding.to_json()
+        self.log_event(parts.pop("kind"), str(finding), **parts)
 
     def _read_lines(self, name: str) -> list[dict[str, Any]]:
         if not (self.path / name).is_file():

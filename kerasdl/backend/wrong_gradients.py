@@ -8,6 +8,7 @@ from numpy._core._multiarray_umath import __cpu_features__
 
 from kerasdl import backend
 from kerasdl.backend.keras_internals import flatten_layers
+from kerasdl.finding import Finding
 
 BELOW_AVX2 = ("sse41", "avx")
 WITH_AVX2 = ("avx2", "avx2_vnni", "avx2_vnni_2")
@@ -16,8 +17,8 @@ BLOCK = 8
 """Channels that oneDNN's AVX2 kernels process at once."""
 
 
-def wrong_gradients(model: keras.Model) -> list[str]:
-    """Return one line for each layer of a built model that cannot learn on this CPU.
+def wrong_gradients(model: keras.Model) -> list[Finding]:
+    """Return a finding for each layer of a built model that cannot learn on this CPU.
 
     These are strided 1×1 convolutions with fewer than 8 channels in the larger image.
     Where oneDNN finds AVX2 but no AVX-512, their kernel gradient is wrong and differs
@@ -26,7 +27,7 @@ def wrong_gradients(model: keras.Model) -> list[str]:
     if not backend.current().convolves_by_onednn() or not _stops_at_avx2():
         return []
     affected = filter(_is_affected, flatten_layers(model))
-    return [_line(layer) for layer in affected]
+    return [_finding(layer) for layer in affected]
 
 
 def _stops_at_avx2() -> bool:
@@ -60,7 +61,7 @@ def _is_affected(layer: keras.layers.Layer) -> bool:
     )
 
 
-def _line(layer: keras.layers.Layer) -> str:
+def _finding(layer: keras.layers.Layer) -> Finding:
     what = (
         f"layer {layer.path} will learn from wrong gradients: on a processor without "
         f"AVX-512, oneDNN fails in strided 1×1 convolutions of fewer than {BLOCK} "
@@ -71,4 +72,4 @@ def _line(layer: keras.layers.Layer) -> str:
         rows, columns = layer.strides
         subsample = f"`x[:, ::{rows}, ::{columns}]`"
         hint = f"convolve {subsample} with strides of 1 instead, {hint}"
-    return f"{what} — {hint}"
+    return Finding("wrong-gradient", what, hint, layer.path, severity="error")

@@ -25,8 +25,7 @@ from kerasdl.callbacks.keras_history import fill_history
 from kerasdl.callbacks.pace import Pace
 from kerasdl.checkpoint import details as details_of
 from kerasdl.checkpoint import files, random_state, state
-from kerasdl.checkpoint.older import translated
-from kerasdl.checkpoint.renumbered import renumbered
+from kerasdl.checkpoint.adapted import adapted
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.checkpoint.writer import Writer
 from kerasdl.errors import InterruptedRunError
@@ -133,13 +132,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.snapshot = files.read_newest(self.folder, self.report)
         if self.snapshot:
             details_of.check(self.snapshot.details, details_of.RUN)
-            saved, self.snapshot = self.snapshot, translated(self.model, self.snapshot)
-            if self.snapshot is not saved:
-                self.report(
-                    "the checkpoint is of version 0.1.0: from now on, "
-                    "no weight update takes batches of two epochs"
-                )
-            self.snapshot = renumbered(self.model, self.snapshot)
+            self.snapshot = adapted(self.model, self.snapshot, self.report)
             self._resume(self.snapshot)
 
     def _resume(self, snapshot: Snapshot) -> None:

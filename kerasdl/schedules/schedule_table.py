@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from kerasdl.errors import ConfigError
+from kerasdl.finding import Finding
 
 if TYPE_CHECKING:
     from keras.optimizers.schedules import LearningRateSchedule
@@ -98,22 +99,28 @@ class ScheduleTable(ABC):
         """Return errors for keys that contradict each other."""
         return []
 
-    def caution(self, steps: Steps) -> str | None:
-        """Return a warning about a length that is rarely intended, or None."""
+    def caution(self, steps: Steps) -> Finding | None:
+        """Return a finding about a length that is rarely intended, or None."""
         return None
 
 
-def too_long(key: str, length: Length, steps: Steps) -> str | None:
-    """Describe how an explicit length exceeds the schedule; return None otherwise.
+def too_long(
+    key: str, length: Length, steps: Steps, consequence: str
+) -> Finding | None:
+    """Return a finding if an explicit length exceeds the schedule, else None.
 
     Args:
         key: First word of the keys that set the length.
         length: The length.
         steps: Steps that the schedule spans.
+        consequence: What follows for the learning rate.
     """
     if not length.explicit or length.of(steps) < steps.total:
         return None
     unit: Any = "steps" if length.steps != "none" else "epochs"
-    value = getattr(length, unit)
-    rule = f"is not less than the {steps.total} steps of the schedule"
-    return f"schedule.{key}_{unit} (={value}) {rule}"
+    where, value = f"schedule.{key}_{unit}", getattr(length, unit)
+    limit = f"the {steps.total} steps of the schedule"
+    what = f"{where} (={value}) is not less than {limit}: {consequence}"
+    rule = f"< {steps.total} steps"
+    hint = f"set a smaller {where}, or train longer"
+    return Finding("schedule", what, hint, where, value, rule)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from kerasdl.config.rules import Fraction, InsteadOf, Range
 from kerasdl.errors import ConfigError
+from kerasdl.finding import Finding
 from kerasdl.schedules.schedule_table import (
     Length,
     PlateauRule,
@@ -62,10 +63,10 @@ class WarmupTable(ScheduleTable):
             self, warmup_fraction=fraction, warmup_steps="none", warmup_epochs="none"
         )
 
-    def caution(self, steps: Steps) -> str | None:
-        """Return a warning if the warm-up takes all steps."""
-        line = too_long("warmup", self._warmup, steps)
-        return line and f"{line}: the learning rate rises to the last one"
+    def caution(self, steps: Steps) -> Finding | None:
+        """Return a finding if the warm-up takes all steps."""
+        consequence = "the learning rate rises to the last one"
+        return too_long("warmup", self._warmup, steps, consequence)
 
 
 @dataclass(frozen=True)
@@ -147,10 +148,10 @@ class OneCycleTable(ScheduleTable):
         what = f"schedule.base_momentum (={low}) is above schedule.max_momentum"
         return [ConfigError(what, f"set it to {high} or less")]
 
-    def caution(self, steps: Steps) -> str | None:
-        """Return a warning if the rise takes all steps."""
-        line = too_long("warmup", self._warmup, steps)
-        return line and f"{line}: the learning rate falls in the last one"
+    def caution(self, steps: Steps) -> Finding | None:
+        """Return a finding if the rise takes all steps."""
+        consequence = "the learning rate falls in the last one"
+        return too_long("warmup", self._warmup, steps, consequence)
 
 
 @dataclass(frozen=True)
@@ -197,10 +198,10 @@ class StepDecayTable(ScheduleTable):
         """Return the table with an interval given as a fraction of the steps."""
         return replace(self, every_steps="none", every_epochs="none")
 
-    def caution(self, steps: Steps) -> str | None:
-        """Return a warning if there is no cut."""
-        line = too_long("every", self._every, steps)
-        return line and f"{line}: the learning rate is not cut"
+    def caution(self, steps: Steps) -> Finding | None:
+        """Return a finding if there is no cut."""
+        consequence = "the learning rate is not cut"
+        return too_long("every", self._every, steps, consequence)
 
 
 @dataclass(frozen=True)

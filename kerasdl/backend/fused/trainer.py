@@ -219,7 +219,8 @@ class FusedTrainer:
         if self.fused.reads_trainable() == "each step":
             key += tuple(flag for _, flag in trainable_state(model))
         if kind == "train_function":
-            lines = [x for x in wrong_gradients(model) if x not in self.reported]
+            lines = [str(finding) for finding in wrong_gradients(model)]
+            lines = [line for line in lines if line not in self.reported]
             self.reported += lines  # a model may be built only by its first training
             for line in lines:
                 self.report(line)
