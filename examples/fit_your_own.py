@@ -1,7 +1,6 @@
-"""Our block, loss and schedule in a model of your own and plain `model.fit`.
+"""Use kerasdl's block, loss and schedule in your own model with plain `model.fit`.
 
-Run it with `KERAS_BACKEND=torch python examples/fit_your_own.py`, or jax, or
-tensorflow.
+Run `KERAS_BACKEND=torch python examples/fit_your_own.py`, or with jax or tensorflow.
 """
 
 import keras

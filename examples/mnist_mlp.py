@@ -1,7 +1,7 @@
-"""The classic exercise: an MLP 784 → 256 → 128 → 10 on MNIST.
+"""Train an MLP 784 → 256 → 128 → 10 on MNIST.
 
-`python examples/mnist_mlp.py` lets Keras download MNIST; `python
-examples/mnist_mlp.py mine.npz` takes arrays `x` (images) and `y` (labels) instead.
+`python examples/mnist_mlp.py` lets Keras download MNIST. `python
+examples/mnist_mlp.py mine.npz` reads the arrays `x` (images) and `y` (labels) instead.
 """
 
 import sys
@@ -42,5 +42,5 @@ def main(path: str | None = None, epochs: int = 10) -> float:
 
 
 if __name__ == "__main__":
-    given = sys.argv[1] if len(sys.argv) > 1 else None
-    print(f"test accuracy {main(given):.4f}")
+    path = sys.argv[1] if len(sys.argv) > 1 else None
+    print(f"test accuracy {main(path):.4f}")

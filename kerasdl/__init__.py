@@ -1,6 +1,6 @@
-"""Keras 3 parts and presets, trained under JAX, PyTorch or TensorFlow.
+"""Keras 3 layers, models and presets that train on JAX, PyTorch or TensorFlow.
 
-Importing `kerasdl` imports no Keras: each public name loads on first use, so the
+Importing `kerasdl` imports no Keras. Each public name loads on first use, so the
 backend can still be chosen.
 """
 
@@ -40,19 +40,19 @@ __all__ = [
     "train",
 ]
 
-_HOMES = {
+_MODULES = {
     "AccelerationWarning": "backend.fused",
     "accelerate": "backend.fused",
     "Run": "run",
     "load": "run",
     "train": "run",
 }
-"""Where the names that are no modules are defined."""
+"""The module that defines each public name that is not a module itself."""
 
 
 def __getattr__(name: str) -> Any:
-    if home := _HOMES.get(name):
-        return getattr(importlib.import_module(f"kerasdl.{home}"), name)
+    if module := _MODULES.get(name):
+        return getattr(importlib.import_module(f"kerasdl.{module}"), name)
     if name in __all__:
         return importlib.import_module(f"kerasdl.{name}")
     raise AttributeError(f"module 'kerasdl' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""`python -m kerasdl`."""
+"""Entry point of `python -m kerasdl`."""
 
 from kerasdl.cli import main
 

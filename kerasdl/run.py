@@ -1,4 +1,4 @@
-"""Runs in Python, as short as on the command line."""
+"""The Python interface to runs: `train` and `load`."""
 
 import html
 import sys
@@ -22,14 +22,14 @@ SHORT = {
     "lr": "optimizer.learning_rate",
     "seed": "training.seed",
 }
-"""What keys of a config are called for short."""
+"""Short names for config keys."""
 
 
 class Run:
-    """A run that was trained.
+    """A trained run.
 
     Args:
-        directory: Where it lies.
+        directory: Its run directory.
     """
 
     def __init__(self, directory: RunDir):
@@ -47,7 +47,7 @@ class Run:
 
     @property
     def result(self) -> dict[str, Any]:
-        """What `result.json` holds; empty while the run has not ended."""
+        """The content of `result.json`; empty until the run ends."""
         return self.directory.read_result() or {}
 
     @property
@@ -55,8 +55,8 @@ class Run:
         """The model of the best epoch, uncompiled, on the backend that Keras runs on.
 
         Raises:
-            ModelFileError: If there is none, or it is damaged.
-            UnsafeError: If it names what could run code.
+            ModelFileError: If it is missing or damaged.
+            UnsafeError: If it names classes or functions that could run code.
         """
         backend.select(trained_with=self.directory.backend())
 
@@ -72,7 +72,7 @@ class Run:
         return f"Run({str(self.path)!r}, {status}{', ' if scores else ''}{scores})"
 
     def _repr_html_(self) -> str:
-        """Return the test scores beside those of the baselines, as a table."""
+        """Return the scores of the test set and of the baselines as an HTML table."""
         rows = {"test": self._scores(), **self.result.get("baseline", {})}
         names = [*self._scores()]
         head = "".join(
@@ -97,7 +97,7 @@ def _cell(value: float | None) -> str:
 
 
 class _OneLine:
-    """Reports progress in one line that changes, in a terminal or a notebook."""
+    """A progress reporter that updates one line, in a terminal or a notebook."""
 
     def __init__(self) -> None:
         self.width = 0
@@ -111,10 +111,10 @@ class _OneLine:
             values = "  ".join(f"{n} {float(v):.4f}" for n, v in logs.items())
             self._write(f"\r{run.path}  epoch {epoch + 1}/{epochs}  {values}")
 
-        shown = keras.callbacks.LambdaCallback(
+        progress = keras.callbacks.LambdaCallback(
             on_epoch_end=show, on_train_end=lambda logs: self._write("\n")
         )
-        return [shown]
+        return [progress]
 
     def warn(self, line: str) -> None:
         print(f"warning: {line}", file=sys.stderr)  # noqa: T201
@@ -147,22 +147,22 @@ def train(
     Args:
         preset: A preset's name, or the path of a TOML file.
         data: Inputs `(examples, …)` and targets `(examples,)`, which the run keeps as
-            `data.npz`; or a built-in set, a `keras.datasets` name or a file's path;
-            None takes the preset's own.
-        backend: `"jax"`, `"torch"` or `"tensorflow"`; else the one that Keras runs on,
-            `KERAS_BACKEND`, or the first that is installed.
+            `data.npz`; or a built-in set, a `keras.datasets` name or a file's path.
+            None takes the preset's data.
+        backend: `"jax"`, `"torch"` or `"tensorflow"`. The default is the one that Keras
+            runs on, `KERAS_BACKEND`, or the first that is installed.
         run_dir: Where to write, instead of `runs/<preset>-<n>`.
         quiet: Whether to report no progress.
-        **settings: Any key of the config, as `**{"model.dropout": 0.1}`, or for short
-            `epochs`, `batch_size`, `lr`, `precision` or `seed`.
+        **settings: Any key of the config, as `**{"model.dropout": 0.1}`, or one of the
+            short names `epochs`, `batch_size`, `lr`, `precision` and `seed`.
 
     Raises:
-        KerasDLError: As the command line does, each with a hint.
+        KerasDLError: The same errors as on the command line, each with a hint.
     """
     keys = [Setting(SHORT.get(k, k), value, k) for k, value in settings.items()]
-    given = None
+    arrays = None
     if isinstance(data, tuple):
-        given = Arrays("data", *data)
+        arrays = Arrays("data", *data)
         keys += [
             Setting("data.kind", "arrays", "data"),
             Setting("data.name", "", "data"),
@@ -170,7 +170,7 @@ def train(
     elif data is not None:
         keys.append(Setting("data.name", str(data), "data"))
     config = configs.load(preset, settings=keys)
-    if given is None:
+    if arrays is None:
         config.data.check_source()
     selection = _select(backend)
 
@@ -185,25 +185,25 @@ def train(
         arguments=sys.argv,
         reporter=NullReporter() if quiet else _OneLine(),
         download=isinstance(data, str),
-        given=given,
+        arrays=arrays,
     )
     return Run(rundir.find(Path(result["run"])))
 
 
 def _select(name: str | None) -> backend.Selection:
-    """Select a backend, which is the one that Keras runs on if it is imported."""
+    """Select a backend; the default is that of Keras, if it is imported."""
     running = sys.modules.get("keras")
     return backend.select(name or (running.config.backend() if running else None))
 
 
 def load(path: str | Path) -> Run:
-    """Return a run that was trained before.
+    """Load a run from its directory.
 
     Args:
         path: The run directory, or the name of a run in `./runs`.
 
     Raises:
-        ConfigError: If there is no run.
-        UnsafeError: If it holds what leads out of it.
+        ConfigError: If there is no such run.
+        UnsafeError: If it holds links that lead out of it.
     """
     return Run(rundir.find(Path(path)))

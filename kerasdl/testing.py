@@ -1,6 +1,6 @@
-"""What every layer, family, task and kind keeps to, to test your own parts by.
+"""Contract tests for your own layers, families, tasks and kinds.
 
-Each function raises `AssertionError` with the promise that is broken::
+Each function raises `AssertionError` with the rule that is broken::
 
     def test_my_network():
         x = np.zeros((6, 28, 28), "float32")
@@ -24,7 +24,7 @@ from kerasdl.tasks import Task
 
 
 def check_layer(make: Callable[[], keras.layers.Layer], x: Any) -> None:
-    """Check that a layer builds, learns, and comes back from a file as it was.
+    """Check that a layer builds, learns, and reloads from a file unchanged.
 
     Args:
         make: Returns a new layer, always with the same arguments.
@@ -46,11 +46,11 @@ def check_layer(make: Callable[[], keras.layers.Layer], x: Any) -> None:
         _check_learns(model, x, accelerated=False)
         _check_reloads(model, x)
     layer = make()
-    told = type(layer).compute_output_shape
-    if told is keras.layers.Layer.compute_output_shape:  # which says nothing
+    method = type(layer).compute_output_shape
+    if method is keras.layers.Layer.compute_output_shape:  # not overridden
         return
     expected = tuple(layer.compute_output_shape((None, *x.shape[1:])))
-    _promise(
+    _require(
         model.output_shape == expected,
         f"compute_output_shape gives {expected}, the output has {model.output_shape}",
     )
@@ -63,15 +63,15 @@ def check_family(
     vocabulary_size: int = 0,
     excused: Sequence[str] = (),
 ) -> None:
-    """Check that a family builds, repeats by its seed, learns, fuses and reloads.
+    """Check that a family builds, obeys its seed, learns, fuses and reloads.
 
     Args:
         family: The family, with keys that make it small.
         x: Inputs of shape `(batch, …)`: float32 numbers, or int32 token ids.
         num_outputs: As in `Family.build`.
-        vocabulary_size: Token ids there are, for a family that reads them.
-        excused: Words in the paths of weights whose gradient is zero but for rounding,
-            as that of a bias before a normalisation.
+        vocabulary_size: The number of token ids, for a family that reads them.
+        excused: Words in the paths of weights whose gradient is zero except for
+            rounding, such as a bias before a normalisation.
 
     Raises:
         AssertionError: If it does not.
@@ -81,12 +81,12 @@ def check_family(
         family.build(x.shape[1:], num_outputs, seed=seed) for seed in (0, 0, 1)
     )
     pairs = zip(model.get_weights(), again.get_weights(), strict=True)
-    _promise(
+    _require(
         all(np.array_equal(*pair) for pair in pairs),
-        "the same seed gives other weights",
+        "the same seed gives different weights",
     )
     pairs = zip(model.get_weights(), other.get_weights(), strict=True)
-    _promise(
+    _require(
         not all(np.array_equal(*pair) for pair in pairs),
         "another seed gives the same weights",
     )
@@ -98,13 +98,13 @@ def check_family(
 def check_task(
     task: Task, raw: np.ndarray, outputs: np.ndarray, config: Any = None
 ) -> None:
-    """Check that a task encodes targets, keeps what it learned of them, and scores.
+    """Check that a task encodes targets, restores its fitted values, and scores.
 
     Args:
         task: The task.
-        raw: Targets as data have them, of shape `(examples, …)`, two or more.
-        outputs: What a model might return for them.
-        config: A config for the loss; without one, the defaults.
+        raw: Targets as in the data, of shape `(examples, …)`, two or more.
+        outputs: Model outputs for them.
+        config: A config for the loss; None takes the defaults.
 
     Raises:
         AssertionError: If it does not.
@@ -115,27 +115,32 @@ def check_task(
     task.check(raw, "auto", "data")
     targets = task.fit(raw, rows, {}, "auto", "data")
     again = task.targets_from_json(json.loads(json.dumps(targets.to_json())))
-    _promise(again == targets, "targets_from_json does not give what to_json told")
+    _require(
+        again == targets, "targets_from_json does not restore the targets of to_json"
+    )
     encoded = targets.encode(raw, rows, "data")
-    _promise(len(encoded) == len(raw), "encode gives other than one target an example")
+    _require(len(encoded) == len(raw), "encode does not return one target per example")
     half = targets.encode(raw, rows[::2], "data")
-    _promise(np.array_equal(half, encoded[::2]), "encode does not go by rows")
-    _promise(targets.origin == task.origin, "targets are of another origin")
+    _require(np.array_equal(half, encoded[::2]), "encode does not select by rows")
+    _require(
+        targets.origin == task.origin,
+        "the targets have a different origin from the task",
+    )
     scores = targets.score(encoded, outputs)
-    _promise(task.headline in scores, f"score gives no {task.headline!r}")
+    _require(task.headline in scores, f"score does not return {task.headline!r}")
     metrics = {metric.name for metric in task.keras_metrics(config)}
-    _promise(metrics == set(task.metrics), f"metrics are {metrics}, not {task.metrics}")
+    _require(metrics == set(task.metrics), f"metrics are {metrics}, not {task.metrics}")
     loss = task.loss(config)(task.as_trained(config, encoded, targets), outputs)
     value = np.asarray(keras.ops.convert_to_numpy(loss))
     finite = value.shape == () and bool(np.isfinite(value))
-    _promise(finite, "the loss is no finite number")
+    _require(finite, "the loss is not a finite number")
 
 
 def check_kind(kind: Kind) -> None:
-    """Check that a kind reads, splits and encodes data, and keeps what it learned.
+    """Check that a kind reads, splits and encodes data, and restores its encoding.
 
     Args:
-        kind: The table `[data]` of the kind, with a `name` that can be read.
+        kind: The `[data]` table of the kind, with a `name` that can be read.
 
     Raises:
         AssertionError: If it does not.
@@ -151,17 +156,19 @@ def check_kind(kind: Kind) -> None:
     config = type(config)(**{**vars(config), "data": kind})
     kind.check_source()
     raw = kind.read()
-    _promise(raw.sha256() == kind.read().sha256(), "reading again gives another digest")
+    _require(
+        raw.sha256() == kind.read().sha256(), "reading again gives a different digest"
+    )
     dataset, again = prepare(raw, config), prepare(raw, config)
     for name in ("train", "validation", "test"):
-        ours, theirs = (getattr(part, name) for part in (dataset, again))
-        _promise(_same(ours, theirs), f"the {name} split is another one next time")
-        _check_examples(ours, dataset.encoding)
-    told = json.loads(json.dumps(dataset.encoding.to_json()))
-    kept = encodings.from_json(told)
-    _promise(
-        _same(examples(raw, config, kept), examples(raw, config, dataset.encoding)),
-        "what to_json told encodes new data otherwise",
+        first, second = (getattr(part, name) for part in (dataset, again))
+        _require(_same(first, second), f"the {name} split differs the second time")
+        _check_examples(first, dataset.encoding)
+    values = json.loads(json.dumps(dataset.encoding.to_json()))
+    restored = encodings.from_json(values)
+    _require(
+        _same(examples(raw, config, restored), examples(raw, config, dataset.encoding)),
+        "an encoding restored from to_json encodes new data differently",
     )
 
 
@@ -169,15 +176,15 @@ def _check_examples(examples: Examples, encoding: Encoding) -> None:
     if not len(examples):
         return
     x, y = examples.arrays()
-    _promise(len(x) == len(y) == len(examples), "inputs and targets are not as many")
-    _promise(
+    _require(len(x) == len(y) == len(examples), "inputs and targets differ in number")
+    _require(
         x.shape[1:] == encoding.input_shape,
         f"inputs have shape {x.shape[1:]}, the signature says {encoding.input_shape}",
     )
     rows = np.arange(len(examples))[::-2]
     some = examples.take(rows)
     same = np.array_equal(some[0], x[rows]) and np.array_equal(some[1], y[rows])
-    _promise(same, "take does not go by rows")
+    _require(same, "take does not select by rows")
 
 
 def _same(one: Examples, other: Examples) -> bool:
@@ -194,8 +201,8 @@ def _check_forward(model: keras.Model, x: Any) -> None:
     for count in (1, len(x)):
         outputs = _outputs(model, x[:count])
         shape = (count, *model.output_shape[1:])
-        _promise(outputs.shape == shape, f"outputs are {outputs.shape}, not {shape}")
-        _promise(bool(np.isfinite(outputs).all()), "an output is not finite")
+        _require(outputs.shape == shape, f"outputs are {outputs.shape}, not {shape}")
+        _require(bool(np.isfinite(outputs).all()), "an output is not finite")
 
 
 def _check_reloads(model: keras.Model, x: Any) -> None:
@@ -203,7 +210,7 @@ def _check_reloads(model: keras.Model, x: Any) -> None:
         model.save(path := Path(folder, "model.keras"))
         again = keras.saving.load_model(path)
     same = np.array_equal(_outputs(model, x), _outputs(again, x))
-    _promise(same, "loaded from a file, it computes something else")
+    _require(same, "loaded from a file, it computes different outputs")
 
 
 def _check_learns(
@@ -217,16 +224,16 @@ def _check_learns(
     before = [keras.ops.convert_to_numpy(v).copy() for v in model.trainable_variables]
     targets = np.random.default_rng(1).normal(size=(len(x), *model.output_shape[1:]))
     model.fit(x, targets.astype("float32"), len(x), shuffle=False, verbose=0)
-    _promise(not lines, f"its step cannot be fused: {lines}")
+    _require(not lines, f"its step cannot be fused: {lines}")
     for old, variable in zip(before, model.trainable_variables, strict=True):
         new = keras.ops.convert_to_numpy(variable)
         finite = bool(np.isfinite(new.astype("float32")).all())
-        _promise(finite, f"{variable.path} is not finite after a step")
+        _require(finite, f"{variable.path} is not finite after a step")
         idle = any(word in variable.path for word in excused)
         moved = idle or not np.array_equal(old, new)
-        _promise(moved, f"no gradient reaches {variable.path}")
+        _require(moved, f"no gradient reaches {variable.path}")
 
 
-def _promise(kept: bool, otherwise: str) -> None:
-    if not kept:
-        raise AssertionError(otherwise)
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise AssertionError(message)

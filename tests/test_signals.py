@@ -34,7 +34,7 @@ def test_a_run_hears_of_it_and_goes_on_to_save(sent: signal.Signals):
     with signals.deferred() as stopped:
         assert stopped() == ""
         os.kill(os.getpid(), sent)
-        assert stopped() == f"{sent.name} came"
+        assert stopped() == f"received {sent.name}"
     assert signal.getsignal(sent) is before
 
 

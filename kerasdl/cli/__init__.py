@@ -1,4 +1,4 @@
-"""The command line: a lazy group, so that help answers as fast as Click imports."""
+"""The command line; commands load lazily, so that `--help` stays fast."""
 
 import importlib
 import io
@@ -13,10 +13,10 @@ from kerasdl.cli.printing import say
 from kerasdl.jobs.signals import end_at_once
 
 VERBS = {
-    "train": "Train a preset and leave a complete run directory.",
-    "resume": "Go on with a run that was stopped.",
+    "train": "Train a preset and write a complete run directory.",
+    "resume": "Resume a run that was stopped.",
     "verify": "Check every checkpoint, or that resuming changes nothing.",
-    "replay": "Take the step again at which a run diverged.",
+    "replay": "Rerun the step at which a run diverged.",
     "parity": "Compare what backends compute in the same first steps.",
     "evaluate": "Score the best model of a run.",
     "runs": "List the runs in ./runs.",
@@ -30,11 +30,11 @@ class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the verbs in the order of use."""
+        """Return the commands in the order of use."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one verb."""
+        """Import one command."""
         if cmd_name not in VERBS:
             return None
         return importlib.import_module(f"kerasdl.cli.{cmd_name}").command
@@ -42,7 +42,7 @@ class LazyGroup(click.Group):
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
-        """List the verbs without importing any."""
+        """List the commands without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
 
@@ -61,12 +61,12 @@ def group(context: click.Context) -> None:
 
 
 def main() -> None:
-    """Run the command line; a fault ends in one line and its exit code."""
+    """Run the command line; report an error in one line and exit with its code."""
     end_at_once()
     if any(action == "error" for action, *_ in warnings.filters):
-        warnings.simplefilter("default")  # what a library warns of ends no run
+        warnings.simplefilter("default")  # a library's warning must not end a run
     for stream in (sys.stdout, sys.stderr):
-        # Names need not be printable in the stream's encoding; a stream may be closed.
+        # The encoding may lack characters of a name, and a stream may be closed.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
@@ -77,12 +77,12 @@ def main() -> None:
         hint = f"see {context.command_path if context else 'kerasdl'} --help"
         what = " ".join(fault.format_message().split()).rstrip(".")
         say(f"error: {what} — {hint}", err=True)
-    except (KeyboardInterrupt, click.Abort):  # Click makes one of the other
+    except (KeyboardInterrupt, click.Abort):  # Click turns one into the other
         code = 130
         say("stopped: nothing to resume from", err=True)
     except BrokenPipeError:
         code = 1
-        say("stopped: the reader of the output left", err=True)
-        # What it did not read cannot be flushed at exit either.
+        say("stopped: the output pipe was closed", err=True)
+        # The rest of the output cannot be flushed at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""`kerasdl env`."""
+"""The `kerasdl env` command."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`kerasdl evaluate`."""
+"""The `kerasdl evaluate` command."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from kerasdl.cli.verb import (
 
 @click.command("evaluate")
 @click.argument("run", type=Path)
-@click.option("--data", metavar="D", help="Other data than the run's own test split.")
+@click.option(
+    "--data", metavar="D", help="Data to score instead of the run's own test split."
+)
 @backend_option
 @trust_edits_option
 @verb
@@ -26,14 +28,14 @@ def command(
     run: Path, data: str | None, backend: str | None, trust_edits: bool, as_json: bool
 ) -> Any:
     """Score the best model of RUN, on the backend it was trained with or another."""
-    found = rundir.find(run)
-    model_file.inspect(found.model_file)  # before Keras is imported
-    edited = check_seal(found, trust_edits)
-    select(backend, found.read_environment().get("backend"))
+    run_dir = rundir.find(run)
+    model_file.inspect(run_dir.model_file)  # before Keras is imported
+    edited = check_seal(run_dir, trust_edits)
+    select(backend, run_dir.read_environment().get("backend"))
 
     from kerasdl.jobs.evaluate import evaluate
 
-    result = evaluate(found, data)
+    result = evaluate(run_dir, data)
     if edited:
         result["edited"] = edited
     if not as_json:

@@ -1,4 +1,4 @@
-"""`kerasdl keys`."""
+"""The `kerasdl keys` command."""
 
 from dataclasses import asdict
 from itertools import groupby
@@ -17,14 +17,14 @@ from kerasdl.config.keys import Key, keys
 @verb
 def command(table: str | None, as_json: bool) -> Any:
     """Print the keys of a config, or of one TABLE: type, range, default and meaning."""
-    found = keys(table)
+    selected = keys(table)
     if not as_json:
-        for (name, chosen), group in groupby(found, lambda k: (k.table, k.choice)):
+        for (name, chosen), group in groupby(selected, lambda k: (k.table, k.choice)):
             say(f"[{name}]" + (f"  {chosen}" if chosen else ""))
             for key in group:
                 say(_line(key))
             say("")
-    return [asdict(key) for key in found]
+    return [asdict(key) for key in selected]
 
 
 def _line(key: Key) -> str:

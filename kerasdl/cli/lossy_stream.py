@@ -1,4 +1,4 @@
-"""A stream for what may be lost: a run goes on though nobody can read of it."""
+"""A stream that discards what it cannot write, so that a run outlives its output."""
 
 import contextlib
 import os
@@ -10,38 +10,37 @@ from kerasdl.cli.printing import say
 
 
 class LossyStream:
-    """Write to a stream as long as it takes what is written.
+    """Write to a stream until a write fails, then discard the rest.
 
-    A pipe whose reader left or a full disk is told once, on stderr; what comes after goes
-    nowhere.
+    A closed pipe or a full disk is reported once, on stderr.
 
     Args:
-        stream: The stream, with a file descriptor of its own.
+        stream: The stream; it must have a file descriptor.
     """
 
     def __init__(self, stream: TextIO):
         self.stream = stream
 
     def __getattr__(self, name: str) -> Any:
-        """Return what the stream has."""
+        """Return an attribute of the stream."""
         return getattr(self.stream, name)
 
     def write(self, text: str) -> int:
-        """Write text, or lose it."""
+        """Write text, or discard it."""
         try:
             return self.stream.write(text)
         except OSError as fault:
-            self._lose(fault)
+            self._discard(fault)
             return len(text)
 
     def flush(self) -> None:
-        """Write what is buffered, or lose it."""
+        """Flush the buffer, or discard it."""
         try:
             self.stream.flush()
         except OSError as fault:
-            self._lose(fault)
+            self._discard(fault)
 
-    def _lose(self, fault: OSError) -> None:
+    def _discard(self, fault: OSError) -> None:
         with Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), self.stream.fileno())
         if self.stream is not sys.stderr:

@@ -1,4 +1,4 @@
-"""`kerasdl parity`."""
+"""The `kerasdl parity` command."""
 
 from typing import Any
 
@@ -13,8 +13,12 @@ from kerasdl.storage import to_json
 
 @click.command("parity")
 @click.option("--preset", metavar="NAME", help="A preset's name, or a TOML file.")
-@click.option("--backends", metavar="B,B…", help="Which; else all that are installed.")
-@click.option("--set", "assignments", multiple=True, metavar="A.B=C", help="Any key.")
+@click.option(
+    "--backends", metavar="B,B…", help="Backends to compare; default: all installed."
+)
+@click.option(
+    "--set", "assignments", multiple=True, metavar="A.B=C", help="Set any config key."
+)
 @verb
 def command(
     preset: str | None,
@@ -42,13 +46,14 @@ def command(
     result = {"preset": preset, **parity(config, chosen, download)}
     if not as_json:
         _show(result)
-    if found := result["first_difference"]:
+    if difference := result["first_difference"]:
         if as_json:
             say(to_json(result))
         what = (
-            f"{found['backend']} differs from {result['reference']} first in "
-            f"{found['layer']}: {_words(found['stage'])} of {found['tensor']}, "
-            f"by {found['error']:.1e} in {found['precision']}"
+            f"{difference['backend']} differs from {result['reference']} first in "
+            f"{difference['layer']}: {_words(difference['stage'])} of "
+            f"{difference['tensor']}, by {difference['error']:.1e} in "
+            f"{difference['precision']}"
         )
         raise BackendError(what, "report it as a bug if the layers are kerasdl's")
     return result
@@ -61,12 +66,13 @@ def _chosen(text: str | None) -> list[str]:
     if text is not None:
         names = list(dict.fromkeys(text.split(",")))
         if len(names) < 2:
-            what = f"--backends {text} names one, and parity compares"
+            what = f"--backends {text} names one backend; parity needs two"
             raise ConfigError(what, f"name two or more of {', '.join(BACKENDS)}")
         return [choose(name).name for name in names]
     if len(names := installed()) < 2:
         missing = ",".join(name for name in BACKENDS if name not in names)
-        what = f"parity compares, and only {names[0] if names else 'none'} is installed"
+        only = names[0] if names else "none"
+        what = f"parity needs two backends, and only {only} is installed"
         raise BackendError(what, f'pip install "kerasdl[{missing}]"')
     return names
 
@@ -80,7 +86,7 @@ def _show(result: dict[str, Any]) -> None:
         single, double = entry["float32"], entry["float64"]
         verdict = "rounded" if entry["rounded"] else "agrees"
         verdict = "differs" if single["differing"] or double["differing"] else verdict
-        # In float64 alone, it is a fault there that is looked for.
+        # If only float64 differs, report its worst tensor.
         worst = double if double["differing"] and not single["differing"] else single
         errors = f"{_brief(double)}  {_brief(single)}"
         where = f"in {worst['tensor']}" if worst["largest_error"] else ""
@@ -88,13 +94,13 @@ def _show(result: dict[str, Any]) -> None:
         say(line.format(*place, errors, where).rstrip())
     if any(entry["rounded"] for entry in result["stages"]):
         say(
-            "rounded: off in float32, where the last bit decides on which side of its "
-            "kink a ReLU is; in float64 it agrees"
+            "rounded: differs in float32, where the last bit decides on which side of "
+            "its kink a ReLU is; agrees in float64"
         )
     for name, share in result["noise"].items():
         say(
-            f"not compared: the gradient of {name}, which is zero but for rounding "
-            f"({share:.0e} of the largest in float64); it is not trained in float32"
+            f"not compared: the gradient of {name}, which is zero except for rounding "
+            f"({share:.0e} of the largest in float64); float32 does not train it"
         )
     if result["agree"]:
         say(f"{', '.join(result['backends'])} agree")

@@ -1,4 +1,4 @@
-"""`kerasdl presets`."""
+"""The `kerasdl presets` command."""
 
 from dataclasses import asdict
 from typing import Any
@@ -33,7 +33,7 @@ def command(show: str | None, name: str | None, as_json: bool) -> Any:
 
 
 def _about(name: str) -> dict[str, str]:
-    """Return what a preset is; a broken one does not hide the others."""
+    """Return the `[about]` table; a broken preset must not hide the others."""
     try:
         return asdict(configs.load(name).about)
     except ConfigError as fault:

@@ -1,4 +1,4 @@
-"""How text that may be a stranger's is printed: nothing in it moves the terminal."""
+"""Printing of untrusted text, with its control characters escaped."""
 
 import click
 

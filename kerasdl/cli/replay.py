@@ -1,4 +1,4 @@
-"""`kerasdl replay`."""
+"""The `kerasdl replay` command."""
 
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,18 @@ from kerasdl.cli.verb import backend_option, select, verb
 @backend_option
 @verb
 def command(run: Path, backend: str | None, as_json: bool) -> Any:
-    """Take the step again at which RUN diverged, on its backend or another."""
-    found = rundir.find(run)
-    chosen = select(backend, found.backend())
+    """Rerun the step at which RUN diverged, on its backend or another."""
+    run_dir = rundir.find(run)
+    selection = select(backend, run_dir.backend())
 
     from kerasdl.jobs.replay import replay
 
-    result = {"backend": chosen.name, **replay(found)}
+    result = {"backend": selection.name, **replay(run_dir)}
     if not as_json:
         batch, epoch = result["batch"] + 1, result["epoch"] + 1
         layer = result["layer"]
         say(f"step      {result['step']}: batch {batch} of epoch {epoch}")
-        say(f"backend   {chosen.name}")
+        say(f"backend   {selection.name}")
         say(f"loss      {result['loss']:.4g}")
         say(f"gradient  {'' if result['finite'] else 'not '}finite")
         say(f"outputs   {f'not finite from {layer} on' if layer else 'finite'}")

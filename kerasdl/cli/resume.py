@@ -1,4 +1,4 @@
-"""`kerasdl resume`."""
+"""The `kerasdl resume` command."""
 
 import sys
 from pathlib import Path
@@ -26,7 +26,7 @@ from kerasdl.jobs.signals import resumable
     type=click.Choice(["stretch", "keep"]),
     default="stretch",
     show_default=True,
-    help="With more epochs: draw the schedule over all, or keep its last rate.",
+    help="With more epochs: stretch the schedule over all, or keep its last rate.",
 )
 @trust_edits_option
 @verb
@@ -38,12 +38,12 @@ def command(
     trust_edits: bool,
     as_json: bool,
 ) -> dict[str, Any]:
-    """Go on with a run that was stopped, from its newest sound checkpoint."""
-    found = rundir.find(run)
-    check_seal(found, trust_edits)
-    found.read_config()  # before anything heavy is imported
-    with resumable(found):
-        selection = select(backend, found.backend())
+    """Resume a stopped run from its newest intact checkpoint."""
+    run_dir = rundir.find(run)
+    check_seal(run_dir, trust_edits)
+    run_dir.read_config()  # before Keras is imported
+    with resumable(run_dir):
+        selection = select(backend, run_dir.backend())
 
         from kerasdl.cli import train_output
         from kerasdl.jobs.resume import resume

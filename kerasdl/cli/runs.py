@@ -1,4 +1,4 @@
-"""`kerasdl runs`."""
+"""The `kerasdl runs` command."""
 
 from typing import Any
 
@@ -36,6 +36,6 @@ def command(as_json: bool) -> Any:
 
 
 def _scores(result: dict[str, Any]) -> dict[str, float]:
-    """Return the scores that are numbers; JSON has null for what is none."""
+    """Return the finite scores; JSON stores the others as null."""
     test = dict(result.get("test", {}))
     return {name: float(value) for name, value in test.items() if value is not None}

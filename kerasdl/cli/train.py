@@ -1,4 +1,4 @@
-"""`kerasdl train`."""
+"""The `kerasdl train` command."""
 
 import sys
 from pathlib import Path
@@ -23,7 +23,7 @@ FLAGS = {
     "lr": ("optimizer.learning_rate", float, "Highest learning rate."),
     "seed": ("training.seed", int, "Decides split, weights, order and dropout."),
 }
-"""Flag to the key it sets, its type and its help."""
+"""The config key, type and help text of each flag."""
 
 
 def _flags(function: Any) -> Any:
@@ -38,9 +38,13 @@ def _flags(function: Any) -> Any:
 @click.option("--config", "file", type=Path, help="A TOML config laid over the preset.")
 @_flags
 @backend_option
-@click.option("--set", "assignments", multiple=True, metavar="A.B=C", help="Any key.")
+@click.option(
+    "--set", "assignments", multiple=True, metavar="A.B=C", help="Set any config key."
+)
 @click.option("--run-dir", type=Path, help="Where to write, instead of runs/NAME-N.")
-@click.option("--dry-run", is_flag=True, help="Show what would be done; train nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Show the plan of the run; train nothing."
+)
 @verb
 def command(
     preset: str | None,
@@ -52,7 +56,7 @@ def command(
     as_json: bool,
     **flags: Any,
 ) -> Any:
-    """Train a preset and leave a complete run directory."""
+    """Train a preset and write a complete run directory."""
     if preset is None and file is None:
         from kerasdl.config.presets import names
 

@@ -1,4 +1,4 @@
-"""What `train` shows: a live bar on a terminal, plain lines when piped."""
+"""Output of `train` and `resume`: a live bar on a terminal, plain lines in a pipe."""
 
 import sys
 import time
@@ -21,11 +21,11 @@ from kerasdl.jobs.plan import learning_rates, total_steps
 from kerasdl.rundir import RunDir
 
 REFRESH_SECONDS = 0.1
-"""The live bar reads the loss this often; reading waits for the device."""
+"""Time between updates of the live bar; reading the loss waits for the device."""
 
 
 class _Console(Console):
-    """Prints each text as `say` does; the live bar may move the terminal."""
+    """A console that escapes control characters, except those of the live bar."""
 
     def print(self, *objects: Any, **options: Any) -> None:
         texts = (printable(o) if isinstance(o, str) else o for o in objects)
@@ -33,9 +33,9 @@ class _Console(Console):
 
 
 def console(as_json: bool) -> Console:
-    """Return where to print: stdout, or stderr where stdout is for machines.
+    """Return a console on stdout, or on stderr if stdout carries JSON.
 
-    What cannot be printed is lost, and ends no run.
+    Text that cannot be written is discarded; it does not end the run.
     """
     stream = sys.stderr if as_json else sys.stdout
     lossy = cast(TextIO, LossyStream(stream)) if stream else None  # it may be closed
@@ -45,7 +45,7 @@ def console(as_json: bool) -> Console:
 
 
 def show_plan(plan: dict[str, Any], selection: Selection, as_json: bool) -> None:
-    """Print what a run would be."""
+    """Print the plan of a run."""
     out = console(as_json)
     out.print(tomli_w.dumps(plan["config"]))
     rate, examples = plan["learning_rate"], plan["examples"]
@@ -65,11 +65,11 @@ def show_plan(plan: dict[str, Any], selection: Selection, as_json: bool) -> None
 
 
 class TrainOutput:
-    """Prints the beginning, every epoch and the end of a run.
+    """Progress reporter that prints the start, every epoch and the scores of a run.
 
     Args:
         selection: The backend.
-        as_json: Whether stdout is for machines.
+        as_json: Whether stdout carries JSON; text then goes to stderr.
     """
 
     def __init__(self, selection: Selection, as_json: bool):
@@ -80,7 +80,7 @@ class TrainOutput:
     def begin(
         self, run: RunDir, config: Config, dataset: Dataset, model: keras.Model
     ) -> list:
-        """Print what is about to be trained; return the callback that shows it."""
+        """Print run, backend, data and model; return the progress callback."""
         out, self.config = self.console, config
         out.print(f"run      {run.path}")
         out.print(f"backend  {self.selection.name} ({self.selection.reason})")
@@ -92,19 +92,19 @@ class TrainOutput:
         return [self.progress]
 
     def warn(self, line: str) -> None:
-        """Print what should be known on stderr, whatever stdout is for."""
+        """Print a warning on stderr."""
         console(as_json=True).print(f"warning: {line}")
 
     def note(self, line: str) -> None:
-        """Print what training has done, among the epochs."""
+        """Print a line between those of the epochs."""
         self.console.print(line)
 
     def __enter__(self) -> Self:
-        """Begin to print."""
+        """Return the reporter."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give the terminal back, however the run ended."""
+        """Stop the live bar, however the run ended."""
         if self.progress:
             self.progress.stop()
 
@@ -117,7 +117,7 @@ class TrainOutput:
         self.console.print(f"test     {scores}")
         for name, baseline in result["baseline"].items():
             text = f"{name.replace('_', ' ')} {metric} {baseline[metric]:.4f}"
-            self.console.print(f"beside   {text}")
+            self.console.print(f"baseline {text}")
         self.console.print(f"time     {result['seconds']:.1f} s")
 
 
@@ -131,7 +131,7 @@ class _Progress(keras.callbacks.Callback):
         self.batch_size = config.training.batch_size
         self.accumulate = config.training.accumulate
         self.batches = steps_per_epoch(examples, self.batch_size)
-        # Asking the optimizer would take the variables from under a running step.
+        # Asking the optimizer would take its variables from a running step.
         self.schedule = assemble.schedule(config, total_steps(config, examples))
         columns = [
             TextColumn("epoch {task.fields[epoch]}"),
@@ -154,7 +154,7 @@ class _Progress(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.epoch = f"{epoch + 1}/{self.epochs}"
         self.number, self.before = epoch, epoch * self.batches
-        if not callable(self.schedule):  # it may have been cut down
+        if not callable(self.schedule):  # a callback may have reduced it
             rate = self.model.optimizer.learning_rate
             self.schedule = float(keras.ops.convert_to_numpy(rate))
         self.begun = self.begun or self.before
@@ -190,6 +190,6 @@ class _Progress(keras.callbacks.Callback):
 
 
 def _metrics(logs: dict[str, Any] | None) -> str:
-    """Return the metrics as text, each loss before what goes with it."""
+    """Format the metrics: training before validation, and each loss first."""
     names = sorted(logs or {}, key=lambda n: (n.startswith("val_"), "loss" not in n, n))
     return "  ".join(f"{name} {float((logs or {})[name]):.4f}" for name in names)

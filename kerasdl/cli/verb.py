@@ -1,4 +1,4 @@
-"""What every verb shares: `--json`, `--debug`, and how faults are reported."""
+"""Options and error reporting that the commands share."""
 
 import functools
 import sys
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def verb(function: Callable[..., Any]) -> Callable[..., None]:
-    """Give a verb `--json` and `--debug`.
+    """Add `--json` and `--debug` to a command, and report its errors.
 
-    The function returns what `--json` prints on stdout; told `as_json`, it prints
-    nothing there itself.
+    The function returns the value that `--json` prints. With `as_json`, it must not
+    print to stdout itself.
     """
 
     @click.option("--json", "as_json", is_flag=True, help="Machine output on stdout.")
@@ -43,9 +43,9 @@ def verb(function: Callable[..., Any]) -> Callable[..., None]:
             what = (
                 f"cannot read or write {fault.filename or 'output'}: {fault.strerror}"
             )
-            _report([f"{what} — check the place and its free space"], debug)
+            _report([f"{what} — check the path and its free space"], debug)
             sys.exit(StorageError.exit_code)
-        except Exception as fault:  # noqa: BLE001  whatever is left is a bug of ours
+        except Exception as fault:  # noqa: BLE001  any other exception is a bug of kerasdl
             what = f"unexpected {type(fault).__name__}: {fault}"
             hint = "this is a bug; run again with --debug and report what it shows"
             _report([" ".join(f"{what} — {hint}".split())], debug)
@@ -62,13 +62,13 @@ def _report(lines: list[str], debug: bool, title: str = "error") -> None:
 
 
 def backend_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a verb `--backend`."""
-    text = "jax, torch or tensorflow; else KERAS_BACKEND, else the first installed."
+    """Add `--backend` to a command."""
+    text = "jax, torch or tensorflow; default: KERAS_BACKEND, or the first installed."
     return click.option("--backend", metavar="B", help=text)(function)
 
 
 def select(name: str | None, trained_with: str | None = None) -> "Selection":
-    """Select the backend, as `kerasdl.backend.select` does, and warn of settings."""
+    """Select the backend; warn about the Keras settings that runs ignore."""
     from kerasdl import backend
 
     selection = backend.select(name, trained_with)
@@ -77,33 +77,36 @@ def select(name: str | None, trained_with: str | None = None) -> "Selection":
 
 
 def warn(lines: Iterable[str]) -> None:
-    """Print what should be known on stderr, whatever stdout is for."""
+    """Print warnings on stderr."""
     for line in lines:
         say(f"warning: {line}", err=True)
 
 
 def trust_edits_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a verb `--trust-edits`."""
-    text = "Use a run though files of it were changed by hand."
+    """Add `--trust-edits` to a command."""
+    text = "Use a run whose files were edited by hand."
     return click.option("--trust-edits", is_flag=True, help=text)(function)
 
 
 def check_seal(run: "RunDir", trust_edits: bool) -> list[str]:
-    """Return the files of a run that were changed since it was written, being trusted.
+    """Return the files of a run that were edited since it was written.
 
     Raises:
-        ModelFileError: If there are some, and they shall not be trusted.
+        ModelFileError: If there are any, unless `trust_edits`.
     """
     edited = run.edited()
     if edited is None:
         warn(
             [
-                f"{run.path} is not sealed: it still runs, was killed, or is of an older version"
+                f"{run.path} is not sealed: it is still running, was killed, or comes from an older version"
             ]
         )
         return []
     if edited and not trust_edits:
         what = f"{', '.join(edited)} of {run.path} changed since the run was written"
-        raise ModelFileError(what, "bring it back, or --trust-edits")
-    warn(f"{name} of {run.path} was changed, and is trusted" for name in edited)
+        raise ModelFileError(what, "restore the files, or pass --trust-edits")
+    warn(
+        f"{name} of {run.path} was changed, and --trust-edits accepts it"
+        for name in edited
+    )
     return edited

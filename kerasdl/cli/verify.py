@@ -1,4 +1,4 @@
-"""`kerasdl verify`."""
+"""The `kerasdl verify` command."""
 
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,10 @@ from kerasdl.storage import to_json
 @click.command("verify")
 @click.argument("run", type=Path, required=False)
 @click.option("--resume", is_flag=True, help="Kill a run, resume it, and compare.")
-@click.option("--preset", metavar="NAME", help="With --resume: what to train.")
-@click.option("--set", "assignments", multiple=True, metavar="A.B=C", help="Any key.")
+@click.option("--preset", metavar="NAME", help="With --resume: the preset to train.")
+@click.option(
+    "--set", "assignments", multiple=True, metavar="A.B=C", help="Set any config key."
+)
 @backend_option
 @verb
 def command(
@@ -37,20 +39,20 @@ def command(
 
     from kerasdl.jobs.verify import verify_files
 
-    found = verify_files(rundir.find(run))
-    if not found:
+    checkpoints = verify_files(rundir.find(run))
+    if not checkpoints:
         what = f"{run} holds no checkpoint to verify"
-        raise ModelFileError(what, f"kerasdl resume {run} trains it anew")
+        raise ModelFileError(what, f"kerasdl resume {run} starts it over")
     if not as_json:
-        for checkpoint in found:
-            say(f"{checkpoint['path']}  {checkpoint['fault'] or 'whole'}")
-    damaged = [checkpoint for checkpoint in found if checkpoint["fault"]]
+        for checkpoint in checkpoints:
+            say(f"{checkpoint['path']}  {checkpoint['fault'] or 'intact'}")
+    damaged = [checkpoint for checkpoint in checkpoints if checkpoint["fault"]]
     if damaged:
         if as_json:
-            say(to_json(found))
-        what = f"{len(damaged)} of {len(found)} checkpoints are damaged"
-        raise ModelFileError(what, "kerasdl resume steps back to one that is whole")
-    return found
+            say(to_json(checkpoints))
+        what = f"{len(damaged)} of {len(checkpoints)} checkpoints are damaged"
+        raise ModelFileError(what, "kerasdl resume uses the newest intact one")
+    return checkpoints
 
 
 def _verify_resume(
@@ -75,5 +77,5 @@ def _verify_resume(
         raise ModelFileError(what, "report it as a bug if the layers are kerasdl's")
     if not as_json:
         steps, step = result["steps"], result["resumed_from_step"]
-        say(f"killed, and resumed from step {step} of {steps}: the same bits")
+        say(f"killed and resumed from step {step} of {steps}: bit-identical")
     return result

@@ -1,4 +1,4 @@
-"""What a run is made of: schema, presets, and how a config is resolved."""
+"""Configs: their schema, presets, and how they are resolved."""
 
 from kerasdl.config.load import Setting, load, parse_setting, sets, to_toml
 from kerasdl.config.schema import Config

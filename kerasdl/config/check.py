@@ -1,4 +1,4 @@
-"""Check values against the schema, gathering every fault instead of the first."""
+"""Validation of values against the schema; it collects every error."""
 
 import dataclasses
 import types
@@ -16,19 +16,19 @@ TYPE_NAMES = {int: "an integer", float: "a number", str: "text", bool: "true or 
 
 
 @dataclass(frozen=True)
-class Given:
-    """A value somebody wrote, and where."""
+class Entry:
+    """A value of a config, and where it was set."""
 
     value: Any
     origin: str
 
 
-Tables = dict[str, dict[str, Given]]
-"""Table name to key to what was given."""
+Tables = dict[str, dict[str, Entry]]
+"""Entries by table name and key."""
 
 
 def choice(annotation: Any) -> Choice | None:
-    """Return what the keys of a table depend on; None if they are always the same."""
+    """Return the rule that selects the keys of a table; None if they are fixed."""
     rules = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
     return next((rule for rule in rules if isinstance(rule, Choice)), None)
 
@@ -83,15 +83,15 @@ def _convert_any(value: Any, options: tuple[Any, ...]) -> Any:
 
 
 def build(tables: Tables) -> Config:
-    """Return the config that the tables describe, defaults filled in.
+    """Return the config that the tables describe, with defaults filled in.
 
     Raises:
-        InvalidConfigError: With every fault found.
+        InvalidConfigError: With every error.
     """
     faults: list[ConfigError] = []
     kinds = get_type_hints(Config, include_extras=True)
     for name in [name for name in tables if name not in kinds]:
-        origin = next((given.origin for given in tables[name].values()), "the config")
+        origin = next((entry.origin for entry in tables[name].values()), "the config")
         what = f"unknown table [{name}] in {origin}"
         faults.append(ConfigError(what, suggestion(name, kinds)))
     built = {
@@ -103,31 +103,31 @@ def build(tables: Tables) -> Config:
     if built["schedule"] is not None:
         faults += built["schedule"].faults()
     if None not in (built["optimizer"], built["schedule"]):
-        faults += _cycled(built["optimizer"], built["schedule"])
+        faults += _momentum_faults(built["optimizer"], built["schedule"])
     if not faults:
         return Config(**built)
     raise InvalidConfigError(faults)
 
 
 def _build_table(
-    table: str, kind: Any, given: Mapping[str, Given], faults: list[ConfigError]
+    table: str, kind: Any, entries: Mapping[str, Entry], faults: list[ConfigError]
 ) -> Any:
     chosen = None
     if rule := choice(kind):
-        chosen = rule.of({key: entry.value for key, entry in given.items()})
+        chosen = rule.of({key: entry.value for key, entry in entries.items()})
         if chosen not in (known := registry.names(rule.registry)):
-            entry = given[rule.key]
+            entry = entries[rule.key]
             what = f"unknown {table}.{rule.key} (={entry.value!r}) in {entry.origin}"
             faults.append(ConfigError(what, suggestion(chosen, known)))
             return None
         kind = registry.find(rule.registry, chosen)
     hints = get_type_hints(kind, include_extras=True)
     hints = {f.name: hints[f.name] for f in dataclasses.fields(kind)}
-    values, sound = {}, len(faults)
-    for key, entry in given.items():
+    values, faults_before = {}, len(faults)
+    for key, entry in entries.items():
         if key not in hints:
             what = f"unknown key {table}.{key} in {entry.origin}"
-            if rule and (others := _with_key(rule, key)):
+            if rule and (others := _choices_with_key(rule, key)):
                 hint = f"{table}.{rule.key} is {chosen!r}, and {key} a key of {others}"
                 faults.append(ConfigError(what, hint))
                 continue
@@ -138,12 +138,12 @@ def _build_table(
         except ValueError as fault:
             what = f"{table}.{key} (={entry.value!r}) in {entry.origin} is not allowed"
             faults.append(ConfigError(what, f"it {fault}"))
-    faults += _twice(table, kind, values, given)
-    return kind(**values) if len(faults) == sound else None
+    faults += _conflicts(table, kind, values, entries)
+    return kind(**values) if len(faults) == faults_before else None
 
 
 def alternatives(kind: type) -> list[list[str]]:
-    """Return the keys of a table that say the same, of which one may be given."""
+    """Return the groups of alternative keys of a table; one of a group may be set."""
     groups: dict[str, list[str]] = {}
     for key, hint in get_type_hints(kind, include_extras=True).items():
         for rule in get_args(hint)[1:] if get_origin(hint) is Annotated else ():
@@ -152,38 +152,38 @@ def alternatives(kind: type) -> list[list[str]]:
     return [*groups.values()]
 
 
-def _twice(
-    table: str, kind: Any, values: Mapping[str, Any], given: Mapping[str, Given]
+def _conflicts(
+    table: str, kind: Any, values: Mapping[str, Any], entries: Mapping[str, Entry]
 ) -> list[ConfigError]:
-    """Return the faults of keys that say the same; a default says nothing."""
+    """Return the errors of alternatives set together; a default counts as not set."""
     defaults = {f.name: f.default for f in dataclasses.fields(kind)}
     faults = []
     for keys in alternatives(kind):
-        said = [k for k in keys if values.get(k, defaults[k]) != defaults[k]]
-        if len(said) > 1:
-            told = [f"{table}.{k} (={values[k]}) in {given[k].origin}" for k in said]
-            *others, last = said
+        used = [k for k in keys if values.get(k, defaults[k]) != defaults[k]]
+        if len(used) > 1:
+            named = [f"{table}.{k} (={values[k]}) in {entries[k].origin}" for k in used]
+            *others, last = used
             hint = f"keep one: remove {' and '.join(others)}, or {last}"
-            what = f"{' and '.join(told)} say the same"
+            what = f"{' and '.join(named)} are alternatives"
             faults.append(ConfigError(what, hint))
     return faults
 
 
-def _with_key(rule: Choice, key: str) -> str:
-    """Return the choices whose tables have a key, in words."""
+def _choices_with_key(rule: Choice, key: str) -> str:
+    """Return the choices whose tables have a key, as text."""
     names = registry.names(rule.registry)
     tables = {name: registry.find(rule.registry, name) for name in names}
-    found = [
+    choices = [
         n for n, t in tables.items() if key in {f.name for f in dataclasses.fields(t)}
     ]
-    return ", ".join(map(repr, found))
+    return ", ".join(map(repr, choices))
 
 
 def _contradictions(data: Any, loss: Loss, training: Training) -> list[ConfigError]:
-    """Return the faults that no single key shows."""
+    """Return the errors in combinations of keys."""
     faults = []
     if loss.smoothing == "others" and loss.label_smoothing == 0:
-        what = "loss.smoothing (='others') has nothing to spread"
+        what = "loss.smoothing (='others') has no effect without label smoothing"
         faults.append(ConfigError(what, "set loss.label_smoothing above 0"))
     task = registry.find("tasks", data.task)()
     faults += [*task.faults(data, loss, training), *data.faults()]
@@ -196,15 +196,15 @@ def _contradictions(data: Any, loss: Loss, training: Training) -> list[ConfigErr
     return faults
 
 
-def _cycled(optimizer: Any, schedule: Any) -> list[ConfigError]:
-    """Return the faults of an optimizer whose momentum is cycled."""
+def _momentum_faults(optimizer: Any, schedule: Any) -> list[ConfigError]:
+    """Return the errors of an optimizer whose momentum the schedule cycles."""
     if not schedule.cycles_momentum:
         return []
     key, hint = optimizer.momentum_key, "set schedule.cycle_momentum to false"
     if key is None:
-        what = f"optimizer.name (={optimizer.name!r}) has no momentum to be cycled"
+        what = f"optimizer.name (={optimizer.name!r}) has no momentum to cycle"
         return [ConfigError(what, hint)]
     if (value := getattr(optimizer, key)) == getattr(type(optimizer), key):
         return []
-    what = f"optimizer.{key} (={value}) has no meaning where momentum is cycled"
+    what = f"optimizer.{key} (={value}) has no effect when momentum is cycled"
     return [ConfigError(what, f"{hint}, or remove it")]

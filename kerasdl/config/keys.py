@@ -1,4 +1,4 @@
-"""Every key of a config, told from the schema."""
+"""The keys of a config, read from the schema and its docstrings."""
 
 import ast
 import dataclasses
@@ -21,12 +21,12 @@ class Key:
     """One key of a config.
 
     Args:
-        table: The table it stands in.
-        choice: Which choice of the table has it, as `name = "mlp"`; empty if all have.
+        table: The table it belongs to.
+        choice: The choice that has it, such as `name = "mlp"`; empty if all have it.
         key: Its name.
-        type: What its values are, in words, with their range.
-        default: What it is unless somebody sets it; None if it must be set.
-        meaning: What it decides.
+        type: The type and range of its values, in words.
+        default: Its default value; None if it must be set.
+        meaning: Its docstring in the schema.
     """
 
     table: str
@@ -52,25 +52,25 @@ def keys(table: str | None = None) -> list[Key]:
         raise ConfigError(f"unknown table {table!r}", suggestion(table, tables()))
     hints = get_type_hints(Config, include_extras=True)
     names = tables() if table is None else [table]
-    return [key for name in names for key in _of_table(name, hints[name])]
+    return [key for name in names for key in _table_keys(name, hints[name])]
 
 
-def _of_table(table: str, hint: Any) -> Iterator[Key]:
+def _table_keys(table: str, hint: Any) -> Iterator[Key]:
     rule = choice(hint)
     if rule is None:
-        yield from _of_class(table, "", hint)
+        yield from _class_keys(table, "", hint)
         return
     for name in registry.names(rule.registry):
         chosen = f'{rule.key} = "{name}"'
-        yield from _of_class(table, chosen, registry.find(rule.registry, name))
+        yield from _class_keys(table, chosen, registry.find(rule.registry, name))
 
 
-def _of_class(table: str, chosen: str, kind: type) -> Iterator[Key]:
-    hints, told = get_type_hints(kind, include_extras=True), meanings(kind)
+def _class_keys(table: str, chosen: str, kind: type) -> Iterator[Key]:
+    hints, docstrings = get_type_hints(kind, include_extras=True), meanings(kind)
     for field in dataclasses.fields(kind):
         kind_of_value = in_words(hints[field.name])
         default = _default(field)
-        meaning = told.get(field.name, "")
+        meaning = docstrings.get(field.name, "")
         yield Key(table, chosen, field.name, kind_of_value, default, meaning)
 
 
@@ -81,33 +81,34 @@ def _default(field: Field) -> Any:
 
 
 def meanings(kind: type) -> dict[str, str]:
-    """Return the docstring under each field of a class and of those it inherits from.
+    """Return the docstring under each field of a class and of its bases.
 
-    Without the source of a class, there are none.
+    A class without source code has none.
     """
-    told: dict[str, str] = {}
+    docstrings: dict[str, str] = {}
     for part in reversed(kind.__mro__):
         if not dataclasses.is_dataclass(part):
             continue
         try:
             source = inspect.getsource(part)
-        except OSError:  # as of a class that somebody typed in
+        except OSError:  # such as a class defined interactively
             continue
         [tree] = ast.parse(textwrap.dedent(source)).body
         assert isinstance(tree, ast.ClassDef)
-        for one, after in zip(tree.body, tree.body[1:], strict=False):
+        for field, following in zip(tree.body, tree.body[1:], strict=False):
             if (
-                isinstance(one, ast.AnnAssign)
-                and isinstance(one.target, ast.Name)
-                and isinstance(after, ast.Expr)
-                and isinstance(after.value, ast.Constant)
+                isinstance(field, ast.AnnAssign)
+                and isinstance(field.target, ast.Name)
+                and isinstance(following, ast.Expr)
+                and isinstance(following.value, ast.Constant)
             ):
-                told[one.target.id] = " ".join(str(after.value.value).split())
-    return told
+                docstring = str(following.value.value)
+                docstrings[field.target.id] = " ".join(docstring.split())
+    return docstrings
 
 
 def in_words(annotation: Any) -> str:
-    """Return what values of a type may be, with the rules that they keep."""
+    """Describe the type and the rules of an annotation in words."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         rules = [rule.words() for rule in arguments[1:]]

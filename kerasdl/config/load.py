@@ -11,7 +11,7 @@ import tomli_w
 
 from kerasdl import registry
 from kerasdl.config import old_runs, presets
-from kerasdl.config.check import Given, Tables, alternatives, build, choice
+from kerasdl.config.check import Entry, Tables, alternatives, build, choice
 from kerasdl.config.schema import Config
 from kerasdl.errors import ConfigError, InvalidConfigError, KerasDLError
 
@@ -23,7 +23,7 @@ class Setting:
     Args:
         key: A table and a key, such as `training.epochs`.
         value: What it is set to.
-        origin: The flag it was given by, for messages.
+        origin: The flag that set it, for messages.
     """
 
     key: str
@@ -44,23 +44,23 @@ def load(
         settings: Single values laid over both; text is read as `table.key=value`.
 
     Raises:
-        InvalidConfigError: With every fault found.
+        InvalidConfigError: With every error.
     """
     tables: Tables = {}
     faults: list[ConfigError] = []
-    with _gathered(faults):
+    with _collecting(faults):
         if preset is not None:
-            _lay_file(tables, presets.find(preset), faults)
-    with _gathered(faults):
+            _merge_file(tables, presets.find(preset), faults)
+    with _collecting(faults):
         if file is not None:
-            _lay_file(tables, file, faults)
+            _merge_file(tables, file, faults)
     for setting in settings:
-        with _gathered(faults):
-            _lay_setting(tables, setting)
+        with _collecting(faults):
+            _merge_setting(tables, setting)
     try:
         config = build(tables)
-    except InvalidConfigError as found:
-        raise InvalidConfigError(faults + found.faults) from None
+    except InvalidConfigError as invalid:
+        raise InvalidConfigError(faults + invalid.faults) from None
     if faults:
         raise InvalidConfigError(faults)
     return config
@@ -69,7 +69,7 @@ def load(
 def parse_setting(text: str) -> Setting:
     """Return the setting that `table.key=value` describes.
 
-    The value is read as TOML where it is TOML, as text otherwise.
+    The value is parsed as TOML if possible, else taken as text.
     """
     key, equals, value = text.partition("=")
     if not equals:
@@ -78,13 +78,13 @@ def parse_setting(text: str) -> Setting:
         parsed = tomllib.loads(f"value = {value}")
     except (ValueError, RecursionError):
         parsed = {}
-    # A value with a line break in it may read as several keys; then it is text.
-    whole = parsed["value"] if parsed.keys() == {"value"} else value
-    return Setting(key.strip(), whole, "--set")
+    # A value with a line break may parse as several keys; then it is text.
+    converted = parsed["value"] if parsed.keys() == {"value"} else value
+    return Setting(key.strip(), converted, "--set")
 
 
 def sets(settings: Iterable[Setting | str], key: str) -> bool:
-    """Tell whether a value of the command line sets a key."""
+    """Return whether the settings set a key."""
     keys = (
         s.partition("=")[0].strip() if isinstance(s, str) else s.key for s in settings
     )
@@ -92,69 +92,72 @@ def sets(settings: Iterable[Setting | str], key: str) -> bool:
 
 
 def to_toml(config: Config) -> str:
-    """Return the config as TOML that `load` reads back to an equal one."""
+    """Return the config as TOML, from which `load` returns an equal config."""
     return tomli_w.dumps(asdict(config))
 
 
 @contextlib.contextmanager
-def _gathered(faults: list[ConfigError]) -> Iterator[None]:
+def _collecting(faults: list[ConfigError]) -> Iterator[None]:
     try:
         yield
     except ConfigError as fault:
         faults.append(fault)
 
 
-def _lay_setting(tables: Tables, given: Setting | str) -> None:
-    setting = parse_setting(given) if isinstance(given, str) else given
+def _merge_setting(tables: Tables, assignment: Setting | str) -> None:
+    setting = parse_setting(assignment) if isinstance(assignment, str) else assignment
     table, dot, key = setting.key.partition(".")
     if not (table and dot and key):
         what = f"{setting.origin} {setting.key!r} names no key"
         raise ConfigError(what, "write table.key=value")
-    _lay(tables, {table: {key: setting.value}}, setting.origin)
+    _merge(tables, {table: {key: setting.value}}, setting.origin)
 
 
-def _lay_file(tables: Tables, path: Path, faults: list[ConfigError]) -> None:
-    for given, origin in _chain(path, ()):
+def _merge_file(tables: Tables, path: Path, faults: list[ConfigError]) -> None:
+    for content, origin in _chain(path, ()):
         if loose := [
-            key for key, value in given.items() if not isinstance(value, dict)
+            key for key, value in content.items() if not isinstance(value, dict)
         ]:
-            what = f"{', '.join(loose)} in {origin} stands outside any table"
+            what = f"{', '.join(loose)} in {origin} is outside any table"
             faults.append(ConfigError(what, "move it below a [table] line"))
-        whole = {key: value for key, value in given.items() if key not in loose}
-        _lay(tables, whole, origin)
+        own_tables = {key: value for key, value in content.items() if key not in loose}
+        _merge(tables, own_tables, origin)
 
 
-def _chain(path: Path, above: tuple[Path, ...]) -> list[tuple[dict[str, Any], str]]:
-    """Return the tables of a file, after those it extends."""
-    if presets.real(path) in above:
-        what = f"{path} extends itself through {' → '.join(p.stem for p in above)}"
+def _chain(
+    path: Path, extended_by: tuple[Path, ...]
+) -> list[tuple[dict[str, Any], str]]:
+    """Return the tables of a file, preceded by those of the presets it extends."""
+    if presets.real(path) in extended_by:
+        through = " → ".join(p.stem for p in extended_by)
+        what = f"{path} extends itself through {through}"
         raise ConfigError(what, "remove one `extends`")
-    given = old_runs.translated(presets.read(path))
-    parent = given.pop("extends", None)
+    content = old_runs.translated(presets.read(path))
+    parent = content.pop("extends", None)
     if parent is None:
-        return [(given, str(path))]
+        return [(content, str(path))]
     if not isinstance(parent, str):
         raise ConfigError(
             f"extends (={parent!r}) in {path} must be text", "name a preset"
         )
     try:
-        seen = (*above, presets.real(path))
+        seen = (*extended_by, presets.real(path))
         inherited = _chain(presets.find(parent, path.parent, seen), seen)
     except KerasDLError as fault:
         raise ConfigError(f"{fault.what}, extended by {path}", fault.hint) from fault
     for tables, _ in inherited:
         tables.pop("about", None)
-    return [*inherited, (given, str(path))]
+    return [*inherited, (content, str(path))]
 
 
-def _lay(tables: Tables, given: dict[str, dict[str, Any]], origin: str) -> None:
-    """Lay values over those already there.
+def _merge(tables: Tables, values: dict[str, dict[str, Any]], origin: str) -> None:
+    """Merge values into the tables.
 
-    Choosing another variant of a table, such as another schedule, drops the keys that
-    only the former variant had.
+    Another choice for a table, such as another schedule, drops the keys that only the
+    former choice had.
     """
     kinds = get_type_hints(Config, include_extras=True)
-    for table, keys in given.items():
+    for table, keys in values.items():
         current = tables.setdefault(table, {})
         if rule := choice(kinds.get(table)):
             before = {key: entry.value for key, entry in current.items()}
@@ -169,13 +172,16 @@ def _lay(tables: Tables, given: dict[str, dict[str, Any]], origin: str) -> None:
             if names[1] in registry.names(rule.registry):
                 kind = registry.find(rule.registry, names[1])
                 _drop_alternatives(current, keys, origin, kind)
-        current |= {key: Given(value, origin) for key, value in keys.items()}
+        current |= {key: Entry(value, origin) for key, value in keys.items()}
 
 
 def _drop_alternatives(
-    current: dict[str, Given], keys: dict[str, Any], origin: str, kind: type
+    current: dict[str, Entry], keys: dict[str, Any], origin: str, kind: type
 ) -> None:
-    """Drop what other layers say in another unit; of one layer, it is a fault."""
+    """Drop the alternatives to `keys` that another origin set.
+
+    Alternatives of the same origin stay; `build` reports them.
+    """
     for group in alternatives(kind):
         if any(keys.get(key, "none") != "none" for key in group):
             for key in group:

@@ -1,8 +1,8 @@
-"""Configs that runs of earlier versions wrote, in the keys of today.
+"""Translation of configs that runs of earlier versions wrote.
 
-A run writes every key there is, so a key that its config lacks did not exist. What such
-a key decides is set to what the version did: the run goes on as it began. A config that
-somebody wrote by hand leaves keys out, and gets today's defaults.
+A run writes every key, so a key that its config lacks did not exist. Such a key is set
+to what that version did, so that the run continues as it began. A config written by
+hand leaves keys out, and gets today's defaults.
 """
 
 from dataclasses import fields
@@ -22,15 +22,15 @@ TABLES = {
     "precision",
     "checkpoint",
 }
-"""What a run of version 0.1 wrote."""
+"""The tables that a run of version 0.1 wrote."""
 KEYS = {
     "one-cycle": {"name", "pct_start", "div_factor", "final_div_factor"},
     "plateau": {"name", "factor", "patience"},
 }
-"""The keys that it gave a schedule, where there are more of them today."""
+"""The keys of schedules in version 0.1, for those that have more keys today."""
 
 OLD_DATA = {"standardize", "tokens", "max_length", "vocabulary_size", "stride"}
-"""The keys of `[data]` that had a meaning for one kind of data, and stood in all runs."""
+"""The keys of `[data]` that apply to one kind; version 0.1 wrote them in every run."""
 
 
 def translated(tables: dict[str, Any]) -> dict[str, Any]:
@@ -38,20 +38,20 @@ def translated(tables: dict[str, Any]) -> dict[str, Any]:
     schedule = tables.get("schedule")
     if not tables.keys() >= TABLES or not isinstance(schedule, dict):
         return tables
-    tables = tables | {"data": _of_its_kind(tables["data"])}
+    tables = tables | {"data": _without_other_kinds(tables["data"])}
     name, patience = str(schedule.get("name")), schedule.get("patience")
     if schedule.keys() != KEYS.get(name):
         return tables
     added: dict[str, Any] = {}
-    if name == "one-cycle":  # of the learning rate alone
+    if name == "one-cycle":  # it cycled the learning rate alone
         added = {"cycle_momentum": False}
-    elif type(patience) is int:  # a cut after so many epochs, not after one more
+    elif type(patience) is int:  # it cut after `patience` epochs, not one later
         added = {"patience": patience - 1, "threshold": 0.0}
     return tables | {"schedule": schedule | added}
 
 
-def _of_its_kind(data: Any) -> Any:
-    """Return the keys of `[data]` that its kind has; once, every run had all of them."""
+def _without_other_kinds(data: Any) -> Any:
+    """Drop the old keys of `[data]` that its kind does not have."""
     if not isinstance(data, dict) or "kind" in data:
         return data
     kind = DATA.of(data)

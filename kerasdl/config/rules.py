@@ -1,4 +1,4 @@
-"""What a value of a config may be."""
+"""Rules for the values of a config."""
 
 from collections.abc import Mapping, Sized
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ class Range:
     Args:
         low: Smallest value.
         high: Largest value.
-        open_low: Whether `low` itself is left out.
-        open_high: Whether `high` itself is left out.
+        open_low: Whether `low` itself is excluded.
+        open_high: Whether `high` itself is excluded.
     """
 
     low: float
@@ -32,7 +32,7 @@ class Range:
         return f"must satisfy {self.words()}"
 
     def words(self) -> str:
-        """Return the range."""
+        """Describe the range."""
         low_sign = "<" if self.open_low else "≤"
         high_sign = "<" if self.open_high else "≤"
         return f"{self.low} {low_sign} value {high_sign} {self.high}"
@@ -47,7 +47,7 @@ class NotEmpty:
         return None if len(value) else "must not be empty"
 
     def words(self) -> str:
-        """Return the rule."""
+        """Describe the rule."""
         return "not empty"
 
 
@@ -68,15 +68,15 @@ class Named:
         return f"must be {' or '.join(map(repr, names))}"
 
     def words(self) -> str:
-        """Return what may be named."""
+        """Describe the allowed names."""
         return " or ".join(map(repr, registry.names(self.registry)))
 
 
 @dataclass(frozen=True)
 class InsteadOf:
-    """A key that says what another one says, in another unit; one of them is given.
+    """A key that sets the same as another one in another unit; one of them may be set.
 
-    A value that is the key's default does not count as given.
+    A value equal to the key's default counts as not set.
 
     Args:
         key: The other key, of the same table.
@@ -85,23 +85,23 @@ class InsteadOf:
     key: str
 
     def complaint(self, value: Any) -> str | None:
-        """Return None, for no value breaks it alone."""
+        """Return None: no value breaks the rule alone."""
         return None
 
     def words(self) -> str:
-        """Return the rule."""
+        """Describe the rule."""
         return f"instead of {self.key}"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A table whose keys depend on one of them, which names something in a registry.
+    """A table whose keys depend on one of them, a name in a registry.
 
     Args:
         registry: A key of `kerasdl.registry.REGISTRIES`.
-        key: The key that names it.
-        default: What is meant without it.
-        inferred: Whether `name` tells where the key is left out: the first choice that
+        key: The key that holds the name.
+        default: The name if the key is missing.
+        inferred: Whether a missing key is inferred from `name`: the first choice that
             `claims` it.
     """
 
@@ -111,7 +111,7 @@ class Choice:
     inferred: bool = False
 
     def of(self, values: Mapping[str, Any]) -> str:
-        """Return which choice the values of a table make, known or not."""
+        """Return the choice that the values of a table make; it may be unknown."""
         if self.key in values:
             return str(values[self.key])
         if self.inferred and isinstance(name := values.get("name"), str):

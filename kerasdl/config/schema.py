@@ -1,7 +1,7 @@
-"""Every key of a config: its type, its range, its default and its meaning.
+"""The schema of a config: type, range, default and meaning of every key.
 
-`Annotated[int, Range(1, 1000)]` states a range, a `Choice` a table whose keys depend on
-one of them.
+`Annotated[int, Range(1, 1000)]` gives a range. A `Choice` marks a table whose keys
+depend on one of them.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ SCHEDULE = Choice("schedules", "warmup-linear")
 
 @dataclass(frozen=True)
 class About:
-    """What a preset is; never inherited, since it speaks of one recipe alone."""
+    """The description of a preset; never inherited, since it is about one recipe."""
 
     summary: str = ""
     """One line for `kerasdl presets`."""
@@ -31,7 +31,7 @@ class About:
 
 @dataclass(frozen=True)
 class Loss:
-    """Cross-entropy of classes and of next tokens, mean squared error of numbers."""
+    """Cross-entropy for classes and next tokens, mean squared error for numbers."""
 
     label_smoothing: Fraction = 0.0
     """Probability mass taken from the true class or token."""
@@ -41,43 +41,43 @@ class Loss:
 
 @dataclass(frozen=True)
 class Training:
-    """How long and in what portions."""
+    """How long to train, in which batches, and when to stop."""
 
     epochs: Annotated[int, Range(1, 1000)] = 40
     """Passes over the training split, at most."""
     schedule_epochs: Literal["auto"] | Annotated[int, Range(1, 1000)] = "auto"
-    """Epochs that the schedule is drawn over; `auto` takes `epochs`. If it is fewer, the
-    learning rate stays at the last one for the rest."""
+    """Epochs that the schedule covers; `auto` takes `epochs`. Afterwards the learning
+    rate keeps its last value."""
     batch_size: Annotated[int, Range(1, 65_536)] = 64
-    """Examples in a step."""
+    """Examples per batch."""
     accumulate: Annotated[int, Range(1, 1024)] = 1
-    """Batches of one update of the weights, which is that by all their examples at once;
-    the last update of an epoch takes the batches that are left."""
+    """Batches per weight update, which equals that of one large batch. The last update
+    of an epoch takes the remaining batches."""
     mixup: Annotated[float, Range(0, 100)] = 0.0
-    """Mixes the examples of a batch in pairs, with shares of Beta(α, α); 0 does not."""
+    """Mixes the examples of a batch in pairs, with shares from Beta(α, α); 0 is off."""
     cutmix: Annotated[float, Range(0, 100)] = 0.0
-    """Puts a box of one image into another, with areas of Beta(α, α); 0 does not."""
+    """Pastes a box of one image into another, its area from Beta(α, α); 0 is off."""
     seed: Annotated[int, Range(0, 2**31 - 1)] = 0
-    """Decides the split, the initial weights, the data order and the dropout masks."""
+    """Seed of the split, the initial weights, the data order and the dropout masks."""
     monitor: str = "val_loss"
-    """The metric that chooses the best epoch."""
+    """The metric that selects the best epoch."""
     patience: Annotated[int, Range(0, 1000)] = 0
     """Epochs without a better `monitor` after which training stops; 0 never stops."""
     max_skipped: Annotated[int, Range(0, 10**6)] = 10
-    """Steps in a row skipped for a gradient that is not finite, after which the run has
-    diverged; 0 goes on for as long as an epoch has a good step."""
+    """Consecutive steps skipped for a non-finite gradient after which the run has
+    diverged. 0 continues while every epoch has a finite step."""
     accelerate: bool = True
-    """Whether steps are fused; off, Keras's own loop trains."""
+    """Whether to fuse steps; if false, Keras's own loop trains."""
     compile: bool = False
-    """Whether PyTorch compiles the fused step: slow to begin, then faster."""
+    """Whether PyTorch compiles the fused step: slower to start, then faster."""
     steps_per_execution: Literal["auto"] | Annotated[int, Range(1, 1024)] = "auto"
-    """Steps between two looks at the training; `auto` takes few of a large model and
-    many of a small one."""
+    """Steps between two calls of batch callbacks; `auto` takes few for a large model and
+    many for a small one."""
 
 
 @dataclass(frozen=True)
 class Precision:
-    """The dtype of variables and of arithmetic."""
+    """The dtypes of variables and of computation."""
 
     policy: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     """Keras dtype policy; logits and loss stay float32, float16 scales its loss."""
@@ -85,39 +85,39 @@ class Precision:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """How often the run is saved, so that it can be resumed."""
+    """When the run saves checkpoints, from which it can be resumed."""
 
     every_steps: Annotated[int, Range(0, 10**9)] = 0
-    """Batches between two checkpoints, also where several make one update under
-    `training.accumulate`; 0 counts none."""
+    """Batches between two checkpoints, even if `training.accumulate` makes one update of
+    several; 0 is off."""
     every_epochs: Literal["auto"] | Annotated[int, Range(0, 1000)] = "auto"
-    """Epochs between two; 0 counts none, `auto` saves after each, but lets fifty times
-    as long pass as saving takes."""
+    """Epochs between two checkpoints; 0 is off. `auto` saves after each epoch, but waits
+    at least fifty times as long as a save takes."""
     every_minutes: Literal["auto"] | Annotated[float, Range(0, 1440)] = "auto"
-    """Minutes between two; 0 counts none, `auto` is one, or longer by the same rule."""
+    """Minutes between two checkpoints; 0 is off. `auto` is 1, or more by the same rule."""
     keep: Annotated[int, Range(2, 1000)] = 2
-    """How many of the newest stay; the best stays as well."""
+    """How many of the newest checkpoints to keep; the best one is also kept."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """One run, whole."""
+    """The resolved config of one run."""
 
     about: About = field(default_factory=About)
-    """What the recipe is."""
+    """The description of the recipe."""
     data: Annotated[Any, DATA] = field(default_factory=DATA.make)
     """Where the examples come from."""
     model: Annotated[Any, MODEL] = field(default_factory=MODEL.make)
     """The architecture."""
     loss: Loss = field(default_factory=Loss)
-    """What is minimised."""
+    """The loss that training minimises."""
     optimizer: Annotated[Any, OPTIMIZER] = field(default_factory=OPTIMIZER.make)
-    """How it is minimised."""
+    """The optimizer that minimises it."""
     schedule: Annotated[Any, SCHEDULE] = field(default_factory=SCHEDULE.make)
     """The learning rate over the steps."""
     training: Training = field(default_factory=Training)
-    """How long and in what portions."""
+    """How long to train, in which batches, and when to stop."""
     precision: Precision = field(default_factory=Precision)
-    """The dtype of arithmetic."""
+    """The dtypes of variables and of computation."""
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
-    """When the run is saved."""
+    """When the run saves checkpoints."""

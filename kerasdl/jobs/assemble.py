@@ -1,4 +1,4 @@
-"""From a config to the parts of a run."""
+"""Build the parts of a run from its config."""
 
 import contextlib
 import io
@@ -25,15 +25,15 @@ from kerasdl.schedules.schedule_table import PlateauRule, Steps
 
 
 def source(kind: Kind, download: bool = False) -> Raw:
-    """Return the data that a table `[data]` names.
+    """Return the data that the `[data]` table names.
 
     Args:
         kind: The table.
-        download: Whether the network may be asked, as only the user's own command line
-            can want it.
+        download: Whether a download is allowed; only the user's own command line may
+            allow it.
 
     Raises:
-        DataError: If there is no such source for the task, or it cannot be had.
+        DataError: If the task has no such source, or it cannot be loaded.
     """
     kind.check_source()
     name = kind.name
@@ -41,21 +41,21 @@ def source(kind: Kind, download: bool = False) -> Raw:
         return kind.read()
     module = getattr(keras.datasets, name.replace("-", "_"))
     try:
-        # Keras prints progress, and removes a file that it has not got whole.
+        # Keras prints progress, and removes an incomplete file if it is interrupted.
         quiet = contextlib.redirect_stdout(io.StringIO())
         network = contextlib.nullcontext() if download else no_downloads()
         with quiet, signals.raising(), network:
             (x, y), (x_test, y_test) = module.load_data()
     except DownloadRefusedError as fault:
-        what = f"data set {name!r} is not cached, and no flag asks for the network"
-        hint = f"--data {name} on a command line of your own downloads it"
+        what = f"data set {name!r} is not cached, and no flag allows a download"
+        hint = f"pass --data {name} on your own command line to download it"
         raise DataError(what, hint) from fault
     except Exception as fault:  # keras.utils.get_file raises a bare Exception
         what = (
             f"data set {name!r} is neither cached nor could it be downloaded: {fault}"
         )
         raise DataError(
-            what, "connect once, or give the path of an .npz file"
+            what, "connect to the network once, or give the path of an .npz file"
         ) from fault
     return Arrays(name, x, y.ravel(), x_test, y_test.ravel())
 
@@ -69,13 +69,13 @@ def batches(config: Config, dataset: Dataset) -> Batches:
     """Return the batches of the training split, mixed if the config says so.
 
     Raises:
-        ConfigError: If such data cannot be mixed.
+        ConfigError: If the data cannot be mixed.
     """
     training = config.training
-    [only] = dataset.preprocessing.signature.values()
+    [model_input] = dataset.preprocessing.signature.values()
     for key, needed, suits in (
-        ("mixup", "numbers", only.vocabulary_size is None),
-        ("cutmix", "images", len(only.shape) in (2, 3)),
+        ("mixup", "numbers", model_input.vocabulary_size is None),
+        ("cutmix", "images", len(model_input.shape) in (2, 3)),
     ):
         if getattr(training, key) and not suits:
             what = f"training.{key} needs {needed}, which {config.data.name!r} is not"
@@ -90,7 +90,7 @@ def batches(config: Config, dataset: Dataset) -> Batches:
 
 
 def as_trained(config: Config, dataset: Dataset, examples: Examples) -> Examples:
-    """Return examples with targets as the loss takes them: shares of classes if mixed."""
+    """Return examples with the targets of the loss: class probabilities if mixed."""
     task, targets = tasks.find(config.data.task), dataset.targets
     return WithTargets(examples, lambda y: task.as_trained(config, y, targets))
 
@@ -99,16 +99,18 @@ def model(config: Config, encoding: Encoding) -> keras.Model:
     """Return the uncompiled model for the data.
 
     Raises:
-        ConfigError: If the family cannot take such data.
+        ConfigError: If the family does not fit the data.
     """
     family, targets = config.model, encoding.targets
     try:
-        [only] = encoding.preprocessing.signature.values()
-        if only.vocabulary_size is None and family.reads == "tokens":
+        [model_input] = encoding.preprocessing.signature.values()
+        if model_input.vocabulary_size is None and family.reads == "tokens":
             raise ValueError("it reads tokens, not numbers")
         if targets.origin == "inputs" and not family.reconstructs:
-            raise ValueError("it is no autoencoder")
-        network = build(config, only.shape, targets.num_outputs, only.vocabulary_size)
+            raise ValueError("it is not an autoencoder")
+        network = build(
+            config, model_input.shape, targets.num_outputs, model_input.vocabulary_size
+        )
         returned, needed = network.output_shape[1:], encoding.output_shape
         if returned != needed:
             rule = f"{config.data.task} needs {needed}"
@@ -122,14 +124,14 @@ def model(config: Config, encoding: Encoding) -> keras.Model:
 def schedule(config: Config, total_steps: int) -> Any:
     """Return the learning rate: a schedule over the optimizer steps, or a number."""
     steps = schedule_steps(config, total_steps)
-    drawn = config.schedule.build(config.optimizer.learning_rate, steps)
-    if steps.total < total_steps and callable(drawn):
-        return schedules.Held(drawn, steps.total - 1)
-    return drawn
+    rate = config.schedule.build(config.optimizer.learning_rate, steps)
+    if steps.total < total_steps and callable(rate):
+        return schedules.Held(rate, steps.total - 1)
+    return rate
 
 
 def schedule_steps(config: Config, total_steps: int) -> Steps:
-    """Return the steps that the schedule is drawn over."""
+    """Return the steps that the schedule covers."""
     training = config.training
     per_epoch = total_steps / training.epochs
     if training.schedule_epochs == "auto":
@@ -145,12 +147,12 @@ def momentum(config: Config, total_steps: int) -> Any:
 def plateau(
     config: Config, mode: Literal["min", "max"], report: Callable[[str], None]
 ) -> list[keras.callbacks.Callback]:
-    """Return what cuts the learning rate down, where the schedule is a plateau's.
+    """Return a `ReduceLROnPlateau` if the schedule is `plateau`, else no callback.
 
     Args:
         config: The resolved config.
-        mode: Whether `training.monitor` shall be low (`min`) or high (`max`).
-        report: Takes a line for each cut.
+        mode: Whether `training.monitor` should be low (`min`) or high (`max`).
+        report: Called with a line for each reduction.
     """
     rule: PlateauRule | None = config.schedule.plateau()
     if rule is None:
@@ -161,22 +163,23 @@ def plateau(
 def optimizer(
     config: Config, network: keras.Model, total_steps: int
 ) -> GradientMonitor:
-    """Return the optimizer, with no decay on biases and norms, that skips bad steps."""
+    """Return the optimizer; it skips non-finite steps, and decays no biases and norms."""
     rate, cycle = schedule(config, total_steps), momentum(config, total_steps)
     inner = config.optimizer.build(rate, cycle)
-    spared = [
+    undecayed = [
         variable
         for variable in network.trainable_variables
-        if len(variable.shape) < 2 or variable.name == "bias"  # a GRU's has two axes
+        if len(variable.shape) < 2
+        or variable.name == "bias"  # a GRU's bias has two axes
     ]
-    inner.exclude_from_weight_decay(var_list=spared)
+    inner.exclude_from_weight_decay(var_list=undecayed)
     return GradientMonitor(inner, config.training.max_skipped)
 
 
 def compile_model(
     config: Config, network: keras.Model, batches_per_epoch: int
 ) -> GradientMonitor:
-    """Compile the model; return the part of its optimizer that skips bad steps.
+    """Compile the model; return the monitor that skips non-finite steps.
 
     Args:
         config: The resolved config.

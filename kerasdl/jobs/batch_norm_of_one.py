@@ -1,4 +1,4 @@
-"""Batch normalisation over a single value, which it turns into 0."""
+"""A warning about batch normalisation over a single value, which becomes 0."""
 
 import math
 
@@ -8,14 +8,14 @@ from kerasdl.backend.keras_internals import flatten_layers
 
 
 def batch_norm_of_one(model: keras.Model, examples: int, batch_size: int) -> str | None:
-    """Return a line about layers whose batch statistics are those of one value.
+    """Return a warning about layers that normalise a single value, or None.
 
-    Its deviation from its own mean is 0, whatever it is, and so is its variance, which
-    the moving statistics follow.
+    The deviation of one value from its own mean is 0, and so is its variance. The moving
+    statistics follow that variance.
 
     Args:
         model: A built model.
-        examples: Examples in an epoch, of which the last batch holds the rest.
+        examples: Examples in an epoch; the last batch holds the remainder.
         batch_size: Examples in a batch.
     """
     smallest = examples % batch_size or batch_size
@@ -39,7 +39,7 @@ def batch_norm_of_one(model: keras.Model, examples: int, batch_size: int) -> str
 
 
 def _names(model: keras.Model, batch_size: int) -> list[str]:
-    """Return the paths of the layers that normalise one value in such a batch."""
+    """Return the paths of the layers that normalise one value in a batch."""
     return [
         layer.path
         for layer in flatten_layers(model)
@@ -51,7 +51,7 @@ def _names(model: keras.Model, batch_size: int) -> list[str]:
 
 
 def _values(layer: keras.layers.BatchNormalization) -> float:
-    """Return how many values an example gives each mean of a layer."""
+    """Return the number of values per example in each mean of a layer."""
     shape = list(layer.get_build_config()["input_shape"])
     del shape[layer.axis]
     positions = shape[1:]

@@ -1,4 +1,4 @@
-"""The step at which a run diverged, kept so that it can be taken again."""
+"""The capsule: state and batches of the step at which a run diverged, for `replay`."""
 
 import itertools
 import tomllib
@@ -25,16 +25,16 @@ def write(
     monitor: GradientMonitor,
     batches: Batches,
 ) -> Snapshot | None:
-    """Write the state before the first of the last skipped steps, and its batches.
+    """Write the first of the latest skipped steps: the state before it, and its batches.
 
-    Skipped steps left weights and optimizer alone; the counts and the seed generators,
-    which draw once a batch, are put back.
+    Skipped steps do not change weights and optimizer. The counters and the seed
+    generators, which draw once a batch, are rewound.
 
     Returns:
-        What is written; None if the last step was not skipped.
+        The snapshot written; None if the last step was not skipped.
 
     Raises:
-        StorageError: If the disk refuses.
+        StorageError: If it cannot be written.
     """
     steps, skipped, in_a_row = (
         int(keras.ops.convert_to_numpy(count))
@@ -47,8 +47,8 @@ def write(
     epoch, update = divmod(steps - in_a_row, updates)
     batch = update * accumulate
     accumulator = find(model.optimizer, GradientAccumulator)
-    amid_epoch = accumulator.restart_window(batch) if accumulator else steps % updates
-    drawn = (steps // updates - epoch) * len(batches) + amid_epoch - batch
+    batches_seen = accumulator.restart_window(batch) if accumulator else steps % updates
+    drawn = (steps // updates - epoch) * len(batches) + batches_seen - batch
     monitor.steps.assign(steps - in_a_row)
     monitor.skipped.assign(skipped - in_a_row)
     monitor.skipped_in_a_row.assign(0)
@@ -63,9 +63,9 @@ def write(
         "batch": batch,
         "batches_per_epoch": len(batches),
     }
-    rows = batches.epoch(epoch)
+    epoch_batches = batches.epoch(epoch)
     window = range(batch, min(batch + accumulate, len(batches)))
-    for number, (x, y) in enumerate(map(rows.__getitem__, window)):
+    for number, (x, y) in enumerate(map(epoch_batches.__getitem__, window)):
         arrays |= {f"batch/x/{number}": x, f"batch/y/{number}": y}
     snapshot = Snapshot(steps - in_a_row, arrays, details)
     files.write(run.capsule, snapshot)
@@ -73,7 +73,7 @@ def write(
 
 
 def batches_of(snapshot: Snapshot) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the batches of the step, inputs and targets of each."""
+    """Return the `(inputs, targets)` of every batch of the step."""
     arrays = snapshot.arrays
     if "batch/x" in arrays:  # a run of version 0.1.0, whose steps took one batch
         return [(arrays["batch/x"], arrays["batch/y"])]
@@ -84,10 +84,10 @@ def batches_of(snapshot: Snapshot) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def check(snapshot: Snapshot, inputs: tuple[int, ...]) -> None:
-    """Check that a capsule holds a step to take.
+    """Check that a capsule holds a step to replay.
 
     Args:
-        snapshot: What `read` returns.
+        snapshot: The capsule, from `read`.
         inputs: The shape of one input.
 
     Raises:
@@ -103,12 +103,12 @@ def check(snapshot: Snapshot, inputs: tuple[int, ...]) -> None:
     except (
         KeyError, TypeError, ValueError, OverflowError, ZeroDivisionError
     ) as fault:  # fmt: skip
-        what = f"the capsule holds no step: {fault}"
+        what = f"the capsule holds no step to replay: {fault}"
         raise ModelFileError(what, "restore it from a copy") from fault
 
 
 def batches_per_epoch(snapshot: Snapshot) -> int:
-    """Return the batches of an epoch of the run."""
+    """Return the number of batches in an epoch of the run."""
     details = snapshot.details
     if "total_steps" in details:  # a run of version 0.1.0
         epochs = tomllib.loads(details["config"])["training"]["epochs"]
@@ -117,7 +117,7 @@ def batches_per_epoch(snapshot: Snapshot) -> int:
 
 
 def read(run: RunDir) -> Snapshot:
-    """Return what `write` wrote.
+    """Return the capsule of a run.
 
     Raises:
         ModelFileError: If there is none, or it is damaged.
@@ -125,7 +125,7 @@ def read(run: RunDir) -> Snapshot:
     paths = files.all_paths(run.capsule)
     if not paths:
         what = f"{run.path} has no capsule"
-        raise ModelFileError(what, "only a run with skipped steps leaves one")
+        raise ModelFileError(what, "only a run with skipped steps has one")
     snapshot = files.read(paths[-1])
     details_of.check(snapshot.details, details_of.CAPSULE)
     return snapshot

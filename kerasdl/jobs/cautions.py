@@ -1,4 +1,4 @@
-"""What a user should know of a run before its first step."""
+"""Warnings about a run before its first step."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def cautions(session: "Session") -> Iterator[tuple[str, str]]:
-    """Yield what is allowed and seldom meant, each with the kind of its event."""
+    """Yield `(event kind, warning)` for what is allowed but rarely intended."""
     config, model, batches = session.config, session.model, session.batches
     accumulate = config.training.accumulate
     if accumulate > len(batches):

@@ -1,4 +1,4 @@
-"""From data as they were found to what a model takes."""
+"""Prepare data for a model: check, split and encode them."""
 
 from kerasdl import tasks
 from kerasdl.config import Config
@@ -12,23 +12,23 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
 
     Args:
         raw: The data.
-        config: Decides the task, the split and the treatment.
-        encoding: To be used instead of what the training split teaches.
+        config: The config, which sets the task, the split and the preprocessing.
+        encoding: The encoding to use instead of one fitted to the training split.
 
     Raises:
         DataError: If the data cannot be learned from.
     """
     kind, task = config.data, tasks.find(config.data.task)
     kind.check(raw)
-    given = raw.targets if task.origin == "given" else None
-    if given is not None:
-        task.check(given, kind.num_classes, raw.source)
+    raw_targets = raw.targets if task.origin == "given" else None
+    if raw_targets is not None:
+        task.check(raw_targets, kind.num_classes, raw.source)
     seed = config.training.seed if kind.split_seed == "auto" else kind.split_seed
     parts = kind.split(raw, task.stratified, seed)
     if encoding is None:
         preprocessing = kind.fit(parts.train)
         targets = task.fit(
-            given,
+            raw_targets,
             parts.train.rows,
             preprocessing.signature,
             kind.num_classes,
@@ -45,10 +45,10 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
 
 
 def examples(raw: Raw, config: Config, encoding: Encoding) -> Examples:
-    """Return new data as a model takes them: their own test set, or else all of them.
+    """Encode new data for a model: their test set if they have one, else all of them.
 
     Raises:
-        DataError: If they do not suit the model.
+        DataError: If they do not fit the model.
     """
     config.data.check(raw)
     return encoding.examples(config.data.new(raw))

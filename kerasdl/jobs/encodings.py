@@ -1,4 +1,4 @@
-"""How a run encodes its examples, read from its directory."""
+"""Read the encoding of a run's examples from its directory."""
 
 from typing import Any
 
@@ -10,21 +10,21 @@ from kerasdl.rundir import RunDir
 
 
 def read(run: RunDir, config: Config) -> Encoding:
-    """Return how the run encodes its examples.
+    """Return the encoding of a run's examples.
 
     Args:
         run: The run.
         config: Its config.
 
     Raises:
-        ModelFileError: If that is missing or damaged, or not of this config.
+        ModelFileError: If it is missing or damaged, or does not match the config.
     """
     values = run.read_preprocessing()
     try:
         encoding = from_json(values if "kind" in values else _translated(values))
         kind, task = encoding.kind, encoding.task
         if (kind, task) != (config.data.kind, config.data.task):
-            raise ValueError(f"it is of {kind} for {task}, config.toml is not")
+            raise ValueError(f"it is for {kind} and {task}, unlike config.toml")
     except (
         AttributeError, KeyError, TypeError, ValueError, OverflowError
     ) as fault:  # fmt: skip
@@ -34,7 +34,7 @@ def read(run: RunDir, config: Config) -> Encoding:
 
 
 def from_json(values: dict[str, Any]) -> Encoding:
-    """Return what `Encoding.to_json` gave.
+    """Return the encoding that `Encoding.to_json` described.
 
     Raises:
         AttributeError, KeyError, TypeError, ValueError, OverflowError: If it is damaged.
@@ -43,12 +43,12 @@ def from_json(values: dict[str, Any]) -> Encoding:
     preprocessing = kind.preprocessing_from_json(values["preprocessing"])
     targets = task.targets_from_json(values["targets"])
     if targets.origin == "next" and not preprocessing.windows:
-        raise ValueError("next tokens of what is no running text")
+        raise ValueError("targets are next tokens, but inputs are not running text")
     return Encoding(values["kind"], task.name, preprocessing, targets)
 
 
 def _translated(values: dict[str, Any]) -> dict[str, Any]:
-    """Return what version 0.1 wrote, which had no kinds, as it is written today."""
+    """Translate the values of version 0.1, which had no kinds, to today's format."""
     values = dict(values)
     task, text = values.pop("task"), "vocabulary" in values
     if text:

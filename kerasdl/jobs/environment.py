@@ -1,4 +1,4 @@
-"""Where a run happened: versions, devices and the command; imports no Keras."""
+"""The environment of a run: versions, devices and command; imports no Keras."""
 
 import importlib.metadata
 import importlib.util
@@ -15,30 +15,30 @@ PACKAGES = ("keras", "numpy", "scikit-learn", *backend.BACKENDS)
 
 
 def versions() -> dict[str, str | None]:
-    """Return the version of each package that matters, None where it is missing."""
-    found: dict[str, str | None] = {
+    """Return the version of each relevant package, None if it is missing."""
+    installed: dict[str, str | None] = {
         "python": platform.python_version(),
         "kerasdl": __version__,
     }
     for package in PACKAGES:
         try:
-            found[package] = importlib.metadata.version(package)
+            installed[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
-            found[package] = None
-    return found
+            installed[package] = None
+    return installed
 
 
 def machine() -> dict[str, Any]:
-    """Return the platform and how many threads this process may run at once."""
-    counts_own = hasattr(os, "sched_getaffinity")  # Linux; others count all cores
-    cores = len(os.sched_getaffinity(0)) if counts_own else os.cpu_count()
+    """Return the platform, and the number of threads this process may run."""
+    has_affinity = hasattr(os, "sched_getaffinity")  # Linux; others count all cores
+    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count()
     return {"platform": platform.platform(), "threads": cores}
 
 
 def environment(
     selection: backend.Selection, config: Config, arguments: Sequence[str]
 ) -> dict[str, Any]:
-    """Return what `environment.json` holds."""
+    """Return the content of `environment.json`."""
     return {
         "versions": versions(),
         "backend": selection.name,

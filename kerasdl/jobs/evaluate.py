@@ -18,8 +18,8 @@ from kerasdl.model_file.limits import Sizes
 from kerasdl.rundir import RunDir
 
 LARGEST_TENSOR = 1 << 28
-"""Numbers in a tensor of a batch, when a model from a file is scored; its run's own batch
-size may be made for a smaller one."""
+"""Most numbers in a tensor of a batch when a model from a file is scored. The run's own
+batch size may suit only a smaller model."""
 
 
 def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
@@ -28,16 +28,16 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     Args:
         run: The run.
         data_name: Other data to score: its test set if it has one, else all of it.
-            Without it, the run's own test split.
+            None scores the run's own test split.
 
     Returns:
         The run, the data, the number of examples, the loss in the units the model was
         trained in, and the metrics in the units of the targets.
 
     Raises:
-        BackendError: If Keras does not have the settings of a run.
-        DataError: If the data does not suit the model, has changed since the run, or
-            makes the loss something else than a finite number.
+        BackendError: If a script changed the Keras settings that runs need.
+        DataError: If the data does not fit the model, has changed since the run, or
+            gives a non-finite loss.
         ModelFileError: If the run has no model that can be read.
     """
     settings.check()
@@ -71,10 +71,10 @@ def check_scores(metrics: dict[str, float], name: str, config: Config) -> None:
 
 
 def load_model(run: RunDir, encoding: Encoding) -> tuple[keras.Model, Sizes]:
-    """Return the best model of a run, uncompiled, and what was seen of it.
+    """Return the best model of a run, uncompiled, and its sizes.
 
     Raises:
-        ModelFileError: If it is missing, damaged, or not of this run.
+        ModelFileError: If it is missing, damaged, or does not fit the run.
         UnsafeError: As `loading.load`.
     """
     model, sizes = loading.load(run.model_file)

@@ -1,4 +1,4 @@
-"""What every layer of a model says to a batch."""
+"""The outputs of every layer of a model for a batch."""
 
 from typing import Any
 
@@ -7,18 +7,19 @@ import numpy as np
 
 
 def layer_outputs(model: keras.Model, x: Any, training: bool) -> dict[str, np.ndarray]:
-    """Return the outputs of every layer, and of the model, whose last may be shared.
+    """Return the outputs of every layer, and of the model.
 
-    Running statistics and generators stay as they are.
+    The last layer's output may also be the model's. Running statistics and seed
+    generators do not change.
 
     Args:
         model: A model of one input.
-        x: Its input, with the batch axis.
+        x: The input, with the batch axis.
         training: Whether layers behave as in training.
 
     Returns:
-        By the layer's name, in the model's order; further outputs of a layer have `#1`
-        and so on behind it.
+        Layer name to output, in the model's order. Further outputs of a layer append
+        `#1`, `#2` and so on to its name.
     """
     layers = [
         layer
@@ -29,9 +30,9 @@ def layer_outputs(model: keras.Model, x: Any, training: bool) -> dict[str, np.nd
         *((layer.name, layer.output) for layer in layers),
         (model.name, model.output),
     ]
-    every = keras.Model(model.inputs, [output for _, output in named])
+    probe = keras.Model(model.inputs, [output for _, output in named])
     with keras.StatelessScope():
-        outputs = every([x], training=training)
+        outputs = probe([x], training=training)
     return {
         f"{name}#{number}" if number else name: array(part)
         for (name, _), output in zip(named, outputs, strict=True)
@@ -40,5 +41,5 @@ def layer_outputs(model: keras.Model, x: Any, training: bool) -> dict[str, np.nd
 
 
 def array(tensor: Any) -> np.ndarray:
-    """Return a copy, for the backend will use the memory again."""
+    """Return a NumPy copy of a tensor, whose memory the backend will reuse."""
     return keras.ops.convert_to_numpy(tensor).copy()

@@ -1,4 +1,4 @@
-"""Take the first steps of a run on several backends, and compare all they compute."""
+"""Compare what several backends compute in the first steps of a run."""
 
 import tempfile
 from collections.abc import Sequence
@@ -18,22 +18,22 @@ from kerasdl.jobs.environment import versions
 def parity(
     config: Config, backends: Sequence[str], download: bool = False
 ) -> dict[str, Any]:
-    """Compare backends with the first of them, each in a process of its own.
+    """Compare backends with the first of them, each in a separate process.
 
-    One after another: on an accelerator, each takes all memory for itself. This
-    process imports no Keras.
+    The processes run one after another, since each takes all memory of an accelerator.
+    This process imports no Keras.
 
     Args:
-        config: What is trained; the weights and batches come from its seed.
-        backends: Two or more that are installed.
+        config: The config to train; the weights and batches come from its seed.
+        backends: Two or more installed backends.
         download: As for `assemble.source`.
 
     Returns:
-        What `kerasdl.diagnostics.parity.compare` returns, and the `versions`.
+        The result of `kerasdl.diagnostics.parity.compare`, and the `versions`.
 
     Raises:
         ConfigError: If the precision is too low to compare.
-        KerasDLError: If a backend cannot take the steps, with the fault it met.
+        KerasDLError: If a backend fails, with its error.
     """
     if (policy := config.precision.policy) != "float32":
         what = f"precision.policy (={policy!r}) rounds more than parity tolerates"
@@ -48,7 +48,7 @@ def parity(
 
 
 def _record(backend: str, folder: Path, download: bool) -> dict[str, Recording]:
-    """Let a process record what a backend computes, in each precision."""
+    """Record what a backend computes in a process, in each precision."""
     process = worker.start(folder, "record", backend, download=download)
     worker.finish(process, folder, backend)
     recordings: dict[str, Recording] = {

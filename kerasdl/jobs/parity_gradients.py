@@ -1,4 +1,4 @@
-"""The gradients of a model's own training step."""
+"""Record the gradients of a model's own training step."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,9 @@ import keras
 
 
 class GradientRecorder(keras.optimizers.Optimizer):
-    """Keep the last gradients instead of training by them.
+    """An optimizer that stores the last gradients instead of applying them.
 
-    They are what the backend's own, perhaps compiled, step hands to any optimizer.
+    The backend's own, perhaps compiled, step passes them as to any optimizer.
 
     Attributes:
         gradients: One variable for each trainable variable.
@@ -31,11 +31,11 @@ class GradientRecorder(keras.optimizers.Optimizer):
     def apply(
         self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None
     ) -> None:
-        """Keep the gradients; what the loss does not depend on has zeros."""
+        """Store the gradients; a variable the loss does not depend on gets zeros."""
         if not self.built:
             self.build(trainable_variables or [])
-        for gradient, kept in zip(grads, self.gradients, strict=True):
+        for gradient, stored in zip(grads, self.gradients, strict=True):
             if gradient is None:
-                kept.assign(keras.ops.zeros_like(kept))
-            else:  # an embedding's may come as single rows, which are summed first
-                kept.assign(keras.ops.convert_to_tensor(gradient))
+                stored.assign(keras.ops.zeros_like(stored))
+            else:  # an embedding's may be sparse rows, which are summed first
+                stored.assign(keras.ops.convert_to_tensor(gradient))

@@ -1,4 +1,4 @@
-"""What the backend computes in the first steps of a run."""
+"""Record what the backend computes in the first steps of a run."""
 
 import math
 from collections.abc import Collection
@@ -29,53 +29,55 @@ Tensors = dict[str, np.ndarray]
 
 
 def record(config: Config, download: bool = False) -> dict[str, Recording]:
-    """Return what is computed in float64, and in float32, as runs do.
+    """Return what is computed in float32, as runs do, and in float64.
 
     Args:
-        config: What is trained.
+        config: The config to train.
         download: As for `assemble.source`.
 
     Returns:
-        Precision to recording. In float32, variables whose gradient is zero but for
-        rounding are not trained: Adam, which divides by a gradient's size, would make
-        steps of the learning rate of it, on each backend others.
+        Precision to recording. In float32, variables whose gradient is zero except for
+        rounding are frozen. Adam divides by a gradient's size, so it would turn the
+        rounding into full steps, different on each backend.
 
     Raises:
         DataError: If the data cannot be learned from.
     """
-    # The schema offers no float64: it works nowhere but here.
+    # The schema offers no float64: only this job supports it.
     precision = replace(config.precision, policy=cast(Any, "float64"))
     dataset = assemble.dataset(config, download)
     with float64():
         double = _record(replace(config, precision=precision), dataset)
-    single = _record(config, dataset, held=rounding_noise(double))
+    single = _record(config, dataset, frozen=rounding_noise(double))
     return {"float32": single, "float64": double}
 
 
-def _record(config: Config, dataset: Dataset, held: Collection[str] = ()) -> Recording:
+def _record(
+    config: Config, dataset: Dataset, frozen: Collection[str] = ()
+) -> Recording:
     """Return the outputs, the loss, the gradients and the weights of the first steps.
 
-    One step is Keras's own, at the highest learning rate, since warm-up begins at none.
-    Ten are those of a `_short_run`.
+    The one step is Keras's own, at the highest learning rate, since warm-up starts at
+    0. The ten steps are those of `_short_run`.
     """
     model = build(config, dataset).model
     batches = assemble.batches(config, dataset)
-    compiled, recorder = assemble.compile_arguments(config), GradientRecorder()
-    model.compile(recorder, **compiled)
-    beginning = _beginning(model)
-    recording = _without_training(model, recorder, *batches.epoch(0)[0])
+    arguments, recorder = assemble.compile_arguments(config), GradientRecorder()
+    model.compile(recorder, **arguments)
+    initial_state = _state_without_optimizer(model)
+    recording = _record_first_batch(model, recorder, *batches.epoch(0)[0])
     for name, variable in _trainable(model).items():
-        variable.trainable = name not in held
-    state.restore(model, beginning)
+        variable.trainable = name not in frozen
+    state.restore(model, initial_state)
     single = replace(config, schedule=ConstantTable())
-    model.compile(assemble.optimizer(single, model, 1), **compiled)
+    model.compile(assemble.optimizer(single, model, 1), **arguments)
     model.train_on_batch(*batches.epoch(0)[0])
     recording["weights_after_1_step"] = _weights(model)
-    state.restore(model, beginning)
+    state.restore(model, initial_state)
     gradients = recording["gradients"].values()
     norm = float(np.linalg.norm([np.linalg.norm(g) for g in gradients]))
     recording["weights_after_10_steps"] = _short_run(config, model, batches, norm)
-    state.restore(model, beginning)
+    state.restore(model, initial_state)
     accumulated = _short_run(config, model, batches, norm, accumulate=3)
     recording["weights_after_10_steps"] |= {
         f"{name}/accumulated": array for name, array in accumulated.items()
@@ -90,41 +92,43 @@ def _short_run(
     norm: float,
     accumulate: int = 1,
 ) -> Tensors:
-    """Train as a run does, so short that ten updates pass through all that it can meet.
+    """Train as a run does, so that ten updates cover all features of training.
 
-    That is every phase of the schedule, a clip that acts (if the config clips), a ragged
-    last batch, the moving average of weights, and, where updates take several batches,
-    a last one of an epoch with fewer. Steps are fused if the config fuses them. The rate
-    is a tenth of the config's, for what float32 rounds in one step grows in the next.
+    They cover every phase of the schedule, active clipping (if the config clips), a
+    ragged last batch and the moving average of weights. With `accumulate`, the last
+    update of an epoch takes fewer batches. Steps are fused if the config fuses them. The
+    rate is a tenth of the config's, because rounding in float32 grows with each step.
 
     Args:
         config: The resolved config.
         model: The model, built.
         batches: The training split, of at least 9 examples for a ragged batch.
         norm: The norm of the first batch's gradients.
-        accumulate: Batches of an update.
+        accumulate: Batches per update.
 
     Returns:
         The weights and their averages.
     """
     size = max(2, min(batches.batch_size // 2, 2 * len(batches.examples) // 9))
     rows = np.arange(4 * size + size // 2)  # the last batch has half as many
-    some = ArrayExamples(*batches.examples.take(rows))
-    few = replace(batches, examples=some, batch_size=size)
-    epochs = math.ceil(10 / updates_per_epoch(len(few), accumulate))
+    subset = ArrayExamples(*batches.examples.take(rows))
+    short_epoch = replace(batches, examples=subset, batch_size=size)
+    epochs = math.ceil(10 / updates_per_epoch(len(short_epoch), accumulate))
     short = _shortened(config, norm, accumulate, epochs)
-    assemble.compile_model(short, model, len(few))
+    assemble.compile_model(short, model, len(short_epoch))
     if config.training.accelerate:
         accelerate(model, report=lambda _: None)
-    feed, ends = Feed(few), {}
-    # Before Keras makes the averages the weights, at the end of training.
+    feed, result = Feed(short_epoch), {}
+    # Before Keras replaces the weights by their averages, at the end of training.
     keep = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda epoch, logs: ends.update(_weights(model) | _averages(model))
+        on_epoch_end=lambda epoch, logs: result.update(
+            _weights(model) | _averages(model)
+        )
     )
     cuts = assemble.plateau(short, "min", lambda line: None)
     callbacks = [feed.follow(), *cuts, keep]
     model.fit(feed, shuffle=False, epochs=epochs, callbacks=callbacks, verbose=0)
-    return ends
+    return result
 
 
 def _shortened(config: Config, norm: float, accumulate: int, epochs: int) -> Config:
@@ -146,18 +150,18 @@ def _shortened(config: Config, norm: float, accumulate: int, epochs: int) -> Con
     return replace(config, training=training, optimizer=optimizer, schedule=schedule)
 
 
-def _beginning(model: keras.Model) -> Snapshot:
-    """Return the state without the optimizer, which is yet to be replaced."""
+def _state_without_optimizer(model: keras.Model) -> Snapshot:
+    """Return the state without the optimizer, which is replaced later."""
     arrays, _ = state.capture(model)
     return Snapshot(
         0, {n: a for n, a in arrays.items() if not n.startswith("optimizer/")}
     )
 
 
-def _without_training(
+def _record_first_batch(
     model: keras.Model, recorder: GradientRecorder, x: Any, y: Any
 ) -> Recording:
-    """Return what the model computes of one batch."""
+    """Return what the model computes for one batch, without training."""
     recording: Recording = {
         "first_batch": {"inputs": x, "targets": y},
         "initial_weights": _weights(model),
@@ -167,7 +171,7 @@ def _without_training(
     logs = model.train_on_batch(x, y, return_dict=True)
     recording["loss"] = {model.name: np.array(logs["loss"])}
     named = zip(_trainable(model), recorder.gradients, strict=True)
-    # From the last layer back, as they are computed.
+    # From the last layer back, in the order of computation.
     recording["gradients"] = {
         name: array(gradient) for name, gradient in reversed([*named])
     }
@@ -182,7 +186,7 @@ def _weights(model: keras.Model) -> Tensors:
 
 
 def _trainable(model: keras.Model) -> dict[str, keras.Variable]:
-    """Return the trainable variables by path, in their order."""
+    """Return the trainable variables by path, in order."""
     trainable = {id(variable) for variable in model.trainable_variables}
     return {
         name.removeprefix("weights/"): variable

@@ -1,4 +1,4 @@
-"""Say what a run would be, without training."""
+"""Plan a run without training it."""
 
 import math
 from dataclasses import asdict

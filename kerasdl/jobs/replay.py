@@ -1,4 +1,4 @@
-"""Take the step again at which a run diverged."""
+"""Rerun the step at which a run diverged."""
 
 from dataclasses import replace
 from typing import Any
@@ -16,15 +16,15 @@ from kerasdl.rundir import RunDir
 
 
 def replay(run: RunDir) -> dict[str, Any]:
-    """Take the step in a run's capsule again, on whatever backend Keras runs on.
+    """Rerun the step in a run's capsule, on the backend that Keras runs on.
 
     Returns:
-        The `run`, the `step` (0-based, counted from the beginning), its `epoch` and
-        `batch` (0-based), the `loss`, whether the gradient is `finite`, the first
-        `layer` whose output is not, or None, and the `largest_weight`.
+        The `run`, and the `step`, its `epoch` and its `batch`, all 0-based; `step`
+        counts from the start of the run. The `loss`, whether the gradient is `finite`,
+        and the `largest_weight`. The first `layer` with a non-finite output, or None.
 
     Raises:
-        BackendError: If Keras does not have the settings of a run.
+        BackendError: If a script changed the Keras settings that runs need.
         ModelFileError: If there is no capsule, or it does not fit the run.
     """
     settings.check()
@@ -35,17 +35,15 @@ def replay(run: RunDir) -> dict[str, Any]:
     with limited_to_checkpoint(snapshot, run.capsule):
         model = assemble.model(config, encoding)
     per_epoch = capsule.batches_per_epoch(snapshot)
-    if (
-        "batch/x" in snapshot.arrays
-    ):  # of version 0.1.0: of one batch, accumulating or not
+    if "batch/x" in snapshot.arrays:  # version 0.1.0: one batch, even if accumulating
         config = replace(config, training=replace(config.training, accumulate=1))
         snapshot = without_sums(snapshot)
     monitor = assemble.compile_model(config, model, per_epoch)
     state.check(model, snapshot)
     state.restore(model, snapshot)
     batches = capsule.batches_of(snapshot)
-    bad = (_first_without_numbers(model, x) for x, _ in batches)
-    layer = next(filter(None, bad), None)
+    layers = (_first_non_finite_layer(model, x) for x, _ in batches)
+    layer = next(filter(None, layers), None)
     logs: dict[str, Any] = {}
     for x, y in batches:
         logs = model.train_on_batch(x, y, return_dict=True)
@@ -62,8 +60,8 @@ def replay(run: RunDir) -> dict[str, Any]:
     }
 
 
-def _first_without_numbers(model: keras.Model, x: np.ndarray) -> str | None:
-    """Return the first layer, in the order of the model, with an output not finite."""
+def _first_non_finite_layer(model: keras.Model, x: np.ndarray) -> str | None:
+    """Return the first layer in model order with a non-finite output, or None."""
     outputs = layer_outputs(model, x, training=True)
     bad = (name for name, output in outputs.items() if not np.isfinite(output).all())
     return next(bad, None)

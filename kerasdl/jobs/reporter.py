@@ -1,4 +1,4 @@
-"""Who is told how a run gets on."""
+"""Progress reporters of a run."""
 
 from typing import Protocol
 
@@ -10,34 +10,34 @@ from kerasdl.rundir import RunDir
 
 
 class Reporter(Protocol):
-    """Reports progress while a run trains."""
+    """What a progress reporter implements."""
 
     def begin(
         self, run: RunDir, config: Config, dataset: Dataset, model: keras.Model
     ) -> list:
-        """Be told that everything is built; return further callbacks."""
+        """Return further callbacks; called when the run is about to train."""
         ...
 
     def warn(self, line: str) -> None:
-        """Be told what a user should know, in one line."""
+        """Report a warning, in one line."""
         ...
 
     def note(self, line: str) -> None:
-        """Be told what training has done as it should, in one line."""
+        """Report a normal event of training, in one line."""
         ...
 
 
 class NullReporter:
-    """Reports nothing; `events.jsonl` has it all."""
+    """A reporter that does nothing; `events.jsonl` still holds every line."""
 
     def begin(
         self, run: RunDir, config: Config, dataset: Dataset, model: keras.Model
     ) -> list:
-        """Add no callback."""
+        """Return no callbacks."""
         return []
 
     def warn(self, line: str) -> None:
-        """Say nothing."""
+        """Ignore the warning."""
 
     def note(self, line: str) -> None:
-        """Say nothing."""
+        """Ignore the event."""

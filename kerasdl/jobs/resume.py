@@ -1,4 +1,4 @@
-"""Go on with a run that was stopped."""
+"""Resume a run that was stopped."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,39 +37,38 @@ def resume(
     arguments: Sequence[str] = (),
     reporter: Reporter | None = None,
 ) -> dict[str, Any]:
-    """Train on from the newest checkpoint that verifies.
+    """Resume a run from its newest intact checkpoint.
 
-    A run that has none yet begins anew, which gives the same.
+    A run without a checkpoint starts over, with the same result.
 
     Args:
-        path: The run, or the name of one in `./runs`.
-        selection: The backend, already selected; it need not be the one before.
-        epochs: Train to this epoch instead of the one in the config.
-        schedule: With more epochs, whether the schedule is drawn over all of them
-            (`stretch`), so that the learning rate jumps to where it would have been, or
-            stays at its last rate in those added (`keep`).
+        path: The run directory, or the name of a run in `./runs`.
+        selection: The backend, already selected; it may differ from the former one.
+        epochs: The epoch to train to, instead of the config's.
+        schedule: What more epochs do to the schedule. `stretch` covers all of them, so
+            the learning rate jumps. `keep` holds the last rate in the added ones.
         arguments: The command line, for the record.
-        reporter: Is told how it gets on.
+        reporter: The progress reporter; None reports nothing.
 
     Returns:
-        What `result.json` holds, and the run's path.
+        The content of `result.json`, and the run's path.
 
     Raises:
-        BackendError: If Keras does not have the settings of a run.
-        ConfigError: If there is no run, or nothing is left to do.
-        DataError: If the data are not those it was trained on.
-        ModelFileError: If there are checkpoints, and none verifies, or the newest is of
-            another model or optimizer.
-        LockedError: If another process works on the run.
-        DivergedError: If the loss stopped being a number; the run is kept.
-        InterruptedRunError: If a signal came; the run is saved.
+        BackendError: If a script changed the Keras settings that runs need.
+        ConfigError: If there is no run, or nothing is left to train.
+        DataError: If the data differ from those of the run.
+        ModelFileError: If all checkpoints are damaged, or the newest intact one is of a
+            different model or optimizer.
+        LockedError: If another process uses the run.
+        DivergedError: If the run diverged; it is kept.
+        InterruptedRunError: If a signal arrived; the run is saved.
     """
     settings.check()
     run = rundir.find(path)
     with run.locked():
         former = run.read_config()
         config = _config_to_resume(run, former, epochs, schedule)
-        _look_for(config.data.file, run)
+        _check_data_file(config.data.file, run)
         snapshot = files.read_newest(run.checkpoints, lambda _: None)
         with limited_to_checkpoint(snapshot, run.checkpoints):
             session = build(config)
@@ -80,24 +79,24 @@ def resume(
             details_of.check(details, details_of.RUN)
         reached = details.get("epoch", 0) + (details.get("batch", 0) > 0)
         if config.training.epochs < reached:
-            what = f"{run.path} is in epoch {reached} already"
-            raise ConfigError(what, "give --epochs as many, or more")
+            what = f"{run.path} is already in epoch {reached}"
+            raise ConfigError(what, f"pass --epochs {reached} or more")
         if epochs and details.get("stopped"):
             what = f"{run.path} stopped early, after {details['epoch']} epochs"
-            raise ConfigError(what, "train again with more training.patience")
+            raise ConfigError(what, "train again with a larger training.patience")
         if snapshot:
             session.compile()
             snapshot = translated(session.model, snapshot)
-            state.check(session.model, snapshot)  # before anything of the run changes
+            state.check(session.model, snapshot)  # before any file of the run changes
             random_state.check(snapshot.arrays, details["random"])
             _check_callbacks(session.model, snapshot)
         edited = run.edited()
         with run.sealed():
-            run.forget_result()  # or the run would count as ended, were it stopped again
+            run.forget_result()  # else the run would count as ended if stopped again
             run.keep_epochs(_lines(details))
             run.write_config(config)
-            place = environment(selection, config, arguments)
-            run.write_environment(place | {"data_sha256": session.dataset.sha256})
+            recorded = environment(selection, config, arguments)
+            run.write_environment(recorded | {"data_sha256": session.dataset.sha256})
             run.write_preprocessing(session.dataset.encoding.to_json())
             step = snapshot.step if snapshot else 0
             run.log_event(
@@ -110,7 +109,7 @@ def resume(
             reporter = reporter or NullReporter()
             if edited:
                 run.log_event("edited", f"{', '.join(edited)} changed by hand, trusted")
-            if line := _rates(former, config, session.dataset, details):
+            if line := _learning_rate_change(former, config, session.dataset, details):
                 run.log_event("schedule", line)
                 reporter.note(line)
             return session.fit(run, reporter)
@@ -123,25 +122,26 @@ def _config_to_resume(
     wanted = epochs or training.epochs
     if (result := run.read_result()) is not None and wanted <= training.epochs:
         status = result.get("status")
-        what = f"{run.path} is {status}; it was to train {training.epochs} epochs"
-        raise ConfigError(what, "give --epochs more to train on")
+        what = f"{run.path} is {status}, and its config has {training.epochs} epochs"
+        raise ConfigError(what, "pass a larger --epochs to train longer")
     if wanted == training.epochs:
         if schedule == "keep":
-            what = f"{run.path} is to train {wanted} epochs anyway: none is added"
-            raise ConfigError(what, "give --epochs more, or no --schedule")
+            what = f"--schedule keep needs more epochs than the {wanted} of {run.path}"
+            raise ConfigError(what, "pass a larger --epochs, or leave --schedule out")
         return config
-    drawn: int | Literal["auto"] = "auto"
+    schedule_epochs: int | Literal["auto"] = "auto"
     if schedule == "keep":
-        drawn = training.schedule_epochs
-        drawn = training.epochs if drawn == "auto" else drawn
-    changed = replace(training, epochs=wanted, schedule_epochs=drawn)
+        schedule_epochs = training.schedule_epochs
+        if schedule_epochs == "auto":
+            schedule_epochs = training.epochs
+    changed = replace(training, epochs=wanted, schedule_epochs=schedule_epochs)
     return replace(config, training=changed)
 
 
-def _rates(
+def _learning_rate_change(
     former: Config, config: Config, dataset: Dataset, details: dict[str, Any]
 ) -> str | None:
-    """Return what becomes of the learning rate if the epochs are others, or None."""
+    """Describe how the learning rate continues, or None if no epochs are added."""
     if former.training.epochs == config.training.epochs or not details:
         return None
     training, examples = config.training, len(dataset.train)
@@ -154,7 +154,7 @@ def _rates(
     ]
     if not all(map(callable, schedules)):
         return None
-    # The one before is asked for the last step that it was made for.
+    # The former schedule is asked for one of its own steps.
     last = min(step, total_steps(former, examples)) - 1
     before, after = (
         float(learning_rates(schedule, max(0, at)))
@@ -163,13 +163,13 @@ def _rates(
     kept = training.schedule_epochs != "auto"
     return (
         f"{training.epochs} epochs instead of {former.training.epochs}: the schedule "
-        f"is {'kept' if kept else 'stretched'}, the learning rate goes on with "
+        f"is {'kept' if kept else 'stretched'}, the learning rate continues at "
         f"{after:.3g} after {before:.3g}"
     )
 
 
-def _look_for(file: Path | None, run: RunDir) -> None:
-    """Raise `DataError` if the file of the data is gone."""
+def _check_data_file(file: Path | None, run: RunDir) -> None:
+    """Raise `DataError` if the data file is missing."""
     if file and not file.exists():
         what = f"no file at {file}, which {run.path} was trained on"
         hint = (
@@ -181,30 +181,30 @@ def _look_for(file: Path | None, run: RunDir) -> None:
 def _check_data(run: RunDir, sha256: str) -> None:
     before = run.read_environment().get("data_sha256")
     if before != sha256:
-        what = f"the data are not those that {run.path} was trained on"
-        raise DataError(what, "bring them back, or train again")
+        what = f"the data differ from those that {run.path} was trained on"
+        raise DataError(what, "restore them, or train again")
 
 
 def _check_callbacks(model: keras.Model, snapshot: Snapshot) -> None:
-    """Check what is kept of the callbacks of a run.
+    """Check the callback states in a checkpoint.
 
     Raises:
-        ModelFileError: If a callback could not have it.
+        ModelFileError: If a callback cannot have such a state.
     """
     weights, state_of = model.get_weights(), {}
-    for name, kept in kept_by_name(snapshot.details["callbacks"]).items():
-        check_state(kept.kind, kept.state, kept.place, snapshot.arrays, weights)
-        state_of[name] = kept.state
+    for name, saved in kept_by_name(snapshot.details["callbacks"]).items():
+        check_state(saved.kind, saved.state, saved.place, snapshot.arrays, weights)
+        state_of[name] = saved.state
     best = state_of.get("EarlyStopping", {})
     epoch = best.get("best_epoch", {"value": 0})["value"]
     if "arrays" in best.get("best_weights", {}) and epoch >= len(
         _lines(snapshot.details)
     ):
-        what = f"the checkpoint keeps no metrics of its best epoch, {epoch + 1}"
+        what = f"the checkpoint has no metrics of its best epoch, {epoch + 1}"
         raise ModelFileError(what, "restore it from a copy, or train again")
 
 
 def _lines(details: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the lines of the metrics log, as far as the checkpoint has them."""
-    kept = kept_by_name(details.get("callbacks", []))
-    return kept["MetricsLog"].state["lines"]["value"] if "MetricsLog" in kept else []
+    """Return the lines of the metrics log in a checkpoint."""
+    saved = kept_by_name(details.get("callbacks", []))
+    return saved["MetricsLog"].state["lines"]["value"] if "MetricsLog" in saved else []

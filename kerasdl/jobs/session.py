@@ -1,4 +1,4 @@
-"""One run in memory, from its config to its result."""
+"""A run in memory, from its config to its result."""
 
 import random
 import time
@@ -31,7 +31,7 @@ from kerasdl.rundir import RunDir
 
 
 class Session:
-    """A run that is built, and not yet trained.
+    """A run that is built but not yet trained.
 
     Args:
         config: The resolved config.
@@ -39,7 +39,7 @@ class Session:
         model: The uncompiled model.
 
     Raises:
-        ConfigError: If such data cannot be mixed as the config says.
+        ConfigError: If the data cannot be mixed as the config says.
     """
 
     def __init__(self, config: Config, dataset: Dataset, model: keras.Model):
@@ -50,7 +50,7 @@ class Session:
         self.batches = assemble.batches(config, dataset)
 
     def compile(self) -> None:
-        """Compile the model, with an optimizer that skips bad steps."""
+        """Compile the model, with an optimizer that skips non-finite steps."""
         batches = len(self.batches)
         self.monitor = assemble.compile_model(self.config, self.model, batches)
 
@@ -58,13 +58,12 @@ class Session:
         """Train from the newest checkpoint, or from the beginning, to the end.
 
         Returns:
-            What `result.json` holds, and the run's path.
+            The content of `result.json`, and the run's path.
 
         Raises:
-            DataError: If the loss over the test set is no finite number; the run is kept.
-            DivergedError: If the network learns no more; the run is kept, and the step
-                where it began.
-            InterruptedRunError: If a signal came; the run is saved.
+            DataError: If the loss over the test set is not finite; the run is kept.
+            DivergedError: If the run diverged; it is kept, with the first failing step.
+            InterruptedRunError: If a signal arrived; the run is saved.
         """
         begin = time.perf_counter()
         self.run, self.reporter = run, reporter
@@ -77,7 +76,7 @@ class Session:
                 self._train()
             except DivergedError as fault:
                 result["status"] = "diverged"
-                failed = self._explained(fault)
+                failed = self._with_capsule(fault)
             if self.best.best is not None:
                 self._save()
                 result |= self._scores()
@@ -94,7 +93,7 @@ class Session:
         return {"run": str(run.path), **result}
 
     def _prepare(self) -> None:
-        """Make what looks on while the model trains."""
+        """Create early stopping and the metrics log, warn, and fuse the steps."""
         training = self.config.training
         self.best = EarlyStopping(
             monitor=training.monitor,
@@ -107,12 +106,12 @@ class Session:
         self.log = MetricsLog(self.run.log_epoch, len(self.dataset.train), memory)
         if line := storage.unsynced():
             self._warn("storage", line)
-        told = {line: kind for kind, line in cautions(self)}
-        for line, kind in told.items():
+        warned = {line: kind for kind, line in cautions(self)}
+        for line, kind in warned.items():
             self._warn(kind, line)
 
         def unfused(line: str) -> None:
-            if line not in told:
+            if line not in warned:
                 self.run.log_event("not-fused", line)
 
         if training.accelerate:
@@ -124,7 +123,7 @@ class Session:
             )
 
     def _train(self) -> None:
-        """Train until the end or until nothing improves; the best weights remain."""
+        """Train to the last epoch or to early stopping, and restore the best weights."""
         config, training = self.config, self.config.training
         validation, held_out = self.dataset.validation, None
         if len(validation):
@@ -156,18 +155,21 @@ class Session:
                 )
             finally:
                 checkpoint.writer.settle()
-            if reason := interrupted():  # too late for the checkpoint to see it
+            if reason := interrupted():  # after the checkpoint's last step
                 raise InterruptedRunError(f"{reason}; every step is saved", "resume it")
         if self.best.best is None:
-            what = f"{training.monitor} was no number in any epoch"
+            what = f"{training.monitor} was NaN in every epoch"
             raise DivergedError(what, "lower the learning rate")
 
-    def _explained(self, fault: DivergedError) -> DivergedError:
-        """Keep the step where it began, and bring back the best weights."""
+    def _with_capsule(self, fault: DivergedError) -> DivergedError:
+        """Write the capsule, restore the best weights, and return the error to raise."""
         run, what, hint = self.run, f"{fault.what} of {self.run.path}", "lower --lr"
-        kept = capsule.write(run, self.config, self.model, self.monitor, self.batches)
-        if kept:
-            batch, epoch = kept.details["batch"] + 1, kept.details["epoch"] + 1
+        snapshot = capsule.write(
+            run, self.config, self.model, self.monitor, self.batches
+        )
+        if snapshot:
+            details = snapshot.details
+            batch, epoch = details["batch"] + 1, details["epoch"] + 1
             what += f"; steps were skipped from batch {batch} of epoch {epoch} on"
             hint += f"; to see that step: kerasdl replay {run.path}"
         run.log_event("diverged", what)
@@ -178,9 +180,9 @@ class Session:
 
     def _save(self) -> None:
         """Write the model uncompiled, so that it loads the same on every backend."""
-        bare = assemble.model(self.config, self.dataset.encoding)
-        bare.set_weights(self.model.get_weights())
-        self.run.save_model(bare.save)
+        uncompiled = assemble.model(self.config, self.dataset.encoding)
+        uncompiled.set_weights(self.model.get_weights())
+        self.run.save_model(uncompiled.save)
 
     def _scores(self) -> dict[str, Any]:
         """Return the metrics of the best epoch, and those of the test set."""
@@ -191,11 +193,11 @@ class Session:
         return {"best": self.log.lines[self.best.best_epoch], "test": test}
 
     def _baseline(self) -> dict[str, Any]:
-        """Return the scores of simple models; a fault of theirs costs only these."""
+        """Return the scores of the baselines; their errors do not end the run."""
         try:
             return self.task.baselines(self.config, self.dataset)
-        except ValueError as fault:  # such as inputs that overflow in them
-            line = " ".join(f"no simple model could be scored: {fault}".split())
+        except ValueError as fault:  # such as inputs that overflow
+            line = " ".join(f"no baseline could be scored: {fault}".split())
             self._warn("baseline", line)
             return {}
 
@@ -211,15 +213,15 @@ class Session:
 def build(
     config: Config, dataset: Dataset | None = None, download: bool = False
 ) -> Session:
-    """Return a run, drawn from its seed.
+    """Build a run from its config and seed.
 
     Args:
         config: The resolved config.
-        dataset: Its splits, where they have been prepared already.
+        dataset: Its splits, if they are already prepared.
         download: As for `assemble.source`.
 
     Raises:
-        ConfigError: If the data do not suit the model.
+        ConfigError: If the data do not fit the model.
         DataError: If the data cannot be learned from.
     """
     if dataset is None:

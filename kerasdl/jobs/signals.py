@@ -1,7 +1,7 @@
-"""Signals that wait until a run is saved, or end the process at once.
+"""Signal handling: a signal waits until the run is saved, or ends the process at once.
 
-Nothing is raised from a handler: in the middle of an import of compiled code that may
-crash Python, and what is called by its garbage collector swallows it.
+Only the handler of `raising` raises. During an import of compiled code an exception may
+crash Python, and during garbage collection it is swallowed.
 """
 
 import contextlib
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from kerasdl.rundir import RunDir
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
-"""What asks a process to end: a key, a system that shuts down, a terminal that closes,
-and Slurm, before it kills a job whose time is over."""
+"""The signals that ask a process to end. In order, they come from Ctrl-C, a shutdown, a
+closed terminal, and Slurm before it kills a job whose time is over."""
 SHOW_CURSOR = b"\x1b[?25h"
-"""What a live bar has hidden (ECMA-48; DECTCEM)."""
+"""Shows the cursor that a live bar has hidden (ECMA-48; DECTCEM)."""
 
-_worked_on: list["RunDir"] = []
-"""The runs that `resumable` holds, the innermost last."""
+_active_runs: list["RunDir"] = []
+"""The runs in `resumable`, the innermost last."""
 
 
 def end_at_once() -> None:
@@ -32,22 +32,22 @@ def end_at_once() -> None:
 
 
 def _stopping() -> list[signal.Signals]:
-    """Return the signals that are not ignored, as `nohup` ignores that of a terminal."""
+    """Return the signals to handle; `nohup` ignores SIGHUP, and so does kerasdl then."""
     ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     return [n for n in STOPPING if not (ignored and n is signal.SIGHUP)]
 
 
 def _end(number: int, _: Any) -> NoReturn:
-    run = _worked_on[-1] if _worked_on else None
+    run = _active_runs[-1] if _active_runs else None
     if run and _is_saved(run):
-        _leave(
+        _exit(
             InterruptedRunError.exit_code,
-            f"stopped: what {run.path} learned is saved — kerasdl resume {run.path}",
+            f"stopped: {run.path} is saved — kerasdl resume {run.path}",
         )
-    _leave(128 + number, "stopped: nothing to resume from")
+    _exit(128 + number, "stopped: nothing to resume from")
 
 
-def _leave(code: int, line: str) -> NoReturn:
+def _exit(code: int, line: str) -> NoReturn:
     for descriptor in (1, 2):
         with contextlib.suppress(OSError):  # either may be closed
             if os.isatty(descriptor):
@@ -59,22 +59,22 @@ def _leave(code: int, line: str) -> NoReturn:
 
 @contextlib.contextmanager
 def raising() -> Iterator[None]:
-    """Let signals raise `KeyboardInterrupt` until all is cleaned up, and then end.
+    """Let signals raise `KeyboardInterrupt`, and end the process after the cleanup.
 
-    For who waits for processes of his own, or must not leave files behind.
+    For code that waits for child processes, or must not leave files behind.
     """
-    came: list[int] = []
+    received: list[int] = []
 
     def interrupt(number: int, _: Any) -> NoReturn:
-        came.append(number)
+        received.append(number)
         raise KeyboardInterrupt
 
     former = {number: signal.signal(number, interrupt) for number in _stopping()}
     try:
         yield
     except KeyboardInterrupt:
-        if came:
-            _end(came[0], None)
+        if received:
+            _end(received[0], None)
         raise
     finally:
         for number, handler in former.items():
@@ -83,20 +83,20 @@ def raising() -> Iterator[None]:
 
 @contextlib.contextmanager
 def deferred() -> Iterator[Callable[[], str]]:
-    """Yield a function that names the signal that arrived, if any.
+    """Yield a function that returns which signal was received, or an empty string.
 
-    A second signal ends the process at once; the last checkpoint stays.
+    A second signal ends the process at once; the last checkpoint is kept.
     """
-    caught: list[str] = []
+    received: list[str] = []
 
     def note(number: int, _: Any) -> None:
-        if caught:
+        if received:
             _end(number, None)
-        caught.append(f"{signal.Signals(number).name} came")
+        received.append(f"received {signal.Signals(number).name}")
 
     former = {number: signal.signal(number, note) for number in _stopping()}
     try:
-        yield lambda: caught[0] if caught else ""
+        yield lambda: received[0] if received else ""
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
@@ -104,19 +104,19 @@ def deferred() -> Iterator[Callable[[], str]]:
 
 @contextlib.contextmanager
 def resumable(run: "RunDir") -> Iterator[None]:
-    """Say how to go on with a run that a signal ends, if it has been saved."""
+    """Add the command that resumes the run to the error, if a signal stops it."""
     hint = f"kerasdl resume {run.path}"
-    _worked_on.append(run)
+    _active_runs.append(run)
     try:
         yield
     except InterruptedRunError as stop:
         raise InterruptedRunError(stop.what, hint) from stop
-    except KeyboardInterrupt as stop:  # where `end_at_once` was not called
+    except KeyboardInterrupt as stop:  # if `end_at_once` was not called
         if not _is_saved(run):
             raise
-        raise InterruptedRunError(f"what {run.path} learned is saved", hint) from stop
+        raise InterruptedRunError(f"{run.path} is saved", hint) from stop
     finally:
-        _worked_on.pop()
+        _active_runs.pop()
 
 
 def _is_saved(run: "RunDir") -> bool:

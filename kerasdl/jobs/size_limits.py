@@ -1,4 +1,4 @@
-"""How large the model of a run directory may be."""
+"""A size limit for the model of an untrusted run directory."""
 
 import contextlib
 import sys
@@ -12,14 +12,14 @@ from kerasdl.model_file.limits import limits
 def limited_to_checkpoint(
     snapshot: Snapshot | None, place: Path
 ) -> contextlib.AbstractContextManager[Any]:
-    """Let no model be built of more weights than a checkpoint accounts for.
+    """Limit the models built inside to the number of weights in a checkpoint.
 
     Args:
-        snapshot: The checkpoint, if there is one.
-        place: Where it lies, for messages.
+        snapshot: The checkpoint; None sets no limit.
+        place: The path of the checkpoint, for messages.
 
     Raises:
-        KerasDLError: From the body, as `kerasdl.model_file.limits`.
+        KerasDLError: From the body, as for `kerasdl.model_file.limits`.
     """
     if snapshot is None:
         return contextlib.nullcontext()

@@ -1,4 +1,4 @@
-"""Train a preset and leave a complete run directory."""
+"""Train a preset and write a complete run directory."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,41 +24,41 @@ def train(
     arguments: Sequence[str] = (),
     reporter: Reporter | None = None,
     download: bool = False,
-    given: Arrays | None = None,
+    arrays: Arrays | None = None,
 ) -> dict[str, Any]:
     """Train a model and write a run directory.
 
     Args:
         config: The resolved config.
         selection: The backend, already selected.
-        stem: Without `path`, the run is `runs/<stem>-<n>`.
-        path: Another place for the run.
+        stem: Names the run `runs/<stem>-<n>`, unless `path` is given.
+        path: The run directory, instead of one in `runs`.
         arguments: The command line, for the record.
-        reporter: Is told how it gets on.
+        reporter: The progress reporter; None reports nothing.
         download: As for `assemble.source`.
-        given: Arrays to train on instead of what `data.name` names; the run keeps them.
+        arrays: Arrays to train on instead of `data.name`; the run keeps a copy.
 
     Returns:
-        What `result.json` holds, and the run's path.
+        The content of `result.json`, and the run's path.
 
     Raises:
-        BackendError: If Keras does not have the settings of a run.
+        BackendError: If a script changed the Keras settings that runs need.
         DataError: If the data cannot be learned from; no run directory is made.
-        DivergedError: If the loss stopped being a number; the run is kept.
-        InterruptedRunError: If a signal came; the run is saved.
+        DivergedError: If the run diverged; it is kept.
+        InterruptedRunError: If a signal arrived; the run is saved.
     """
     settings.check()
-    dataset = prepare(given, config) if given else None
+    dataset = prepare(arrays, config) if arrays else None
     session = build(config, dataset, download)
     run = rundir.create(stem, path)
     with run.locked(), run.sealed():
-        if given:
-            name = str(run.write_arrays({"x": given.x, "y": given.y}))
+        if arrays:
+            name = str(run.write_arrays({"x": arrays.x, "y": arrays.y}))
             config = replace(config, data=replace(config.data, name=name))
             session.config = config
-        run.write_config(_found_from_anywhere(config))
-        place = environment(selection, config, arguments)
-        run.write_environment(place | {"data_sha256": session.dataset.sha256})
+        run.write_config(_with_absolute_path(config))
+        recorded = environment(selection, config, arguments)
+        run.write_environment(recorded | {"data_sha256": session.dataset.sha256})
         run.write_preprocessing(session.dataset.encoding.to_json())
         run.log_event("start", f"training on {selection.name}, by {selection.reason}")
         for line in selection.overruled:
@@ -66,7 +66,7 @@ def train(
         return session.fit(run, reporter or NullReporter())
 
 
-def _found_from_anywhere(config: Config) -> Config:
+def _with_absolute_path(config: Config) -> Config:
     """Return the config with the absolute path of the user's own data."""
     if (file := config.data.file) is None:
         return config

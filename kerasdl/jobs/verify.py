@@ -1,4 +1,4 @@
-"""Whether checkpoints are whole."""
+"""Verify the checkpoints of a run."""
 
 from typing import Any
 
@@ -11,16 +11,16 @@ def verify_files(run: RunDir) -> list[dict[str, Any]]:
     """Read every byte of every checkpoint of a run.
 
     Returns:
-        For each checkpoint, oldest first, its path, and its fault or None.
+        The `path` and the `fault`, or None, of each checkpoint, oldest first.
     """
-    found = []
+    checkpoints = []
     for path in files.all_paths(run.checkpoints):
         fault = None
         try:
             files.read(path)
         except ModelFileError as damaged:
             if not path.exists():
-                continue  # a run that goes on has pruned it
+                continue  # a process that trains the run has pruned it
             fault = damaged.what
-        found.append({"path": str(path), "fault": fault})
-    return found
+        checkpoints.append({"path": str(path), "fault": fault})
+    return checkpoints

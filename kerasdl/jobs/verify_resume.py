@@ -1,4 +1,4 @@
-"""Whether resuming changes nothing."""
+"""Verify that a killed and resumed run equals an uninterrupted one."""
 
 import signal
 import subprocess
@@ -18,16 +18,16 @@ from kerasdl.jobs import signals, worker
 from kerasdl.rundir import RunDir
 
 TIMING_KEYS = ("examples_per_second", "peak_memory_bytes", "seconds")
-"""The metrics that differ between two runs that are the same."""
+"""The metrics that differ between equal runs."""
 
 
 def verify_resume(
     config: Config, backend: str, download: bool = False
 ) -> dict[str, Any]:
-    """Train straight, and killed halfway and resumed; compare the ends bit for bit.
+    """Compare an uninterrupted run with one killed halfway and resumed, bit for bit.
 
     Args:
-        config: What is trained.
+        config: The config to train.
         backend: The backend to train with.
         download: As for `assemble.source`.
 
@@ -37,7 +37,7 @@ def verify_resume(
 
     Raises:
         ConfigError: If the run is too short to be killed halfway.
-        KerasDLError: If one of the runs fails: what it ended with.
+        KerasDLError: If one of the runs fails, with its error.
     """
     with signals.raising(), tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -47,43 +47,43 @@ def verify_resume(
             storage.write_text(folder / worker.CONFIG, to_toml(config))
 
         def train(run: RunDir) -> subprocess.Popen:
-            given = {"run": str(run.path), "download": download}
-            return worker.start(folder, "train", backend, **given)
+            arguments = {"run": str(run.path), "download": download}
+            return worker.start(folder, "train", backend, **arguments)
 
         write(config)
         worker.finish(train(straight), folder, backend)
-        whole = files.read_newest(straight.checkpoints, lambda _: None)
-        assert whole is not None
-        if whole.step < 2:
+        expected = files.read_newest(straight.checkpoints, lambda _: None)
+        assert expected is not None
+        if expected.step < 2:
             what = "a run of one step cannot be stopped halfway"
-            raise ConfigError(what, "--set training.epochs to more")
-        interval = max(whole.step // 10, 1)
+            raise ConfigError(what, "raise training.epochs with --set")
+        interval = max(expected.step // 10, 1)
         write(
             replace(config, checkpoint=replace(config.checkpoint, every_steps=interval))
         )
         with train(killed) as process:
-            _kill_after(whole.step // 2, killed, process)
+            _kill_after(expected.step // 2, killed, process)
             if process.wait() != -signal.SIGKILL:
                 worker.finish(process, folder, backend)
-                what = "the run came to its end before it could be killed"
-                raise ConfigError(what, "--set training.epochs to more")
+                what = "the run ended before it could be killed"
+                raise ConfigError(what, "raise training.epochs with --set")
         resumed_from = _newest_step(killed)
         process = worker.start(folder, "resume", backend, run=str(killed.path))
         worker.finish(process, folder, backend)
-        end = files.read_newest(killed.checkpoints, lambda _: None)
-        assert end is not None
+        resumed = files.read_newest(killed.checkpoints, lambda _: None)
+        assert resumed is not None
         return {
-            "steps": whole.step,
+            "steps": expected.step,
             "resumed_from_step": resumed_from,
             "differences": [
-                *_differing_arrays(whole.arrays, end.arrays),
+                *_differing_arrays(expected.arrays, resumed.arrays),
                 *_differing_epochs(straight, killed),
             ],
         }
 
 
 def _kill_after(step: int, run: RunDir, process: subprocess.Popen) -> None:
-    """Kill a run once it has saved this step, unless it ends before."""
+    """Kill a run once it has saved a step, unless it ends before."""
     try:
         while process.poll() is None and _newest_step(run) < step:
             time.sleep(0.01)

@@ -1,7 +1,7 @@
-"""Do a job in a process of its own: `python -m kerasdl.jobs.worker BACKEND FOLDER`.
+"""Run a job in a separate process: `python -m kerasdl.jobs.worker BACKEND FOLDER`.
 
-What it shall do stands in `job.json` in the folder; an error that the user can fix is
-left there as `fault.json`.
+`job.json` in the folder describes the job. An error that the user can fix is written
+there as `fault.json`.
 """
 
 import json
@@ -18,48 +18,48 @@ from kerasdl import errors, storage
 from kerasdl.backend import Selection, select
 from kerasdl.errors import KerasDLError
 
-JOB, FAULT, SAID, CONFIG = "job.json", "fault.json", "stderr.txt", "config.toml"
+JOB, FAULT, STDERR, CONFIG = "job.json", "fault.json", "stderr.txt", "config.toml"
 
 
 def start(folder: Path, job: str, backend: str, **arguments: Any) -> subprocess.Popen:
     """Start a process.
 
     Args:
-        folder: Is its own while it runs, and holds `config.toml`.
+        folder: A folder with `config.toml`, which only this process uses meanwhile.
         job: A key of `JOBS`.
-        backend: The backend to do it with.
-        arguments: Further ones of the job.
+        backend: The backend to run it on.
+        arguments: Further arguments of the job.
     """
     (folder / FAULT).unlink(missing_ok=True)
     storage.write_json(folder / JOB, {"job": job, **arguments})
-    # -P: a numpy.py in the current folder is not imported. -W: warnings end nothing.
+    # -P: a numpy.py in the current folder is not imported. -W: warnings are not errors.
     command = ["-P", "-W", "default", "-m", "kerasdl.jobs.worker", backend, str(folder)]
-    with (folder / SAID).open("w") as said:  # a pipe would be full one day
+    with (folder / STDERR).open("w") as stderr:  # a pipe could fill up and block
         return subprocess.Popen(
-            [sys.executable, *command], stdout=subprocess.DEVNULL, stderr=said
+            [sys.executable, *command], stdout=subprocess.DEVNULL, stderr=stderr
         )
 
 
 def finish(process: subprocess.Popen, folder: Path, backend: str) -> None:
-    """Wait for a process, and raise what it ended with.
+    """Wait for a process, and raise its error.
 
     Raises:
-        KerasDLError: The error that it met, or one that tells its last words.
+        KerasDLError: The error that it wrote, or one with its last line on stderr.
     """
     process.wait()
     if (file := folder / FAULT).is_file():
         fault = json.loads(file.read_text(encoding="utf-8"))
         raise getattr(errors, fault["kind"])(fault["what"], fault["hint"])
     if process.returncode:
-        stderr = (folder / SAID).read_text(encoding="utf-8", errors="replace")
-        said = stderr.strip().splitlines() or ["nothing"]
-        what = f"{backend} ended with {process.returncode}, and said: {said[-1]}"
-        hint = "run the same command with --debug to see all it said"
+        stderr = (folder / STDERR).read_text(encoding="utf-8", errors="replace")
+        lines = stderr.strip().splitlines() or ["no output"]
+        what = f"the {backend} process exited with {process.returncode}: {lines[-1]}"
+        hint = "run the same command with --debug to see all its output"
         raise KerasDLError(what, hint) from RuntimeError(stderr)
 
 
 def _record(folder: Path, selection: Selection, download: bool) -> None:
-    """Leave what a backend computes in the first steps as `<backend>.npz`."""
+    """Write what a backend computes in the first steps to `<backend>.npz`."""
     from kerasdl.jobs.parity_record import record
 
     recordings = record(configs.load(file=folder / CONFIG), download)
@@ -94,14 +94,14 @@ JOBS: dict[str, Callable[..., None]] = {
 
 
 def main(backend: str, folder: Path) -> None:
-    """Do the job that a folder describes."""
+    """Run the job that a folder describes."""
     job = json.loads((folder / JOB).read_text(encoding="utf-8"))
     try:
         selection = select(backend)
         JOBS[job.pop("job")](folder, selection, **job)
     except KerasDLError as fault:
-        told = {"kind": type(fault).__name__, "what": fault.what, "hint": fault.hint}
-        storage.write_json(folder / FAULT, told)
+        error = {"kind": type(fault).__name__, "what": fault.what, "hint": fault.hint}
+        storage.write_json(folder / FAULT, error)
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ def test_a_worker_that_dies(tmp_path: Path):
     (tmp_path / "sitecustomize.py").write_text(IN_A_WORKER + dying)
     flags = ("--preset", "mlp", "--backends", f"{SECOND},{FIRST}")
     done = kerasdl("parity", *flags, PYTHONPATH=str(tmp_path))
-    assert_fails(done, 1, f"{SECOND} ended with 3", "no luck")
+    assert_fails(done, 1, f"the {SECOND} process exited with 3", "no luck")
     assert "story" not in done.stderr
     debugged = kerasdl("parity", *flags, "--debug", PYTHONPATH=str(tmp_path))
     assert "a long story" in debugged.stderr

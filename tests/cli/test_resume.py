@@ -86,7 +86,7 @@ def test_a_signal_saves_and_resume_goes_on(sent: signal.Signals, straight: str):
         process.send_signal(sent)
         _, stderr = process.communicate(timeout=60)
     assert process.returncode == 75, stderr
-    assert stderr.startswith(f"stopped: {sent.name} came; step ")
+    assert stderr.startswith(f"stopped: received {sent.name}; step ")
     assert stderr.endswith(" — kerasdl resume stopped\n")
     assert "Traceback" not in stderr
     assert kerasdl("resume", "stopped").returncode == 0
@@ -105,7 +105,7 @@ def test_the_second_signal_stops_at_once():
         process.send_signal(signal.SIGTERM)
         _, stderr = process.communicate(timeout=60)
     assert process.returncode == 75
-    assert stderr.startswith("stopped: what twice learned is saved — kerasdl resume")
+    assert stderr.startswith("stopped: twice is saved — kerasdl resume")
     assert kerasdl("verify", "twice").returncode == 0
 
 
@@ -122,7 +122,7 @@ def test_a_signal_while_everything_is_imported():
         process.terminate()
         _, stderr = process.communicate(timeout=60)
     assert process.returncode == 75
-    assert stderr.startswith("stopped: what early learned is saved — kerasdl resume")
+    assert stderr.startswith("stopped: early is saved — kerasdl resume")
 
 
 def _wait_for_imports(process: subprocess.Popen) -> None:
@@ -174,7 +174,10 @@ def test_one_process_at_a_time():
 def test_a_finished_run(straight: str):
     shutil.copytree(straight, "done")
     assert_fails(
-        kerasdl("resume", "done"), 2, "completed; it was to train 6", "--epochs"
+        kerasdl("resume", "done"),
+        2,
+        "completed, and its config has 6 epochs",
+        "--epochs",
     )
     assert_fails(kerasdl("resume", "nowhere"), 2, "no run at nowhere")
     assert_fails(kerasdl("replay", "done"), 4, "done has no capsule")

@@ -133,7 +133,7 @@ def test_a_loss_that_is_no_number_beside_skipped_steps(monitor: str, monkeypatch
         assert result["status"] == "completed"
         assert result["test"]["r2_score"] > 0.1
         return
-    with pytest.raises(DivergedError, match="loss was no number in any epoch"):
+    with pytest.raises(DivergedError, match="loss was NaN in every epoch"):
         train(settings, SELECTION, stem="run", reporter=With())
 
 

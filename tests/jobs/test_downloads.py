@@ -43,7 +43,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_config_cannot(asked: list[str], name: str):
     chosen = config("cnn", f"data.name={name}")
     for job in (assemble.dataset, session.build, plan):
-        with pytest.raises(DataError, match=f"--data {name} on a command line"):
+        with pytest.raises(DataError, match=f"--data {name} on your own command line"):
             job(chosen)
     assert asked == []
     with pytest.raises(DataError, match="neither cached nor could it be downloaded"):
@@ -55,7 +55,7 @@ def test_a_run_cannot(asked: list[str], copied_run: RunDir):
     path = copied_run.path / "config.toml"
     path.write_text(path.read_text().replace('"digits"', '"mnist"'))
     for job in (evaluate, lambda run: resume(run.path, SELECTION, epochs=6)):
-        with pytest.raises(DataError, match="no flag asks for the network"):
+        with pytest.raises(DataError, match="no flag allows a download"):
             job(copied_run)
     assert asked == []
 
@@ -66,7 +66,7 @@ def test_a_flag_can(asked: list[str], flags: list[str]):
     backend = ["--backend", SELECTION.name, "--dry-run"]
     code, said = verb("train", "--preset", "mine.toml", *backend)
     assert (code, asked) == (3, [])
-    assert "no flag asks" in said
+    assert "no flag allows a download" in said
     code, said = verb("train", "--preset", "cnn", *flags, *backend)
     assert (code, len(asked)) == (3, 1)
     assert "could it be downloaded" in said

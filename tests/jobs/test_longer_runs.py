@@ -74,7 +74,7 @@ def test_what_becomes_of_the_rate_is_said(copied_run: RunDir, schedule):
 
 def test_no_rate_to_keep(copied_run: RunDir):
     copied_run.forget_result()
-    with pytest.raises(ConfigError, match="is to train 5 epochs anyway"):
+    with pytest.raises(ConfigError, match="keep needs more epochs than the 5"):
         resume(copied_run.path, SELECTION, schedule="keep")
 
 

@@ -50,7 +50,7 @@ def test_a_kind_a_task_and_a_family(data: str):
     assert 'kind = "lines"' in (run / "config.toml").read_text()
     result = json.loads((run / "result.json").read_text())
     assert set(result["baseline"]) == {"mean", "ridge_regression"}
-    assert "beside   mean mean_absolute_error" in said.replace(
+    assert "baseline mean mean_absolute_error" in said.replace(
         "mean absolute", "mean_absolute"
     )
     code, said = verb("resume", "run", "--epochs", "5")

@@ -48,7 +48,7 @@ def test_other_data_are_refused():
     run, _ = trained("mlp-tabular", "data.name=mine.npz", "training.epochs=1")
     np.savez("mine.npz", x=X + 1, y=Y)
     code, said = verb("resume", run.name, "--epochs", "2")
-    assert (code, "the data are not those" in said) == (3, True)
+    assert (code, "the data differ from those" in said) == (3, True)
 
 
 def test_a_run_that_stopped_early_takes_no_more_epochs():

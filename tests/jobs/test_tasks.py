@@ -114,7 +114,7 @@ def test_a_baseline_that_fails_costs_no_result(monkeypatch):
     assert result["baseline"] == {}
     assert result["test"]["accuracy"] > 0.1
     events = Path(run.path, "events.jsonl").read_text()
-    assert "no simple model could be scored: inputs overflow" in events
+    assert "no baseline could be scored: inputs overflow" in events
 
 
 @pytest.mark.usefixtures("few_texts")
@@ -156,7 +156,7 @@ def test_reconstruction(tmp_path: Path):
             ("model.name=autoencoder",),
             r"`num_outputs` \(=10\) must be None",
         ),
-        ((*AUTOENCODER, "model.name=mlp"), "it is no autoencoder"),
+        ((*AUTOENCODER, "model.name=mlp"), "it is not an autoencoder"),
         ((*BERT, "model.name=mlp"), "it reads numbers, not tokens"),
         (
             (*BERT, "model.vocabulary_size=4"),

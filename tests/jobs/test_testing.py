@@ -98,7 +98,7 @@ class _Same:
 def test_what_is_wrong_is_named():
     with pytest.raises(AssertionError, match=r"no gradient reaches .*unused"):
         testing.check_layer(Idle, X)
-    with pytest.raises(AssertionError, match="encode does not go by rows"):
+    with pytest.raises(AssertionError, match="encode does not select by rows"):
         testing.check_task(Whole(), Y, RNG.normal(size=(12, 1)))
     with pytest.raises(AssertionError, match="loaded from a file"):
         testing.check_layer(lambda: _Random(), X)
