@@ -262,4 +262,4 @@ def test_a_module_of_pytorch_is_left_to_keras() -> None:
         torch.manual_seed(0)
         return around(keras.layers.TorchModuleWrapper(torch.nn.Linear(8, 8)))
 
-    assert "module of PyTorch" in trained_alike(build)[0]
+    assert "a PyTorch module" in trained_alike(build)[0]
