@@ -10,6 +10,7 @@ import pytest
 from kerasdl import config as configs
 from kerasdl import rundir, untrusted
 from kerasdl.errors import ConfigError, ModelFileError, UnsafeError
+from kerasdl.finding import Finding
 
 
 def test_runs_are_numbered_and_never_overwritten():
@@ -176,7 +177,17 @@ def test_logs_are_read_as_they_were_written():
     run.log_epoch({"epoch": 1, "loss": math.nan})
     run.log_event("save", "at a step", step=3)
     assert [line["loss"] for line in run.read_epochs()] == [0.5, None]
-    [event] = run.read_events()
+    run.log_finding(Finding("rate", "it is high", "lower it", value=3))
+    event, finding = run.read_events()
+    assert finding.pop("time")
+    assert finding == {
+        "kind": "rate",
+        "message": "it is high — lower it",
+        "what": "it is high",
+        "hint": "lower it",
+        "value": 3,
+        "severity": "warning",
+    }
     assert (event["kind"], event["message"], event["step"]) == ("save", "at a step", 3)
     log = run.path / "metrics.jsonl"
     log.write_text(log.read_text() + '{"epoch": 2, "lo')  # killed while it wrote

@@ -5,10 +5,13 @@ import math
 import keras
 
 from kerasdl.backend.keras_internals import flatten_layers
+from kerasdl.finding import Finding
 
 
-def batch_norm_of_one(model: keras.Model, examples: int, batch_size: int) -> str | None:
-    """Return a warning about layers that normalise a single value, or None.
+def batch_norm_of_one(
+    model: keras.Model, examples: int, batch_size: int
+) -> Finding | None:
+    """Return a finding about layers that normalise a single value, or None.
 
     The deviation of one value from its own mean is 0, and so is its variance. The moving
     statistics follow that variance.
@@ -32,10 +35,11 @@ def batch_norm_of_one(model: keras.Model, examples: int, batch_size: int) -> str
         sizes = (size for size in range(batch_size + 1, 2 * examples))
         better = next(size for size in sizes if examples % size != 1)
         hint = f"set training.batch_size to {better}"
-    return (
+    what = (
         f"{which} 1 value, since {where}: it becomes 0 whatever it is, and "
-        f"nothing is learned from it — {hint}"
+        "nothing is learned from it"
     )
+    return Finding("batch-normalization", what, hint, names[0], 1, ">= 2 values")
 
 
 def _names(model: keras.Model, batch_size: int) -> list[str]:

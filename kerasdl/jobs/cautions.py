@@ -1,10 +1,11 @@
-"""Warnings about a run before its first step."""
+"""Findings about a run before its first step."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kerasdl.backend.wrong_gradients import wrong_gradients
 from kerasdl.data.batches import updates_per_epoch
+from kerasdl.finding import Finding
 from kerasdl.jobs import assemble
 from kerasdl.jobs.batch_norm_of_one import batch_norm_of_one
 
@@ -12,21 +13,25 @@ if TYPE_CHECKING:
     from kerasdl.jobs.session import Session
 
 
-def cautions(session: "Session") -> Iterator[tuple[str, str]]:
-    """Yield `(event kind, warning)` for what is allowed but rarely intended."""
+def cautions(session: "Session") -> Iterator[Finding]:
+    """Yield findings about what is allowed but rarely intended."""
     config, model, batches = session.config, session.model, session.batches
     accumulate = config.training.accumulate
     if accumulate > len(batches):
-        line = (
+        yield Finding(
+            "accumulate",
             f"training.accumulate (={accumulate}) is more than the {len(batches)} "
-            "batches of an epoch: there is one update an epoch — lower it for more"
+            "batches of an epoch: there is one update an epoch",
+            "lower it for more",
+            "training.accumulate",
+            accumulate,
+            f"<= {len(batches)}",
         )
-        yield "accumulate", line
     updates = updates_per_epoch(len(batches), accumulate)
     steps = assemble.schedule_steps(config, config.training.epochs * updates)
-    if line := config.schedule.caution(steps):
-        yield "schedule", line
-    if line := batch_norm_of_one(model, len(batches.examples), batches.batch_size):
-        yield "batch-normalization", line
-    for line in wrong_gradients(model):
-        yield "wrong-gradient", line
+    if too_long := config.schedule.caution(steps):
+        yield too_long
+    examples, batch_size = len(batches.examples), batches.batch_size
+    if of_one := batch_norm_of_one(model, examples, batch_size):
+        yield of_one
+    yield from wrong_gradients(model)

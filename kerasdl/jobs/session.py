@@ -23,6 +23,7 @@ from kerasdl.callbacks.order import in_order
 from kerasdl.config import Config
 from kerasdl.data import Dataset
 from kerasdl.errors import DataError, DivergedError, InterruptedRunError
+from kerasdl.finding import Finding
 from kerasdl.jobs import assemble, capsule, signals
 from kerasdl.jobs.cautions import cautions
 from kerasdl.jobs.evaluate import check_scores
@@ -106,9 +107,10 @@ class Session:
         self.log = MetricsLog(self.run.log_epoch, len(self.dataset.train), memory)
         if line := storage.unsynced():
             self._warn("storage", line)
-        warned = {line: kind for kind, line in cautions(self)}
-        for line, kind in warned.items():
-            self._warn(kind, line)
+        findings = list(cautions(self))
+        for finding in findings:
+            self._report(finding)
+        warned = {str(finding) for finding in findings}
 
         def unfused(line: str) -> None:
             if line not in warned:
@@ -172,7 +174,7 @@ class Session:
             batch, epoch = details["batch"] + 1, details["epoch"] + 1
             what += f"; steps were skipped from batch {batch} of epoch {epoch} on"
             hint += f"; to see that step: kerasdl replay {run.path}"
-        run.log_event("diverged", what)
+        run.log_finding(Finding("diverged", what, hint, severity="error"))
         if self.best.best is None:
             return DivergedError(f"{what}; no model is kept", hint)
         self.model.set_weights(self.best.best_weights)
@@ -202,12 +204,15 @@ class Session:
             return {}
 
     def _warn(self, kind: str, line: str) -> None:
-        self.run.log_event(kind, line)
-        self.reporter.warn(line)
+        self._report(Finding(kind, line))
 
     def _note(self, line: str) -> None:
-        self.run.log_event("schedule", line)
-        self.reporter.note(line)
+        self._report(Finding("schedule", line, severity="info"))
+
+    def _report(self, finding: Finding) -> None:
+        self.run.log_finding(finding)
+        tell = self.reporter.note if finding.severity == "info" else self.reporter.warn
+        tell(str(finding))
 
 
 def build(

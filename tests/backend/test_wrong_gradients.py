@@ -61,7 +61,9 @@ def _processor(monkeypatch: pytest.MonkeyPatch):
 
 def found(shape: tuple, layer: Callable[[], layers.Layer]) -> list[str]:
     inputs = keras.Input(shape)
-    return wrong_gradients.wrong_gradients(keras.Model(inputs, layer()(inputs)))
+    findings = wrong_gradients.wrong_gradients(keras.Model(inputs, layer()(inputs)))
+    assert all(finding.severity == "error" for finding in findings)
+    return [str(finding) for finding in findings]
 
 
 @pytest.mark.parametrize("case", WRONG)

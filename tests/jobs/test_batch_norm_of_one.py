@@ -32,11 +32,13 @@ def model(shape: tuple, *layers: keras.layers.Layer) -> keras.Model:
     ],
 )
 def test_batches_of_one(examples: int, batch_size: int, words):
-    line = batch_norm_of_one(model((3,), BATCH(name="norm")), examples, batch_size)
+    finding = batch_norm_of_one(model((3,), BATCH(name="norm")), examples, batch_size)
     if words is None:
-        assert line is None
+        assert finding is None
     else:
-        assert line is not None
+        assert finding is not None
+        assert finding.where.endswith("norm")
+        line = str(finding)
         assert all(word in line for word in ["norm normalises 1 value", *words]), line
 
 
@@ -61,8 +63,7 @@ def test_values_are_counted_over_all_positions(shape: tuple, layer, alone: bool)
 def test_layers_within_layers():
     """Of ResNet-18 on 8×8 images, the last stage has one position."""
     network = from_preset("resnet18", (8, 8, 3), 10)
-    line = batch_norm_of_one(network, 5, 1)
-    assert line is not None
+    line = str(batch_norm_of_one(network, 5, 1))
     assert "stage_4_block_1/projection_norm and 4 more normalise 1 value" in line
 
 

@@ -26,5 +26,5 @@ def test_a_length_that_the_run_does_not_have(texts: list[str], told: bool):
     chosen = config("mlp", "training.epochs=2", *texts)
     built = session.build(chosen)
     assert len(built.batches) == 20
-    lines = [line for kind, line in cautions(built) if kind == "schedule"]
-    assert len(lines) == told
+    findings = [each for each in cautions(built) if each.kind == "schedule"]
+    assert len(findings) == told

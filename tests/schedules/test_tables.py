@@ -72,9 +72,11 @@ def test_a_length_beyond_the_run(name: str, unit: str):
     peak = {"one-cycle": 198, "step-decay": 0}.get(name, 199)
     assert np.argmax(rates(chosen)) == peak
     assert rates(chosen).max() == np.float32(0.1)
-    line = chosen.caution(RUN)
-    assert line is not None
-    assert f"_{unit} (=500) is not less than the 200 steps" in line
+    finding = chosen.caution(RUN)
+    assert finding is not None
+    assert f"_{unit} (=500) is not less than the 200 steps" in str(finding)
+    assert finding.where.endswith(f"_{unit}")
+    assert (finding.value, finding.rule) == (500, "< 200 steps")
 
 
 @pytest.mark.parametrize("name", SHARES)
