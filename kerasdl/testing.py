@@ -17,21 +17,30 @@ import keras
 import numpy as np
 
 from kerasdl import accelerate
+from kerasdl.backend import installed
 from kerasdl.data import Encoding, Examples
 from kerasdl.data.kinds.kind import Kind
+from kerasdl.jobs.other_backends import on_other_backends
 from kerasdl.models.family import Family
 from kerasdl.tasks import Task
 
 
-def check_layer(make: Callable[[], keras.layers.Layer], x: Any) -> None:
-    """Check that a layer builds, learns, and reloads from a file unchanged.
+def check_layer(
+    make: Callable[[], keras.layers.Layer],
+    x: Any,
+    backends: Sequence[str] | None = None,
+) -> None:
+    """Check that a layer builds, learns, reloads, and is the same on every backend.
 
     Args:
         make: Returns a new layer, always with the same arguments.
         x: Inputs of shape `(batch, …)`, floating-point numbers.
+        backends: Backends to compare with; by default, all that are installed.
 
     Raises:
         AssertionError: If it does not.
+        KerasDLError: If it cannot be loaded on another backend.
+        ValueError: If its class is defined in a function.
     """
     for policy in ("float32", "mixed_bfloat16"):
         former = keras.config.dtype_policy()
@@ -45,6 +54,9 @@ def check_layer(make: Callable[[], keras.layers.Layer], x: Any) -> None:
         _check_forward(model, x)
         _check_learns(model, x, accelerated=False)
         _check_reloads(model, x)
+        if policy == "float32":
+            others = on_other_backends(_others(backends), type(layer), x, model)
+            _check_equal(others, [_outputs(model, x)])
     layer = make()
     method = type(layer).compute_output_shape
     if method is keras.layers.Layer.compute_output_shape:  # not overridden
@@ -62,6 +74,7 @@ def check_family(
     num_outputs: int | None,
     vocabulary_size: int = 0,
     excused: Sequence[str] = (),
+    backends: Sequence[str] | None = None,
 ) -> None:
     """Check that a family builds, obeys its seed, learns, fuses and reloads.
 
@@ -72,9 +85,10 @@ def check_family(
         vocabulary_size: The number of token ids, for a family that reads them.
         excused: Words in the paths of weights whose gradient is zero except for
             rounding, such as a bias before a normalisation.
+        backends: As in `check_layer`.
 
     Raises:
-        AssertionError: If it does not.
+        AssertionError, KerasDLError, ValueError: As `check_layer`.
     """
     family = family.for_data(vocabulary_size or None)
     model, again, other = (
@@ -93,6 +107,10 @@ def check_family(
     _check_forward(model, x)
     _check_reloads(model, x)
     _check_learns(model, x, accelerated=True, excused=excused)
+    others = on_other_backends(
+        _others(backends), type(family), x, num_outputs=num_outputs, family=family
+    )
+    _check_equal(others, [_outputs(again, x), *again.get_weights()])
 
 
 def check_task(
@@ -170,6 +188,23 @@ def check_kind(kind: Kind) -> None:
         _same(examples(raw, config, restored), examples(raw, config, dataset.encoding)),
         "an encoding restored from to_json encodes new data differently",
     )
+
+
+def _others(backends: Sequence[str] | None) -> list[str]:
+    names = installed() if backends is None else backends
+    return [name for name in names if name != keras.config.backend()]
+
+
+def _check_equal(
+    others: dict[str, list[np.ndarray]], expected: list[np.ndarray]
+) -> None:
+    """Check outputs up to rounding, and initial weights to the last bit."""
+    for backend, (outputs, *weights) in others.items():
+        pairs = zip(weights, expected[1:], strict=True)
+        same = all(np.array_equal(*pair) for pair in pairs)
+        _require(same, f"the same seed gives other weights under {backend}")
+        error = np.abs(outputs - expected[0]).max() / max(1, np.abs(expected[0]).max())
+        _require(error < 1e-4, f"outputs differ under {backend}, by {error:.1e}")
 
 
 def _check_examples(examples: Examples, encoding: Encoding) -> None:

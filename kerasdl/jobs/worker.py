@@ -86,10 +86,17 @@ def _resume(folder: Path, selection: Selection, run: str) -> None:
     resume(Path(run), selection)
 
 
+def _outputs(folder: Path, selection: Selection, **job: Any) -> None:
+    from kerasdl.jobs.other_backends import write_outputs
+
+    write_outputs(folder, **job)
+
+
 JOBS: dict[str, Callable[..., None]] = {
     "record": _record,
     "train": _train,
     "resume": _resume,
+    "outputs": _outputs,
 }
 
 

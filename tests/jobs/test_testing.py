@@ -1,18 +1,21 @@
 """What tests parts passes good ones, and names what is wrong with others."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
 import pytest
 
 from kerasdl import registry, testing
+from kerasdl.backend import installed
 from kerasdl.data.kinds.arrays import ArraysKind
 from kerasdl.data.kinds.text import TextKind
 from kerasdl.layers import ResidualBlock
 from kerasdl.models.families.mlp import MLP
+from kerasdl.models.family import Family
 from kerasdl.tasks.classification import Classification
 from kerasdl.tasks.regression import Regression
 from tests.jobs.test_outside import TOYKIT
@@ -21,6 +24,9 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 5)).astype("float32")
 Y = RNG.normal(size=12)
 LABELS = np.arange(12) % 3
+BACKEND = keras.config.backend()
+COMPARED = None if BACKEND == "torch" else ()
+"""One direction is enough: backends that are equal to one are equal."""
 
 
 @pytest.fixture
@@ -38,8 +44,8 @@ def test_what_somebody_else_adds():
     from toykit.median import Median
     from toykit.scale import Scale
 
-    testing.check_layer(Scale, X)
-    testing.check_family(Linear(), X, 2)
+    testing.check_layer(Scale, X, COMPARED)
+    testing.check_family(Linear(), X, 2, backends=COMPARED)
     testing.check_task(Median(), Y, RNG.normal(size=(12, 1)))
     np.savetxt("mine.lines", RNG.normal(size=(60, 4)), delimiter=";")
     testing.check_kind(Lines(name="mine.lines", task="median", delimiter=";"))
@@ -48,8 +54,9 @@ def test_what_somebody_else_adds():
 @pytest.mark.any_backend
 def test_ours():
     images = RNG.normal(size=(4, 6, 6, 2)).astype("float32")
-    testing.check_layer(lambda: ResidualBlock(3, seed=1), images)
-    testing.check_family(MLP(hidden_units=(4,)), X, 2, excused=["dense_1/bias"])
+    testing.check_layer(lambda: ResidualBlock(3, seed=1), images, ())
+    network = MLP(hidden_units=(4,))
+    testing.check_family(network, X, 2, excused=["dense_1/bias"], backends=())
     testing.check_task(Classification(), LABELS, RNG.normal(size=(12, 3)))
     testing.check_task(Regression(), Y, RNG.normal(size=(12, 1)))
     testing.check_kind(ArraysKind(name="wine"))
@@ -101,7 +108,54 @@ def test_what_is_wrong_is_named():
     with pytest.raises(AssertionError, match="encode does not select by rows"):
         testing.check_task(Whole(), Y, RNG.normal(size=(12, 1)))
     with pytest.raises(AssertionError, match="loaded from a file"):
-        testing.check_layer(lambda: _Random(), X)
+        testing.check_layer(_Random, X)
+    with pytest.raises(ValueError, match=r"<locals>\.Local is defined in a function"):
+        testing.check_layer(_local(), X)
+
+
+@pytest.mark.any_backend
+@pytest.mark.skipif(len(installed()) < 2, reason="needs two backends")
+def test_what_another_backend_does_otherwise():
+    other = next(name for name in installed() if name != BACKEND)
+    with pytest.raises(AssertionError, match=f"outputs differ under {other}, by"):
+        testing.check_layer(Partial, X, [other])
+    with pytest.raises(AssertionError, match=f"gives other weights under {other}"):
+        testing.check_family(DrawnByKeras(), X, 2, backends=[other])
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Partial(keras.layers.Layer):
+    """Is a tenth larger on one backend."""
+
+    def build(self, shape: tuple) -> None:
+        self.scale = self.add_weight(name="scale", shape=(), initializer="ones")
+
+    def call(self, x: Any) -> Any:
+        return x * self.scale * (1.1 if keras.config.backend() == "torch" else 1)
+
+
+@dataclass(frozen=True)
+class DrawnByKeras(Family):
+    name: Literal["drawn"] = "drawn"
+
+    def build(self, input_shape, num_outputs, seed=0, name=None) -> keras.Model:
+        kernel = keras.initializers.GlorotUniform(seed)
+        inputs = keras.Input(input_shape)
+        return keras.Model(
+            inputs, keras.layers.Dense(num_outputs, kernel_initializer=kernel)(inputs)
+        )
+
+
+def _local() -> Any:
+    @keras.saving.register_keras_serializable(package="tests")
+    class Local(keras.layers.Layer):
+        def build(self, shape: tuple) -> None:
+            self.scale = self.add_weight(name="scale", shape=())
+
+        def call(self, x: Any) -> Any:
+            return x * self.scale
+
+    return Local
 
 
 @keras.saving.register_keras_serializable(package="tests")
