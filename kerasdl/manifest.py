@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasdl import storage, untrusted
+from kerasdl.errors import ModelFileError
 
 NAME = "MANIFEST.json"
 FILES = (
@@ -91,6 +92,27 @@ def edited(folder: Path) -> list[str] | None:
         return None
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return [NAME]
+
+
+def check_seal(folder: Path, trust_edits: bool) -> list[str] | None:
+    """Return the files that changed after they were sealed, or None if not sealed.
+
+    A run is not sealed if it was killed, or is of an older version. The seal protects
+    against accidents, not forgery.
+
+    Args:
+        folder: A run directory.
+        trust_edits: Whether changed files are accepted.
+
+    Raises:
+        ModelFileError: If a file changed, unless `trust_edits`.
+        UnsafeError: As `untrusted.open_file`.
+    """
+    names = edited(folder)
+    if names and not trust_edits:
+        what = f"{', '.join(names)} of {folder} changed since the run was written"
+        raise ModelFileError(what, "restore the files, or pass --trust-edits")
+    return names
 
 
 def _current_seal(folder: Path, name: str) -> dict[str, Any] | None:

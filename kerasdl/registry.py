@@ -75,6 +75,7 @@ BASES = {
     "families": "kerasdl.models.family:Family",
     "optimizers": "kerasdl.optimizers.optimizer_table:OptimizerTable",
     "schedules": "kerasdl.schedules.schedule_table:ScheduleTable",
+    "layers": "keras.layers:Layer",
 }
 """The abstract base class of the choices in a registry."""
 
@@ -137,11 +138,9 @@ def _loaded(choice: str | type) -> type:
 
 def _check(registry: str, name: str, choice: type) -> None:
     """Raise `TypeError` unless a choice is a complete subclass of its base class."""
-    if registry not in BASES:
-        return
-    what, base = f"{choice!r}, {name!r} in {registry},", _loaded(BASES[registry])
-    if not (isinstance(choice, type) and issubclass(choice, base)):
-        raise TypeError(f"{what} must inherit from {base.__module__}.{base.__name__}")
+    what, base = f"{choice!r}, {name!r} in {registry},", BASES[registry]
+    if not (isinstance(choice, type) and issubclass(choice, _loaded(base))):
+        raise TypeError(f"{what} must inherit from {base.replace(':', '.')}")
     if missing := sorted(getattr(choice, "__abstractmethods__", ())):
         raise TypeError(f"{what} lacks {', '.join(missing)}")
 

@@ -85,14 +85,6 @@ class RunDir:
             raise
         manifest.write_run(self.path)
 
-    def edited(self) -> list[str] | None:
-        """Return the files that changed after they were sealed, or None if not sealed.
-
-        A run is not sealed if it was killed, or is of an older version. The seal
-        protects against accidents, not forgery.
-        """
-        return manifest.edited(self.path)
-
     @property
     def name(self) -> str:
         """The last part of the path."""

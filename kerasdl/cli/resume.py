@@ -56,6 +56,7 @@ def command(
                 schedule=schedule,
                 arguments=sys.argv,
                 reporter=output,
+                trust_edits=trust_edits,
             )
         output.end(result)
     return result

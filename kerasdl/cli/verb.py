@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kerasdl import manifest
 from kerasdl.cli.printing import say
-from kerasdl.errors import KerasDLError, ModelFileError, StorageError
+from kerasdl.errors import KerasDLError, StorageError
 from kerasdl.storage import to_json
 
 if TYPE_CHECKING:
@@ -89,22 +90,16 @@ def trust_edits_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def check_seal(run: "RunDir", trust_edits: bool) -> list[str]:
-    """Return the files of a run that were edited since it was written.
+    """Return the files of a run that changed after they were sealed; warn about them.
 
     Raises:
         ModelFileError: If there are any, unless `trust_edits`.
     """
-    edited = run.edited()
+    edited = manifest.check_seal(run.path, trust_edits)
     if edited is None:
-        warn(
-            [
-                f"{run.path} is not sealed: it is still running, was killed, or comes from an older version"
-            ]
-        )
+        origin = "it is still running, was killed, or comes from an older version"
+        warn([f"{run.path} is not sealed: {origin}"])
         return []
-    if edited and not trust_edits:
-        what = f"{', '.join(edited)} of {run.path} changed since the run was written"
-        raise ModelFileError(what, "restore the files, or pass --trust-edits")
     warn(
         f"{name} of {run.path} was changed, and --trust-edits accepts it"
         for name in edited

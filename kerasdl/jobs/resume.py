@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import keras
 
-from kerasdl import backend, rundir
+from kerasdl import backend, manifest, rundir
 from kerasdl.backend import settings
 from kerasdl.callbacks.callback_state import kept_by_name
 from kerasdl.callbacks.callback_state_rules import check_state
@@ -36,6 +36,7 @@ def resume(
     schedule: Literal["stretch", "keep"] = "stretch",
     arguments: Sequence[str] = (),
     reporter: Reporter | None = None,
+    trust_edits: bool = False,
 ) -> dict[str, Any]:
     """Resume a run from its newest intact checkpoint.
 
@@ -49,6 +50,7 @@ def resume(
             the learning rate jumps. `keep` holds the last rate in the added ones.
         arguments: The command line, for the record.
         reporter: The progress reporter; None reports nothing.
+        trust_edits: Whether files that changed after the run was sealed are accepted.
 
     Returns:
         The content of `result.json`, and the run's path.
@@ -57,8 +59,8 @@ def resume(
         BackendError: If a script changed the Keras settings that runs need.
         ConfigError: If there is no run, or nothing is left to train.
         DataError: If the data differ from those of the run.
-        ModelFileError: If all checkpoints are damaged, or the newest intact one is of a
-            different model or optimizer.
+        ModelFileError: If a sealed file changed, if all checkpoints are damaged, or if
+            the newest intact one is of a different model or optimizer.
         LockedError: If another process uses the run.
         DivergedError: If the run diverged; it is kept.
         InterruptedRunError: If a signal arrived; the run is saved.
@@ -66,6 +68,7 @@ def resume(
     settings.check()
     run = rundir.find(path)
     with run.locked():
+        edited = manifest.check_seal(run.path, trust_edits)
         former = run.read_config()
         config = _config_to_resume(run, former, epochs, schedule)
         _check_data_file(config.data.file, run)
@@ -90,7 +93,6 @@ def resume(
             state.check(session.model, snapshot)  # before any file of the run changes
             random_state.check(snapshot.arrays, details["random"])
             _check_callbacks(session.model, snapshot)
-        edited = run.edited()
         with run.sealed():
             run.forget_result()  # else the run would count as ended if stopped again
             run.keep_epochs(_lines(details))

@@ -12,6 +12,7 @@ from kerasdl.callbacks import Checkpoint
 from kerasdl.checkpoint import files
 from kerasdl.errors import ModelFileError
 from tests.callbacks.helpers import Kill, KilledError, assert_equal, compiled, fit
+from tests.variants import variants
 
 pytestmark = pytest.mark.filterwarnings("ignore:the optimizer starts fresh")
 
@@ -38,7 +39,7 @@ def fine_tuned(folder: Path, kills: dict[int, Kill], fused: bool) -> keras.Model
     return model
 
 
-@pytest.mark.parametrize("fused", [False, True])
+@pytest.mark.parametrize("fused", [True, *variants(False)])
 def test_a_script_killed_in_each_stage(tmp_path: Path, fused: bool):
     straight = fine_tuned(tmp_path / "straight", {}, fused)
     for kills in ({1: Kill(steps=9)}, {2: Kill(steps=11)}):

@@ -54,7 +54,10 @@ def test_a_config_cannot(asked: list[str], name: str):
 def test_a_run_cannot(asked: list[str], copied_run: RunDir):
     path = copied_run.path / "config.toml"
     path.write_text(path.read_text().replace('"digits"', '"mnist"'))
-    for job in (evaluate, lambda run: resume(run.path, SELECTION, epochs=6)):
+    for job in (
+        evaluate,
+        lambda run: resume(run.path, SELECTION, epochs=6, trust_edits=True),
+    ):
         with pytest.raises(DataError, match="no flag allows a download"):
             job(copied_run)
     assert asked == []

@@ -115,6 +115,15 @@ def test_they_can_be_registered_in_python(data: str, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.any_backend
+def test_a_layer_is_a_layer():
+    class Scaled:
+        pass
+
+    with pytest.raises(TypeError, match=r"must inherit from keras\.layers\.Layer"):
+        registry.register("layers", "Scaled", Scaled)
+
+
+@pytest.mark.any_backend
 def test_what_is_not_whole_cannot_be_defined():
     from kerasdl.models.family import Family
     from kerasdl.tasks.regression import Regression

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import kerasdl
+from kerasdl import manifest
 from kerasdl.errors import ConfigError, InvalidConfigError
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.resume import resume
@@ -29,7 +30,7 @@ def test_arrays_in_memory_are_kept_with_the_run(capsys: pytest.CaptureFixture):
     assert run.result == json.loads((run.path / "result.json").read_text())
     assert run.model.output_shape == (None, 2)
     assert evaluate(run.directory)["accuracy"] == run.result["test"]["accuracy"]
-    assert run.directory.edited() == []
+    assert manifest.edited(run.path) == []
     assert resume(run.path, SELECTION, epochs=3)["status"] == "completed"
     assert len(kerasdl.load(run.path).history) == 3
 

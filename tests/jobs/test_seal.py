@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kerasdl import manifest
-from kerasdl.errors import InterruptedRunError, StorageError
+from kerasdl.errors import InterruptedRunError, ModelFileError, StorageError
 from kerasdl.jobs.resume import resume
 from kerasdl.jobs.session import Session
 from kerasdl.rundir import RunDir
@@ -23,7 +23,7 @@ SEALED = (
 
 
 def test_every_file_but_those_of_checkpoints_is_sealed(copied_run: RunDir):
-    assert copied_run.edited() == []
+    assert manifest.edited(copied_run.path) == []
     assert set(manifest.read(copied_run.path)["files"]) == set(SEALED)
 
 
@@ -76,8 +76,11 @@ def test_a_score_says_what_was_trusted(copied_run: RunDir, edit: Callable):
 def test_resume_seals_anew_and_says_what_it_trusted(copied_run: RunDir):
     path = copied_run.path / "metrics.jsonl"
     path.write_text(path.read_text() + "\n")
-    resume(copied_run.path, SELECTION, epochs=6)
-    assert copied_run.edited() == []
+    with pytest.raises(ModelFileError, match=r"metrics\.jsonl of .* changed since"):
+        resume(copied_run.path, SELECTION, epochs=6)
+    assert manifest.edited(copied_run.path) == ["metrics.jsonl"]
+    resume(copied_run.path, SELECTION, epochs=6, trust_edits=True)
+    assert manifest.edited(copied_run.path) == []
     events = (copied_run.path / "events.jsonl").read_text()
     assert "metrics.jsonl changed by hand, trusted" in events
 
@@ -90,13 +93,13 @@ def test_a_run_is_sealed_if_its_end_is_orderly(
     copied_run: RunDir, monkeypatch: pytest.MonkeyPatch, fault: type, sealed: bool
 ):
     def end(*_: object) -> None:
-        assert copied_run.edited() is None  # until it ends
+        assert manifest.edited(copied_run.path) is None  # until it ends
         raise fault("what", "hint")
 
     monkeypatch.setattr(Session, "_train", end)
     with pytest.raises(fault):
         resume(copied_run.path, SELECTION, epochs=6)
-    assert copied_run.edited() == ([] if sealed else None)
+    assert manifest.edited(copied_run.path) == ([] if sealed else None)
 
 
 def test_a_disk_that_is_full_is_what_is_told(
@@ -120,4 +123,4 @@ def test_a_manifest_names_nothing_elsewhere(copied_run: RunDir, tmp_path: Path):
         files = {name: manifest.seal(b"secret")}
         content = manifest.to_bytes({"format": 1, "files": files})
         (copied_run.path / manifest.NAME).write_bytes(content)
-        assert name in (copied_run.edited() or [])
+        assert name in (manifest.edited(copied_run.path) or [])

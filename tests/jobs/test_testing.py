@@ -44,7 +44,7 @@ def test_what_somebody_else_adds():
     from toykit.median import Median
     from toykit.scale import Scale
 
-    testing.check_layer(Scale, X, COMPARED)
+    testing.check_layer(Scale, X, ())  # the family has it
     testing.check_family(Linear(), X, 2, backends=COMPARED)
     testing.check_task(Median(), Y, RNG.normal(size=(12, 1)))
     np.savetxt("mine.lines", RNG.normal(size=(60, 4)), delimiter=";")

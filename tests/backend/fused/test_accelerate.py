@@ -141,6 +141,7 @@ def test_mixed_precision(policy: str, build: Callable) -> None:
     assert len(lines) == (BACKEND == "torch" and policy == "mixed_float16")
 
 
+@pytest.mark.variant
 def test_a_strangers_script() -> None:
     """Two inputs in a dict, a loss and a metric of its own, weights of both kinds."""
 
@@ -199,6 +200,7 @@ def test_a_strangers_script() -> None:
     assert lines == []
 
 
+@pytest.mark.variant
 def test_lists_of_inputs_and_outputs() -> None:
     def build() -> keras.Model:
         keras.utils.set_random_seed(0)

@@ -93,6 +93,7 @@ def test_a_generator_that_ends() -> None:
     helpers.assert_same(ours, plain)
 
 
+@pytest.mark.variant
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_a_generator_that_ends_within_an_epoch() -> None:
     plain, ours = pair("auto")

@@ -29,6 +29,7 @@ def trained_alike(*data: Any, **arguments: Any) -> None:
     assert lines == []
 
 
+@pytest.mark.variant
 def test_tensors_of_the_backend() -> None:
     x, y = helpers.digits()
     trained_alike(ops.convert_to_tensor(x), ops.convert_to_tensor(y))
@@ -57,6 +58,7 @@ def test_a_feed_with_class_weights() -> None:
     helpers.assert_same(ours, plain)
 
 
+@pytest.mark.variant
 def test_weights_for_one_output_of_two() -> None:
     def build() -> keras.Model:
         keras.utils.set_random_seed(0)

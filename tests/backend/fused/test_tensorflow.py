@@ -95,7 +95,13 @@ def test_a_layer_that_wants_to_know_the_batch_size() -> None:
     helpers.assert_same(*models)
 
 
-@pytest.mark.parametrize("first", [layers.BatchNormalization, layers.Rescaling])
+@pytest.mark.parametrize(
+    "first",
+    [
+        layers.BatchNormalization,
+        pytest.param(layers.Rescaling, marks=pytest.mark.slow),
+    ],
+)
 def test_whole_numbers_as_inputs(first: type) -> None:
     def build() -> keras.Model:
         image = keras.Input((8, 8, 1), dtype="uint8")

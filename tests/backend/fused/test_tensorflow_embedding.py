@@ -57,10 +57,17 @@ SETTINGS = [
     lambda: optimizers.Adam(0.1, gradient_accumulation_steps=2, global_clipnorm=0.1),
     lambda: optimizers.AdamW(0.1, weight_decay=0.1, clipnorm=0.2),
     lambda: optimizers.SGD(0.1, momentum=0.9, global_clipnorm=0.5),
-    lambda: optimizers.RMSprop(0.1, clipvalue=0.1, use_ema=True, ema_momentum=0.5),
-    lambda: optimizers.Adagrad(0.1, loss_scale_factor=8.0),
-    lambda: optimizers.Lion(0.1, weight_decay=0.1),
     lambda: optimizers.LossScaleOptimizer(optimizers.Adam(0.1), initial_scale=8.0),
+    *(
+        pytest.param(make, marks=pytest.mark.slow)
+        for make in (
+            lambda: optimizers.RMSprop(
+                0.1, clipvalue=0.1, use_ema=True, ema_momentum=0.5
+            ),
+            lambda: optimizers.Adagrad(0.1, loss_scale_factor=8.0),
+            lambda: optimizers.Lion(0.1, weight_decay=0.1),
+        )
+    ),
 ]
 
 

@@ -20,6 +20,7 @@ def pair(**arguments: Any) -> tuple[keras.Model, keras.Model]:
     return plain, ours
 
 
+@pytest.mark.variant
 def test_fit_again_with_other_batches() -> None:
     plain, ours = pair()
     x, y = helpers.digits()
@@ -33,6 +34,7 @@ def test_fit_again_with_other_batches() -> None:
     helpers.assert_same(ours, plain, tolerance=1e-4)
 
 
+@pytest.mark.variant
 def test_compile_again() -> None:
     plain, ours = pair()
     for model in (plain, ours):
@@ -166,6 +168,7 @@ def test_a_second_call_changes_the_settings() -> None:
     assert sorted(batches.ends) == [4, 9]
 
 
+@pytest.mark.variant
 def test_a_keras_that_fuses_by_itself_is_left_to_it() -> None:
     plain, ours = pair()
     trainer = ours.fused_trainer
@@ -200,6 +203,7 @@ def test_steps_must_be_a_number_above_zero(steps: Any) -> None:
         pair(steps_per_execution=steps)
 
 
+@pytest.mark.variant
 def test_a_model_that_has_trained_already() -> None:
     plain, ours = (
         helpers.compiled(helpers.small, helpers.momentum()) for _ in range(2)
