@@ -17,6 +17,8 @@ import warnings
 from functools import cache
 from importlib import metadata
 
+from kerasdl.errors import ConfigError
+
 KINDS: dict[str, str | type] = {
     "arrays": "kerasdl.data.kinds.arrays:ArraysKind",
     "text": "kerasdl.data.kinds.text:TextKind",
@@ -93,12 +95,18 @@ def find(registry: str, name: str) -> type:
         name: One of `names(registry)`.
 
     Raises:
+        ConfigError: If an installed package cannot be imported.
         KeyError: If there is no choice of that name.
         TypeError: If it is not a complete subclass of its base class.
     """
-    choice = _loaded(_choices(registry)[name])
-    _check(registry, name, choice)
-    return choice
+    choice = _choices(registry)[name]
+    try:
+        loaded = _loaded(choice)
+    except (ImportError, AttributeError) as fault:
+        what = f"{name!r} in {registry} cannot be loaded from {choice}: {fault}"
+        raise ConfigError(what, "update or uninstall the package it is from") from fault
+    _check(registry, name, loaded)
+    return loaded
 
 
 def places(registry: str) -> set[str]:
@@ -123,9 +131,9 @@ def register(registry: str, name: str, choice: type) -> None:
         TypeError: If it is not a complete subclass of its base class.
         ValueError: If the name is taken.
     """
-    _check(registry, name, choice)
     if name in _choices(registry):
         raise ValueError(f"{registry} already has a choice {name!r}")
+    _check(registry, name, choice)
     REGISTRIES[registry][name] = choice
 
 
@@ -141,6 +149,9 @@ def _check(registry: str, name: str, choice: type) -> None:
     what, base = f"{choice!r}, {name!r} in {registry},", BASES[registry]
     if not (isinstance(choice, type) and issubclass(choice, _loaded(base))):
         raise TypeError(f"{what} must inherit from {base.replace(':', '.')}")
+    key = {"kinds": "kind", "layers": "__name__"}.get(registry, "name")
+    if (own_name := getattr(choice, key, None)) != name:
+        raise TypeError(f"{what} must have `{key}` {name!r}, not {own_name!r}")
     if missing := sorted(getattr(choice, "__abstractmethods__", ())):
         raise TypeError(f"{what} lacks {', '.join(missing)}")
 
@@ -158,5 +169,7 @@ def _installed(registry: str) -> dict[str, str]:
             line = f"{entry.value} is ignored: kerasdl already defines {entry.name!r}"
             warnings.warn(line, stacklevel=2)
             continue
-        choices[entry.name] = entry.value
+        if choices.setdefault(entry.name, entry.value) != entry.value:
+            line = f"{entry.value} is ignored: {choices[entry.name]} is {entry.name!r}"
+            warnings.warn(line, stacklevel=2)
     return choices

@@ -2,18 +2,21 @@
 
 import html
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from kerasdl import backend, rundir
 from kerasdl import config as configs
 from kerasdl.config import Setting
 from kerasdl.data import Arrays
+from kerasdl.errors import DataError
 from kerasdl.rundir import RunDir
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
 
 SHORT = {
     "precision": "precision.policy",
@@ -130,7 +133,7 @@ class _OneLine:
 
 def train(
     preset: str,
-    data: "str | Path | tuple[np.ndarray, np.ndarray] | None" = None,
+    data: str | Path | Sequence[Any] | None = None,
     *,
     backend: str | None = None,
     run_dir: str | Path | None = None,
@@ -146,9 +149,10 @@ def train(
 
     Args:
         preset: A preset's name, or the path of a TOML file.
-        data: Inputs `(examples, …)` and targets `(examples,)`, which the run keeps as
-            `data.npz`; or a built-in set, a `keras.datasets` name or a file's path.
-            None takes the preset's data.
+        data: Inputs `(examples, …)` and targets `(examples,)` as `(x, y)`, or with a
+            test set as `(x, y, x_test, y_test)`; the run keeps them as `data.npz`. Or a
+            built-in set, a `keras.datasets` name or a file's path. None takes the
+            preset's data.
         backend: `"jax"`, `"torch"` or `"tensorflow"`. The default is the one that Keras
             runs on, `KERAS_BACKEND`, or the first that is installed.
         run_dir: Where to write, instead of `runs/<preset>-<n>`.
@@ -161,8 +165,8 @@ def train(
     """
     keys = [Setting(SHORT.get(k, k), value, k) for k, value in settings.items()]
     arrays = None
-    if isinstance(data, tuple):
-        arrays = Arrays("data", *data)
+    if isinstance(data, tuple | list):
+        arrays = _arrays(data)
         keys += [
             Setting("data.kind", "arrays", "data"),
             Setting("data.name", "", "data"),
@@ -188,6 +192,13 @@ def train(
         arrays=arrays,
     )
     return Run(rundir.find(Path(result["run"])))
+
+
+def _arrays(data: Sequence[Any]) -> Arrays:
+    if len(data) not in (2, 4):
+        what = f"`data` has {len(data)} arrays"
+        raise DataError(what, "give (x, y), or (x, y, x_test, y_test)")
+    return Arrays("data", *map(np.asarray, data))
 
 
 def _select(name: str | None) -> backend.Selection:

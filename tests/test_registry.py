@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pytest
 
 from kerasdl import config as configs
 from kerasdl import registry
-from kerasdl.errors import InvalidConfigError
+from kerasdl.errors import ConfigError, InvalidConfigError
 from kerasdl.optimizers.optimizer_table import OptimizerTable
 from kerasdl.schedules.schedule_table import ScheduleTable, Steps
 
@@ -82,7 +82,39 @@ def test_no_momentum_to_be_cycled():
     configs.load("mlp", settings=[*names, "schedule.cycle_momentum=false"])
 
 
-@pytest.mark.parametrize("name", registry.BASES)
+def test_a_choice_says_the_name_it_is_chosen_by():
+    """Else a run would save a name that leads to another choice."""
+    with pytest.raises(TypeError, match="must have `name` 'other', not 'halved'"):
+        registry.register("schedules", "other", Halved)
+
+
+class Entry(NamedTuple):
+    name: str
+    value: str
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Entry]]:
+    entries: list[Entry] = []
+    monkeypatch.setattr(registry.metadata, "entry_points", lambda group: entries)
+    registry._installed.cache_clear()
+    yield entries
+    registry._installed.cache_clear()
+
+
+def test_a_package_that_cannot_be_imported_is_named(installed: list[Entry]):
+    installed.append(Entry("broken", "nowhere.at_all:Thing"))
+    with pytest.raises(ConfigError, match=r"'broken' in families cannot be loaded"):
+        configs.load("mlp", settings=["model.name=broken"])
+
+
+def test_two_packages_of_one_name(installed: list[Entry]):
+    installed += [Entry("same", "one:Thing"), Entry("same", "two:Thing")]
+    with pytest.warns(UserWarning, match="two:Thing is ignored: one:Thing is 'same'"):
+        assert registry.places("families") >= {"one:Thing"}
+
+
+@pytest.mark.parametrize("name", registry.BASES.keys() - {"layers"})
 def test_each_of_ours_is_complete_and_says_its_name(name: str):
     for choice in registry.names(name):
         made = registry.find(name, choice)()

@@ -23,19 +23,22 @@ class Feed(keras.utils.PyDataset):
         self.begin(0)
 
     def begin(self, epoch: int) -> None:
-        """Return the batches of an epoch (0-based) from now on."""
+        """Start an epoch (0-based): `feed[index]` is one of its batches from now on."""
         self.epoch = self.batches.epoch(epoch)
         self.skipped = 0
 
     def skip(self, batches: int) -> None:
-        """Skip the first batches of this epoch: any of them returns the last one.
+        """Skip the first batches of this epoch: each of them is the last one.
 
-        A mid-epoch resume requests all of them and uses only the last.
+        A mid-epoch resume requests all of them and uses only the last, so only that one
+        is loaded.
 
         Args:
             batches: The number of batches to skip.
         """
         self.skipped = batches
+        if batches:
+            self.last_skipped = self.epoch[batches - 1]
 
     def follow(self) -> keras.callbacks.Callback:
         """Return the callback that tells the feed which epoch begins.
@@ -53,4 +56,4 @@ class Feed(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         """Return batch `index` of the current epoch."""
-        return self.epoch[max(index, self.skipped - 1)]
+        return self.last_skipped if index < self.skipped else self.epoch[index]

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from kerasdl.checkpoint import files, random_state, state
+from kerasdl.checkpoint.adapted import adapted
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.errors import ModelFileError
 
@@ -53,7 +54,8 @@ def save(
 def load(folder: str | Path, model: keras.Model) -> tuple[int, dict[str, Any]] | None:
     """Restore a model and the random generators from the newest intact checkpoint.
 
-    Each damaged checkpoint is skipped with a warning.
+    Each damaged checkpoint is skipped with a warning. Weights that were frozen when it
+    was saved get fresh optimizer state, also with a warning.
 
     Args:
         folder: The folder passed to `save`.
@@ -66,15 +68,18 @@ def load(folder: str | Path, model: keras.Model) -> tuple[int, dict[str, Any]] |
         ModelFileError: If no checkpoint is intact, or if the newest is of another model
             or optimizer, which are then left unchanged.
     """
-    snapshot = files.read_newest(
-        Path(folder), lambda line: warnings.warn(line, stacklevel=3)
-    )
+
+    def report(line: str) -> None:
+        warnings.warn(line, stacklevel=3)
+
+    snapshot = files.read_newest(Path(folder), report)
     if snapshot is None:
         return None
     if "own" not in snapshot.details:
         what = f"the newest checkpoint in {folder} was written by model.fit"
         raise ModelFileError(what, "restore it with kerasdl.callbacks.Checkpoint")
     random_state.check(snapshot.arrays, snapshot.details["random"])
+    snapshot = adapted(model, snapshot, report)
     state.check(model, snapshot)
     state.restore(model, snapshot)
     random_state.restore(snapshot.arrays, snapshot.details["random"])

@@ -82,7 +82,7 @@ def _convert_any(value: Any, options: tuple[Any, ...]) -> Any:
     raise ValueError(", or ".join(complaints))
 
 
-def build(tables: Tables) -> Config:
+def build_config(tables: Tables) -> Config:
     """Return the config that the tables describe, with defaults filled in.
 
     Raises:
@@ -98,6 +98,8 @@ def build(tables: Tables) -> Config:
         name: _build_table(name, kind, tables.get(name, {}), faults)
         for name, kind in kinds.items()
     }
+    if built["data"] is not None:
+        faults += built["data"].faults()
     if None not in (built["data"], built["loss"], built["training"]):
         faults += _contradictions(built["data"], built["loss"], built["training"])
     if built["schedule"] is not None:
@@ -186,7 +188,7 @@ def _contradictions(data: Any, loss: Loss, training: Training) -> list[ConfigErr
         what = "loss.smoothing (='others') has no effect without label smoothing"
         faults.append(ConfigError(what, "set loss.label_smoothing above 0"))
     task = registry.find("tasks", data.task)()
-    faults += [*task.faults(data, loss, training), *data.faults()]
+    faults += task.faults(data, loss, training)
     monitors = ["loss", *task.metrics]
     if data.validation_fraction > 0:
         monitors += [f"val_{name}" for name in monitors]

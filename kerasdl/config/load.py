@@ -11,7 +11,7 @@ import tomli_w
 
 from kerasdl import registry
 from kerasdl.config import old_runs, presets
-from kerasdl.config.check import Entry, Tables, alternatives, build, choice
+from kerasdl.config.check import Entry, Tables, alternatives, build_config, choice
 from kerasdl.config.schema import Config
 from kerasdl.errors import ConfigError, InvalidConfigError, KerasDLError
 
@@ -58,7 +58,7 @@ def load(
         with _collecting(faults):
             _merge_setting(tables, setting)
     try:
-        config = build(tables)
+        config = build_config(tables)
     except InvalidConfigError as invalid:
         raise InvalidConfigError(faults + invalid.faults) from None
     if faults:

@@ -41,6 +41,12 @@ class Arrays:
             return None
         return Arrays(self.source, self.x_test, self.y_test, suffix="_test")
 
+    def named(self) -> dict[str, np.ndarray]:
+        """Return the arrays under the names that an `.npz` file gives them."""
+        own = self.own_test_set
+        named = {"x": self.x, "y": self.y}
+        return named if own is None else named | {"x_test": own.x, "y_test": own.y}
+
     def parts(self) -> "list[Arrays]":
         """Return the examples, followed by the source's own test set if it has one."""
         own = self.own_test_set
@@ -73,6 +79,13 @@ def check_numbers(values: np.ndarray, name: str, source: str) -> None:
             f"not a finite float32 ({count} such values in total)"
         )
         raise DataError(what, "drop those rows, fill them in, or rescale")
+
+
+def check_vector(values: np.ndarray, name: str, source: str) -> None:
+    """Raise `DataError` unless there is one value per example."""
+    if values.ndim != 1:
+        what = f"{name} has shape {values.shape} in {source}"
+        raise DataError(what, f"give {name} the shape ({len(values)},)")
 
 
 def place(index: Iterable[int]) -> str:

@@ -38,16 +38,6 @@ class Examples(ABC):
         """Return all inputs and targets, for evaluation."""
         return self.resident() or self.take(np.arange(len(self)))
 
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """One text per example, or one document; empty if the data is not text."""
-        return ()
-
-    @property
-    def token_ids(self) -> np.ndarray | None:
-        """Token ids of the document that was cut into windows, of shape `(tokens,)`."""
-        return None
-
 
 @dataclass(frozen=True)
 class ArrayExamples(Examples):
@@ -57,14 +47,10 @@ class ArrayExamples(Examples):
         x: float32 of shape `(examples, …)`, or int32 token ids `(examples, time)`.
         y: int32 labels of shape `(examples,)`, float32 targets `(examples, …)`, int32
             next tokens `(examples, time)`, or `x` itself for reconstruction.
-        texts: As in `Examples`.
-        token_ids: As in `Examples`.
     """
 
     x: np.ndarray
     y: np.ndarray
-    texts: tuple[str, ...] = ()
-    token_ids: np.ndarray | None = None
 
     def __len__(self) -> int:
         """Return the number of examples."""

@@ -3,14 +3,14 @@
 import operator
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from kerasdl.data.examples import ArrayExamples
+from kerasdl.data.examples import ArrayExamples, Examples
 from kerasdl.data.kinds.kind import Part, Preprocessing
 from kerasdl.data.signature import Input, Signature
-from kerasdl.data.targets import Targets
+from kerasdl.data.targets import Origin, Targets
 from kerasdl.data.texts import Texts
 from kerasdl.data.tokens import tokenizer
 
@@ -19,6 +19,19 @@ PADDING, UNKNOWN, FIRST = range(3)
 every text."""
 MAX_TOKENS = 1_000_000
 """Maximum tokens per input."""
+
+
+@dataclass(frozen=True)
+class TextExamples(ArrayExamples):
+    """Token ids and targets, with the texts that they encode.
+
+    Args:
+        texts: One text per example, or one document that was cut into windows.
+        token_ids: Token ids of that document, int32 of shape `(tokens,)`.
+    """
+
+    texts: tuple[str, ...]
+    token_ids: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,11 @@ class TextPreprocessing(Preprocessing):
     stride: int
 
     @property
+    def origins(self) -> tuple[Origin, ...]:
+        """Next tokens for windows, given labels for texts."""
+        return ("next",) if self.windows else ("given",)
+
+    @property
     def reserved(self) -> int:
         """Number of reserved ids; windows reserve only 0, for unknown tokens."""
         return 1 if self.windows else 3
@@ -57,7 +75,7 @@ class TextPreprocessing(Preprocessing):
 
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
-    ) -> ArrayExamples:
+    ) -> TextExamples:
         """Return token ids, with encoded labels or next tokens as targets."""
         raw: Texts = part.raw
         texts = tuple(raw.texts[row] for row in part.rows)
@@ -65,11 +83,11 @@ class TextPreprocessing(Preprocessing):
             labels = raw.targets
             assert labels is not None
             y = targets.encode(labels, part.rows, raw.source)
-            return ArrayExamples(self.inputs(texts), y, texts)
+            return TextExamples(self.inputs(texts), y, texts)
         [text] = texts
         stride = self.stride if learning else self.max_length
         ids = self.ids(text)
-        return ArrayExamples(*self.cut(ids, stride), texts, ids)
+        return TextExamples(*self.cut(ids, stride), texts, ids)
 
     def inputs(self, texts: Sequence[str]) -> np.ndarray:
         """Return padded token ids for classification.
@@ -109,6 +127,17 @@ class TextPreprocessing(Preprocessing):
             return np.empty((0, length), "int32"), np.empty((0, length), "int32")
         views = np.lib.stride_tricks.sliding_window_view(ids, length + 1)[::stride]
         return np.ascontiguousarray(views[:, :-1]), np.ascontiguousarray(views[:, 1:])
+
+    def linear_features(
+        self, train: Examples, test: Examples, rows: np.ndarray
+    ) -> tuple[str, Any, Any]:
+        """Return TF-IDF weights of words; see `Preprocessing.linear_features`."""
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        weights = TfidfVectorizer()
+        texts = cast(TextExamples, train).texts
+        x = weights.fit_transform([texts[row] for row in rows])
+        return "tf-idf_", x, weights.transform(cast(TextExamples, test).texts)
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values."""

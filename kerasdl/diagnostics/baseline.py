@@ -8,7 +8,6 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import (
     accuracy_score,
@@ -25,37 +24,32 @@ MAX_EXAMPLES = 10_000
 MAX_NUMBERS = 400_000_000
 """Limit of examples × features × classes; larger linear models take too long."""
 
+Features = Callable[[Examples, Examples, np.ndarray], tuple[str, Any, Any]]
 Scores = dict[str, dict[str, Any]]
 """Test metrics of each model, and its number of training examples."""
 
 
-def classifiers(train: Examples, test: Examples) -> Scores:
+def classifiers(train: Examples, test: Examples, features: Features) -> Scores:
     """Score simple classifiers on the test split.
 
     Args:
-        train: Training examples: labels with standardised inputs or texts.
+        train: Training examples with labels.
         test: Test examples.
+        features: Returns what a linear model reads; see `Preprocessing.linear_features`.
 
     Returns:
-        Scores of the majority class and of logistic regression. The latter uses TF-IDF
-        weights of words for texts; for arrays it is skipped above `MAX_NUMBERS`.
+        Scores of the majority class and of logistic regression, which is skipped above
+        `MAX_NUMBERS`.
     """
-    (x, y), (x_test, y_test) = train.arrays(), test.arrays()
     rows = _sample(len(train))
+    y, y_test = train.take(rows)[1], test.arrays()[1]
+    prefix, x, x_test = features(train, test, rows)
     models: dict[str, Any] = {
         "majority_class": DummyClassifier(strategy="most_frequent")
     }
-    linear = LogisticRegression(max_iter=500)
-    if train.texts:
-        weights = TfidfVectorizer()
-        x = weights.fit_transform([train.texts[row] for row in rows])
-        x_test = weights.transform(test.texts)
-        models["tf-idf_logistic_regression"] = linear
-    else:
-        if _fits(x[rows], len(np.unique(y))):
-            models["logistic_regression"] = linear
-        x, x_test = _flat(x)[rows], _flat(x_test)
-    return _scores(models, x, y[rows], x_test, y_test, _accuracy)
+    if _fits(x, len(np.unique(train.arrays()[1]))):
+        models[f"{prefix}logistic_regression"] = LogisticRegression(max_iter=500)
+    return _scores(models, x, y, x_test, y_test, _accuracy)
 
 
 def regressors(

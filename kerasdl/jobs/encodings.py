@@ -42,8 +42,8 @@ def from_json(values: dict[str, Any]) -> Encoding:
     kind, task = registry.find("kinds", values["kind"]), tasks.find(values["task"])
     preprocessing = kind.preprocessing_from_json(values["preprocessing"])
     targets = task.targets_from_json(values["targets"])
-    if targets.origin == "next" and not preprocessing.windows:
-        raise ValueError("targets are next tokens, but inputs are not running text")
+    if targets.origin not in preprocessing.origins:
+        raise ValueError(f"inputs are not for targets of origin {targets.origin!r}")
     return Encoding(values["kind"], task.name, preprocessing, targets)
 
 

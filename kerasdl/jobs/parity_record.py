@@ -21,7 +21,7 @@ from kerasdl.diagnostics.parity import Recording, rounding_noise
 from kerasdl.jobs import assemble
 from kerasdl.jobs.layer_outputs import array, layer_outputs
 from kerasdl.jobs.parity_gradients import GradientRecorder
-from kerasdl.jobs.session import build
+from kerasdl.jobs.session import build_session
 from kerasdl.optimizers import innermost
 from kerasdl.schedules.tables import ConstantTable
 
@@ -60,7 +60,7 @@ def _record(
     The one step is Keras's own, at the highest learning rate, since warm-up starts at
     0. The ten steps are those of `_short_run`.
     """
-    model = build(config, dataset).model
+    model = build_session(config, dataset).model
     batches = assemble.batches(config, dataset)
     arguments, recorder = assemble.compile_arguments(config), GradientRecorder()
     model.compile(recorder, **arguments)

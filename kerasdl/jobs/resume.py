@@ -19,11 +19,12 @@ from kerasdl.config import Config
 from kerasdl.data import Dataset
 from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.errors import ConfigError, DataError, ModelFileError
+from kerasdl.finding import Finding
 from kerasdl.jobs import assemble
 from kerasdl.jobs.environment import environment
 from kerasdl.jobs.plan import learning_rates, total_steps
 from kerasdl.jobs.reporter import NullReporter, Reporter
-from kerasdl.jobs.session import build
+from kerasdl.jobs.session import build_session
 from kerasdl.jobs.size_limits import limited_to_checkpoint
 from kerasdl.rundir import RunDir
 
@@ -74,7 +75,7 @@ def resume(
         _check_data_file(config.data.file, run)
         snapshot = files.read_newest(run.checkpoints, lambda _: None)
         with limited_to_checkpoint(snapshot, run.checkpoints):
-            session = build(config)
+            session = build_session(config)
         if (run.path / "environment.json").exists():
             _check_data(run, session.dataset.sha256)
         details = snapshot.details if snapshot else {}
@@ -112,7 +113,7 @@ def resume(
             if edited:
                 run.log_event("edited", f"{', '.join(edited)} changed by hand, trusted")
             if line := _learning_rate_change(former, config, session.dataset, details):
-                run.log_event("schedule", line)
+                run.log_finding(Finding("schedule", line, severity="info"))
                 reporter.note(line)
             return session.fit(run, reporter)
 

@@ -114,7 +114,7 @@ class Session:
 
         def unfused(line: str) -> None:
             if line not in warned:
-                self.run.log_event("not-fused", line)
+                self.run.log_finding(Finding("not-fused", line, severity="info"))
 
         if training.accelerate:
             accelerate(
@@ -215,7 +215,7 @@ class Session:
         tell(str(finding))
 
 
-def build(
+def build_session(
     config: Config, dataset: Dataset | None = None, download: bool = False
 ) -> Session:
     """Build a run from its config and seed.

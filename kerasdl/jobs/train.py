@@ -12,7 +12,7 @@ from kerasdl.data import Arrays
 from kerasdl.jobs.dataset import prepare
 from kerasdl.jobs.environment import environment
 from kerasdl.jobs.reporter import NullReporter, Reporter
-from kerasdl.jobs.session import build
+from kerasdl.jobs.session import build_session
 
 
 def train(
@@ -49,11 +49,11 @@ def train(
     """
     settings.check()
     dataset = prepare(arrays, config) if arrays else None
-    session = build(config, dataset, download)
+    session = build_session(config, dataset, download)
     run = rundir.create(stem, path)
     with run.locked(), run.sealed():
         if arrays:
-            name = str(run.write_arrays({"x": arrays.x, "y": arrays.y}))
+            name = str(run.write_arrays(arrays.named()))
             config = replace(config, data=replace(config.data, name=name))
             session.config = config
         run.write_config(_with_absolute_path(config))

@@ -31,6 +31,11 @@ class Family(ABC):
     name: str
     """Name of the family."""
 
+    @property
+    def bottleneck(self) -> int | None:
+        """Width of the narrowest layer, if the family reconstructs through one."""
+        return None
+
     @classmethod
     def identifier(cls) -> str:
         """Return the name as a Python identifier, such as `plain_cnn`."""

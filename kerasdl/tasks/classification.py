@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from kerasdl.data.arrays import check_vector
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Targets
 from kerasdl.errors import ConfigError, DataError
@@ -42,6 +43,7 @@ class Classes(Targets):
         self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
     ) -> np.ndarray:
         """Return int32 labels of shape `(examples,)`."""
+        check_vector(raw, name, source)
         if not self.names:
             _check_labels(raw, name, source)
             _check_known(raw, self.num_classes, name, source)
@@ -71,6 +73,7 @@ class Classification(Task):
     metrics: ClassVar = {"accuracy": "max"}
     headline = "accuracy"
     has_classes = True
+    counts_classes = True
     mixes = True
     stratified = True
 
@@ -78,6 +81,7 @@ class Classification(Task):
         self, raw: np.ndarray, num_classes: int | Literal["auto"], source: str
     ) -> None:
         """Raise `DataError` unless there are at least two classes, without gaps."""
+        check_vector(raw, "y", source)
         if raw.dtype.kind == "O":
             if num_classes not in ("auto", count := len(set(raw.tolist()))):
                 what = f"{source} has {count} classes, not {num_classes}"
@@ -153,7 +157,8 @@ class Classification(Task):
         """Score the majority class and logistic regression."""
         from kerasdl.diagnostics.baseline import classifiers
 
-        return classifiers(dataset.train, dataset.test)
+        features = dataset.preprocessing.linear_features
+        return classifiers(dataset.train, dataset.test, features)
 
     def faults(self, data: Any, loss: Any, training: Any) -> list[ConfigError]:
         """Return errors, also for `others` smoothing of mixed examples."""

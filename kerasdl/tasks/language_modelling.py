@@ -3,7 +3,7 @@
 import math
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import numpy as np
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from kerasdl.config import Config
     from kerasdl.data import Dataset, Examples
+    from kerasdl.data.text_preprocessing import TextExamples
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,8 @@ class LanguageModelling(Task):
         from kerasdl.diagnostics.compression import compression_baselines
         from kerasdl.diagnostics.ngram import ORDER, bits_per_token
 
-        [test_text] = dataset.test.texts
-        ids, test_ids = dataset.train.token_ids, dataset.test.token_ids
+        train, test = cast("list[TextExamples]", [dataset.train, dataset.test])
+        [test_text], ids, test_ids = test.texts, train.token_ids, test.token_ids
         targets = dataset.targets
         assert isinstance(targets, NextTokens)
         assert ids is not None

@@ -81,8 +81,10 @@ class Reconstruction(Task):
     def baselines(
         self, config: "Config", dataset: "Dataset"
     ) -> dict[str, dict[str, Any]]:
-        """Score PCA with as many components as the model has latent units."""
+        """Score PCA with as many components as the bottleneck of the model is wide."""
         from kerasdl.diagnostics.baseline import reconstruction_baselines
 
+        if (components := config.model.bottleneck) is None:
+            return {}
         x, x_test = (part.arrays()[0] for part in (dataset.train, dataset.test))
-        return reconstruction_baselines(x, x_test, config.model.latent_units)
+        return reconstruction_baselines(x, x_test, components)

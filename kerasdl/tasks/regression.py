@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from kerasdl.data.arrays import check_numbers
+from kerasdl.data.arrays import check_numbers, check_vector
 from kerasdl.data.signature import Signature
 from kerasdl.data.standardise import FARTHEST, mean_and_scale, standardised
 from kerasdl.data.targets import Targets
@@ -43,6 +43,7 @@ class Numbers(Targets):
         self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
     ) -> np.ndarray:
         """Return standardised float32 targets of shape `(examples, 1)`."""
+        check_vector(raw, name, source)
         check_numbers(raw, name, source)
         statistics = np.array(self.mean), np.array(self.scale)
         encoded = standardised(raw, rows, *statistics, FARTHEST, name, source)
@@ -71,7 +72,8 @@ class Regression(Task):
     def check(
         self, raw: np.ndarray, num_classes: int | Literal["auto"], source: str
     ) -> None:
-        """Raise `DataError` unless all targets are finite numbers."""
+        """Raise `DataError` unless there is one finite number per example."""
+        check_vector(raw, "y", source)
         check_numbers(raw, "y", source)
 
     def fit(

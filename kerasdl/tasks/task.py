@@ -32,6 +32,8 @@ class Task(ABC):
     """Test score that is compared with the baselines."""
     has_classes: ClassVar[bool] = False
     """Whether targets are classes, which allows label smoothing."""
+    counts_classes: ClassVar[bool] = False
+    """Whether `data.num_classes` has a meaning."""
     stratified: ClassVar[bool] = False
     """Whether splits are stratified by target."""
     mixes: ClassVar[bool] = False
@@ -151,7 +153,7 @@ class Task(ABC):
             if not self.mixes and (alpha := getattr(training, key)) > 0:
                 what = f"training.{key} (={alpha}) needs classes"
                 faults.append(ConfigError(what, hint))
-        if not self.mixes and data.num_classes != "auto":
+        if not self.counts_classes and data.num_classes != "auto":
             what = f"data.num_classes (={data.num_classes!r}) has no meaning in"
             hint = "remove it, or set data.task to 'classification'"
             faults.append(ConfigError(f"{what} {self.name}", hint))

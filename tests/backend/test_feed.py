@@ -83,7 +83,7 @@ def test_an_epoch_that_begins_amid_draws_no_more_than_it_needs():
     order = batches.epoch(0).order
     expected = {tuple(order[n * 5 : n * 5 + 5]) for n in range(7, 12)}
     assert expected <= set(drawn.taken)
-    assert len(set(drawn.taken) - expected) <= 2  # Keras looks at what comes first
+    assert len(drawn.taken) <= len(expected) + 2  # Keras looks at what comes first
     if keras.config.backend() != "tensorflow":  # which shows no batches
         [last] = arrived
         assert np.array_equal(np.asarray(last[0])[:, 0], order[35:40])

@@ -22,7 +22,7 @@ EPOCHS = {"mlp": 200, "cnn": 8}
 def trained(preset: str, *, saving: bool) -> float:
     """Return the seconds that the epochs of a preset take, after the first one."""
     config = configs.load(preset)
-    parts = session.build(config)
+    parts = session.build_session(config)
     split, training = parts.dataset.train, config.training
     optimizer = assemble.optimizer(config, parts.model, total_steps(config, len(split)))
     parts.model.compile(optimizer, **assemble.compile_arguments(config))

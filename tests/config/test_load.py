@@ -204,7 +204,18 @@ def test_contradictions():
     ("texts", "message"),
     [
         (["data.task=regression", "data.num_classes=3"], "no meaning in regression"),
-        (["data.task=language-modelling", "data.num_classes=3"], "no meaning in lang"),
+        (
+            ["data.kind=text", "data.task=language-modelling", "data.num_classes=3"],
+            "no meaning in lang",
+        ),
+        (
+            ["data.task=language-modelling"],
+            "data.task (='language-modelling') needs what data.kind 'arrays' has not",
+        ),
+        (
+            ["data.kind=text", "data.task=reconstruction"],
+            "(='reconstruction') needs what data.kind 'text' has not",
+        ),
         (
             ["data.kind=text", "data.task=language-modelling", "data.tokens=words"],
             "data.tokens (='words')",
@@ -245,8 +256,12 @@ def test_what_a_task_cannot_have(texts: list[str], message: str):
 @pytest.mark.parametrize(
     "texts",
     [
-        ["data.task=language-modelling", "loss.label_smoothing=0.1"],
-        ["data.task=language-modelling", "training.monitor=val_accuracy"],
+        ["data.kind=text", "data.task=language-modelling", "loss.label_smoothing=0.1"],
+        [
+            "data.kind=text",
+            "data.task=language-modelling",
+            "training.monitor=val_accuracy",
+        ],
         ["data.kind=text", "data.task=language-modelling", "data.stride=4"],
         ["data.kind=text", "data.tokens=words", "data.num_classes=3"],
         ["data.task=reconstruction", "training.monitor=loss"],

@@ -6,6 +6,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
 from kerasdl.data import ArrayExamples
+from kerasdl.data.kinds.arrays import ArrayPreprocessing
+from kerasdl.data.text_preprocessing import TextExamples, TextPreprocessing
 from kerasdl.diagnostics import baseline
 from kerasdl.diagnostics.baseline import (
     MAX_EXAMPLES,
@@ -15,11 +17,16 @@ from kerasdl.diagnostics.baseline import (
     regressors,
 )
 
+NUMBERS = ArrayPreprocessing((2,), np.zeros(()), np.ones(())).linear_features
+WORDS = TextPreprocessing("words", 4, (), False, 4).linear_features
+
 
 def test_classification():
     x, y = load_wine(return_X_y=True)
     x = (x - x.mean(0)) / x.std(0)
-    scores = classifiers(ArrayExamples(x[::2], y[::2]), ArrayExamples(x[1::2], y[1::2]))
+    scores = classifiers(
+        ArrayExamples(x[::2], y[::2]), ArrayExamples(x[1::2], y[1::2]), NUMBERS
+    )
     majority = np.bincount(y[::2]).argmax()
     assert scores["majority_class"]["accuracy"] == (y[1::2] == majority).mean()
     expected = (
@@ -43,7 +50,7 @@ def test_regression():
 def test_large_sets_are_thinned():
     x = np.random.default_rng(0).normal(size=(MAX_EXAMPLES + 5, 2, 2))
     y = (x[:, 0, 0] > 0).astype(int)
-    scores = classifiers(ArrayExamples(x, y), ArrayExamples(x[:100], y[:100]))
+    scores = classifiers(ArrayExamples(x, y), ArrayExamples(x[:100], y[:100]), NUMBERS)
     assert scores["logistic_regression"]["examples"] == MAX_EXAMPLES
     assert scores["logistic_regression"]["accuracy"] > 0.95
 
@@ -52,9 +59,9 @@ def test_what_would_take_too_long_is_left_out(monkeypatch):
     monkeypatch.setattr(baseline, "MAX_NUMBERS", 20 * 6 * 3)
     x, y = np.random.default_rng(0).normal(size=(20, 6)), np.arange(20) % 3
     small = ArrayExamples(x, y)
-    assert "logistic_regression" in classifiers(small, small)
+    assert "logistic_regression" in classifiers(small, small, NUMBERS)
     four = ArrayExamples(x, np.arange(20) % 4)
-    assert set(classifiers(four, four)) == {"majority_class"}
+    assert set(classifiers(four, four, NUMBERS)) == {"majority_class"}
     wide = np.tile(x, 4)
     many = ArrayExamples(wide, y)
     assert set(regressors(many, many, np.ravel)) == {"mean"}
@@ -65,7 +72,7 @@ def test_texts():
     colours = [f"{'red' if n % 3 else 'blue'} and {n}" for n in range(90)]
     y = np.array([int(n % 3 > 0) for n in range(90)])
     scores = classifiers(
-        *(ArrayExamples(y[k::2], y[k::2], tuple(colours[k::2])) for k in (0, 1))
+        *(TextExamples(y[k::2], y[k::2], tuple(colours[k::2])) for k in (0, 1)), WORDS
     )
     assert scores["majority_class"]["accuracy"] == pytest.approx(2 / 3)
     model = make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=500))

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.any_backend
 def test_a_length_that_the_run_does_not_have(texts: list[str], told: bool):
     """Of two epochs of twenty batches."""
     chosen = config("mlp", "training.epochs=2", *texts)
-    built = session.build(chosen)
+    built = session.build_session(chosen)
     assert len(built.batches) == 20
     findings = [each for each in cautions(built) if each.kind == "schedule"]
     assert len(findings) == told

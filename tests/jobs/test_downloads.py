@@ -42,7 +42,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.mark.parametrize("name", SETS)
 def test_a_config_cannot(asked: list[str], name: str):
     chosen = config("cnn", f"data.name={name}")
-    for job in (assemble.dataset, session.build, plan):
+    for job in (assemble.dataset, session.build_session, plan):
         with pytest.raises(DataError, match=f"--data {name} on your own command line"):
             job(chosen)
     assert asked == []

@@ -69,7 +69,7 @@ def right() -> dict:
 
 def short_run() -> dict:
     config = load("mlp", settings=["model.hidden_units=[8]", "optimizer.name=sgd"])
-    model, dataset = (parts := session.build(config)).model, parts.dataset
+    model, dataset = (parts := session.build_session(config)).model, parts.dataset
     return _short_run(
         config, model, assemble.batches(config, dataset), norm=0.2, accumulate=3
     )

@@ -8,7 +8,7 @@ import pytest
 
 import kerasdl
 from kerasdl import manifest
-from kerasdl.errors import ConfigError, InvalidConfigError
+from kerasdl.errors import ConfigError, DataError, InvalidConfigError
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.resume import resume
 from tests.jobs.helpers import SELECTION
@@ -33,6 +33,29 @@ def test_arrays_in_memory_are_kept_with_the_run(capsys: pytest.CaptureFixture):
     assert manifest.edited(run.path) == []
     assert resume(run.path, SELECTION, epochs=3)["status"] == "completed"
     assert len(kerasdl.load(run.path).history) == 3
+
+
+def test_a_test_set_is_kept_as_well():
+    lists = X[:90].tolist(), Y[:90].tolist(), X[90:].tolist(), Y[90:].tolist()
+    run = kerasdl.train("mlp-tabular", data=lists, quiet=True, **SMALL)
+    again = evaluate(run.directory)
+    assert again["examples"] == 30
+    assert again["accuracy"] == run.result["test"]["accuracy"]
+    assert resume(run.path, SELECTION, epochs=3)["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        ((X, Y, X), "`data` has 3 arrays — give"),
+        ((X, Y[:, None]), r"y has shape \(120, 1\) in data — give y the shape"),
+        ((X, Y[:3]), r"x has 120 rows in data, y has shape \(3,\)"),
+    ],
+)
+def test_arrays_that_do_not_fit_together(data: tuple, line: str):
+    with pytest.raises(DataError, match=line):
+        kerasdl.train("mlp-tabular", data=data, quiet=True, **SMALL)
+    assert not Path("runs").exists()
 
 
 def test_it_is_the_run_of_the_command_line(monkeypatch: pytest.MonkeyPatch):

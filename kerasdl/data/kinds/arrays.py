@@ -15,7 +15,7 @@ from kerasdl.data.npz import load_npz
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.split import hold_out
 from kerasdl.data.standardise import FARTHEST, mean_and_scale, standardised
-from kerasdl.data.targets import Targets
+from kerasdl.data.targets import Origin, Targets
 from kerasdl.errors import DataError
 
 KERAS_DATASETS = ("mnist", "fashion-mnist", "cifar10", "cifar100")
@@ -37,6 +37,11 @@ class ArrayPreprocessing(Preprocessing):
     input_shape: tuple[int, ...]
     mean: np.ndarray
     scale: np.ndarray
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """Given targets, or the inputs themselves."""
+        return ("given", "inputs")
 
     @property
     def signature(self) -> Signature:
@@ -108,6 +113,7 @@ class ArraysKind(Kind):
         **dict.fromkeys(KERAS_DATASETS, CLASSIFICATION_TASKS),
     }
     SUFFIXES: ClassVar = {".npz": ("classification", "regression", "reconstruction")}
+    ORIGINS: ClassVar = ("given", "inputs")
 
     def read(self) -> Arrays:
         """Return the arrays of a file or of a scikit-learn set."""
@@ -128,7 +134,7 @@ class ArraysKind(Kind):
                 what = f"{name} has shape {x.shape} in {raw.source}"
                 hint = "give both the same shape after the first axis"
                 raise DataError(f"{what}, x has {raw.x.shape}", hint)
-            if self.origin == "given" and y.shape != (len(x),):
+            if self.origin == "given" and y.shape[:1] != (len(x),):
                 what = f"{name} has {len(x)} rows in {raw.source}"
                 what = f"{what}, y{suffix} has shape {y.shape}"
                 raise DataError(what, f"give y{suffix} the shape ({len(x)},)")

@@ -63,6 +63,11 @@ class Preprocessing(ABC):
     def signature(self) -> Signature:
         """The inputs of the model."""
 
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """Sources of the targets that `examples` can encode."""
+        return ("given",)
+
     @abstractmethod
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
@@ -77,6 +82,23 @@ class Preprocessing(ABC):
         Raises:
             DataError: If the model cannot take one of them.
         """
+
+    def linear_features(
+        self, train: Examples, test: Examples, rows: np.ndarray
+    ) -> tuple[str, Any, Any]:
+        """Return features for linear baselines.
+
+        Args:
+            train: Training examples.
+            test: Test examples.
+            rows: The training rows to learn from.
+
+        Returns:
+            A prefix for the name of a baseline, the features of these rows, and those
+            of the test examples, both of shape `(examples, features)`.
+        """
+        x, x_test = train.take(rows)[0], test.arrays()[0]
+        return "", x.reshape(len(x), -1), x_test.reshape(len(x_test), -1)
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
@@ -108,6 +130,8 @@ class Kind(ABC):
     """Built-in sets, each with the tasks it supports."""
     SUFFIXES: ClassVar[dict[str, Sequence[str]]] = {}
     """File suffixes, each with the tasks it supports."""
+    ORIGINS: ClassVar[tuple[Origin, ...]] = ("given",)
+    """Sources of targets that the data have."""
 
     @classmethod
     def claims(cls, name: str) -> bool:
@@ -192,7 +216,10 @@ class Kind(ABC):
 
     def faults(self) -> list[ConfigError]:
         """Return errors for keys that have no meaning in the task."""
-        return []
+        if self.origin in self.ORIGINS:
+            return []
+        what = f"data.task (={self.task!r}) needs what data.kind {self.kind!r} has not"
+        return [ConfigError(what, "use a preset for such data, or other data")]
 
 
 def check_file_exists(file: Path) -> None:

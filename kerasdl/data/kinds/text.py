@@ -46,6 +46,7 @@ class TextKind(Kind):
         "python-docstrings": ("classification",),
     }
     SUFFIXES: ClassVar = {".txt": ("language-modelling",)}
+    ORIGINS: ClassVar = ("given", "next")
 
     def read(self) -> Texts:
         """Return the texts of a file or of a set that ships with Python."""
@@ -104,6 +105,8 @@ class TextKind(Kind):
 
     def faults(self) -> list[ConfigError]:
         """Return errors for keys that have no meaning in the task."""
+        if faults := super().faults():
+            return faults
         key, default = (
             ("tokens", "characters") if self.origin == "next" else ("stride", "auto")
         )

@@ -38,6 +38,11 @@ class ConvAutoencoder(Family):
     activation: Activation = "relu"
     """Activation of each hidden layer except the latent one."""
 
+    @property
+    def bottleneck(self) -> int:
+        """Width of the latent vector."""
+        return self.latent_units
+
     def build(
         self,
         input_shape: Sequence[int],
