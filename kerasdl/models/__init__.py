@@ -23,14 +23,22 @@ def __getattr__(name: str) -> Any:
         return getattr(module, name)
     if name == "FAMILIES":
         return {family: _function(family) for family in registry.names("families")}
-    if (family := name.replace("_", "-")) in registry.names("families"):
-        return _function(family)
+    if name in (families := _identifiers()):
+        return _function(families[name])
     raise AttributeError(f"module 'kerasdl.models' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    functions = [name.replace("-", "_") for name in registry.names("families")]
-    return ["FAMILIES", *_MODULES, *functions]
+    return ["FAMILIES", *_MODULES, *_identifiers()]
+
+
+def _identifiers() -> dict[str, str]:
+    """Return the names of families by their names as Python identifiers.
+
+    If two names differ only in `-` and `_`, the one with `_` is returned.
+    """
+    names = sorted(registry.names("families"))  # "-" sorts before "_"
+    return {name.replace("-", "_"): name for name in names}
 
 
 def _function(family: str) -> Any:

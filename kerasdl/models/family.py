@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh"]
 Norm = Literal["batch", "layer", "rms", "none"]
-PositionNorm = Literal["layer", "rms", "none"]
-Attention = Literal["dot-product", "qk-norm"]
 Stem = Literal["auto", "large", "small"]
 
 

@@ -24,7 +24,7 @@ def function(family: type[Family]) -> Callable[..., "keras.Model"]:
     Its arguments are `input_shape`, `num_outputs`, the keys of the family, `seed` and
     `name`. It raises `ValueError` if a key is out of its range.
     """
-    signature, build_signature = _signature(family), inspect.signature(family.build)
+    signature, build_signature = _signature(family), inspect.signature(Family.build)
     hints = get_type_hints(family, include_extras=True)
 
     def make(*args: Any, **kwargs: Any) -> "keras.Model":
@@ -46,8 +46,10 @@ def function(family: type[Family]) -> Callable[..., "keras.Model"]:
 
 
 def _signature(family: type[Family]) -> inspect.Signature:
-    """Return the signature of `build`, with the keys after its first two arguments."""
-    _, shape, outputs, seed, name = inspect.signature(family.build).parameters.values()
+    """Return the signature of `Family.build`, with the keys after two arguments."""
+    _, shape, outputs, seed, name = inspect.signature(Family.build).parameters.values()
+    if family.reconstructs:
+        outputs = outputs.replace(default=None)
     types = get_type_hints(family)
     keys = [
         inspect.Parameter(

@@ -1,6 +1,7 @@
 """Check of a model against the `transformers` config of published weights."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import keras
@@ -8,7 +9,6 @@ import keras
 SUPPORTED: dict[str, dict[str, tuple[Any, ...]]] = {
     "bert": {
         "model_type": ("bert",),
-        "hidden_act": ("gelu", "gelu_python"),
         "position_embedding_type": ("absolute",),
         "pad_token_id": (0, None),
         "is_decoder": (False,),
@@ -16,7 +16,6 @@ SUPPORTED: dict[str, dict[str, tuple[Any, ...]]] = {
     },
     "gpt": {
         "model_type": ("gpt2",),
-        "activation_function": ("gelu_new", "gelu_pytorch_tanh", "gelu_fast"),
         "scale_attn_weights": (True,),
         "scale_attn_by_inverse_layer_idx": (False,),
         "add_cross_attention": (False,),
@@ -27,40 +26,58 @@ SUPPORTED: dict[str, dict[str, tuple[Any, ...]]] = {
     },
     "vit": {
         "model_type": ("vit",),
-        "hidden_act": ("gelu", "gelu_python"),
         "qkv_bias": (True,),
     },
 }
 """By family, a config key to the values that our models implement."""
+ACTIVATIONS = {
+    "gelu": ("gelu", "gelu_python"),
+    "gelu_tanh": ("gelu_new", "gelu_pytorch_tanh", "gelu_fast"),
+    "relu": ("relu",),
+    "silu": ("silu", "swish"),
+    "tanh": ("tanh",),
+}
+"""Our activation to the names of the same function in `transformers`, which has no
+`elu`, and whose `leaky_relu` has another slope."""
 
 
-def _epsilon(model: keras.Model) -> float:
-    return model.get_layer("block_1").epsilon
+def _epsilon(model: keras.Model) -> tuple[float]:
+    return (model.get_layer("block_1").epsilon,)
 
 
-def _num_heads(model: keras.Model) -> int:
-    return model.get_layer("block_1").num_heads
+def _num_heads(model: keras.Model) -> tuple[int]:
+    return (model.get_layer("block_1").num_heads,)
 
 
-def _activation(model: keras.Model) -> str:
-    return model.get_layer("stage_1_block_1").activation
+def _activation(model: keras.Model, block: str = "block_1") -> tuple[str, ...]:
+    name = model.get_layer(block).activation
+    return ACTIVATIONS.get(name, (f"{name} of Keras",))
 
 
-def _image_size(model: keras.Model) -> tuple[int, ...]:
-    return model.input_shape[1:3]
+def _image_size(model: keras.Model) -> tuple[tuple[int, ...]]:
+    return (model.input_shape[1:3],)
 
 
-MODEL_VALUES: dict[str, dict[str, Callable[[keras.Model], Any]]] = {
-    "bert": {"layer_norm_eps": _epsilon, "num_attention_heads": _num_heads},
-    "gpt": {"layer_norm_epsilon": _epsilon, "n_head": _num_heads},
-    "resnet": {"hidden_act": _activation},
+MODEL_VALUES: dict[str, dict[str, Callable[[keras.Model], tuple[Any, ...]]]] = {
+    "bert": {
+        "layer_norm_eps": _epsilon,
+        "num_attention_heads": _num_heads,
+        "hidden_act": _activation,
+    },
+    "gpt": {
+        "layer_norm_epsilon": _epsilon,
+        "n_head": _num_heads,
+        "activation_function": _activation,
+    },
+    "resnet": {"hidden_act": partial(_activation, block="stage_1_block_1")},
     "vit": {
         "layer_norm_eps": _epsilon,
         "num_attention_heads": _num_heads,
+        "hidden_act": _activation,
         "image_size": _image_size,
     },
 }
-"""By family, a config key to the function that reads its value from a model."""
+"""By family, a config key to the function that reads its values from a model."""
 
 
 def faults(model: keras.Model, config: Mapping[str, Any], family: str) -> list[str]:
@@ -72,7 +89,7 @@ def faults(model: keras.Model, config: Mapping[str, Any], family: str) -> list[s
         family: As in `load_hugging_face`.
     """
     allowed = dict(SUPPORTED[family])
-    allowed |= {key: (read(model),) for key, read in MODEL_VALUES[family].items()}
+    allowed |= {key: read(model) for key, read in MODEL_VALUES[family].items()}
     if config.get("layer_type", "bottleneck") == "bottleneck":
         allowed["downsample_in_bottleneck"] = (False,)
     return [

@@ -1,4 +1,4 @@
-"""Inputs and last layers that several families share."""
+"""Inputs, hidden layers and last layers that several families share."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,7 @@ import keras
 from keras import layers
 
 from kerasdl.backend.precision import at_least_float32
+from kerasdl.layers import normalization
 
 
 def image_input(input_shape: Sequence[int], sized: bool = False) -> tuple[Any, Any]:
@@ -35,6 +36,29 @@ def check_no_outputs(num_outputs: int | None) -> None:
     if num_outputs is not None:
         rule = "must be None: an autoencoder has as many outputs as inputs"
         raise ValueError(f"`num_outputs` (={num_outputs}) {rule}")
+
+
+def activated(
+    x: Any, layer: type, activation: str, norm: str, *, name: str, **settings: Any
+) -> Any:
+    """Apply a hidden layer, normalisation and an activation.
+
+    The layer has a bias only if `norm` is `"none"`. Then its own `activation` is set, so
+    there is one layer.
+
+    Args:
+        x: Input of the layer.
+        layer: `keras.layers.Dense` or `Conv2D`.
+        activation: Name of the activation, as in `keras.activations`.
+        norm: As in `normalization`.
+        name: Name of the layer, and prefix of the names of the two after it.
+        **settings: Other arguments of the layer.
+    """
+    if norm == "none":
+        return layer(activation=activation, name=name, **settings)(x)
+    x = layer(use_bias=False, name=name, **settings)(x)
+    x = normalization(norm, f"{name}_norm")(x)
+    return layers.Activation(activation, name=f"{name}_{activation}")(x)
 
 
 def head(x: Any, num_outputs: int | None, initializer: Any) -> Any:

@@ -38,6 +38,14 @@ def test_a_range_is_told():
     assert "validation_fraction" in meanings(registry.find("kinds", "text"))
 
 
+def test_a_default_declared_again_keeps_its_meaning():
+    told = {key.choice: key for key in keys("model") if key.key == "epsilon"}
+    assert told['name = "bert"'].default == 1e-12
+    assert told['name = "gpt"'].default == 1e-5
+    meaning = "Added to the variance in normalisation."
+    assert {key.meaning for key in told.values()} == {meaning}
+
+
 def test_the_verb():
     done = kerasdl("keys", "schedule")
     assert '[schedule]  name = "one-cycle"' in done.stdout

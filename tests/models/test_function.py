@@ -44,6 +44,15 @@ class Polynomial(Family):
         return keras.Model(inputs, outputs, name=name or self.identifier())
 
 
+@dataclass(frozen=True)
+class Forwarding(Polynomial):
+    """A family whose `build` has another signature."""
+
+    def build(self, *args, **kwargs) -> keras.Model:
+        """Return the model."""
+        return super().build(*args, **kwargs)
+
+
 @pytest.mark.any_backend
 @pytest.mark.parametrize("family", registry.names("families"))
 def test_its_docstring_tells_every_key(family: str):
@@ -124,3 +133,31 @@ def test_a_family_of_ones_own(monkeypatch: pytest.MonkeyPatch):
     assert "    degree: The highest power." in models.poly_nomial.__doc__
     with pytest.raises(ValueError, match="reads numbers, not tokens"):
         models.build(config, (4,), 2, vocabulary_size=9)
+
+
+@pytest.mark.any_backend
+def test_a_family_of_another_signature(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(registry.FAMILIES, "forwarding", Forwarding)
+    assert models.FAMILIES.keys() == {*registry.names("families")}
+    one = models.forwarding((4,), 2, 5, name="one")
+    assert (one.name, one.output_shape) == ("one", (None, 2))
+    assert one.count_params() == (4 + 20) * 2 + 2
+    told = models.forwarding.__doc__
+    assert "    degree: The highest power.\n    seed: " in told
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("names", [("a-b_c",), ("a_b_c",), ("a_b_c", "a-b-c")])
+def test_a_name_with_underscores(names: tuple, monkeypatch: pytest.MonkeyPatch):
+    families = Polynomial, Forwarding
+    for name, family in zip(names, families, strict=False):
+        monkeypatch.setitem(registry.FAMILIES, name, family)
+    assert models.a_b_c is models.FAMILIES[names[0]]
+    assert dir(models).count("a_b_c") == 1
+
+
+@pytest.mark.any_backend
+def test_only_a_reconstruction_needs_no_number_of_outputs():
+    assert models.autoencoder((4,)).output_shape == (None, 4)
+    with pytest.raises(TypeError, match="num_outputs"):
+        models.mlp((4,))

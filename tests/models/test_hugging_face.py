@@ -7,8 +7,10 @@ import keras
 import numpy as np
 import pytest
 
+from kerasdl.layers import FeedForward
 from kerasdl.models import bert, gpt, resnet, vit
 from kerasdl.models.hugging_face import load_hugging_face
+from kerasdl.models.hugging_face_config import ACTIVATIONS
 from tests.contract import numbers, outputs
 
 torch = pytest.importorskip("torch")
@@ -91,7 +93,7 @@ def bert_pair() -> tuple[keras.Model, Any]:
     )
     theirs = reference("BertModel", config)
     sizes = {"width": 24, "depth": 3, "num_heads": 3, "mlp_units": 48}
-    ours = bert((12, 2), None, 50, 20, **sizes)
+    ours = bert((12, 2), None, 50, positions=20, **sizes)
     load_hugging_face(ours, theirs.state_dict(), "bert", theirs.config)
     return ours, theirs
 
@@ -205,12 +207,12 @@ def pair(
         sizes = {"vocab_size": 9, "max_position_embeddings": 6}
         config = transformers.BertConfig(**small | sizes | settings)
         theirs = transformers.BertModel(config)
-        ours = bert((6, 2), None, 9, 6, **our_small | changed)
+        ours = bert((6, 2), None, 9, positions=6, **our_small | changed)
     elif kind == "vit":
         sizes = {"image_size": 8, "patch_size": 4, "layer_norm_eps": 1e-6}
         config = transformers.ViTConfig(**small | sizes | settings)
         theirs = transformers.ViTForImageClassification(config)
-        ours = vit((8, 8, 3), 2, patch_size=4, **our_small)
+        ours = vit((8, 8, 3), 2, patch_size=4, **our_small | changed)
     elif kind == "gpt":
         sizes = {"vocab_size": 9, "n_positions": 6, "n_embd": 8, "n_layer": 1}
         config = transformers.GPT2Config(**sizes | {"n_head": 2} | settings)
@@ -275,6 +277,9 @@ def test_a_config_of_another_function(kind: str, settings, message: str):
     ("kind", "changed", "message"),
     [
         ("resnet", {"activation": "gelu"}, "hidden_act is 'relu', .* with 'gelu'"),
+        ("bert", {"activation": "silu"}, "hidden_act is 'gelu', .* with 'silu'"),
+        ("vit", {"activation": "elu"}, "hidden_act is 'gelu', .* with 'elu of Keras'"),
+        ("gpt", {"activation": "gelu"}, "_function is 'gelu_new', .* with 'gelu'"),
         ("resnet", {"norm": "layer"}, "weights match no variable"),
         ("bert", {"norm": "none"}, "weights match no variable"),
         ("gpt", {"norm": "rms"}, "norm/scale: it has no counterpart"),
@@ -284,6 +289,34 @@ def test_a_model_of_another_function(kind: str, changed: dict, message: str):
     ours, state, family, config = pair(kind, changed)
     with pytest.raises(ValueError, match=message):
         load_hugging_face(ours, state, family, config)
+
+
+@pytest.mark.any_backend
+def test_an_activation_of_the_same_function():
+    for kind, key, activation in [
+        ("bert", "hidden_act", "relu"),
+        ("vit", "hidden_act", "tanh"),
+        ("gpt", "activation_function", "silu"),
+        ("resnet", "hidden_act", "silu"),
+    ]:
+        changed = {"activation": activation}
+        load_hugging_face(*pair(kind, changed, **{key: activation}))
+    theirs = pair("resnet", {"activation": "leaky_relu"}, hidden_act="leaky_relu")
+    with pytest.raises(ValueError, match="with 'leaky_relu of Keras'"):
+        load_hugging_face(*theirs)
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("ours", ["leaky_relu", *ACTIVATIONS])
+def test_activations_by_name_are_the_same_functions(ours: str):
+    x = np.linspace(-4, 4, 33, dtype="float32").reshape(-1, 1)
+    layer = FeedForward(1, ours)
+    layer.build(x.shape)
+    layer.set_weights([np.full_like(w, w.ndim - 1) for w in layer.get_weights()])
+    for name in ACTIVATIONS.get(ours, (ours,)):
+        expected = transformers.activations.ACT2FN[name](torch.tensor(x)).numpy()
+        same = np.allclose(numbers(layer(x)), expected, atol=1e-5)
+        assert same == (ours in ACTIVATIONS), name
 
 
 @pytest.mark.parametrize("kind", ["bert", "vit", "gpt", "resnet"])
@@ -361,7 +394,7 @@ def test_few_of_many_faults_are_told(bert_pair):
 def test_nothing_changes_unless_all_fits(bert_pair):
     theirs = bert_pair[1].state_dict()
     small = {"width": 24, "depth": 3, "num_heads": 3, "mlp_units": 48}
-    ours = bert((12, 2), None, 50, 20, **small)
+    ours = bert((12, 2), None, 50, positions=20, **small)
     before = ours.get_weights()
     missing = {k: v for k, v in theirs.items() if "layer.1.output.dense" not in k}
     with pytest.raises(ValueError, match=r"block_2/mlp/project/kernel: it has no"):
@@ -370,10 +403,10 @@ def test_nothing_changes_unless_all_fits(bert_pair):
     turned["pooler.dense.bias"] = np.zeros(23)
     with pytest.raises(ValueError, match=r"pooler/bias: .*\(23,\)"):
         load_hugging_face(ours, turned, "bert")
-    shallow = bert((12, 2), None, 50, 20, **small | {"depth": 2})
+    shallow = bert((12, 2), None, 50, positions=20, **small | {"depth": 2})
     with pytest.raises(ValueError, match="16 weights match no variable"):
         load_hugging_face(shallow, theirs, "bert")
-    pre_norm = bert((12, 2), None, 50, 20, **small, norm_first=True)
+    pre_norm = bert((12, 2), None, 50, positions=20, **small, norm_first=True)
     with pytest.raises(ValueError, match="last_norm/gamma: it has no counterpart"):
         load_hugging_face(pre_norm, theirs, "bert")
     assert all(

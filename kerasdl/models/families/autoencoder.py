@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from kerasdl.config.rules import Width, Widths
-from kerasdl.models.family import Activation, Family
+from kerasdl.models.family import Activation, Family, Norm
 from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ class Autoencoder(Family):
     """Width of the latent vector."""
     activation: Activation = "relu"
     """Activation of each hidden layer except the latent one."""
+    norm: Norm = "none"
+    """Normalisation before each activation: over the `batch`, over the units of a layer
+    (`layer`), by their root mean square (`rms`), or `none`."""
 
     @property
     def bottleneck(self) -> int:
@@ -57,27 +60,25 @@ class Autoencoder(Family):
 
         from kerasdl.backend.precision import at_least_float32
         from kerasdl.initializers import HeNormal
-        from kerasdl.models.parts import check_no_outputs
+        from kerasdl.models.parts import activated, check_no_outputs
 
         check_no_outputs(num_outputs)
 
-        def dense(units: int, layer_name: str, activation: str | None = None) -> Any:
-            return layers.Dense(
-                units,
-                activation=activation,
-                kernel_initializer=HeNormal("fan_in", derive_seed(seed, layer_name)),
-                dtype=at_least_float32() if layer_name == "output" else None,
-                name=layer_name,
-            )
+        def dense(units: int, layer_name: str) -> dict[str, Any]:
+            """Return the arguments of a dense layer."""
+            kernel = HeNormal("fan_in", derive_seed(seed, layer_name))
+            return {"units": units, "kernel_initializer": kernel, "name": layer_name}
 
+        hidden = layers.Dense, self.activation, self.norm
         inputs = keras.Input(tuple(input_shape), name="inputs")
         x = layers.Flatten(name="flatten")(inputs)
         for number, units in enumerate(self.hidden_units, start=1):
-            x = dense(units, f"encoder_{number}", self.activation)(x)
-        x = dense(self.latent_units, "latent")(x)
+            x = activated(x, *hidden, **dense(units, f"encoder_{number}"))
+        x = layers.Dense(**dense(self.latent_units, "latent"))(x)
         for number, units in enumerate(reversed(self.hidden_units), start=1):
-            x = dense(units, f"decoder_{number}", self.activation)(x)
-        x = dense(math.prod(input_shape), "output")(x)
+            x = activated(x, *hidden, **dense(units, f"decoder_{number}"))
+        output = dense(math.prod(input_shape), "output")
+        x = layers.Dense(**output, dtype=at_least_float32())(x)
         outputs = layers.Reshape(
             tuple(input_shape), dtype=at_least_float32(), name="shape"
         )(x)

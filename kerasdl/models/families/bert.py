@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from kerasdl.config.rules import Count, Epsilon, Fraction, Range, Width
-from kerasdl.models.family import Attention, PositionNorm
+from kerasdl.config.rules import Count, Epsilon, Range, Width
 from kerasdl.models.token_family import TokenFamily, check_token_shape
+from kerasdl.models.transformer_family import TransformerFamily
 from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class BERT(TokenFamily):
+class BERT(TransformerFamily, TokenFamily):
     """A transformer encoder for text, with BERT's pooler.
 
     Embeddings of tokens, positions and token types → normalisation → dropout → blocks →
@@ -31,32 +31,15 @@ class BERT(TokenFamily):
     """
 
     name: Literal["bert"] = "bert"
+    depth: Count = 2
+    num_heads: Count = 2
+    epsilon: Epsilon = 1e-12
     positions: Width = 512
     """Maximum length of a text, in tokens."""
     token_types: Annotated[int, Range(0, 1000)] = 2
     """Number of token types; 0 leaves out their embedding."""
-    width: Width = 128
-    """Length of the vectors, a multiple of `num_heads`."""
-    depth: Count = 2
-    """Number of blocks."""
-    num_heads: Count = 2
-    """Number of attention heads in each block."""
-    mlp_units: Width = 512
-    """Hidden width of each block's feed-forward network."""
     norm_first: bool = False
     """Whether normalisation comes before each branch instead of after each sum."""
-    dropout: Fraction = 0.1
-    """Fraction of embeddings and branches zeroed in training."""
-    attention_dropout: Fraction = 0.1
-    """Fraction of the attention weights zeroed in training."""
-    epsilon: Epsilon = 1e-12
-    """Added to the variance in normalisation."""
-    norm: PositionNorm = "layer"
-    """Normalisation of each vector: `layer`, by its root mean square (`rms`), or
-    `none`."""
-    attention: Attention = "dot-product"
-    """Attention of each head: scaled `dot-product`, or of normalised queries and keys
-    (`qk-norm`), whose scores stay bounded."""
 
     def build(
         self,
@@ -87,18 +70,11 @@ class BERT(TokenFamily):
         x, mask = self._embed(inputs, self.vocabulary_size, seed)
         x = transformer_stack(
             x,
-            self.depth,
-            seed,
+            seed=seed,
             last_norm="last_norm" if self.norm_first else None,
             call_arguments={"mask": mask},
-            num_heads=self.num_heads,
-            mlp_units=self.mlp_units,
             norm_first=self.norm_first,
-            dropout=self.dropout,
-            attention_dropout=self.attention_dropout,
-            epsilon=self.epsilon,
-            norm=self.norm,
-            qk_norm=self.attention == "qk-norm",
+            **self.stack_settings(),
         )
         x = dense(self.width, "pooler", seed, activation="tanh")(x[:, 0])
         if num_outputs is not None:

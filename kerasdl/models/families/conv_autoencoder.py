@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from kerasdl.config.rules import Width, Widths
-from kerasdl.models.family import Activation, Family
+from kerasdl.models.family import Activation, Family, Norm
 from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ class ConvAutoencoder(Family):
     """Width of the latent vector."""
     activation: Activation = "relu"
     """Activation of each hidden layer except the latent one."""
+    norm: Norm = "none"
+    """Normalisation before each activation: over the `batch`, over the channels of a
+    pixel or the units of a dense layer (`layer`), by their root mean square (`rms`), or
+    `none`."""
 
     @property
     def bottleneck(self) -> int:
@@ -61,7 +65,7 @@ class ConvAutoencoder(Family):
         from keras import layers
 
         from kerasdl.backend.precision import at_least_float32
-        from kerasdl.models.parts import check_no_outputs, image_input
+        from kerasdl.models.parts import activated, check_no_outputs, image_input
 
         check_no_outputs(num_outputs)
         inputs, x = image_input(input_shape, sized=True)
@@ -69,10 +73,12 @@ class ConvAutoencoder(Family):
             rule = f"must have sides that are multiples of {2 ** len(self.filters)}"
             raise ValueError(f"`input_shape` (={tuple(input_shape)}) {rule}")
         channels = x.shape[-1]
+        hidden = layers.Conv2D, self.activation, self.norm
         for number, units in enumerate(self.filters, start=1):
             # Pooling halves, since a strided convolution would pad at the bottom and
             # right only.
-            x = _convolution(units, f"encoder_{number}", seed, self.activation)(x)
+            settings = _convolution(units, f"encoder_{number}", seed)
+            x = activated(x, *hidden, **settings)
             layer_name = f"halve_{number}"
             x = layers.AveragePooling2D(
                 2, data_format="channels_last", name=layer_name
@@ -81,8 +87,10 @@ class ConvAutoencoder(Family):
         for number, units in enumerate(reversed(self.filters), start=1):
             layer_name = f"double_{number}"
             x = layers.UpSampling2D(2, data_format="channels_last", name=layer_name)(x)
-            x = _convolution(units, f"decoder_{number}", seed, self.activation)(x)
-        x = _convolution(channels, "output", seed)(x)
+            settings = _convolution(units, f"decoder_{number}", seed)
+            x = activated(x, *hidden, **settings)
+        settings = _convolution(channels, "output", seed)
+        x = layers.Conv2D(**settings, dtype=at_least_float32())(x)
         outputs = layers.Reshape(
             tuple(input_shape), dtype=at_least_float32(), name="shape"
         )(x)
@@ -92,39 +100,29 @@ class ConvAutoencoder(Family):
         """Reduce `x` to the latent vector and expand it to the same shape."""
         from keras import layers
 
-        from kerasdl.initializers import HeNormal
-
-        def dense(units: int, layer_name: str, activation: str | None = None) -> Any:
-            return layers.Dense(
-                units,
-                activation=activation,
-                kernel_initializer=HeNormal("fan_in", derive_seed(seed, layer_name)),
-                name=layer_name,
-            )
+        from kerasdl.models.parts import activated
 
         shape = x.shape[1:]
         x = layers.Flatten(data_format="channels_last", name="flatten")(x)
-        x = dense(self.latent_units, "latent")(x)
-        x = dense(math.prod(shape), "expand", self.activation)(x)
+        x = layers.Dense(self.latent_units, **_named("latent", seed))(x)
+        hidden = layers.Dense, self.activation, self.norm
+        x = activated(x, *hidden, units=math.prod(shape), **_named("expand", seed))
         return layers.Reshape(shape, name="image")(x)
 
 
-def _convolution(
-    units: int, name: str, seed: int, activation: str | None = None
-) -> Any:
-    """Return a 3×3 convolution; without an activation, it is the output layer."""
-    from keras import layers
+def _convolution(filters: int, name: str, seed: int) -> dict[str, Any]:
+    """Return the arguments of a 3×3 convolution."""
+    return _named(name, seed) | {
+        "filters": filters,
+        "kernel_size": 3,
+        "padding": "same",
+        "data_format": "channels_last",
+    }
 
-    from kerasdl.backend.precision import at_least_float32
+
+def _named(name: str, seed: int) -> dict[str, Any]:
+    """Return the name and the kernel of a layer."""
     from kerasdl.initializers import HeNormal
 
-    return layers.Conv2D(
-        units,
-        3,
-        padding="same",
-        activation=activation,
-        data_format="channels_last",
-        kernel_initializer=HeNormal("fan_in", derive_seed(seed, name)),
-        dtype=None if activation else at_least_float32(),
-        name=name,
-    )
+    kernel = HeNormal("fan_in", derive_seed(seed, name))
+    return {"kernel_initializer": kernel, "name": name}

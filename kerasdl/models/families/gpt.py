@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from kerasdl.config.rules import Count, Epsilon, Fraction, Width
-from kerasdl.models.family import Attention, PositionNorm
+from kerasdl.config.rules import Epsilon, Width
 from kerasdl.models.token_family import TokenFamily, check_token_shape
+from kerasdl.models.transformer_family import TransformerActivation, TransformerFamily
 from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class GPT(TokenFamily):
+class GPT(TransformerFamily, TokenFamily):
     """A transformer decoder that generates text, like GPT-2.
 
     Embeddings of tokens and positions → dropout → causal pre-norm blocks →
@@ -34,31 +34,13 @@ class GPT(TokenFamily):
     """
 
     name: Literal["gpt"] = "gpt"
+    activation: TransformerActivation = "gelu_tanh"
+    epsilon: Epsilon = 1e-5
     positions: Width = 1024
     """Maximum length of a text, in tokens."""
-    width: Width = 128
-    """Length of the vectors, a multiple of `num_heads`."""
-    depth: Count = 4
-    """Number of blocks."""
-    num_heads: Count = 4
-    """Number of attention heads in each block."""
-    mlp_units: Width = 512
-    """Hidden width of each block's feed-forward network."""
     rotary: bool = False
     """Whether positions are rotary (`RotaryEmbedding`), for texts of any length,
     instead of learned vectors."""
-    dropout: Fraction = 0.1
-    """Fraction of embeddings and branches zeroed in training."""
-    attention_dropout: Fraction = 0.1
-    """Fraction of the attention weights zeroed in training."""
-    epsilon: Epsilon = 1e-5
-    """Added to the variance in normalisation."""
-    norm: PositionNorm = "layer"
-    """Normalisation of each vector: `layer`, by its root mean square (`rms`), or
-    `none`."""
-    attention: Attention = "dot-product"
-    """Attention of each head: scaled `dot-product`, or of normalised queries and keys
-    (`qk-norm`), whose scores stay bounded."""
 
     def build(
         self,
@@ -100,21 +82,13 @@ class GPT(TokenFamily):
         x = Dropout(self.dropout, derive_seed(seed, "dropout"), name="dropout")(x)
         x = transformer_stack(
             x,
-            self.depth,
-            seed,
+            seed=seed,
             last_norm="norm",
             call_arguments={"mask": mask},
-            num_heads=self.num_heads,
-            mlp_units=self.mlp_units,
             causal=True,
-            activation="gelu_tanh",
-            dropout=self.dropout,
-            attention_dropout=self.attention_dropout,
             rotary=self.rotary,
             output_stddev=0.02 / math.sqrt(2 * self.depth),
-            epsilon=self.epsilon,
-            norm=self.norm,
-            qk_norm=self.attention == "qk-norm",
+            **self.stack_settings(),
         )
         if mask is not None:
             x = ops.where(mask[..., None], x, 0)

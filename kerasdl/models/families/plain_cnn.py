@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from kerasdl.config.rules import Fraction, Width, Widths
-from kerasdl.models.family import Activation, Family
+from kerasdl.models.family import Activation, Family, Norm
 from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ class PlainCNN(Family):
     """Fraction of the hidden dense layer's activations zeroed in training."""
     activation: Activation = "relu"
     """Activation of each layer except the last."""
+    norm: Norm = "none"
+    """Normalisation before each activation: over the `batch`, over the channels of a
+    pixel or the units of a dense layer (`layer`), by their root mean square (`rms`), or
+    `none`."""
 
     def build(
         self,
@@ -52,7 +56,7 @@ class PlainCNN(Family):
 
         from kerasdl.initializers import HeNormal
         from kerasdl.layers import Dropout
-        from kerasdl.models.parts import head, image_input
+        from kerasdl.models.parts import activated, head, image_input
 
         inputs, x = image_input(input_shape, sized=True)
         if min(input_shape[:2]) < 2 ** len(self.filters):
@@ -64,24 +68,30 @@ class PlainCNN(Family):
 
         for number, width in enumerate(self.filters, start=1):
             layer_name = f"conv_{number}"
-            x = layers.Conv2D(
-                width,
-                3,
+            x = activated(
+                x,
+                layers.Conv2D,
+                self.activation,
+                self.norm,
+                filters=width,
+                kernel_size=3,
                 padding="same",
-                activation=self.activation,
                 data_format="channels_last",
                 kernel_initializer=kernel(layer_name),
                 name=layer_name,
-            )(x)
+            )
             layer_name = f"pool_{number}"
             x = layers.MaxPooling2D(2, data_format="channels_last", name=layer_name)(x)
         x = layers.Flatten(data_format="channels_last", name="flatten")(x)
-        x = layers.Dense(
-            self.hidden_units,
-            activation=self.activation,
+        x = activated(
+            x,
+            layers.Dense,
+            self.activation,
+            self.norm,
+            units=self.hidden_units,
             kernel_initializer=kernel("dense"),
             name="dense",
-        )(x)
+        )
         x = Dropout(self.dropout, derive_seed(seed, "dropout"), name="dropout")(x)
         outputs = head(x, num_outputs, kernel("head"))
         return keras.Model(inputs, outputs, name=name or self.identifier())

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from kerasdl.config.rules import Count, Epsilon, Fraction, Width
-from kerasdl.models.family import Attention, Family, PositionNorm
+from kerasdl.config.rules import Count, Fraction, Width
+from kerasdl.models.transformer_family import TransformerFamily
 from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ViT(Family):
+class ViT(TransformerFamily):
     """A vision transformer.
 
     Patches → class token → learned positions → pre-norm blocks → normalisation → Dense.
@@ -25,35 +25,21 @@ class ViT(Family):
     """
 
     name: Literal["vit"] = "vit"
+    width: Width = 192
+    depth: Count = 12
+    num_heads: Count = 3
+    mlp_units: Width = 768
+    dropout: Fraction = 0.0
+    attention_dropout: Fraction = 0.0
     patch_size: Count = 16
     """Side of a patch in pixels; it must divide the image's sides."""
-    width: Width = 192
-    """Length of the vectors, a multiple of `num_heads`."""
-    depth: Count = 12
-    """Number of blocks."""
-    num_heads: Count = 3
-    """Number of attention heads in each block."""
-    mlp_units: Width = 768
-    """Hidden width of each block's feed-forward network."""
     pooling: Literal["token", "mean"] = "token"
     """Whether the last layer reads a class token or the mean of all patches."""
-    dropout: Fraction = 0.0
-    """Fraction of embeddings and branches zeroed in training."""
-    attention_dropout: Fraction = 0.0
-    """Fraction of the attention weights zeroed in training."""
     drop_path: Fraction = 0.0
     """Fraction of the examples that skip a branch of the last block in training; it
     rises linearly from 0 in the first block."""
     layer_scale: Fraction = 0.0
     """Initial weights of `LayerScale` in each branch; 0 leaves it out."""
-    epsilon: Epsilon = 1e-6
-    """Added to the variance in normalisation."""
-    norm: PositionNorm = "layer"
-    """Normalisation of each vector: `layer`, by its root mean square (`rms`), or
-    `none`."""
-    attention: Attention = "dot-product"
-    """Attention of each head: scaled `dot-product`, or of normalised queries and keys
-    (`qk-norm`), whose scores stay bounded."""
 
     def build(
         self,
@@ -85,18 +71,11 @@ class ViT(Family):
         x = Dropout(self.dropout, derive_seed(seed, "dropout"), name="dropout")(x)
         x = transformer_stack(
             x,
-            self.depth,
-            seed,
+            seed=seed,
             last_norm="norm",
-            num_heads=self.num_heads,
-            mlp_units=self.mlp_units,
-            dropout=self.dropout,
-            attention_dropout=self.attention_dropout,
             drop_path=self.drop_path,
             layer_scale=self.layer_scale,
-            epsilon=self.epsilon,
-            norm=self.norm,
-            qk_norm=self.attention == "qk-norm",
+            **self.stack_settings(),
         )
         if self.pooling == "token":
             x = x[:, 0]
