@@ -12,7 +12,7 @@ import kerasdl
 from kerasdl import backend
 from kerasdl.backend import wrong_gradients
 from kerasdl.backend.float64 import float64
-from tests.contract import dtype_policy
+from kerasdl.testing import dtype_policy
 
 ONEDNN = keras.config.backend() != "jax"
 TENSORFLOW = keras.config.backend() == "tensorflow"

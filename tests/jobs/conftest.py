@@ -1,12 +1,16 @@
-"""A run that many tests read is trained once."""
+"""What many tests of runs share."""
 
 import contextlib
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kerasdl import registry
 from kerasdl.rundir import RunDir
+
+TOYKIT = Path(__file__).parents[1] / "toykit"
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +32,12 @@ def copied_run(run_of_five_epochs: tuple[RunDir, dict], tmp_path: Path) -> RunDi
     """A copy of the run of five epochs."""
     run, _ = run_of_five_epochs
     return RunDir(shutil.copytree(run.path, tmp_path / "runs" / "copied"))
+
+
+@pytest.fixture
+def toykit(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Install the package `toykit`, for a test."""
+    monkeypatch.syspath_prepend(str(TOYKIT))
+    registry._installed.cache_clear()
+    yield
+    registry._installed.cache_clear()

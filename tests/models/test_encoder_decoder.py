@@ -8,7 +8,7 @@ import pytest
 
 from kerasdl import accelerate
 from kerasdl.models import encoder_decoder
-from tests import contract
+from kerasdl.testing import dtype_policy
 from tests.contract import numbers, outputs
 
 torch = pytest.importorskip("torch")
@@ -48,7 +48,7 @@ def test_padding_changes_nothing():
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
 def test_every_parameter_learns(policy: str, tmp_path: Path):
-    with contract.dtype_policy(policy):
+    with dtype_policy(policy):
         built = model(depth=1, dropout=0.2, norm_first=policy != "float32")
     assert built.output.dtype == "float32"
     built.save(tmp_path / "m.keras")

@@ -12,8 +12,9 @@ import pytest
 from keras import layers, ops, optimizers
 
 from kerasdl.optimizers import GradientMonitor
+from kerasdl.testing import dtype_policy
 from tests.backend.fused import helpers
-from tests.contract import dtype_policy, numbers
+from tests.contract import numbers
 
 ROWS, WIDTH = 5, 3
 TOKENS = np.random.default_rng(0).integers(0, ROWS - 1, (2, 12, 4)).astype("int32")
