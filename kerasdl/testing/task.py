@@ -6,10 +6,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasdl.data import ArrayExamples, Dataset, Encoding
+from kerasdl.data import Dataset, Encoding
 from kerasdl.data.kinds.arrays import ArrayPreprocessing
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.targets import Targets
+from kerasdl.data.text_preprocessing import TextExamples
 from kerasdl.tasks import Task
 from kerasdl.testing.require import require
 
@@ -118,7 +119,7 @@ def _dataset(
         texts = tuple("".join(chr(0x61 + int(n)) for n in row.ravel()) for row in x)
     if task.origin == "next":
         texts, ids = ("".join(texts),), x.ravel()
-    examples = ArrayExamples(x, encoded, texts, ids)
+    examples = TextExamples(x, encoded, texts, ids)
     preprocessing = ArrayPreprocessing(only.shape, np.zeros(()), np.ones(()))
     encoding = Encoding("arrays", task.name, preprocessing, targets)
     return Dataset(SOURCE, "", encoding, examples, examples, examples)

@@ -48,9 +48,18 @@ class Polynomial(Family):
 class Forwarding(Polynomial):
     """A family whose `build` has another signature."""
 
+    name: Literal["forwarding"] = "forwarding"
+
     def build(self, *args, **kwargs) -> keras.Model:
         """Return the model."""
         return super().build(*args, **kwargs)
+
+
+def named(family: type, name: str) -> type:
+    """Return the family under another name."""
+    body = {"__annotations__": {"name": Literal[name]}, "name": name}
+    body |= {"__doc__": family.__doc__, "__module__": __name__}
+    return dataclass(frozen=True)(type("Named", (family,), body))
 
 
 @pytest.mark.any_backend
@@ -151,7 +160,7 @@ def test_a_family_of_another_signature(monkeypatch: pytest.MonkeyPatch):
 def test_a_name_with_underscores(names: tuple, monkeypatch: pytest.MonkeyPatch):
     families = Polynomial, Forwarding
     for name, family in zip(names, families, strict=False):
-        monkeypatch.setitem(registry.FAMILIES, name, family)
+        monkeypatch.setitem(registry.FAMILIES, name, named(family, name))
     assert models.a_b_c is models.FAMILIES[names[0]]
     assert dir(models).count("a_b_c") == 1
 
