@@ -135,7 +135,7 @@ class _Constant(keras.Model):
     """A model with the given outputs for one batch of all examples."""
 
     def __init__(self, outputs: np.ndarray):
-        super().__init__()
+        super().__init__(name="constant")
         self.outputs_of_all = outputs
 
     def call(self, x: Any) -> Any:

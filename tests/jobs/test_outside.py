@@ -115,8 +115,6 @@ def assert_life_of_a_run(data: str) -> None:
 
 def test_a_kind_a_task_and_a_family(readings: str):
     assert_life_of_a_run(readings)
-    trained(readings, (*READINGS, "data.noise=0"), "silent", 1)
-    assert losses("silent")[0] != losses("whole")[0]
 
 
 @pytest.mark.any_backend
@@ -127,10 +125,33 @@ def test_they_can_be_registered_in_python(readings: str):
     with pytest.raises(ValueError, match="families already has a choice 'linear'"):
         registry.register("families", "linear", Linear)
     assert_life_of_a_run(readings)
+    trained(readings, (*READINGS, "data.noise=0"), "silent", 1)
+    assert losses("silent")[0] != losses("whole")[0]
     _, said = verb("keys")
     for words in ('kind = "readings"', "noise_seed = 0", 'name = "linear"', "'counts'"):
         assert words in said
     assert "'median'" not in said
+
+
+@pytest.mark.any_backend
+def test_each_epoch_takes_its_own_examples(
+    readings: str, monkeypatch: pytest.MonkeyPatch
+):
+    from toykit.noise import NoisyExamples
+
+    take, seen = NoisyExamples.take, set()
+
+    def taken(self: NoisyExamples, rows: np.ndarray, epoch: int = 0) -> tuple:
+        if self.noise:
+            seen.add(epoch)
+        return take(self, rows, epoch)
+
+    monkeypatch.setattr(NoisyExamples, "take", taken)
+    trained(readings, READINGS, "run", 2)
+    assert seen == {0, 1}
+    seen.clear()
+    resumed("run", 4)
+    assert seen - {0} == {2, 3}  # Keras also reads a batch before the first epoch
 
 
 @pytest.mark.any_backend

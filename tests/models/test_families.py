@@ -86,7 +86,7 @@ ROUNDED = {"vit without norms": "query key"}
 """Weights that one step leaves as they are: scores of such small vectors hardly differ."""
 
 
-MORE = VARIANTS.keys() - {"bert of pairs", "mlp with shortcuts", "vit of means"}
+MORE = VARIANTS.keys() - {"bert of pairs"}
 
 
 @pytest.fixture(autouse=True)
