@@ -1,5 +1,6 @@
 """The README and docs/ stay true: commands and code run, the tree is the disk."""
 
+import json
 import os
 import re
 import shlex
@@ -25,35 +26,39 @@ LIMITS = (
 """Make the backends take the kernels of a processor without AVX-512."""
 ELSEWHERE = ("pytest", "kerasdl parity --preset mlp")
 """What runs in other tests, or runs them."""
-EACH_FOR_ITSELF = """
-import sys
-for block in sys.argv[1:]:
-    exec(compile(block, "<page>", "exec"), {"__name__": "__main__"})
+ONE_AFTER_ANOTHER = """
+import json, sys
+from kerasdl.cli import main
+for part in json.loads(sys.argv[1]):
+    if isinstance(part, str):
+        exec(compile(part, "<page>", "exec"), {"__name__": "__main__"})
+        continue
+    sys.argv = part
+    try:
+        main()
+    except SystemExit as end:
+        assert not end.code, part
 """
+"""Runs commands and code of one backend in one process, which loads Keras once."""
 
 
-def run(*command: str) -> None:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = os.environ | {"PATH": path, "KERAS_BACKEND": installed()[0]}
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=environment
-    )
-    assert done.returncode == 0, done.stderr
+def command(line: str) -> list[str] | None:
+    """Return a command that trains an epoch, or resumes for one; None for others."""
+    words = shlex.split(line.rpartition("&& ")[2])
+    if " ".join(words) in ELSEWHERE:
+        return None
+    if words[:2] == ["kerasdl", "train"]:
+        words += ["--epochs", "1"]
+        if not {*words}.intersection(installed()):
+            words += ["--backend", installed()[0]]
+    elif words[:2] == ["kerasdl", "resume"]:
+        words += ["--epochs", "2"]
+    return words
 
 
-def run_commands(lines: str) -> None:
-    """Run each line: trained for an epoch, resumed for one more."""
-    for line in lines.splitlines():
-        command = shlex.split(line.rpartition("&& ")[2])
-        if " ".join(command) in ELSEWHERE:
-            continue
-        if command[:2] == ["kerasdl", "train"]:
-            command += ["--epochs", "1"]
-            if not {*command}.intersection(installed()):
-                command += ["--backend", installed()[0]]
-        elif command[:2] == ["kerasdl", "resume"]:
-            command += ["--epochs", "2"]
-        run(*command)
+def backend_of(part: str | list[str]) -> str:
+    named = [name for name in installed() if name in part]
+    return named[0] if isinstance(part, list) and named else installed()[0]
 
 
 def test_it_opens_with_two_commands():
@@ -70,15 +75,26 @@ def test_it_opens_with_two_commands():
 
 
 def test_commands_and_code_run(tmp_path: Path):
-    """In the order of the pages, in one folder; code that follows code shares Keras."""
-    fences = [block for page in PAGES if page not in TAUGHT for block in blocks(page)]
-    runnable = [block for block in fences if block[0] in {"python", "sh"}]
-    for language, group in groupby(runnable, key=lambda block: block[0]):
-        texts = [text for _, text in group]
-        if language == "python":
-            run(sys.executable, "-c", EACH_FOR_ITSELF, *texts)
-        else:
-            run_commands("".join(texts))
+    """In the order of the pages, in one folder."""
+    parts: list[str | list[str]] = []
+    for page in PAGES:
+        for language, text in blocks(page) if page not in TAUGHT else []:
+            if language == "python":
+                parts.append(text)
+            elif language == "sh":
+                parts += [
+                    words for line in text.splitlines() if (words := command(line))
+                ]
+    for backend, group in groupby(parts, key=backend_of):
+        done = subprocess.run(
+            [sys.executable, "-c", ONE_AFTER_ANOTHER, json.dumps([*group])],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"KERAS_BACKEND": backend},
+        )
+        assert done.returncode == 0, done.stderr
+    assert len(parts) > 15
     assert (tmp_path / "mine" / "model.keras").is_file()
 
 
