@@ -69,6 +69,7 @@ class Counted:
             yield x[at : at + 20], y[at : at + 20]
 
 
+@pytest.mark.variant
 def test_a_generator_is_asked_for_no_more_than_it_must_give() -> None:
     plain, ours = pair("auto")
     taken = []
@@ -84,6 +85,7 @@ def test_a_generator_is_asked_for_no_more_than_it_must_give() -> None:
     helpers.assert_same(ours, plain)
 
 
+@pytest.mark.variant
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_a_generator_that_ends() -> None:
     plain, ours = pair("auto")
@@ -137,6 +139,7 @@ def ask(name: str) -> Callable:
     return method
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize(
     "name",
     ["test_on_batch", "predict", *variants("predict_on_batch", "train_on_batch")],

@@ -58,6 +58,7 @@ def test_freezing_a_layer_and_compiling() -> None:
     helpers.assert_same(ours, plain, tolerance=1e-4)
 
 
+@pytest.mark.variant
 def test_a_new_learning_rate_is_used_at_once() -> None:
     plain, ours = pair()
     for model in (plain, ours):
@@ -66,6 +67,7 @@ def test_a_new_learning_rate_is_used_at_once() -> None:
     helpers.assert_same(ours, plain, tolerance=1e-4)
 
 
+@pytest.mark.variant
 def test_evaluate_between_epochs_and_from_a_callback() -> None:
     x, y = helpers.digits()
     seen: dict[str, list] = {"plain": [], "ours": []}
@@ -180,6 +182,7 @@ def test_a_keras_that_fuses_by_itself_is_left_to_it() -> None:
     helpers.assert_same(ours, plain, tolerance=0)
 
 
+@pytest.mark.variant
 def test_a_fit_of_its_own_is_left_alone_aloud() -> None:
     class Twice(keras.Sequential):
         def fit(self, *args: Any, **kwargs: Any) -> Any:
