@@ -41,12 +41,17 @@ def start(folder: Path, job: str, backend: str, **arguments: Any) -> subprocess.
 
 
 def finish(process: subprocess.Popen, folder: Path, backend: str) -> None:
-    """Wait for a process, and raise its error.
+    """Wait for a process, and raise its error. Whatever interrupts it kills the process.
 
     Raises:
         KerasDLError: The error that it wrote, or one with its last line on stderr.
     """
-    process.wait()
+    try:
+        process.wait()
+    except BaseException:  # a signal; its folder is about to be removed
+        process.kill()
+        process.wait()
+        raise
     if (file := folder / FAULT).is_file():
         fault = json.loads(file.read_text(encoding="utf-8"))
         raise getattr(errors, fault["kind"])(fault["what"], fault["hint"])
