@@ -28,5 +28,6 @@ def command(table: str | None, as_json: bool) -> Any:
 
 
 def _line(key: Key) -> str:
-    default = tomli_w.dumps({key.key: key.default}).strip().replace("\n", "")
+    lines = tomli_w.dumps({key.key: key.default}).split()  # a list takes several
+    default = " ".join(lines).replace("[ ", "[").replace(", ]", "]")
     return f"  {default}\n      {key.type}\n      {key.meaning}"

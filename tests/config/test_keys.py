@@ -1,9 +1,11 @@
 import dataclasses
 
 import pytest
+from click.testing import CliRunner
 
 from kerasdl import config as configs
 from kerasdl import registry
+from kerasdl.cli.keys import command as verb
 from kerasdl.config.keys import keys, meanings, tables
 from kerasdl.errors import ConfigError
 from tests.cli.helpers import assert_fails, kerasdl
@@ -54,3 +56,9 @@ def test_the_verb():
     assert_fails(kerasdl("keys", "schedul"), 2, "did you mean schedule?")
     with pytest.raises(ConfigError):
         keys("nope")
+
+
+def test_a_default_is_one_line_of_toml():
+    shown = CliRunner().invoke(verb, ["model"]).output
+    assert "\n  hidden_units = [256, 128]\n" in shown
+    assert '\n  name = "mlp"\n' in shown
