@@ -1,12 +1,11 @@
 """Models built from a config or a preset."""
 
-import contextlib
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import keras
 
 from kerasdl import config as configs
+from kerasdl.backend.dtype_policy import dtype_policy
 from kerasdl.config import Config
 
 
@@ -28,7 +27,7 @@ def build(
         ValueError: If the family cannot read such data.
     """
     family = config.model.for_data(vocabulary_size)
-    with _dtype_policy(config.precision.policy):
+    with dtype_policy(config.precision.policy):
         return family.build(input_shape, num_outputs, config.training.seed)
 
 
@@ -60,13 +59,3 @@ def from_preset(
     """
     config = configs.load(preset, settings=settings)
     return build(config, input_shape, num_classes, vocabulary_size)
-
-
-@contextlib.contextmanager
-def _dtype_policy(policy: str) -> Iterator[Any]:
-    previous = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(previous)

@@ -9,12 +9,12 @@ Each function raises `AssertionError` with the rule that is broken::
 The layers, families, tasks and kinds of kerasdl pass the same functions.
 """
 
+from kerasdl.backend.dtype_policy import dtype_policy
 from kerasdl.testing.kind import check_kind
 from kerasdl.testing.model import (
     check_family,
     check_layer,
     check_model,
-    dtype_policy,
 )
 from kerasdl.testing.task import check_task
 

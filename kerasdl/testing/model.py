@@ -1,8 +1,7 @@
 """Contract tests of layers, models and families."""
 
-import contextlib
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from kerasdl import accelerate
 from kerasdl.backend import installed
+from kerasdl.backend.dtype_policy import dtype_policy
 from kerasdl.jobs.other_backends import on_other_backends
 from kerasdl.models.family import Family
 from kerasdl.testing.require import require
@@ -32,7 +32,8 @@ def check_layer(
     Args:
         make: Returns a new layer, always with the same arguments.
         x: Inputs of shape `(batch, …)`, floating-point numbers.
-        backends: Backends to compare with; by default, all that are installed.
+        backends: Backends to compare with, each in a process of its own; by default,
+            all others that are installed.
         excused: As in `check_model`.
 
     Raises:
@@ -131,20 +132,10 @@ def check_model(
     _check_learns(model, x, excused, fused)
 
 
-@contextlib.contextmanager
-def dtype_policy(name: str) -> Iterator[None]:
-    """Build what is built inside under a Keras dtype policy, such as `"float32"`."""
-    former = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(former)
-
-
 def _others(backends: Sequence[str] | None) -> list[str]:
-    names = installed() if backends is None else backends
-    return [name for name in names if name != keras.config.backend()]
+    if backends is not None:
+        return [*backends]
+    return [name for name in installed() if name != keras.config.backend()]
 
 
 def _check_equal(

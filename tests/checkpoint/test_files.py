@@ -289,9 +289,10 @@ def test_killed_at_every_change(folder: Path, monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.slow
 def test_killed_a_thousand_times_at_random(folder: Path):
-    chosen, reached = random.Random(0), 1
+    chosen, reached, kills = random.Random(0), 1, 0
     save(folder, reached)
-    for _ in range(1000):
+    while kills < 1000 or reached <= 1000:  # a busy machine saves less often
+        kills += 1
         child = os.fork()
         if child == 0:
             for step in itertools.count(reached + 1):
@@ -306,4 +307,3 @@ def test_killed_a_thousand_times_at_random(folder: Path):
         assert found.step >= reached
         reached = found.step
         storage.remove_leftovers(folder)
-    assert reached > 100  # a busy machine saves less often than it is killed

@@ -1,6 +1,7 @@
 """Gradients in float32 are those in float64, for every family and variant."""
 
 from functools import partial
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -29,8 +30,13 @@ def test_of_every_family(family: str):
     ],
 )
 @pytest.mark.usefixtures("narrow_resnets")
-def test_of_every_variant(variant: str):
+def test_of_every_variant(variant: str, monkeypatch: pytest.MonkeyPatch):
     family, changed = families.VARIANTS[variant]
+    if variant == "resnet of bottlenecks":
+        # The root mean square of 4 channels may be near 0: fifty layers of such
+        # quotients round off 1e-4 of the largest gradient, of 16 channels 1e-5.
+        resnet = import_module("kerasdl.models.families.resnet")
+        monkeypatch.setattr(resnet, "WIDTHS", (16, 16, 16, 16))
     x = families.inputs(family)
     if variant == "bert of pairs":
         x = np.stack([x, x % 2], axis=-1)
