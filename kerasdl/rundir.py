@@ -249,18 +249,31 @@ def create(stem: str, path: Path | None = None) -> RunDir:
                 return RunDir(candidate)
     assert path is not None
     if not storage.make_directory(path):
-        if path.is_dir():
-            RunDir(path).check_entries()
-        hint = "choose another --run-dir; runs are never overwritten"
-        if (path / "config.toml").is_file() and not (path / "result.json").is_file():
-            with storage.locked(path):  # raises if a process works on it
-                hint = f"kerasdl resume {path}, or choose another --run-dir"
-            raise ConfigError(f"{path} holds an unfinished run", hint)
-        if not path.is_dir():
-            raise ConfigError(f"{path} is not a directory", hint)
-        if any(not entry.name.startswith(".") for entry in path.iterdir()):
-            raise ConfigError(f"{path} is not empty", hint)
+        check_free(path)
     return RunDir(path)
+
+
+def check_free(path: Path) -> None:
+    """Check that a run may be written to a path: it does not exist, or is empty.
+
+    Raises:
+        ConfigError: If it already holds something.
+        LockedError: If another process trains there.
+        UnsafeError: If it holds links or special files.
+    """
+    if not os.path.lexists(path):
+        return
+    if path.is_dir():
+        RunDir(path).check_entries()
+    hint = "choose another --run-dir; runs are never overwritten"
+    if (path / "config.toml").is_file() and not (path / "result.json").is_file():
+        with storage.locked(path):  # raises if a process works on it
+            hint = f"kerasdl resume {path}, or choose another --run-dir"
+        raise ConfigError(f"{path} holds an unfinished run", hint)
+    if not path.is_dir():
+        raise ConfigError(f"{path} is not a directory", hint)
+    if any(not entry.name.startswith(".") for entry in path.iterdir()):
+        raise ConfigError(f"{path} is not empty", hint)
 
 
 def find(path: Path) -> RunDir:

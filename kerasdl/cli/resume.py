@@ -14,6 +14,7 @@ from kerasdl.cli.verb import (
     trust_edits_option,
     verb,
 )
+from kerasdl.jobs.config_to_resume import config_to_resume
 from kerasdl.jobs.signals import resumable
 
 
@@ -40,8 +41,9 @@ def command(
 ) -> dict[str, Any]:
     """Resume a stopped run from its newest intact checkpoint."""
     run_dir = rundir.find(run)
-    check_seal(run_dir, trust_edits)
-    run_dir.read_config()  # before Keras is imported
+    with run_dir.locked():  # most refusals come before Keras is imported
+        check_seal(run_dir, trust_edits)
+        config_to_resume(run_dir, run_dir.read_config(), epochs, schedule)
     with resumable(run_dir):
         selection = select(backend, run_dir.backend())
 

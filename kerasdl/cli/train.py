@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from kerasdl import config as configs
+from kerasdl import rundir
 from kerasdl.cli.verb import backend_option, select, verb
 from kerasdl.config import Setting
 from kerasdl.errors import ConfigError
@@ -70,6 +71,8 @@ def command(
     download = configs.sets(settings, "data.name")
 
     config.data.check_source()
+    if run_dir and not dry_run:
+        rundir.check_free(run_dir)
     selection = select(backend)
 
     from kerasdl.cli import train_output

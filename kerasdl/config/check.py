@@ -102,6 +102,8 @@ def build_config(tables: Tables) -> Config:
         faults += built["data"].faults()
     if None not in (built["data"], built["loss"], built["training"]):
         faults += _contradictions(built["data"], built["loss"], built["training"])
+    if None not in (built["data"], built["model"]):
+        faults += _model_faults(built["data"], built["model"])
     if built["schedule"] is not None:
         faults += built["schedule"].faults()
     if None not in (built["optimizer"], built["schedule"]):
@@ -189,12 +191,33 @@ def _contradictions(data: Any, loss: Loss, training: Training) -> list[ConfigErr
         faults.append(ConfigError(what, "set loss.label_smoothing above 0"))
     task = registry.find("tasks", data.task)()
     faults += task.faults(data, loss, training)
+    for key in ("mixup", "cutmix"):
+        if data.INPUTS == "tokens" and (alpha := getattr(training, key)) > 0:
+            what = f"training.{key} (={alpha}) mixes numbers, and data.kind"
+            faults.append(
+                ConfigError(f"{what} {data.kind!r} has tokens", "set it to 0")
+            )
     monitors = ["loss", *task.metrics]
     if data.validation_fraction > 0:
         monitors += [f"val_{name}" for name in monitors]
     if training.monitor not in monitors:
         what = f"training.monitor (={training.monitor!r}) is not measured in this run"
         faults.append(ConfigError(what, f"choose from {', '.join(monitors)}"))
+    return faults
+
+
+def _model_faults(data: Any, model: Any) -> list[ConfigError]:
+    """Return the errors of a model that cannot take such data or do such a task."""
+    faults, hint = [], "choose another --preset or --data"
+    if model.reads != data.INPUTS:
+        what = f"model.name (={model.name!r}) reads {model.reads}, and data.kind"
+        faults.append(ConfigError(f"{what} {data.kind!r} has {data.INPUTS}", hint))
+    if model.reconstructs != (data.origin == "inputs"):
+        what = f"model.name (={model.name!r})"
+        does = "reconstructs" if model.reconstructs else "does not reconstruct"
+        hint = "choose another model.name or data.task"
+        what = f"{what} {does} its inputs, and data.task is {data.task!r}"
+        faults.append(ConfigError(what, hint))
     return faults
 
 

@@ -72,14 +72,9 @@ def batches(config: Config, dataset: Dataset) -> Batches:
         ConfigError: If the data cannot be mixed.
     """
     training = config.training
-    [model_input] = dataset.preprocessing.signature.values()
-    for key, needed, suits in (
-        ("mixup", "numbers", model_input.vocabulary_size is None),
-        ("cutmix", "images", len(model_input.shape) in (2, 3)),
-    ):
-        if getattr(training, key) and not suits:
-            what = f"training.{key} needs {needed}, which {config.data.name!r} is not"
-            raise ConfigError(what, "set it to 0")
+    if training.cutmix and len(dataset.encoding.input_shape) not in (2, 3):
+        what = f"training.cutmix needs images, which {config.data.name!r} is not"
+        raise ConfigError(what, "set it to 0")
     mixed = training.mixup > 0 or training.cutmix > 0
     return Batches(
         as_trained(config, dataset, dataset.train),
@@ -104,10 +99,6 @@ def model(config: Config, encoding: Encoding) -> keras.Model:
     family, targets = config.model, encoding.targets
     try:
         [model_input] = encoding.preprocessing.signature.values()
-        if model_input.vocabulary_size is None and family.reads == "tokens":
-            raise ValueError("it reads tokens, not numbers")
-        if targets.origin == "inputs" and not family.reconstructs:
-            raise ValueError("it is not an autoencoder")
         network = build(
             config, model_input.shape, targets.num_outputs, model_input.vocabulary_size
         )

@@ -1,7 +1,6 @@
 """Resume a run that was stopped."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +20,7 @@ from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.errors import ConfigError, DataError, ModelFileError
 from kerasdl.finding import Finding
 from kerasdl.jobs import assemble
+from kerasdl.jobs.config_to_resume import config_to_resume
 from kerasdl.jobs.environment import environment
 from kerasdl.jobs.plan import learning_rates, total_steps
 from kerasdl.jobs.reporter import NullReporter, Reporter
@@ -71,8 +71,7 @@ def resume(
     with run.locked():
         edited = manifest.check_seal(run.path, trust_edits)
         former = run.read_config()
-        config = _config_to_resume(run, former, epochs, schedule)
-        _check_data_file(config.data.file, run)
+        config = config_to_resume(run, former, epochs, schedule)
         snapshot = files.read_newest(run.checkpoints, lambda _: None)
         with limited_to_checkpoint(snapshot, run.checkpoints):
             session = build_session(config)
@@ -118,29 +117,6 @@ def resume(
             return session.fit(run, reporter)
 
 
-def _config_to_resume(
-    run: RunDir, config: Config, epochs: int | None, schedule: str
-) -> Config:
-    training = config.training
-    wanted = epochs or training.epochs
-    if (result := run.read_result()) is not None and wanted <= training.epochs:
-        status = result.get("status")
-        what = f"{run.path} is {status}, and its config has {training.epochs} epochs"
-        raise ConfigError(what, "pass a larger --epochs to train longer")
-    if wanted == training.epochs:
-        if schedule == "keep":
-            what = f"--schedule keep needs more epochs than the {wanted} of {run.path}"
-            raise ConfigError(what, "pass a larger --epochs, or leave --schedule out")
-        return config
-    schedule_epochs: int | Literal["auto"] = "auto"
-    if schedule == "keep":
-        schedule_epochs = training.schedule_epochs
-        if schedule_epochs == "auto":
-            schedule_epochs = training.epochs
-    changed = replace(training, epochs=wanted, schedule_epochs=schedule_epochs)
-    return replace(config, training=changed)
-
-
 def _learning_rate_change(
     former: Config, config: Config, dataset: Dataset, details: dict[str, Any]
 ) -> str | None:
@@ -169,16 +145,6 @@ def _learning_rate_change(
         f"is {'kept' if kept else 'stretched'}, the learning rate continues at "
         f"{after:.3g} after {before:.3g}"
     )
-
-
-def _check_data_file(file: Path | None, run: RunDir) -> None:
-    """Raise `DataError` if the data file is missing."""
-    if file and not file.exists():
-        what = f"no file at {file}, which {run.path} was trained on"
-        hint = (
-            f"move it back, or set data.name in {run.path}/config.toml to its new path"
-        )
-        raise DataError(what, f"{hint} and give --trust-edits")
 
 
 def _check_data(run: RunDir, sha256: str) -> None:

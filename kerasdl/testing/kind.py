@@ -1,6 +1,7 @@
 """Contract test of kinds of data."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,20 +20,21 @@ def check_kind(kind: Kind) -> None:
         AssertionError: If it does not.
     """
     from kerasdl import config as configs
-    from kerasdl.config import Setting
     from kerasdl.jobs import encodings
     from kerasdl.jobs.dataset import examples, prepare
 
-    keys = {"data.kind": kind.kind, "data.name": kind.name, "data.task": kind.task}
-    settings = [Setting(key, value, "kind") for key, value in keys.items()]
-    config = configs.load(settings=[*settings, Setting("training.monitor", "loss", "")])
-    config = type(config)(**{**vars(config), "data": kind})
+    config = replace(configs.load(), data=kind)
     kind.check_source()
     raw = kind.read()
     require(
         raw.sha256() == kind.read().sha256(), "reading again gives a different digest"
     )
     dataset, again = prepare(raw, config), prepare(raw, config)
+    for name, model_input in dataset.preprocessing.signature.items():
+        has = "numbers" if model_input.vocabulary_size is None else "tokens"
+        require(
+            has == kind.INPUTS, f"input {name!r} has {has}, INPUTS says {kind.INPUTS!r}"
+        )
     for name in ("train", "validation", "test"):
         first, second = (getattr(part, name) for part in (dataset, again))
         require(_same(first, second), f"the {name} split differs the second time")

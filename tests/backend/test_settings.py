@@ -61,6 +61,7 @@ def selected(content: str, **variables: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.variant
 def test_settings_of_the_machine_are_overruled():
     given = {
         "floatx": "float64",
@@ -95,6 +96,7 @@ def test_what_keras_writes_itself_says_nothing():
     assert overruled == []
 
 
+@pytest.mark.variant
 def test_a_file_that_keras_refuses():
     message = selected('{"epsilon": 1}')
     assert message.startswith("Keras cannot be imported: ")

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 
 from kerasdl.callbacks import AveragedWeights, EarlyStopping
 from kerasdl.optimizers import GradientMonitor
@@ -61,6 +62,7 @@ def test_the_best_weights_are_averages():
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.variant
 def test_without_averages_nothing_happens():
     plain, model = compiled(), compiled()
     assert fit(model, AveragedWeights()) == fit(plain)

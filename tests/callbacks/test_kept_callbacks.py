@@ -71,6 +71,7 @@ def averaging() -> keras.optimizers.Optimizer:
     return keras.optimizers.Adam(0.05, use_ema=True, ema_momentum=0.9)
 
 
+@pytest.mark.variant
 def test_averages_are_never_saved_as_weights(tmp_path: Path):
     """Behind `Checkpoint`, weights are swapped when they are saved."""
     swap = keras.callbacks.SwapEMAWeights(swap_on_epoch=True)

@@ -82,6 +82,7 @@ def test_a_cut_of_nothing_is_none():
     assert list(rates.values())[-1] == pytest.approx(4e-10)
 
 
+@pytest.mark.variant
 def test_it_goes_on_where_it_was(tmp_path: Path):
     def callbacks() -> list:
         cut = ReduceLROnPlateau("score", 0.5, 2)
@@ -125,6 +126,7 @@ def test_it_takes_the_state_of_keras_callback(mode: str, best: float | None):
     assert rates[0][-1] < 1
 
 
+@pytest.mark.variant
 def test_a_metric_that_is_never_measured_is_said(monkeypatch: pytest.MonkeyPatch):
     lines: list[str] = []
     fitted(ReduceLROnPlateau("val_loss", report=lines.append), epochs=2)

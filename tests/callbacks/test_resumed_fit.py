@@ -156,6 +156,7 @@ def test_any_model_on_the_same_backend(
     assert_equal(model, straight)
 
 
+@pytest.mark.variant
 def test_callbacks_go_on_where_they_were(tmp_path: Path):
     def callbacks() -> list:
         stopping = keras.callbacks.EarlyStopping(
@@ -189,6 +190,7 @@ def test_callbacks_go_on_where_they_were(tmp_path: Path):
             np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.variant
 def test_a_model_without_metrics(tmp_path: Path):
     def build() -> keras.Model:
         model = compiled()
@@ -204,6 +206,7 @@ def test_a_model_without_metrics(tmp_path: Path):
     assert_equal(model, straight)
 
 
+@pytest.mark.variant
 def test_interrupted_training_is_saved_first(tmp_path: Path):
     straight, expected = uninterrupted(plain)
     asked = iter([""] * 9 + ["stopped by SIGTERM"])

@@ -44,7 +44,7 @@ def as_it_is(model: keras.Model) -> keras.Model:
     ("prepare", "every", "first"),
     [
         (as_it_is, STEPS, True),  # at the beginning of an epoch
-        (as_it_is, STEPS, False),
+        pytest.param(as_it_is, STEPS, False, marks=pytest.mark.variant),
         pytest.param(as_it_is, 5, True, marks=pytest.mark.slow),  # amid one
         (accelerated, STEPS, True),
     ],

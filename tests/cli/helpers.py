@@ -4,6 +4,12 @@ import os
 import subprocess
 import sys
 
+LONG = ("--epochs", "6", "--set", "training.batch_size=6")
+
+
+def train(path: str, *flags: str) -> list[str]:
+    return ["train", "--preset", "mlp", "--run-dir", path, *flags]
+
 
 def kerasdl(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
     environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}

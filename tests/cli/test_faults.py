@@ -126,7 +126,11 @@ def test_a_reader_that_leaves_is_no_crash():
 
 
 @pytest.mark.parametrize(
-    "ending", ["| head -1", "> /dev/full", pytest.param(">&-", marks=pytest.mark.slow)]
+    "ending",
+    [
+        "| head -1",
+        *(pytest.param(end, marks=pytest.mark.slow) for end in ("> /dev/full", ">&-")),
+    ],
 )
 def test_a_run_whose_output_cannot_be_printed_goes_on(ending: str):
     flags = "train --preset mlp --epochs 3 --run-dir run"

@@ -200,29 +200,24 @@ def test_contradictions():
     assert "training.monitor" in fault
 
 
+LANGUAGE = ["data.kind=text", "data.task=language-modelling", "model.name=gpt"]
+TEXTS = ["data.kind=text", "model.name=bert"]
+RECONSTRUCTION = ["data.task=reconstruction", "model.name=autoencoder"]
+
+
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
         (["data.task=regression", "data.num_classes=3"], "no meaning in regression"),
-        (
-            ["data.kind=text", "data.task=language-modelling", "data.num_classes=3"],
-            "no meaning in lang",
-        ),
+        ([*LANGUAGE, "data.num_classes=3"], "no meaning in lang"),
         (
             ["data.task=language-modelling"],
             "data.task (='language-modelling') needs what data.kind 'arrays' has not",
         ),
-        (
-            ["data.kind=text", "data.task=reconstruction"],
-            "(='reconstruction') needs what data.kind 'text' has not",
-        ),
-        (
-            ["data.kind=text", "data.task=language-modelling", "data.tokens=words"],
-            "data.tokens (='words')",
-        ),
-        (["data.task=reconstruction", "loss.label_smoothing=0.1"], "needs classes"),
-        (["data.task=reconstruction", "training.monitor=val_r2_score"], "not measured"),
-        (["data.kind=text", "data.stride=4"], "(=4) has no meaning in classification"),
+        ([*LANGUAGE, "data.tokens=words"], "data.tokens (='words')"),
+        ([*RECONSTRUCTION, "loss.label_smoothing=0.1"], "needs classes"),
+        ([*RECONSTRUCTION, "training.monitor=val_r2_score"], "not measured"),
+        ([*TEXTS, "data.stride=4"], "(=4) has no meaning in classification"),
         (
             ["data.max_length=5"],
             "data.kind is 'arrays', and max_length a key of 'text'",
@@ -237,13 +232,18 @@ def test_contradictions():
             ["training.cutmix=1", "loss.smoothing=others", "loss.label_smoothing=0.1"],
             "cutmix (=1.0) excludes loss.smoothing",
         ),
-        (["data.kind=text", "data.max_length=1"], "2 ≤ value ≤ 65536"),
-        (["data.kind=text", "data.vocabulary_size=3"], "4 ≤ value"),
-        (
-            ["data.kind=text", "data.stride=0"],
-            "must be 'auto', or must satisfy 1 ≤ value",
-        ),
+        ([*TEXTS, "data.max_length=1"], "2 ≤ value ≤ 65536"),
+        ([*TEXTS, "data.vocabulary_size=3"], "4 ≤ value"),
+        ([*TEXTS, "data.stride=0"], "must be 'auto', or must satisfy 1 ≤ value"),
         (["data.task=generation"], "'language-modelling' or 'reconstruction'"),
+        ([*TEXTS, "training.mixup=1"], "mixup (=1.0) mixes numbers, and data.kind"),
+        (
+            ["data.kind=text"],
+            "model.name (='mlp') reads numbers, and data.kind 'text' has tokens",
+        ),
+        (["model.name=gpt"], "(='gpt') reads tokens, and data.kind 'arrays' has"),
+        (["data.task=reconstruction"], "(='mlp') does not reconstruct its inputs"),
+        (["model.name=autoencoder"], "reconstructs its inputs, and data.task is 'cl"),
     ],
 )
 def test_what_a_task_cannot_have(texts: list[str], message: str):
@@ -253,18 +253,21 @@ def test_what_a_task_cannot_have(texts: list[str], message: str):
     assert message in fault
 
 
+def test_what_a_kind_has_not_comes_with_what_its_model_has_not():
+    one, _, two, three = faults("data.kind=text", "data.task=reconstruction")
+    assert "(='reconstruction') needs what data.kind 'text' has not" in one
+    assert "(='mlp') reads numbers, and data.kind 'text' has tokens" in two
+    assert "(='mlp') does not reconstruct its inputs" in three
+
+
 @pytest.mark.parametrize(
     "texts",
     [
-        ["data.kind=text", "data.task=language-modelling", "loss.label_smoothing=0.1"],
-        [
-            "data.kind=text",
-            "data.task=language-modelling",
-            "training.monitor=val_accuracy",
-        ],
-        ["data.kind=text", "data.task=language-modelling", "data.stride=4"],
-        ["data.kind=text", "data.tokens=words", "data.num_classes=3"],
-        ["data.task=reconstruction", "training.monitor=loss"],
+        [*LANGUAGE, "loss.label_smoothing=0.1"],
+        [*LANGUAGE, "training.monitor=val_accuracy"],
+        [*LANGUAGE, "data.stride=4"],
+        [*TEXTS, "data.tokens=words", "data.num_classes=3"],
+        [*RECONSTRUCTION, "training.monitor=loss"],
     ],
 )
 def test_what_a_task_can_have(texts: list[str]):

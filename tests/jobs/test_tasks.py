@@ -153,16 +153,9 @@ def test_reconstruction(tmp_path: Path):
     ("texts", "message"),
     [
         (
-            ("model.name=autoencoder",),
-            r"`num_outputs` \(=10\) must be None",
-        ),
-        ((*AUTOENCODER, "model.name=mlp"), "it is not an autoencoder"),
-        ((*BERT, "model.name=mlp"), "it reads numbers, not tokens"),
-        (
             (*BERT, "model.vocabulary_size=4"),
             r"vocabulary_size` \(=4\) is less than the \d+ tokens of the data",
         ),
-        (("model.name=gpt",), "it reads tokens, not numbers"),
         (
             (*GPT, "data.task=classification", "data.name=python-docstrings"),
             "gpt.*does not fit",

@@ -10,6 +10,7 @@ import pytest
 
 from kerasdl import accelerate, layers, testing
 from tests import contract
+from tests.variants import variants
 
 CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
     "AttentionPooling": ((5, 6), (6,), lambda: layers.AttentionPooling(4, seed=0)),
@@ -74,7 +75,10 @@ def inputs(name: str, count: int = 6) -> np.ndarray:
     return np.random.default_rng(0).normal(size=shape).astype("float32")
 
 
-@pytest.fixture(params=CASES)
+MORE = [name for name in CASES if " " in name]
+
+
+@pytest.fixture(params=[*(n for n in CASES if n not in MORE), *variants(*MORE)])
 def name(request) -> str:
     return request.param
 

@@ -87,6 +87,15 @@ ROUNDED = {"vit without norms": "query key"}
 
 
 MORE = VARIANTS.keys() - {"bert of pairs"}
+LIKE_OTHERS = {name for name in MORE if VARIANTS[name][1].keys() == {"activation"}} | {
+    "bert of root mean squares",
+    "cnn of layer norms",
+    "gpt with rotations",
+    "mlp of layer norms",
+    "mlp without norms",
+}
+"""Those that differ from another one, or from the usual model, by an activation or by
+a norm that others have as well."""
 
 
 @pytest.fixture(autouse=True)
@@ -152,7 +161,12 @@ def test_kept(family: str):
 
 
 @pytest.mark.parametrize(
-    "variant", [*sorted(VARIANTS.keys() - MORE), *variants(*sorted(MORE))]
+    "variant",
+    [
+        *sorted(VARIANTS.keys() - MORE),
+        *variants(*sorted(MORE - LIKE_OTHERS)),
+        *(pytest.param(name, marks=pytest.mark.slow) for name in sorted(LIKE_OTHERS)),
+    ],
 )
 def test_variants_keep_it_as_well(variant: str):
     family, changed = VARIANTS[variant]
@@ -244,6 +258,7 @@ def test_the_simple_cell_is_the_tanh_of_its_inputs_and_its_state():
     np.testing.assert_allclose(contract.numbers(model(x)), state, atol=1e-5)
 
 
+@pytest.mark.variant
 def test_padded_texts_keep_it_as_well():
     shape, arguments = SMALL["gpt"]
     ids = inputs("gpt")

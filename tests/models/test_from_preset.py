@@ -45,6 +45,7 @@ def test_settings_lie_over_the_preset():
     assert keras.config.dtype_policy().name == "float32"
 
 
+@pytest.mark.variant
 def test_residual_networks_take_images_of_any_size():
     model = from_preset("resnet18", (None, None, 3), 5, settings=["model.stem=small"])
     for side in (8, 11):

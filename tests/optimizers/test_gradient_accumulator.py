@@ -83,8 +83,10 @@ def test_it_is_the_large_batch(schedule: str, rows: str, dtype: str):
     "inner",
     [
         lambda: keras.optimizers.SGD(0.1, 0.9, nesterov=True, clipnorm=0.3),
-        lambda: keras.optimizers.RMSprop(0.01, use_ema=True, ema_momentum=0.8),
-        *variants(lambda: keras.optimizers.Adam(0.02, clipvalue=0.1)),
+        *variants(
+            lambda: keras.optimizers.RMSprop(0.01, use_ema=True, ema_momentum=0.8),
+            lambda: keras.optimizers.Adam(0.02, clipvalue=0.1),
+        ),
     ],
 )
 def test_by_any_optimizer_of_keras_fused_or_not(inner: Callable):

@@ -19,9 +19,10 @@ from tests.optimizers.helpers import (
     network,
     weights,
 )
+from tests.variants import variants
 
 
-@pytest.mark.parametrize("reduction", ["mean", "mean_with_sample_weight"])
+@pytest.mark.parametrize("reduction", ["mean_with_sample_weight", *variants("mean")])
 def test_sample_weights_weigh(reduction: str):
     rows = ROWS["both"]
     given = np.random.default_rng(2).uniform(0, 3, rows)

@@ -132,6 +132,8 @@ class Kind(ABC):
     """File suffixes, each with the tasks it supports."""
     ORIGINS: ClassVar[tuple[Origin, ...]] = ("given",)
     """Sources of targets that the data have."""
+    INPUTS: ClassVar[Literal["numbers", "tokens"]] = "numbers"
+    """Whether inputs are numbers or token ids."""
 
     @classmethod
     def claims(cls, name: str) -> bool:

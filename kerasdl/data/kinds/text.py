@@ -47,6 +47,7 @@ class TextKind(Kind):
     }
     SUFFIXES: ClassVar = {".txt": ("language-modelling",)}
     ORIGINS: ClassVar = ("given", "next")
+    INPUTS: ClassVar = "tokens"
 
     def read(self) -> Texts:
         """Return the texts of a file or of a set that ships with Python."""

@@ -11,6 +11,7 @@ from kerasdl.backend.feed import Feed
 from kerasdl.backend.fused import rows
 from kerasdl.data import ArrayExamples, Batches
 from tests.backend.fused import helpers
+from tests.variants import variants
 
 
 def pair() -> tuple[keras.Model, keras.Model, list[str]]:
@@ -35,7 +36,7 @@ def test_tensors_of_the_backend() -> None:
     trained_alike(ops.convert_to_tensor(x), ops.convert_to_tensor(y))
 
 
-@pytest.mark.parametrize("dtype", ["float64", "uint8", "int64"])
+@pytest.mark.parametrize("dtype", ["uint8", *variants("float64", "int64")])
 def test_arrays_of_other_types(dtype: str) -> None:
     x, y = helpers.digits()
     trained_alike((x * 16).astype(dtype), y.astype("int32"))
