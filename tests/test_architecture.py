@@ -100,9 +100,14 @@ def test_families_load_where_docstrings_are_left_out():
 @pytest.mark.parametrize(
     "statements",
     [
-        "import keras; import kerasdl.optimizers",
         "import kerasdl.optimizers; kerasdl.optimizers.GradientMonitor; import keras",
-        "from kerasdl.optimizers import gradient_monitor; import keras, kerasdl",
+        *(
+            pytest.param(statements, marks=pytest.mark.slow)
+            for statements in (
+                "import keras; import kerasdl.optimizers",
+                "from kerasdl.optimizers import gradient_monitor; import keras, kerasdl",
+            )
+        ),
     ],
 )
 def test_a_package_that_is_used_is_known_to_keras(statements: str):

@@ -87,7 +87,7 @@ def test_settings_of_the_machine_are_overruled():
     assert len(overruled) == 6
 
 
-@pytest.mark.any_backend
+@pytest.mark.slow
 def test_what_keras_writes_itself_says_nothing():
     given = {"floatx": "float32", "epsilon": 1e-07, "backend": "tensorflow"}
     content = json.dumps(given | {"image_data_format": "channels_last"})

@@ -8,7 +8,11 @@ from kerasdl.errors import DataError
 from kerasdl.jobs.dataset import examples, prepare
 from tests.data.helpers import config, load_arrays
 
-RECONSTRUCTION = ("data.task=reconstruction", "loss.label_smoothing=0")
+RECONSTRUCTION = (
+    "model.name=autoencoder",
+    "data.task=reconstruction",
+    "loss.label_smoothing=0",
+)
 
 
 def test_given_statistics_are_used():

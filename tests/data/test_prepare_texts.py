@@ -20,6 +20,7 @@ def modelling(*texts: str) -> Config:
         None,
         "data.kind=text",
         "data.task=language-modelling",
+        "model.name=gpt",
         "data.max_length=4",
         *texts,
     )
@@ -27,7 +28,12 @@ def modelling(*texts: str) -> Config:
 
 def words(*texts: str) -> Config:
     return config(
-        None, "data.kind=text", "data.tokens=words", "data.max_length=4", *texts
+        None,
+        "data.kind=text",
+        "data.tokens=words",
+        "data.max_length=4",
+        "model.name=bert",
+        *texts,
     )
 
 

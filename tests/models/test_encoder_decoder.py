@@ -10,7 +10,6 @@ from kerasdl import accelerate
 from kerasdl.models import encoder_decoder
 from kerasdl.testing import dtype_policy
 from tests.contract import numbers, outputs
-from tests.variants import variants
 
 torch = pytest.importorskip("torch")
 VOCABULARY, WIDTH = 13, 8
@@ -47,7 +46,9 @@ def test_padding_changes_nothing():
     np.testing.assert_allclose(long[:, :5], short, atol=1e-5)
 
 
-@pytest.mark.parametrize("policy", ["float32", *variants("mixed_bfloat16")])
+@pytest.mark.parametrize(
+    "policy", ["float32", pytest.param("mixed_bfloat16", marks=pytest.mark.slow)]
+)
 def test_every_parameter_learns(policy: str, tmp_path: Path):
     with dtype_policy(policy):
         built = model(depth=1, dropout=0.2, norm_first=policy != "float32")

@@ -88,8 +88,10 @@ ROUNDED = {"vit without norms": "query key"}
 
 MORE = VARIANTS.keys() - {"bert of pairs"}
 LIKE_OTHERS = {name for name in MORE if VARIANTS[name][1].keys() == {"activation"}} | {
+    "bert of normalised queries",
     "bert of root mean squares",
     "cnn of layer norms",
+    "gpt of root mean squares",
     "gpt with rotations",
     "mlp of layer norms",
     "mlp without norms",
