@@ -43,7 +43,8 @@ def as_it_is(model: keras.Model) -> keras.Model:
 @pytest.mark.parametrize(
     ("prepare", "every", "first"),
     [
-        (as_it_is, STEPS, True),  # at the beginning of an epoch
+        # at the beginning of an epoch
+        pytest.param(as_it_is, STEPS, True, marks=pytest.mark.variant),
         pytest.param(as_it_is, STEPS, False, marks=pytest.mark.variant),
         pytest.param(as_it_is, 5, True, marks=pytest.mark.slow),  # amid one
         (accelerated, STEPS, True),
