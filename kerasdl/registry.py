@@ -22,6 +22,7 @@ from kerasdl.errors import ConfigError
 KINDS: dict[str, str | type] = {
     "arrays": "kerasdl.data.kinds.arrays:ArraysKind",
     "text": "kerasdl.data.kinds.text:TextKind",
+    "table": "kerasdl.data.kinds.table:TableKind",
 }
 """Kinds of data: `data.kind`."""
 TASKS: dict[str, str | type] = {

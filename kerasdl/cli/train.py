@@ -11,13 +11,16 @@ from kerasdl import rundir
 from kerasdl.cli.verb import backend_option, select, verb
 from kerasdl.config import Setting
 from kerasdl.errors import ConfigError
+from kerasdl.jobs.own_data import complete
 
 FLAGS = {
     "data": (
         "data.name",
         str,
-        "A built-in set, a keras.datasets name, an .npz or a .txt.",
+        "A built-in set, a keras.datasets name, a .csv, .tsv, .npz or .txt.",
     ),
+    "target": ("data.target", str, "Column of a table to predict."),
+    "test-data": ("data.test_name", str, "Table with the test rows."),
     "precision": ("precision.policy", str, "float32, mixed_bfloat16, mixed_float16."),
     "epochs": ("training.epochs", int, "Passes over the data, at most."),
     "batch-size": ("training.batch_size", int, "Examples in a step."),
@@ -58,15 +61,16 @@ def command(
     **flags: Any,
 ) -> Any:
     """Train a preset and write a complete run directory."""
+    settings: list[Setting | str] = list(assignments)
+    for flag, (key, _, _) in FLAGS.items():
+        if (value := flags[key.replace(".", "__")]) is not None:
+            settings.append(Setting(key, value, f"--{flag}"))
+    preset, settings, notes = complete(preset, file, settings)
     if preset is None and file is None:
         from kerasdl.config.presets import names
 
         what = "neither --preset nor --config is given"
         raise ConfigError(what, f"choose a preset from {', '.join(names())}")
-    settings: list[Setting | str] = list(assignments)
-    for flag, (key, _, _) in FLAGS.items():
-        if (value := flags[key.replace(".", "__")]) is not None:
-            settings.append(Setting(key, value, f"--{flag}"))
     config = configs.load(preset, file, settings)
     download = configs.sets(settings, "data.name")
 
@@ -88,6 +92,8 @@ def command(
 
     stem = Path(preset).stem if preset else "run"
     with train_output.TrainOutput(selection, as_json) as output:
+        for line in notes:
+            output.note(line)
         result = train(
             config,
             selection,

@@ -113,6 +113,20 @@ def build_config(tables: Tables) -> Config:
     raise InvalidConfigError(faults)
 
 
+def build_data(entries: Mapping[str, Entry]) -> Any:
+    """Return the `[data]` table that the entries describe.
+
+    Raises:
+        InvalidConfigError: With every error in it.
+    """
+    faults: list[ConfigError] = []
+    kind = get_type_hints(Config, include_extras=True)["data"]
+    data = _build_table("data", kind, entries, faults)
+    if faults:
+        raise InvalidConfigError(faults)
+    return data
+
+
 def _build_table(
     table: str, kind: Any, entries: Mapping[str, Entry], faults: list[ConfigError]
 ) -> Any:

@@ -11,7 +11,14 @@ import tomli_w
 
 from kerasdl import registry
 from kerasdl.config import old_runs, presets
-from kerasdl.config.check import Entry, Tables, alternatives, build_config, choice
+from kerasdl.config.check import (
+    Entry,
+    Tables,
+    alternatives,
+    build_config,
+    build_data,
+    choice,
+)
 from kerasdl.config.schema import Config
 from kerasdl.errors import ConfigError, InvalidConfigError, KerasDLError
 
@@ -46,6 +53,45 @@ def load(
     Raises:
         InvalidConfigError: With every error.
     """
+    tables, faults = _layers(preset, file, settings)
+    try:
+        config = build_config(tables)
+    except InvalidConfigError as invalid:
+        raise InvalidConfigError(faults + invalid.faults) from None
+    if faults:
+        raise InvalidConfigError(faults)
+    return config
+
+
+def load_data(
+    preset: str | None = None,
+    file: Path | None = None,
+    settings: Iterable[Setting | str] = (),
+) -> tuple[Any, bool]:
+    """Return the `[data]` table alone, and whether its task was set for its data.
+
+    The task of a preset is that of the preset's own data, not of other data that the
+    file or the settings name.
+
+    Args:
+        preset: As for `load`.
+        file: As for `load`.
+        settings: As for `load`.
+
+    Raises:
+        InvalidConfigError: If the table has errors.
+    """
+    tables, _ = _layers(preset, file, settings)
+    of_preset, _ = _layers(preset, None, ())
+    given, before = tables.get("data", {}), of_preset.get("data", {})
+    same = {key for key, entry in given.items() if before.get(key) == entry}
+    return build_data(given), "task" in given and ("task" not in same or "name" in same)
+
+
+def _layers(
+    preset: str | None, file: Path | None, settings: Iterable[Setting | str]
+) -> tuple[Tables, list[ConfigError]]:
+    """Return all that is set, the last layer above, and the errors of the layers."""
     tables: Tables = {}
     faults: list[ConfigError] = []
     with _collecting(faults):
@@ -57,13 +103,7 @@ def load(
     for setting in settings:
         with _collecting(faults):
             _merge_setting(tables, setting)
-    try:
-        config = build_config(tables)
-    except InvalidConfigError as invalid:
-        raise InvalidConfigError(faults + invalid.faults) from None
-    if faults:
-        raise InvalidConfigError(faults)
-    return config
+    return tables, faults
 
 
 def parse_setting(text: str) -> Setting:
@@ -172,7 +212,24 @@ def _merge(tables: Tables, values: dict[str, dict[str, Any]], origin: str) -> No
             if names[1] in registry.names(rule.registry):
                 kind = registry.find(rule.registry, names[1])
                 _drop_alternatives(current, keys, origin, kind)
+        former_task = current.get("task")
         current |= {key: Entry(value, origin) for key, value in keys.items()}
+        if table == "data" and current.get("task") != former_task:
+            _drop_meaningless(tables, current["task"])
+
+
+def _drop_meaningless(tables: Tables, task: Entry) -> None:
+    """Drop what other origins set that has no meaning in a newly chosen task.
+
+    Keys of the same origin stay; `build_config` reports them.
+    """
+    if task.value not in registry.names("tasks"):
+        return
+    for name in registry.find("tasks", task.value).meaningless():
+        table, _, key = name.partition(".")
+        entry = tables.get(table, {}).get(key)
+        if entry and entry.origin != task.origin:
+            del tables[table][key]
 
 
 def _drop_alternatives(

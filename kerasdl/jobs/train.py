@@ -56,7 +56,7 @@ def train(
             name = str(run.write_arrays(arrays.named()))
             config = replace(config, data=replace(config.data, name=name))
             session.config = config
-        run.write_config(_with_absolute_path(config))
+        run.write_config(replace(config, data=config.data.absolute()))
         recorded = environment(selection, config, arguments)
         run.write_environment(recorded | {"data_sha256": session.dataset.sha256})
         run.write_preprocessing(session.dataset.encoding.to_json())
@@ -64,10 +64,3 @@ def train(
         for line in selection.overruled:
             run.log_event("setting", line)
         return session.fit(run, reporter or NullReporter())
-
-
-def _with_absolute_path(config: Config) -> Config:
-    """Return the config with the absolute path of the user's own data."""
-    if (file := config.data.file) is None:
-        return config
-    return replace(config, data=replace(config.data, name=str(file.resolve())))

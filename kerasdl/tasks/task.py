@@ -53,6 +53,18 @@ class Task(ABC):
             if getattr(cls, attribute, None) is None:
                 raise TypeError(f"{cls.__name__} must set `{attribute}`")
 
+    @classmethod
+    def meaningless(cls) -> list[str]:
+        """Return the keys of a config that have no meaning in the task."""
+        keys = []
+        if not cls.has_classes:
+            keys += ["loss.label_smoothing", "loss.smoothing"]
+        if not cls.mixes:
+            keys += ["training.mixup", "training.cutmix"]
+        if not cls.counts_classes:
+            keys.append("data.num_classes")
+        return keys
+
     def direction(self, monitor: str) -> Literal["min", "max"]:
         """Return whether a monitored metric should be minimised or maximised."""
         metric = monitor.removeprefix("val_")

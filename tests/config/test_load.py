@@ -65,6 +65,31 @@ def test_another_variant_drops_the_keys_of_the_former():
     assert config.optimizer.learning_rate == configs.load("mlp").optimizer.learning_rate
 
 
+def test_another_task_drops_the_keys_that_it_has_not(tmp_path: Path):
+    assert configs.load("mlp").loss.label_smoothing > 0
+    config = configs.load("mlp", settings=settings("data.task=regression"))
+    assert config.loss.label_smoothing == 0
+    file = tmp_path / "mine.toml"
+    file.write_text('[data]\ntask = "regression"\n[loss]\nlabel_smoothing = 0.1\n')
+    with pytest.raises(InvalidConfigError, match="label_smoothing"):
+        configs.load("mlp", file)
+
+
+def test_a_task_is_that_of_its_data(tmp_path: Path):
+    file = tmp_path / "mine.toml"
+    file.write_text('[data]\ntask = "regression"\n')
+    for preset, given, texts, expected in (
+        ("mlp-regression", None, [], True),
+        ("mlp-regression", None, ["data.name=t.csv"], False),
+        ("mlp-regression", None, ["data.name=t.csv", "data.task=regression"], True),
+        ("mlp", file, ["data.name=t.csv"], True),
+        ("mlp", None, ["data.name=t.csv"], False),
+    ):
+        data, of_its_data = configs.load_data(preset, given, texts)
+        assert of_its_data == expected, (preset, given, texts)
+        assert data.kind == ("table" if texts else "arrays")
+
+
 def test_keys_given_together_with_the_variant_are_checked():
     [fault] = faults("schedule.name=one-cycle", "schedule.warmup_fraction=0.5")
     assert "schedule.warmup_fraction" in fault
@@ -194,7 +219,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path):
 def test_contradictions():
     [fault] = faults("loss.label_smoothing=0", "loss.smoothing=others")
     assert "loss.smoothing" in fault
-    [fault] = faults("data.task=regression", "training.monitor=val_loss")
+    [fault] = faults("data.task=regression", "loss.label_smoothing=0.1")
     assert "label_smoothing" in fault
     [fault] = faults("data.validation_fraction=0")
     assert "training.monitor" in fault
@@ -254,7 +279,7 @@ def test_what_a_task_cannot_have(texts: list[str], message: str):
 
 
 def test_what_a_kind_has_not_comes_with_what_its_model_has_not():
-    one, _, two, three = faults("data.kind=text", "data.task=reconstruction")
+    one, two, three = faults("data.kind=text", "data.task=reconstruction")
     assert "(='reconstruction') needs what data.kind 'text' has not" in one
     assert "(='mlp') reads numbers, and data.kind 'text' has tokens" in two
     assert "(='mlp') does not reconstruct its inputs" in three

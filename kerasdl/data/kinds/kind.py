@@ -2,9 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 
@@ -132,6 +132,8 @@ class Kind(ABC):
     """File suffixes, each with the tasks it supports."""
     ORIGINS: ClassVar[tuple[Origin, ...]] = ("given",)
     """Sources of targets that the data have."""
+    PRESET: ClassVar[str] = ""
+    """Preset for a file of this kind where the user names none."""
     INPUTS: ClassVar[Literal["numbers", "tokens"]] = "numbers"
     """Whether inputs are numbers or token ids."""
 
@@ -144,6 +146,14 @@ class Kind(ABC):
     def file(self) -> Path | None:
         """Path of the user's file, or None for a built-in set."""
         return Path(self.name) if self.name.endswith(tuple(self.SUFFIXES)) else None
+
+    def of(self, name: str) -> Self:
+        """Return the table for other data that is read alike."""
+        return replace(self, name=name)
+
+    def absolute(self) -> Self:
+        """Return the table with the absolute paths of the user's own files."""
+        return replace(self, name=str(self.file.resolve())) if self.file else self
 
     def check_source(self) -> None:
         """Check the source by its name, before loading anything heavy.
@@ -167,6 +177,14 @@ class Kind(ABC):
             other = "another" if self.file else f"a {tasks[0]}"
             hint = f"use {other} preset, or other data"
             raise DataError(f"{what}, data.task is {self.task!r}", hint)
+
+    def infer_task(self) -> tuple[str, str] | None:
+        """Return the task that the data suggest, and why; None if they suggest none.
+
+        Raises:
+            DataError: If the data cannot be read.
+        """
+        return None
 
     @property
     def origin(self) -> Origin:

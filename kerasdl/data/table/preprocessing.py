@@ -1,0 +1,106 @@
+"""Preprocessing of tables, fitted on a training split."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from kerasdl.data.examples import ArrayExamples
+from kerasdl.data.kinds.kind import Part, Preprocessing
+from kerasdl.data.signature import Input, Signature
+from kerasdl.data.table import columns
+from kerasdl.data.table.columns import Column
+from kerasdl.data.table.values import Spelling
+from kerasdl.data.targets import Origin, Targets
+from kerasdl.errors import DataError
+
+
+@dataclass(frozen=True)
+class TablePreprocessing(Preprocessing):
+    """Encodings of the columns of a table.
+
+    Args:
+        columns: The encoding of each column, in the order of the features.
+        spelling: How values are spelled.
+    """
+
+    columns: tuple[Column, ...]
+    spelling: Spelling
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """Given targets, or the inputs themselves."""
+        return ("given", "inputs")
+
+    @property
+    def signature(self) -> Signature:
+        """One float32 input of all features."""
+        return {"inputs": Input((sum(column.width for column in self.columns),))}
+
+    def inputs(self, part: Part) -> np.ndarray:
+        """Return float32 features of shape `(rows, features)`.
+
+        Raises:
+            DataError: If a column is missing or a value cannot be encoded; names lines.
+        """
+        table = part.raw.table.take(part.rows)
+        names = [column.name for column in self.columns]
+        if missing := [name for name in names if name not in table.columns]:
+            what = f"{table.source} lacks the columns {', '.join(map(repr, missing))}"
+            raise DataError(what, "give all columns that the model was trained on")
+        faults, features = [], []
+        for column in self.columns:
+            try:
+                features.append(column.encode(table, self.spelling))
+            except DataError as fault:
+                faults.append(fault)
+        if faults:
+            raise joined(faults)
+        return np.concatenate(features, axis=1).astype("float32")
+
+    def examples(
+        self, part: Part, targets: Targets, learning: bool = False
+    ) -> ArrayExamples:
+        """Return features and encoded targets."""
+        x = self.inputs(part)
+        if targets.origin == "inputs":
+            return ArrayExamples(x, x)
+        raw = part.raw
+        name = repr(raw.target)
+        return ArrayExamples(x, targets.encode(raw.y, part.rows, raw.source, name))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the encodings as JSON values."""
+        spelling = asdict(self.spelling)
+        if spelling["missing"] is not None:
+            spelling["missing"] = [*spelling["missing"]]
+        return {"columns": [each.to_json() for each in self.columns], **spelling}
+
+
+def from_json(values: dict[str, Any]) -> TablePreprocessing:
+    """Return the preprocessing that `TablePreprocessing.to_json` describes.
+
+    Raises:
+        KeyError, TypeError, ValueError: If the values are damaged.
+    """
+    encodings = tuple(map(columns.from_json, values["columns"]))
+    names = [encoding.name for encoding in encodings]
+    if not names or len({*names}) < len(names):
+        raise ValueError(f"columns are {names}")
+    missing = values["missing"]
+    if missing is not None:
+        missing = tuple(missing)
+    spelling = Spelling(missing, values["decimal"], values["date_format"])
+    if spelling.decimal not in ("auto", ".", ","):
+        raise ValueError(f"decimal is {spelling.decimal!r}")
+    if not isinstance(spelling.date_format, str):
+        raise TypeError(f"date_format is {spelling.date_format!r}")
+    return TablePreprocessing(encodings, spelling)
+
+
+def joined(faults: Iterable[DataError]) -> DataError:
+    """Return one error that says all."""
+    first, *others = faults
+    what = "; ".join([first.what, *(fault.what for fault in others)])
+    return DataError(what, first.hint)

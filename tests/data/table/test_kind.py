@@ -1,0 +1,184 @@
+"""A table becomes examples, and new tables become the same."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerasdl import config as configs
+from kerasdl.data import Encoding
+from kerasdl.errors import DataError
+from kerasdl.jobs import encodings
+from kerasdl.jobs.dataset import examples, prepare
+
+RNG = np.random.default_rng(0)
+ROWS = 120
+COLORS = ["red", "green", "blue"]
+
+
+def lines(rows: int = ROWS, first: int = 0) -> list[str]:
+    body = [
+        f"{20 + row % 50},{COLORS[row % 3]},2026-01-{1 + row % 28:02},{'yn'[row % 2]}"
+        for row in range(first, first + rows)
+    ]
+    return ["age,color,seen,smokes", *body]
+
+
+def write(rows: list[str], name: str = "t.csv") -> str:
+    Path(name).write_text("\n".join(rows))
+    return name
+
+
+def config(*texts: str, target: str = "smokes", task: str = "classification"):
+    texts = (f"data.target={target}", f"data.task={task}", *texts)
+    return configs.load("mlp-tabular", settings=["data.name=t.csv", *texts])
+
+
+def dataset(*texts: str, **given: str):
+    chosen = config(*texts, **given)
+    return prepare(chosen.data.read(), chosen)
+
+
+def reread(encoding: Encoding) -> Encoding:
+    return encodings.from_json(json.loads(json.dumps(encoding.to_json())))
+
+
+def test_features():
+    write(lines())
+    split = dataset()
+    [age, color, seen] = split.preprocessing.columns
+    assert (age.type, color.type, seen.type) == ("number", "category", "date")
+    assert color.values == ("blue", "green", "red")
+    x, y = split.train.arrays()
+    assert x.shape == (len(split.train), 1 + 3 + 7)
+    assert x.dtype == "float32"
+    np.testing.assert_allclose(x[:, 0].mean(), 0, atol=1e-5)
+    np.testing.assert_allclose(x[:, 0].std(), 1, atol=1e-5)
+    np.testing.assert_array_equal(x[:, 1:4].sum(1), 1)
+    assert split.targets.names == ("n", "y")
+    assert set(y.tolist()) == {0, 1}
+
+
+def test_the_row_keeps_its_target():
+    """The parity of a row is its target."""
+    Path("t.csv").write_text("n,y\n" + "\n".join(f"{r},{r % 2}" for r in range(ROWS)))
+    split = dataset(target="y")
+    [n] = split.preprocessing.columns
+    for part in (split.train, split.validation, split.test):
+        x, y = part.arrays()
+        rows = np.round(x[:, 0] * n.scale + n.mean).astype(int)
+        assert (rows % 2 == y).all()
+
+
+def test_statistics_are_those_of_the_training_rows():
+    write(lines())
+    split = dataset()
+    chosen = config()
+    parts = chosen.data.split(chosen.data.read(), True, 0)
+    ages = 20 + parts.train.rows % 50
+    assert split.preprocessing.columns[0].mean == pytest.approx(ages.mean())
+
+
+def test_new_rows_are_encoded_alike():
+    write(lines())
+    split, chosen = dataset(), config()
+    new = [*lines(3, first=4), ",purple,,y"]
+    write(new, "new.csv")
+    raw = chosen.data.of("new.csv").read()
+    for encoding in (split.encoding, reread(split.encoding)):
+        found = examples(raw, chosen, encoding)
+        x, _ = found.arrays()
+        assert x.shape == (4, 11)
+        np.testing.assert_array_equal(x[3], 0)  # the mean, no known color, no date
+        assert (x[:3, 1:4].sum(1) == 1).all()
+
+
+def test_missing_values_are_marked_where_training_had_some():
+    body = lines()
+    body[5] = ",,,y"
+    body[40:60] = [line.replace("red", "NA") for line in body[40:60]]
+    write(body)
+    split = dataset("data.split_seed=1")
+    age, color, seen = split.preprocessing.columns
+    assert None in color.values
+    chosen = config("data.split_seed=1")
+    train = chosen.data.split(chosen.data.read(), True, 1).train.rows
+    assert age.marks_missing == seen.marks_missing == (4 in train)
+
+
+def test_numbers_of_classes_need_not_begin_at_0():
+    write(["a,y", *(f"{row},{1 + 2 * (row % 3)}" for row in range(ROWS))])
+    assert dataset(target="y").targets.names == ("1", "3", "5")
+
+
+def test_a_test_table_of_ones_own():
+    write(lines())
+    write(lines(10, first=500), "test.csv")
+    split = dataset("data.test_name=test.csv")
+    assert len(split.test) == 10
+    assert len(split.train) + len(split.validation) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("change", "texts", "message"),
+    [
+        ({}, ["data.target=smoke"], r"no column 'smoke' — did you mean smokes\?"),
+        ({3: "1,red,2026-01-01,"}, [], "'smokes' of t.csv is the target, .* line 4"),
+        ({}, ['data.ignore=["age","color","seen"]'], "no column to learn from"),
+        ({}, ['data.numbers=["color"]'], "'color' of t.csv holds numbers, but 'red'"),
+        ({}, ['data.dates=["age"]'], "'age' of t.csv holds dates, but '20' at"),
+    ],
+)
+def test_what_cannot_be_learned_from(change: dict, texts: list[str], message: str):
+    body = lines()
+    for row, line in change.items():
+        body[row] = line
+    write(body)
+    with pytest.raises(DataError, match=message):
+        dataset(*texts)
+
+
+@pytest.mark.parametrize(
+    ("new", "message"),
+    [
+        (["age,color,smokes", "20,red,y"], "new.csv lacks the columns 'seen'"),
+        (
+            ["age,color,seen,smokes", "old,red,2026-01-01,y", "20,red,today,n"],
+            "'age' of new.csv holds numbers, but 'old' at .*; .* 'today' at line 3",
+        ),
+        (
+            ["age,color,seen,smokes", "1e30,red,2026-01-01,y"],
+            "'age' of new.csv is 1e\\+30 at line 2, too far from the training data",
+        ),
+        (["age,color,seen,smokes", "20,red,2026-01-01,x"], "has the class 'x'"),
+    ],
+)
+def test_new_rows_that_do_not_fit(new: list[str], message: str):
+    write(lines())
+    split, chosen = dataset(), config()
+    write(new, "new.csv")
+    raw = chosen.data.of("new.csv").read()
+    with pytest.raises(DataError, match=message):
+        examples(raw, chosen, split.encoding)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"columns": []},
+        {"columns": [{"type": "number"}]},
+        {"columns": [{"type": "numbre", "name": "a"}]},
+        {"columns": [{"type": "category", "name": "a", "values": [1], "others": True}]},
+        {"columns": [{"type": "category", "name": "a", "values": [], "others": True}]},
+        {"decimal": "x"},
+        {"date_format": 3},
+        {"missing": 3},
+    ],
+)
+def test_a_damaged_encoding_is_refused(damage: dict):
+    write(lines())
+    values = json.loads(json.dumps(dataset().encoding.to_json()))
+    values["preprocessing"] |= damage
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        encodings.from_json(values)
