@@ -68,6 +68,26 @@ class Run:
         model, _ = load(self.directory.model_file)
         return model
 
+    def predict(self, data: str | Path) -> dict[str, np.ndarray]:
+        """Predict new data with the model of the best epoch.
+
+        Args:
+            data: A built-in set, a `keras.datasets` name or a file's path; it needs no
+                targets.
+
+        Returns:
+            A column of shape `(examples,)` for each name, such as `prediction`.
+
+        Raises:
+            KerasDLError: The same errors as on the command line, each with a hint.
+        """
+        backend.select(trained_with=self.directory.backend())
+
+        from kerasdl.jobs.predict import predict
+
+        chunks = [*predict(self.directory, str(data), keep=())]
+        return {name: np.concatenate([c[name] for c in chunks]) for name in chunks[0]}
+
     def __repr__(self) -> str:
         """Return the path, the status and the test scores."""
         scores = ", ".join(f"{n} {v:.4g}" for n, v in self._scores().items())

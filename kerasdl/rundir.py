@@ -259,6 +259,8 @@ def check_free(path: Path) -> None:
     Raises:
         ConfigError: If it already holds something.
         LockedError: If another process trains there.
+        ModelFileError: If it cannot be listed.
+        StorageError: If its lock cannot be taken.
         UnsafeError: If it holds links or special files.
     """
     if not os.path.lexists(path):

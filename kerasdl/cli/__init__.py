@@ -19,6 +19,7 @@ VERBS = {
     "replay": "Rerun the step at which a run diverged.",
     "parity": "Compare what backends compute in the same first steps.",
     "evaluate": "Score the best model of a run.",
+    "predict": "Predict new data with the best model of a run.",
     "runs": "List the runs in ./runs.",
     "presets": "List the presets, or show one.",
     "keys": "Print the keys of a config: type, range, default, meaning.",

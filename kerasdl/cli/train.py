@@ -11,7 +11,7 @@ from kerasdl import rundir
 from kerasdl.cli.verb import backend_option, select, verb
 from kerasdl.config import Setting
 from kerasdl.errors import ConfigError
-from kerasdl.jobs.own_data import complete
+from kerasdl.jobs.own_data import decide
 
 FLAGS = {
     "data": (
@@ -65,13 +65,13 @@ def command(
     for flag, (key, _, _) in FLAGS.items():
         if (value := flags[key.replace(".", "__")]) is not None:
             settings.append(Setting(key, value, f"--{flag}"))
-    preset, settings, notes = complete(preset, file, settings)
+    preset, inferred, notes = decide(preset, file, settings)
     if preset is None and file is None:
         from kerasdl.config.presets import names
 
         what = "neither --preset nor --config is given"
         raise ConfigError(what, f"choose a preset from {', '.join(names())}")
-    config = configs.load(preset, file, settings)
+    config = configs.load(preset, file, settings, inferred)
     download = configs.sets(settings, "data.name")
 
     config.data.check_source()

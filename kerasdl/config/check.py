@@ -205,8 +205,8 @@ def _contradictions(data: Any, loss: Loss, training: Training) -> list[ConfigErr
         faults.append(ConfigError(what, "set loss.label_smoothing above 0"))
     task = registry.find("tasks", data.task)()
     faults += task.faults(data, loss, training)
-    for key in ("mixup", "cutmix"):
-        if data.INPUTS == "tokens" and (alpha := getattr(training, key)) > 0:
+    for key in ("mixup", "cutmix") if task.mixes and data.INPUTS == "tokens" else ():
+        if (alpha := getattr(training, key)) > 0:
             what = f"training.{key} (={alpha}) mixes numbers, and data.kind"
             faults.append(
                 ConfigError(f"{what} {data.kind!r} has tokens", "set it to 0")
@@ -222,16 +222,16 @@ def _contradictions(data: Any, loss: Loss, training: Training) -> list[ConfigErr
 
 def _model_faults(data: Any, model: Any) -> list[ConfigError]:
     """Return the errors of a model that cannot take such data or do such a task."""
-    faults, hint = [], "choose another --preset or --data"
+    faults, what = [], f"model.name (={model.name!r})"
     if model.reads != data.INPUTS:
-        what = f"model.name (={model.name!r}) reads {model.reads}, and data.kind"
-        faults.append(ConfigError(f"{what} {data.kind!r} has {data.INPUTS}", hint))
+        differs = f"reads {model.reads}, and data.kind {data.kind!r} has {data.INPUTS}"
+        hint = "choose another --preset or --data"
+        faults.append(ConfigError(f"{what} {differs}", hint))
     if model.reconstructs != (data.origin == "inputs"):
-        what = f"model.name (={model.name!r})"
         does = "reconstructs" if model.reconstructs else "does not reconstruct"
+        differs = f"{does} its inputs, and data.task is {data.task!r}"
         hint = "choose another model.name or data.task"
-        what = f"{what} {does} its inputs, and data.task is {data.task!r}"
-        faults.append(ConfigError(what, hint))
+        faults.append(ConfigError(f"{what} {differs}", hint))
     return faults
 
 

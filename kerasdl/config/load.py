@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 import tomli_w
 
@@ -38,10 +38,26 @@ class Setting:
     origin: str
 
 
+class DataChoice(NamedTuple):
+    """The `[data]` table, and who chose its task.
+
+    Args:
+        data: The table.
+        task: The task that the preset states; None if it states none.
+        is_decided: Whether the task was chosen for these data: by the user, or by a
+            preset for data of its own.
+    """
+
+    data: Any
+    task: str | None
+    is_decided: bool
+
+
 def load(
     preset: str | None = None,
     file: Path | None = None,
     settings: Iterable[Setting | str] = (),
+    inferred: Iterable[Setting] = (),
 ) -> Config:
     """Return the resolved config.
 
@@ -49,11 +65,12 @@ def load(
         preset: A preset's name, or the path of one.
         file: A TOML config laid over the preset.
         settings: Single values laid over both; text is read as `table.key=value`.
+        inferred: Values that the user's data suggest, laid over the preset alone.
 
     Raises:
         InvalidConfigError: With every error.
     """
-    tables, faults = _layers(preset, file, settings)
+    tables, faults = _layers(preset, file, settings, inferred)
     try:
         config = build_config(tables)
     except InvalidConfigError as invalid:
@@ -67,16 +84,10 @@ def load_data(
     preset: str | None = None,
     file: Path | None = None,
     settings: Iterable[Setting | str] = (),
-) -> tuple[Any, bool]:
-    """Return the `[data]` table alone, and whether its task was set for its data.
+) -> DataChoice:
+    """Return the `[data]` table alone, and who chose its task.
 
-    The task of a preset is that of the preset's own data, not of other data that the
-    file or the settings name.
-
-    Args:
-        preset: As for `load`.
-        file: As for `load`.
-        settings: As for `load`.
+    The arguments are those of `load`.
 
     Raises:
         InvalidConfigError: If the table has errors.
@@ -85,11 +96,16 @@ def load_data(
     of_preset, _ = _layers(preset, None, ())
     given, before = tables.get("data", {}), of_preset.get("data", {})
     same = {key for key, entry in given.items() if before.get(key) == entry}
-    return build_data(given), "task" in given and ("task" not in same or "name" in same)
+    stated = before["task"].value if "task" in same else None
+    is_decided = "task" in given and ("task" not in same or "name" in same)
+    return DataChoice(build_data(given), stated, is_decided)
 
 
 def _layers(
-    preset: str | None, file: Path | None, settings: Iterable[Setting | str]
+    preset: str | None,
+    file: Path | None,
+    settings: Iterable[Setting | str],
+    inferred: Iterable[Setting] = (),
 ) -> tuple[Tables, list[ConfigError]]:
     """Return all that is set, the last layer above, and the errors of the layers."""
     tables: Tables = {}
@@ -97,6 +113,8 @@ def _layers(
     with _collecting(faults):
         if preset is not None:
             _merge_file(tables, presets.find(preset), faults)
+    for setting in inferred:
+        _merge_setting(tables, setting)
     with _collecting(faults):
         if file is not None:
             _merge_file(tables, file, faults)

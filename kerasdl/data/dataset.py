@@ -6,6 +6,7 @@ from typing import Any
 from kerasdl.data.examples import Examples
 from kerasdl.data.kinds.kind import Part, Preprocessing
 from kerasdl.data.targets import Targets
+from kerasdl.finding import Finding
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Dataset:
         train: Training examples.
         validation: Examples that select the best epoch; may be empty.
         test: Examples scored once, after training.
+        findings: What the user should know about the data.
     """
 
     source: str
@@ -68,6 +70,7 @@ class Dataset:
     train: Examples
     validation: Examples
     test: Examples
+    findings: tuple[Finding, ...] = ()
 
     @property
     def preprocessing(self) -> Preprocessing:

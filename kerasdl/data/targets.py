@@ -53,6 +53,24 @@ class Targets(ABC):
             outputs: Outputs of the model for the same examples.
         """
 
+    @abstractmethod
+    def predictions(
+        self, inputs: np.ndarray, outputs: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Return what a model predicts, for people: class names, units of the data.
+
+        Args:
+            inputs: Encoded inputs of shape `(examples, …)`.
+            outputs: Outputs of the model for them.
+
+        Returns:
+            A column of shape `(examples,)` for each name; numbers, or objects that are
+            `str`.
+
+        Raises:
+            ConfigError: If the task has no prediction for an example.
+        """
+
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON values that `Task.targets_from_json` reads."""
         return asdict(cast(Any, self))

@@ -83,13 +83,20 @@ class TextPreprocessing(Preprocessing):
             labels = raw.targets
             assert labels is not None
             y = targets.encode(labels, part.rows, raw.source)
-            return TextExamples(self.inputs(texts), y, texts)
+            return TextExamples(self.padded(texts), y, texts)
         [text] = texts
         stride = self.stride if learning else self.max_length
         ids = self.ids(text)
         return TextExamples(*self.cut(ids, stride), texts, ids)
 
-    def inputs(self, texts: Sequence[str]) -> np.ndarray:
+    def inputs(self, part: Part) -> np.ndarray:
+        """Return padded token ids, or the windows of a document."""
+        texts = [part.raw.texts[row] for row in part.rows]
+        if not self.windows:
+            return self.padded(texts)
+        return self.cut(self.ids(texts[0]), self.max_length)[0]
+
+    def padded(self, texts: Sequence[str]) -> np.ndarray:
         """Return padded token ids for classification.
 
         Returns:

@@ -24,13 +24,14 @@ from kerasdl.optimizers import GradientAccumulator, GradientMonitor, WeighedLoss
 from kerasdl.schedules.schedule_table import PlateauRule, Steps
 
 
-def source(kind: Kind, download: bool = False) -> Raw:
+def source(kind: Kind, download: bool = False, inputs_only: bool = False) -> Raw:
     """Return the data that the `[data]` table names.
 
     Args:
         kind: The table.
         download: Whether a download is allowed; only the user's own command line may
             allow it.
+        inputs_only: Whether the data may lack targets.
 
     Raises:
         DataError: If the task has no such source, or it cannot be loaded.
@@ -38,7 +39,7 @@ def source(kind: Kind, download: bool = False) -> Raw:
     kind.check_source()
     name = kind.name
     if name not in KERAS_DATASETS:
-        return kind.read()
+        return kind.read_inputs() if inputs_only else kind.read()
     module = getattr(keras.datasets, name.replace("-", "_"))
     try:
         # Keras prints progress, and removes an incomplete file if it is interrupted.

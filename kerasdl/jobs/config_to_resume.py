@@ -25,15 +25,16 @@ def config_to_resume(
 
     Raises:
         ConfigError: If nothing is left to train, or `keep` has no meaning.
-        DataError: If the data file is missing.
+        DataError: If a file of the data is missing.
     """
-    _check_data_file(config.data.file, run)
     training = config.training
     wanted = epochs or training.epochs
     if (result := run.read_result()) is not None and wanted <= training.epochs:
         status = result.get("status")
         what = f"{run.path} is {status}, and its config has {training.epochs} epochs"
         raise ConfigError(what, "pass a larger --epochs to train longer")
+    for file in config.data.own_files:
+        _check_exists(file, run)
     if wanted == training.epochs:
         if schedule == "keep":
             what = f"--schedule keep needs more epochs than the {wanted} of {run.path}"
@@ -48,9 +49,9 @@ def config_to_resume(
     return replace(config, training=changed)
 
 
-def _check_data_file(file: Path | None, run: RunDir) -> None:
-    """Raise `DataError` if the data file is missing."""
-    if file and not file.exists():
+def _check_exists(file: Path, run: RunDir) -> None:
+    """Raise `DataError` if a data file is missing."""
+    if not file.exists():
         what = f"no file at {file}, which {run.path} was trained on"
         hint = (
             f"move it back, or set data.name in {run.path}/config.toml to its new path"

@@ -41,7 +41,15 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
         what = f"the test set of {raw.source} has {len(test)} example"
         what = f"{what}, {task.headline} needs {task.smallest_test_set}"
         raise DataError(what, "give more examples, or raise data.test_fraction")
-    return Dataset(raw.source, raw.sha256(), encoding, train, validation, test)
+    return Dataset(
+        raw.source,
+        raw.sha256(),
+        encoding,
+        train,
+        validation,
+        test,
+        tuple(kind.findings(raw)),
+    )
 
 
 def examples(raw: Raw, config: Config, encoding: Encoding) -> Examples:

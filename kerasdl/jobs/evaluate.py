@@ -45,7 +45,7 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     if data_name is None:
         test = _own_split(run, config, encoding).test
     else:
-        raw = assemble.source(config.data.of(data_name), download=True)
+        raw = assemble.source(config.data.with_name(data_name), download=True)
         test = examples(raw, config, encoding)
     model, sizes = load_model(run, encoding)
     batch_size = min(config.training.batch_size, LARGEST_TENSOR // sizes.largest)

@@ -5,52 +5,73 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kerasdl import config as configs
+from kerasdl import registry
 from kerasdl.config import Setting
 from kerasdl.errors import InvalidConfigError
 
 
-class Completed(NamedTuple):
-    """A choice of preset and settings.
+class Decided(NamedTuple):
+    """What the data decided.
 
     Args:
-        preset: Name of the preset; None if the data decide none.
-        settings: The settings, and those that the data decide.
+        preset: Name of the preset; None if there is none.
+        inferred: Values to lay over the preset.
         notes: What was decided, and why.
     """
 
     preset: str | None
-    settings: list[Setting | str]
-    notes: list[str]
+    inferred: tuple[Setting, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def complete(
+def decide(
     preset: str | None, file: Path | None, settings: Sequence[Setting | str]
-) -> Completed:
-    """Complete what the user gave by what their data suggest.
+) -> Decided:
+    """Decide what the user left open by what the data suggest; imports no Keras.
 
-    Imports no Keras.
-
-    Args:
-        preset: As for `config.load`.
-        file: As for `config.load`.
-        settings: As for `config.load`.
+    The arguments are those of `config.load`. If they have errors, nothing is read or
+    decided, so that `config.load` reports all of them.
 
     Raises:
         DataError: If the data cannot be read.
+        InvalidConfigError: If data are named without a preset, and `[data]` has errors.
     """
-    chosen = Completed(preset, [*settings], [])
+    notes: tuple[str, ...] = ()
+    alone = preset is None and file is None
     try:
-        data, has_task = configs.load_data(preset, file, settings)
-        if preset is None and file is None:
-            if not (data.file and data.PRESET):
-                return chosen
-            note = f"preset {data.PRESET}, the default for data of kind {data.kind!r}"
-            chosen = Completed(data.PRESET, chosen.settings, [note])
-            data, has_task = configs.load_data(*chosen[:1], file, settings)
+        choice = configs.load_data(preset, file, settings)
+        if alone and choice.data.file:
+            preset = choice.data.PRESET or None
+            if preset is None:
+                return Decided(None)
+            notes = (f"preset {preset}, the default for a {choice.data.kind}",)
+            choice = configs.load_data(preset, file, settings)
     except InvalidConfigError:
-        return chosen  # the whole config will be refused, with all its errors
-    if not has_task and (inferred := data.infer_task()):
-        task, reason = inferred
-        chosen.settings.append(Setting("data.task", task, f"{data.name}"))
-        chosen.notes.append(f"task {task}: {reason}")
-    return chosen
+        if alone and configs.sets(settings, "data.name"):
+            raise  # its errors tell more than the lack of a preset
+        return Decided(preset)
+    data = choice.data
+    if choice.is_decided or not _is_valid(preset, file, settings, data.name):
+        return Decided(preset, notes=notes)
+    if (suggested := data.infer_task(choice.task)) is None:
+        return Decided(preset, notes=notes)
+    task, reason = suggested
+    setting = _task(task, data.name)
+    return Decided(preset, (setting,), (*notes, f"task {task}: {reason}"))
+
+
+def _is_valid(
+    preset: str | None, file: Path | None, settings: Sequence[Setting | str], name: str
+) -> bool:
+    """Return whether the config has no errors for some task."""
+    for candidate in registry.names("tasks"):
+        try:
+            configs.load(preset, file, settings, [_task(candidate, name)])
+        except InvalidConfigError:
+            continue
+        return True
+    return False
+
+
+def _task(task: str, name: str) -> Setting:
+    return Setting("data.task", task, f"the columns of {name}")

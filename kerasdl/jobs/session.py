@@ -107,7 +107,7 @@ class Session:
         self.log = MetricsLog(self.run.log_epoch, len(self.dataset.train), memory)
         if line := storage.unsynced():
             self._warn("storage", line)
-        findings = list(cautions(self))
+        findings = [*self.dataset.findings, *cautions(self)]
         for finding in findings:
             self._report(finding)
         warned = {str(finding) for finding in findings}

@@ -56,7 +56,7 @@ def train(
             name = str(run.write_arrays(arrays.named()))
             config = replace(config, data=replace(config.data, name=name))
             session.config = config
-        run.write_config(replace(config, data=config.data.absolute()))
+        run.write_config(replace(config, data=config.data.with_absolute_paths()))
         recorded = environment(selection, config, arguments)
         run.write_environment(recorded | {"data_sha256": session.dataset.sha256})
         run.write_preprocessing(session.dataset.encoding.to_json())

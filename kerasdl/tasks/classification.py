@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from kerasdl.data import Dataset
 
 
+MOST_NAMES = 20
+"""Class names that a message lists."""
+
+
 @dataclass(frozen=True)
 class Classes(Targets):
     """Classes of a training split.
@@ -51,7 +55,8 @@ class Classes(Targets):
         numbers = {label: number for number, label in enumerate(self.names)}
         if unknown := sorted(set(raw[rows].tolist()) - numbers.keys()):
             what = f"{source} has the class {unknown[0]!r}"
-            raise DataError(what, f"the model knows {', '.join(self.names)}")
+            known = ", ".join(self.names[:MOST_NAMES])
+            raise DataError(what, f"the model knows {known}")
         return np.array([numbers[label] for label in raw[rows].tolist()], "int32")
 
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
@@ -59,6 +64,20 @@ class Classes(Targets):
         from sklearn.metrics import accuracy_score
 
         return {"accuracy": float(accuracy_score(encoded, outputs.argmax(-1)))}
+
+    def predictions(
+        self, inputs: np.ndarray, outputs: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Return the most probable class, and the probability of each."""
+        from scipy.special import softmax
+
+        shares = softmax(outputs.astype("float64"), axis=-1)
+        names: Any = self.names or range(self.num_classes)
+        named = np.array(names, object if self.names else "int64")
+        columns = {"prediction": named[shares.argmax(-1)]}
+        for number, name in enumerate(names):
+            columns[f"probability {name}"] = shares[:, number]
+        return columns
 
     def shares(self, encoded: np.ndarray) -> np.ndarray:
         """Return one-hot labels, float32 of shape `(examples, num_classes)`."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Targets
+from kerasdl.errors import ConfigError
 from kerasdl.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ class NextTokens(Targets):
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
         """Return the accuracy: the fraction of tokens that have the largest logit."""
         return {"accuracy": float((outputs.argmax(-1) == encoded).mean())}
+
+    def predictions(
+        self, inputs: np.ndarray, outputs: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Raise `ConfigError`: a text has a prediction at each of its places."""
+        what = "a language model predicts tokens, not examples"
+        raise ConfigError(what, "score a text with kerasdl evaluate")
 
     def bits_of_unknown(self, ids: np.ndarray) -> float:
         """Return the mean bits per character needed to spell out unknown characters.

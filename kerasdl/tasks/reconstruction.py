@@ -36,6 +36,13 @@ class Inputs(Targets):
         """Return the inputs unchanged."""
         return raw[rows]
 
+    def predictions(
+        self, inputs: np.ndarray, outputs: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Return the mean squared error of each reconstruction."""
+        squares = (outputs.astype("float64") - inputs) ** 2
+        return {"error": squares.reshape(len(inputs), -1).mean(-1)}
+
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
         """Return the variance-weighted R² and the mean squared error."""
         from kerasdl.diagnostics.baseline import reconstruction_score

@@ -53,6 +53,12 @@ class Numbers(Targets):
         """Return encoded targets or model outputs in the units of the data."""
         return encoded[:, 0].astype("float64") * self.scale + self.mean
 
+    def predictions(
+        self, inputs: np.ndarray, outputs: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Return the numbers in the units of the data."""
+        return {"prediction": self.decode(outputs)}
+
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
         """Return R² and the mean absolute error, in the units of the data."""
         from kerasdl.diagnostics.baseline import regression_score

@@ -54,15 +54,15 @@ class Task(ABC):
                 raise TypeError(f"{cls.__name__} must set `{attribute}`")
 
     @classmethod
-    def meaningless(cls) -> list[str]:
-        """Return the keys of a config that have no meaning in the task."""
-        keys = []
+    def meaningless(cls) -> dict[str, Any]:
+        """Return the keys without meaning in the task, each with its neutral value."""
+        keys: dict[str, Any] = {}
         if not cls.has_classes:
-            keys += ["loss.label_smoothing", "loss.smoothing"]
+            keys |= {"loss.label_smoothing": 0.0, "loss.smoothing": "uniform"}
         if not cls.mixes:
-            keys += ["training.mixup", "training.cutmix"]
+            keys |= {"training.mixup": 0.0, "training.cutmix": 0.0}
         if not cls.counts_classes:
-            keys.append("data.num_classes")
+            keys |= {"data.num_classes": "auto"}
         return keys
 
     def direction(self, monitor: str) -> Literal["min", "max"]:
@@ -157,16 +157,11 @@ class Task(ABC):
 
     def faults(self, data: Any, loss: Any, training: Any) -> list[ConfigError]:
         """Return errors for keys of these tables that have no meaning in this task."""
-        faults, hint = [], "set it to 0, or data.task to 'classification'"
-        if not self.has_classes and loss.label_smoothing > 0:
-            what = f"loss.label_smoothing (={loss.label_smoothing}) needs classes"
-            faults.append(ConfigError(what, hint))
-        for key in ("mixup", "cutmix"):
-            if not self.mixes and (alpha := getattr(training, key)) > 0:
-                what = f"training.{key} (={alpha}) needs classes"
+        tables, faults = {"data": data, "loss": loss, "training": training}, []
+        for name, neutral in self.meaningless().items():
+            table, _, key = name.partition(".")
+            if (value := getattr(tables[table], key)) != neutral:
+                what = f"{name} (={value!r}) has no meaning in {self.name}"
+                hint = f"remove it or set it to {neutral!r}"
                 faults.append(ConfigError(what, hint))
-        if not self.counts_classes and data.num_classes != "auto":
-            what = f"data.num_classes (={data.num_classes!r}) has no meaning in"
-            hint = "remove it, or set data.task to 'classification'"
-            faults.append(ConfigError(f"{what} {self.name}", hint))
         return faults

@@ -85,9 +85,20 @@ def test_a_task_is_that_of_its_data(tmp_path: Path):
         ("mlp", file, ["data.name=t.csv"], True),
         ("mlp", None, ["data.name=t.csv"], False),
     ):
-        data, of_its_data = configs.load_data(preset, given, texts)
-        assert of_its_data == expected, (preset, given, texts)
-        assert data.kind == ("table" if texts else "arrays")
+        choice = configs.load_data(preset, given, texts)
+        assert choice.is_decided == expected, (preset, given, texts)
+        assert choice.data.kind == ("table" if texts else "arrays")
+        stated = "regression" if preset == "mlp-regression" and len(texts) < 2 else None
+        assert choice.task == stated
+
+
+def test_what_data_suggest_is_below_what_the_user_sets():
+    inferred = [Setting("data.task", "regression", "t.csv")]
+    assert configs.load("mlp", inferred=inferred).loss.label_smoothing == 0
+    with pytest.raises(
+        InvalidConfigError, match=r"label_smoothing \(=0\.3\) has no mean"
+    ):
+        configs.load("mlp", None, ["loss.label_smoothing=0.3"], inferred)
 
 
 def test_keys_given_together_with_the_variant_are_checked():
@@ -237,10 +248,10 @@ RECONSTRUCTION = ["data.task=reconstruction", "model.name=autoencoder"]
         ([*LANGUAGE, "data.num_classes=3"], "no meaning in lang"),
         (
             ["data.task=language-modelling"],
-            "data.task (='language-modelling') needs what data.kind 'arrays' has not",
+            "data.task (='language-modelling') needs targets that data.kind 'arrays' does",
         ),
         ([*LANGUAGE, "data.tokens=words"], "data.tokens (='words')"),
-        ([*RECONSTRUCTION, "loss.label_smoothing=0.1"], "needs classes"),
+        ([*RECONSTRUCTION, "loss.label_smoothing=0.1"], "no meaning in reconstruction"),
         ([*RECONSTRUCTION, "training.monitor=val_r2_score"], "not measured"),
         ([*TEXTS, "data.stride=4"], "(=4) has no meaning in classification"),
         (
@@ -252,7 +263,10 @@ RECONSTRUCTION = ["data.task=reconstruction", "model.name=autoencoder"]
             "data.kind is 'text', and standardize a key of 'arrays'",
         ),
         (["data.kind=image"], "unknown data.kind (='image') in --set"),
-        (["data.task=regression", "training.mixup=1"], "mixup (=1.0) needs classes"),
+        (
+            ["data.task=regression", "training.mixup=1"],
+            "mixup (=1.0) has no meaning in regression",
+        ),
         (
             ["training.cutmix=1", "loss.smoothing=others", "loss.label_smoothing=0.1"],
             "cutmix (=1.0) excludes loss.smoothing",
@@ -280,7 +294,7 @@ def test_what_a_task_cannot_have(texts: list[str], message: str):
 
 def test_what_a_kind_has_not_comes_with_what_its_model_has_not():
     one, two, three = faults("data.kind=text", "data.task=reconstruction")
-    assert "(='reconstruction') needs what data.kind 'text' has not" in one
+    assert "(='reconstruction') needs targets that data.kind 'text'" in one
     assert "(='mlp') reads numbers, and data.kind 'text' has tokens" in two
     assert "(='mlp') does not reconstruct its inputs" in three
 

@@ -29,7 +29,7 @@ def test_words_become_ids_after_the_first_and_before_padding():
     fitted = encoding(["red red blue", "green"], WORDS, "ab")
     preprocessing = fitted.preprocessing
     assert preprocessing.vocabulary == ("red", "blue", "green")
-    x = preprocessing.inputs(["Blue pink red", "", "red red red red green blue"])
+    x = preprocessing.padded(["Blue pink red", "", "red red red red green blue"])
     assert x.dtype == "int32"
     assert x.tolist() == [[2, 4, 1, 3, 0], [2, 0, 0, 0, 0], [2, 3, 3, 3, 3]]
     [only] = preprocessing.signature.values()
@@ -38,7 +38,7 @@ def test_words_become_ids_after_the_first_and_before_padding():
 
 
 def test_characters_can_be_classified_too():
-    assert fit(["aab"], TextKind(max_length=4)).inputs(["ba?"]).tolist() == [
+    assert fit(["aab"], TextKind(max_length=4)).padded(["ba?"]).tolist() == [
         [2, 4, 3, 1]
     ]
 

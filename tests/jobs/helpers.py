@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -30,12 +31,22 @@ def trained(preset: str, *texts: str) -> tuple[RunDir, dict]:
 def verb(*arguments: str) -> tuple[int, str]:
     """Run a verb in this process; return its code and all that it printed."""
     said = io.StringIO()
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+    return _run(arguments, said, said), said.getvalue()
+
+
+def verb_apart(*arguments: str) -> tuple[int, str, str]:
+    """Run a verb in this process; return its code, stdout and stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    return _run(arguments, out, err), out.getvalue(), err.getvalue()
+
+
+def _run(arguments: Sequence[str], out: io.StringIO, err: io.StringIO) -> int:
+    with contextlib.redirect_stderr(err), contextlib.redirect_stdout(out):
         try:
             group.main([*arguments], "kerasdl", standalone_mode=False)
         except SystemExit as ended:
-            return int(ended.code or 0), said.getvalue()
-    return 0, said.getvalue()
+            return int(ended.code or 0)
+    return 0
 
 
 class With(NullReporter):

@@ -82,7 +82,6 @@ def test_the_failing_step_is_kept_as_it_was():
 
 
 @pytest.mark.usefixtures("poisoned")
-@pytest.mark.variant
 def test_a_failing_step_of_several_batches_is_kept_whole():
     """Of 20 batches in steps of 3, the third step is the first with a bad batch."""
     watch = Watch(6)

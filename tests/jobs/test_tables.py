@@ -11,7 +11,6 @@ from kerasdl.jobs.resume import resume
 from kerasdl.rundir import RunDir
 from tests.jobs.helpers import SELECTION, verb
 
-RNG = np.random.default_rng(0)
 ROWS = 240
 SHORT = ("--epochs", "12", "--set", "model.hidden_units=[16]", "--json")
 PLAIN = ("--lr", "0.02", "--set", "model.dropout=0", "--set", "model.norm=none")
@@ -19,15 +18,16 @@ PLAIN = ("--lr", "0.02", "--set", "model.dropout=0", "--set", "model.norm=none")
 
 def write() -> None:
     """Write apartments: the rent follows from the size and the city, but for noise."""
+    drawn = np.random.default_rng(0)
     lines = ["size,city,balcony,built,rent,class"]
     for row in range(ROWS):
-        size, city = RNG.uniform(20, 120), RNG.choice(["Bonn", "Köln", "Trier"])
-        rent = 200 + 9 * size + 150 * (city == "Köln") + RNG.normal(0, 20)
+        size, city = drawn.uniform(20, 120), drawn.choice(["Bonn", "Köln", "Trier"])
+        rent = 200 + 9 * size + 150 * (city == "Köln") + drawn.normal(0, 20)
         text = "" if row % 11 == 0 else f"{size:.1f}"
         day = f"20{row % 20:02}-05-{1 + row % 28:02}"
         label = "dear" if rent > 850 else "cheap"
         lines.append(
-            f"{text},{city},{RNG.choice(['yes', 'no'])},{day},{rent:.2f},{label}"
+            f"{text},{city},{drawn.choice(['yes', 'no'])},{day},{rent:.2f},{label}"
         )
     Path("flats.csv").write_text("\n".join(lines))
 
@@ -42,7 +42,7 @@ def test_from_a_file_to_a_score(target: str, other: str, task: str, score: float
     given = ("--data", "flats.csv", "--target", target, *PLAIN)
     code, said = verb("train", *given, *SHORT, "--set", ignored, "--run-dir", "run")
     assert code == 0, said
-    assert "preset mlp-tabular, the default for data of kind 'table'" in said
+    assert "preset mlp-tabular, the default for a table" in said
     assert f"task {task}: '{target}' holds " in said
     run = RunDir(Path("run"))
     result = run.read_result()
@@ -79,6 +79,9 @@ def test_the_columns_are_kept_with_the_run():
     ("flags", "code", "message"),
     [
         (("--target", "rnet"), 3, "has no column 'rnet' — did you mean rent?"),
+        (("--target", "rent", "--set", "training.epochz=3"), 2, "training.epochz"),
+        (("--target", "rent", "--set", "loss.label_smoothing=0.1"), 2, "no meaning in"),
+        (("--target", "rent", "--set", "data.decimal=x"), 2, "data.decimal (='x')"),
         ((), 3, "no column of flats.csv is named to predict — name it with --target"),
         (("--target", "rent", "--preset", "bert-tiny"), 2, "reads tokens, and data"),
         (("--target", "city", "--set", "data.task=regression"), 3, "'Köln' at line"),

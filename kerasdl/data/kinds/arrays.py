@@ -121,6 +121,16 @@ class ArraysKind(Kind):
             return load_builtin(self.name)
         return load_npz(Path(self.name), targets=self.origin == "given")
 
+    def read_inputs(self) -> Arrays:
+        """Return the inputs `x` of a file, or of a scikit-learn set."""
+        raw = self.read() if self.name in LOADERS else self._inputs_of_file()
+        self.check(raw)
+        return raw
+
+    def _inputs_of_file(self) -> Arrays:
+        raw = load_npz(Path(self.name), targets=False)
+        return Arrays(raw.source, raw.x, np.zeros(len(raw.x), "int64"))
+
     def check(self, raw: Arrays) -> None:
         """Raise `DataError` unless inputs are finite and as many as the targets."""
         for part in raw.parts():

@@ -15,6 +15,7 @@ from kerasdl.data.examples import Examples
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.errors import ConfigError, DataError
+from kerasdl.finding import Finding
 
 
 class Raw(Protocol):
@@ -67,6 +68,17 @@ class Preprocessing(ABC):
     def origins(self) -> tuple[Origin, ...]:
         """Sources of the targets that `examples` can encode."""
         return ("given",)
+
+    @abstractmethod
+    def inputs(self, part: Part) -> Any:
+        """Return encoded inputs of shape `(examples, …)`.
+
+        Args:
+            part: The examples to encode; they need no targets.
+
+        Raises:
+            DataError: If the model cannot take one of them.
+        """
 
     @abstractmethod
     def examples(
@@ -140,19 +152,25 @@ class Kind(ABC):
     @classmethod
     def claims(cls, name: str) -> bool:
         """Return whether a source is of this kind, judged by its name alone."""
-        return name in cls.SETS or name.endswith(tuple(cls.SUFFIXES))
+        return name in cls.SETS or name.lower().endswith(tuple(cls.SUFFIXES))
 
     @property
     def file(self) -> Path | None:
         """Path of the user's file, or None for a built-in set."""
-        return Path(self.name) if self.name.endswith(tuple(self.SUFFIXES)) else None
+        is_file = self.name.lower().endswith(tuple(self.SUFFIXES))
+        return Path(self.name) if is_file else None
 
-    def of(self, name: str) -> Self:
-        """Return the table for other data that is read alike."""
+    @property
+    def own_files(self) -> list[Path]:
+        """Paths of all the user's files."""
+        return [self.file] if self.file else []
+
+    def with_name(self, name: str) -> Self:
+        """Return the config for other data that is read alike."""
         return replace(self, name=name)
 
-    def absolute(self) -> Self:
-        """Return the table with the absolute paths of the user's own files."""
+    def with_absolute_paths(self) -> Self:
+        """Return the config with the absolute paths of the user's own files."""
         return replace(self, name=str(self.file.resolve())) if self.file else self
 
     def check_source(self) -> None:
@@ -166,7 +184,11 @@ class Kind(ABC):
             raise DataError(what, "name yours with --data")
         if self.file:
             check_file_exists(self.file)
-            tasks = next(t for s, t in self.SUFFIXES.items() if self.name.endswith(s))
+            tasks = next(
+                tasks
+                for suffix, tasks in self.SUFFIXES.items()
+                if self.name.lower().endswith(suffix)
+            )
             what = f"{self.name} is for {' or '.join(tasks)}"
         elif self.name in self.SETS:
             tasks = self.SETS[self.name]
@@ -178,8 +200,12 @@ class Kind(ABC):
             hint = f"use {other} preset, or other data"
             raise DataError(f"{what}, data.task is {self.task!r}", hint)
 
-    def infer_task(self) -> tuple[str, str] | None:
+    def infer_task(self, stated: str | None) -> tuple[str, str] | None:
         """Return the task that the data suggest, and why; None if they suggest none.
+
+        Args:
+            stated: The task of the preset, which is kept if the data allow it; None if
+                it states none.
 
         Raises:
             DataError: If the data cannot be read.
@@ -199,6 +225,18 @@ class Kind(ABC):
             DataError: If the data cannot be read; the message locates the error.
             UnsafeError: If a file could run code or claims more data than it holds.
         """
+
+    def read_inputs(self) -> Any:
+        """Read the data of `name`, which may lack targets, for predictions."""
+        return self.read()
+
+    def findings(self, raw: Any) -> list[Finding]:
+        """Return what the user should know about data that passed `check`."""
+        return []
+
+    def describe(self, part: Part) -> dict[str, np.ndarray]:
+        """Return columns that tell examples apart, beside their predictions."""
+        return {"row": part.rows}
 
     @abstractmethod
     def check(self, raw: Any) -> None:
@@ -238,7 +276,8 @@ class Kind(ABC):
         """Return errors for keys that have no meaning in the task."""
         if self.origin in self.ORIGINS:
             return []
-        what = f"data.task (={self.task!r}) needs what data.kind {self.kind!r} has not"
+        what = f"data.task (={self.task!r}) needs targets that data.kind"
+        what = f"{what} {self.kind!r} does not have"
         return [ConfigError(what, "use a preset for such data, or other data")]
 
 

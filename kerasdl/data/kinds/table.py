@@ -9,43 +9,41 @@ import numpy as np
 from kerasdl import registry
 from kerasdl.data.kinds.kind import Kind, Part, Parts, check_file_exists
 from kerasdl.data.split import hold_out
-from kerasdl.data.table import preprocessing
+from kerasdl.data.table import preprocessing, values
 from kerasdl.data.table.columns import TYPES
 from kerasdl.data.table.delimited import read_delimited
-from kerasdl.data.table.infer import ColumnType, Inferred, infer
+from kerasdl.data.table.infer import ColumnType, Inferred, infer, infer_column
 from kerasdl.data.table.preprocessing import TablePreprocessing
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import Spelling, numbers, text_values
+from kerasdl.data.table.values import Spelling
 from kerasdl.errors import ConfigError, DataError
+from kerasdl.finding import Finding
 
 TASKS = ("classification", "regression", "reconstruction")
+MAX_CLASSES = 20
+"""Whole numbers of more values than this are not classes."""
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table and the column to predict.
+    """A table and what to predict.
 
     Args:
         table: The table.
         target: Name of the column to predict; empty if there is none.
-        y: Raw targets of shape `(rows,)`; None if there are none.
+        targets: Raw targets of shape `(rows,)`; None if there are none.
         test: A table of test rows, if there is one.
     """
 
     table: Table
     target: str = ""
-    y: np.ndarray | None = None
+    targets: np.ndarray | None = None
     test: "RawTable | None" = None
 
     @property
     def source(self) -> str:
         """Path of the file."""
         return self.table.source
-
-    @property
-    def targets(self) -> np.ndarray | None:
-        """Raw targets."""
-        return self.y
 
     def sha256(self) -> str:
         """Return a digest that identifies the data."""
@@ -71,12 +69,14 @@ class TableKind(Kind):
     """Columns that are dates."""
     ignore: tuple[str, ...] = ()
     """Columns that are left out."""
-    missing: Literal["auto"] | tuple[str, ...] = "auto"
-    """Spellings of a missing value, besides an empty one."""
+    missing: tuple[str, ...] = ("auto",)
+    """Spellings of a missing value, besides an empty one; `auto` among them stands for
+    the usual ones, such as `NA`."""
     decimal: Literal["auto", ".", ","] = "auto"
     """Decimal separator; `auto` recognises it for each column."""
-    date_format: str = ""
-    """Format of dates, such as `%d/%m/%Y`; empty recognises it for each column."""
+    date_format: str = "auto"
+    """Format of dates besides `2026-11-26`, such as `%d/%m/%Y`; `auto` recognises it for
+    each column."""
     delimiter: str = "auto"
     """Character between two values; `auto` recognises it."""
     encoding: str = "auto"
@@ -85,23 +85,26 @@ class TableKind(Kind):
     SUFFIXES: ClassVar = dict.fromkeys((".csv", ".tsv", ".csv.gz", ".tsv.gz"), TASKS)
     ORIGINS: ClassVar = ("given", "inputs")
     PRESET: ClassVar = "mlp-tabular"
-    MOST_CLASSES: ClassVar[int] = 20
-    """Whole numbers of more values than this are not classes."""
 
     @property
     def spelling(self) -> Spelling:
         """How values are spelled."""
-        missing = None if self.missing == "auto" else self.missing
-        return Spelling(missing, self.decimal, self.date_format)
+        return Spelling(self.missing, self.decimal, self.date_format)
 
-    def of(self, name: str) -> Self:
-        """Return the table for other data; it has no test rows of its own."""
+    @property
+    def own_files(self) -> list[Path]:
+        """Paths of the table and of the test table."""
+        test = [Path(self.test_name)] if self.test_name else []
+        return [*super().own_files, *test]
+
+    def with_name(self, name: str) -> Self:
+        """Return the config for other data; it has no test rows of its own."""
         return replace(self, name=name, test_name="")
 
-    def absolute(self) -> Self:
-        """Return the table with absolute paths."""
+    def with_absolute_paths(self) -> Self:
+        """Return the config with the absolute paths of both files."""
         test = str(Path(self.test_name).resolve()) if self.test_name else ""
-        return replace(super().absolute(), test_name=test)
+        return replace(super().with_absolute_paths(), test_name=test)
 
     def check_source(self) -> None:
         """Check the paths and the target, before loading anything heavy."""
@@ -112,7 +115,7 @@ class TableKind(Kind):
             what = f"no column of {self.name} is named to predict"
             raise DataError(what, "name it with --target")
 
-    def infer_task(self) -> tuple[str, str] | None:
+    def infer_task(self, stated: str | None) -> tuple[str, str] | None:
         """Return the task that the target suggests: few values are classes."""
         if not (self.target and self.file):
             return None
@@ -121,54 +124,62 @@ class TableKind(Kind):
             self.file, self.delimiter, self.encoding, only=self.target
         )
         table.column(self.target)
-        given = {k: v for k, v in self._given().items() if k == self.target}
-        target = infer(table, self.spelling, given)[self.target]
-        distinct = f"{target.distinct:,} different"
-        if target.type == "ignored" and target.distinct > 1:
-            what = f"column {self.target!r} of {self.name} is the target, but"
-            what = f"{what} {target.reason}, such as {target.examples[0]!r}"
-            hint = "write numbers to predict numbers, or set data.task"
-            raise DataError(what, hint)
+        given = self._given().get(self.target)
+        target = infer_column(table, self.target, self.spelling, given)
+        shown = f"{self.target!r} holds {target.distinct:,} different"
+        refused = {"date": "dates", "ignored": "texts"}.get(target.type)
+        if refused and target.distinct > 1:
+            what = f"the target {shown} {refused}, such as {target.examples[0]!r}"
+            hint = "choose a column of numbers or of few classes, or set data.task"
+            raise DataError(f"{what} in {self.name}", hint)
         if target.type != "number":
-            return "classification", f"{self.target!r} holds {distinct} texts"
-        values = numbers(table, self.target, self.spelling)
-        present = values[~np.isnan(values)]
+            return "classification", f"{shown} texts"
+        if stated in TASKS:
+            return None
+        numbers = values.numbers_of(table, self.target, target.spelling)
+        present = numbers[~np.isnan(numbers)]
         whole = (present == np.round(present)).all()
-        if whole and target.distinct <= self.MOST_CLASSES:
-            return "classification", f"{self.target!r} holds {distinct} whole numbers"
-        return "regression", f"{self.target!r} holds {distinct} numbers"
+        if whole and target.distinct <= MAX_CLASSES:
+            return "classification", f"{shown} whole numbers"
+        return "regression", f"{shown} numbers"
 
     def read(self) -> RawTable:
         """Return the table, and the test table if there is one."""
         raw = self._read(self.name)
-        if not self.test_name:
-            return raw
-        test = self._read(self.test_name)
-        return RawTable(raw.table, raw.target, raw.y, test)
+        return replace(raw, test=self._read(self.test_name)) if self.test_name else raw
+
+    def read_inputs(self) -> RawTable:
+        """Return the table; the target may be absent or missing."""
+        return RawTable(read_delimited(Path(self.name), self.delimiter, self.encoding))
+
+    def describe(self, part: Part) -> dict[str, np.ndarray]:
+        """Return all columns as text."""
+        return dict(part.raw.table.take(part.rows).columns)
 
     def _read(self, name: str) -> RawTable:
         table = read_delimited(Path(name), self.delimiter, self.encoding)
-        if self.origin != "given" or self.target not in table.columns:
+        if self.origin != "given":
             return RawTable(table)
         return RawTable(table, self.target, self._targets(table))
 
     def _targets(self, table: Table) -> np.ndarray:
         """Return class names or numbers; raise `DataError` if one is missing."""
-        classes = registry.find("tasks", self.task).has_classes
-        if classes:
-            values = text_values(table.column(self.target), self.spelling)
-            missing = np.array([value is None for value in values], bool)
+        column = table.column(self.target)
+        if registry.find("tasks", self.task).has_classes:
+            targets = values.classes_of(table, self.target, self.spelling)
+            missing = np.array([value is None for value in targets], bool)
         else:
-            values = numbers(table, self.target, self.spelling)
-            missing = np.isnan(values)
+            spelling = infer_column(
+                table, self.target, self.spelling, "number"
+            ).spelling
+            targets = values.numbers_of(table, self.target, spelling)
+            missing = np.isnan(targets)
         if missing.any():
             rows = np.flatnonzero(missing)
-            shown = table.places(rows, table.column(self.target)[rows])
-            what = (
-                f"column {self.target!r} of {table.source} is the target, but {shown}"
-            )
+            shown = table.places(rows, column[rows])
+            what = f"the target {self.target!r} of {table.source} is missing: {shown}"
             raise DataError(what, "fill those rows in, or remove them")
-        return values
+        return targets
 
     def infer(self, table: Table) -> dict[str, Inferred]:
         """Return the type of every column but the target.
@@ -190,14 +201,22 @@ class TableKind(Kind):
         return {name: column_type for column_type, names in lists for name in names}
 
     def check(self, raw: RawTable) -> None:
-        """Raise `DataError` if the target is missing or a type cannot be told."""
-        if self.origin == "given":
-            raw.table.column(self.target)
-        self.infer(raw.table)
+        """Do nothing: reading and encoding check every value that is used."""
+
+    def findings(self, raw: RawTable) -> list[Finding]:
+        """Return what was recognised, and which columns are ignored."""
+        notes = [*raw.table.notes, *(raw.test.table.notes if raw.test else ())]
+        found = [Finding("table", note, severity="info") for note in notes]
+        for name, each in self.infer(raw.table).items():
+            if each.type == "ignored" and name not in self.ignore:
+                what = f"column {name!r} is ignored: {each.reason}"
+                hint = "name it in data.categories to keep it, or in data.ignore"
+                found.append(Finding("column", what, hint, name))
+        return found
 
     def split(self, raw: RawTable, stratify: bool, seed: int) -> Parts:
         """Hold out rows, stratified by class."""
-        labels = raw.y if stratify else None
+        labels = raw.targets if stratify else None
         rows, test = np.arange(len(raw.table)), raw.test
         if test is None:
             rows, held_out = hold_out(
@@ -214,14 +233,14 @@ class TableKind(Kind):
         inferred = self.infer(train.raw.table)
         table = train.raw.table.take(train.rows)
         fitted = tuple(
-            TYPES[each.type].fit(table, name, self.spelling)
+            TYPES[each.type].fit(table, name, each.spelling)
             for name, each in inferred.items()
             if each.type != "ignored"
         )
         if not fitted:
             what = f"{table.source} has no column to learn from"
             raise DataError(what, "name some in data.numbers or data.categories")
-        return TablePreprocessing(fitted, self.spelling)
+        return TablePreprocessing(fitted)
 
     def new(self, raw: RawTable) -> Part:
         """Return the test rows, or all rows if there are none."""
@@ -240,7 +259,23 @@ class TableKind(Kind):
         if twice := sorted({name for name in named if named.count(name) > 1}):
             what = f"{', '.join(map(repr, twice))} in [data] has two types"
             faults.append(ConfigError(what, "name it once"))
-        if self.delimiter != "auto" and len(self.delimiter) != 1:
+        if self.target in (*self.dates, *self.ignore):
+            what = f"data.target (={self.target!r}) is in data.dates or data.ignore"
+            faults.append(ConfigError(what, "remove it there"))
+        if self.delimiter != "auto" and (
+            len(self.delimiter) != 1 or self.delimiter in '"\r\n '
+        ):
             what = f"data.delimiter (={self.delimiter!r}) is not allowed"
             faults.append(ConfigError(what, "it must be 'auto' or one character"))
+        try:
+            "".encode(self.encoding if self.encoding != "auto" else "utf-8")
+        except (LookupError, ValueError) as fault:
+            what = f"data.encoding (={self.encoding!r}) is not allowed: {fault}"
+            hint = "use a text encoding of Python, such as 'latin-1'"
+            faults.append(ConfigError(what, hint))
+        try:
+            self.spelling.check()
+        except ValueError as fault:
+            hint = "use directives of strptime, such as '%d/%m/%Y'"
+            faults.append(ConfigError(f"data.{fault}", hint))
         return faults

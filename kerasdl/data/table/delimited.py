@@ -21,11 +21,14 @@ from kerasdl import untrusted
 from kerasdl.data.table.table import MOST_PLACES, Table, listing
 from kerasdl.errors import DataError, UnsafeError
 
-DELIMITERS = ",;\t|"
+DELIMITERS = "\t;|,"
+"""In order of preference: commas stand in numbers and texts as well."""
 SAMPLE_LINES = 200
 """Lines from which the delimiter is recognised."""
 BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",  # begins as that of UTF-16
+    codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
@@ -47,7 +50,7 @@ def read_delimited(
     Args:
         path: Path of the file; `.gz` at its end means gzip.
         delimiter: The character between values; `auto` recognises it.
-        encoding: A name that Python knows; `auto` is that of the byte order mark,
+        encoding: A text encoding that Python knows; `auto` is that of the byte order mark,
             UTF-8, or cp1252 if the file is not UTF-8.
         only: Name of the only column to keep, if the file has it; None keeps all.
 
@@ -63,11 +66,13 @@ def read_delimited(
             encoding = _encoding(path)
             if encoding == FALLBACK:
                 notes.append(f"{path} is not UTF-8; it was read as {encoding}")
+        if codecs.lookup(encoding).name == "utf-8":
+            encoding = "utf-8-sig"
         with _open(path) as file, _text(file, encoding) as text:
             sample = list(itertools.islice(text, SAMPLE_LINES))
         if delimiter == "auto":
             delimiter = _delimiter(sample, path)
-            if delimiter != ("\t" if ".tsv" in path.suffixes else ","):
+            if delimiter != _usual(path):
                 notes.append(f"{path} has {delimiter!r} between its values")
         with _open(path) as file, _text(file, encoding) as text:
             return _read(text, delimiter, path, tuple(notes), only)
@@ -82,12 +87,10 @@ def _reading(path: Path) -> Iterator[None]:
     except (gzip.BadGzipFile, EOFError, zlib.error) as fault:
         what = f"{path} is damaged or not a gzip file: {fault}"
         raise DataError(what, "restore it, or compress it again") from fault
-    except LookupError as fault:
-        hint = "set data.encoding to a name that Python knows, such as 'latin-1'"
-        raise DataError(str(fault), hint) from fault
     except UnicodeError as fault:
         what = f"{path} cannot be decoded: {fault}"
-        raise DataError(what, "set data.encoding to that of the file") from fault
+        hint = "set data.encoding to that of the file, such as 'latin-1'"
+        raise DataError(what, hint) from fault
     except OSError as fault:
         what = f"cannot read {path}: {fault.strerror or fault}"
         raise DataError(what, "check the file and its permissions") from fault
@@ -97,7 +100,7 @@ def _reading(path: Path) -> Iterator[None]:
 def _open(path: Path) -> Iterator[IO[bytes]]:
     """Open the content of a file, expanded."""
     with untrusted.open_file(path) as file:
-        if path.suffix != ".gz":
+        if path.suffix.lower() != ".gz":
             yield file
             return
         with gzip.GzipFile(fileobj=file) as expanded:
@@ -162,19 +165,24 @@ def _encoding(path: Path) -> str:
     return "utf-8" if valid else FALLBACK
 
 
+def _usual(path: Path) -> str:
+    """Return the delimiter that the name of a file promises."""
+    return "\t" if ".tsv" in path.name.lower() else ","
+
+
 def _delimiter(sample: list[str], path: Path) -> str:
-    """Return the delimiter by which most lines have as many values as the first."""
-    best, most = "\t" if ".tsv" in path.suffixes else ",", (0.0, 1)
+    """Return the delimiter by which the most lines have as many values as the header."""
+    best, most = _usual(path), 0
     for delimiter in DELIMITERS:
         try:
             rows = [row for row in csv.reader(sample, delimiter=delimiter) if row]
         except csv.Error:
             continue
-        widths = Counter(map(len, rows))
-        width, count = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
-        share = round(count / len(rows), 1)
-        if width > 1 and (share, width) > most:
-            best, most = delimiter, (share, width)
+        if not rows or (width := len(rows[0])) == 1:
+            continue
+        whole = sum(len(row) == width for row in rows)
+        if whole > most:
+            best, most = delimiter, whole
     return best
 
 
@@ -201,7 +209,10 @@ def _read(
         lines.append(line)
         for column, texts, number in zip(values, known, kept, strict=True):
             stripped = row[number].strip()
-            column.append(texts.setdefault(stripped, stripped) if stripped else None)
+            if stripped not in texts:
+                stripped.encode()  # raises if it cannot be written again
+                texts[stripped] = stripped
+            column.append(texts[stripped] or None)
     if ragged:
         shown = [f"line {at} has {count}" for at, count in ragged[:MOST_PLACES]]
         what = f"{path} has {len(names)} columns, but {listing(shown, len(ragged))}"

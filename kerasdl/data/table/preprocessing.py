@@ -1,7 +1,7 @@
 """Preprocessing of tables, fitted on a training split."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,11 @@ from kerasdl.data.kinds.kind import Part, Preprocessing
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.table import columns
 from kerasdl.data.table.columns import Column
-from kerasdl.data.table.values import Spelling
+from kerasdl.data.table.table import MOST_PLACES, listing
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.errors import DataError
+
+MAX_COLUMNS = 100_000
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,9 @@ class TablePreprocessing(Preprocessing):
 
     Args:
         columns: The encoding of each column, in the order of the features.
-        spelling: How values are spelled.
     """
 
     columns: tuple[Column, ...]
-    spelling: Spelling
 
     @property
     def origins(self) -> tuple[Origin, ...]:
@@ -47,12 +47,13 @@ class TablePreprocessing(Preprocessing):
         table = part.raw.table.take(part.rows)
         names = [column.name for column in self.columns]
         if missing := [name for name in names if name not in table.columns]:
-            what = f"{table.source} lacks the columns {', '.join(map(repr, missing))}"
+            shown = listing([*map(repr, missing[:MOST_PLACES])], len(missing))
+            what = f"{table.source} lacks the columns {shown}"
             raise DataError(what, "give all columns that the model was trained on")
         faults, features = [], []
         for column in self.columns:
             try:
-                features.append(column.encode(table, self.spelling))
+                features.append(column.encode(table))
             except DataError as fault:
                 faults.append(fault)
         if faults:
@@ -68,14 +69,12 @@ class TablePreprocessing(Preprocessing):
             return ArrayExamples(x, x)
         raw = part.raw
         name = repr(raw.target)
-        return ArrayExamples(x, targets.encode(raw.y, part.rows, raw.source, name))
+        y = targets.encode(raw.targets, part.rows, raw.source, name)
+        return ArrayExamples(x, y)
 
     def to_json(self) -> dict[str, Any]:
         """Return the encodings as JSON values."""
-        spelling = asdict(self.spelling)
-        if spelling["missing"] is not None:
-            spelling["missing"] = [*spelling["missing"]]
-        return {"columns": [each.to_json() for each in self.columns], **spelling}
+        return {"columns": [each.to_json() for each in self.columns]}
 
 
 def from_json(values: dict[str, Any]) -> TablePreprocessing:
@@ -85,22 +84,14 @@ def from_json(values: dict[str, Any]) -> TablePreprocessing:
         KeyError, TypeError, ValueError: If the values are damaged.
     """
     encodings = tuple(map(columns.from_json, values["columns"]))
-    names = [encoding.name for encoding in encodings]
-    if not names or len({*names}) < len(names):
-        raise ValueError(f"columns are {names}")
-    missing = values["missing"]
-    if missing is not None:
-        missing = tuple(missing)
-    spelling = Spelling(missing, values["decimal"], values["date_format"])
-    if spelling.decimal not in ("auto", ".", ","):
-        raise ValueError(f"decimal is {spelling.decimal!r}")
-    if not isinstance(spelling.date_format, str):
-        raise TypeError(f"date_format is {spelling.date_format!r}")
-    return TablePreprocessing(encodings, spelling)
+    names = {encoding.name for encoding in encodings}
+    if not 0 < len(names) == len(encodings) <= MAX_COLUMNS:
+        raise ValueError(f"there are {len(encodings)} columns of {len(names)} names")
+    return TablePreprocessing(encodings)
 
 
 def joined(faults: Iterable[DataError]) -> DataError:
     """Return one error that says all."""
     first, *others = faults
-    what = "; ".join([first.what, *(fault.what for fault in others)])
-    return DataError(what, first.hint)
+    shown = [first.what, *(fault.what for fault in others[: MOST_PLACES - 1])]
+    return DataError("; ".join(shown), first.hint)

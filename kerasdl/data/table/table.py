@@ -1,6 +1,7 @@
 """Raw tables, before preprocessing."""
 
 import hashlib
+import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -49,7 +50,7 @@ class Table:
     def places(self, rows: Sequence[int] | np.ndarray, values: Iterable) -> str:
         """Describe rows and the value of each, at most `MOST_PLACES` of them."""
         shown = [
-            f"{value!r} at {self.place(int(row))}"
+            f"{reprlib.repr(value)} at {self.place(int(row))}"
             for row, value in zip(rows[:MOST_PLACES], values, strict=False)
         ]
         return listing(shown, len(rows))

@@ -1,8 +1,8 @@
 """What the texts of a column may mean: missing values, numbers and dates."""
 
 import re
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -39,35 +39,87 @@ DATE_FORMATS = (
 )
 """Formats besides ISO 8601; each may be followed by a time of day."""
 TIMES = ("", " %H:%M", " %H:%M:%S")
+MAX_SPELLINGS = 1000
+MAX_DIGITS = 16
+"""Characters of a whole number that float64 can hold, with its sign."""
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """How values are spelled in a table.
+    """How the values of a column are spelled.
 
     Args:
-        missing: Spellings of a missing value; None stands for the usual ones.
-        decimal: The decimal separator; `auto` recognises it for each column.
-        date_format: As for `datetime.strptime`; empty recognises it for each column.
+        missing: Spellings of a missing value; `"auto"` among them stands for the usual
+            ones.
+        decimal: The decimal separator; `"auto"` must be recognised.
+        date_format: `"iso"`, or as for `datetime.strptime`; `"auto"` must be recognised.
     """
 
-    missing: Collection[str] | None = None
+    missing: tuple[str, ...] = ("auto",)
     decimal: Decimal = "auto"
-    date_format: str = ""
+    date_format: str = "auto"
+
+    def of_missing(self, usual: frozenset[str] = MISSING) -> frozenset[str]:
+        """Return the spellings of a missing value."""
+        return frozenset(self.missing) | (usual if "auto" in self.missing else set())
+
+    def check(self) -> None:
+        """Raise `TypeError` or `ValueError` unless columns can be read by it."""
+        if len(self.missing) > MAX_SPELLINGS:
+            raise ValueError(f"missing has more than {MAX_SPELLINGS} spellings")
+        if not all(isinstance(text, str) for text in self.missing):
+            raise TypeError("a spelling of a missing value is not text")
+        if self.decimal not in ("auto", ".", ","):
+            raise ValueError(f"decimal is {self.decimal!r}")
+        if not isinstance(self.date_format, str):
+            raise TypeError(f"date_format is {self.date_format!r}")
+        if self.date_format not in ("auto", "iso"):
+            check_date_format(self.date_format)
 
 
-def text_values(column: np.ndarray, spelling: Spelling) -> np.ndarray:
+def check_date_format(date_format: str) -> None:
+    """Raise `ValueError` unless `datetime.strptime` takes a format."""
+    try:
+        text = datetime(2026, 11, 26, 9, 8, 7).strftime(date_format)
+        datetime.strptime(text, date_format)
+    except (ValueError, re.error) as fault:
+        raise ValueError(f"date_format is {date_format!r}: {fault}") from fault
+
+
+def texts_of(column: np.ndarray, spelling: Spelling) -> np.ndarray:
     """Return a column as text, with None for a missing value."""
     if column.dtype != object:
         return _number_texts(column)
-    missing = MISSING if spelling.missing is None else spelling.missing
-    texts = column.copy()
+    missing, texts = spelling.of_missing(), column.copy()
     texts[[value in missing for value in column]] = None
     return texts
 
 
-def numbers(table: Table, name: str, spelling: Spelling) -> np.ndarray:
+def classes_of(table: Table, name: str, spelling: Spelling) -> np.ndarray:
+    """Return a column as names of classes, with None for a missing value.
+
+    If all values are numbers, equal ones have one name: `1` for `1`, `1.0` and `+1`.
+    """
+    column = table.column(name)
+    texts = texts_of(column, spelling)
+    if column.dtype != object:
+        return texts
+    place = f"{name!r} of {table.source}"
+    present = {text for text in texts if text is not None}
+    resolved = with_decimal(present, spelling, place)
+    numbers, wrong = parse_numbers(column, resolved)
+    if wrong.any() or np.isnan(numbers).all():
+        return texts
+    return _number_texts(numbers)
+
+
+def numbers_of(table: Table, name: str, spelling: Spelling) -> np.ndarray:
     """Return a column as float64, with NaN for a missing value.
+
+    Args:
+        table: The table.
+        name: Name of the column.
+        spelling: How its numbers are spelled, with the decimal separator.
 
     Raises:
         DataError: If a value is not a finite number; names lines.
@@ -75,7 +127,7 @@ def numbers(table: Table, name: str, spelling: Spelling) -> np.ndarray:
     column = table.column(name)
     if column.dtype != object:
         return column
-    values, wrong = parse_numbers(column, spelling, f"{name!r} of {table.source}")
+    values, wrong = parse_numbers(column, spelling)
     if wrong.any():
         rows = np.flatnonzero(wrong)
         shown = table.places(rows, column[rows])
@@ -86,45 +138,51 @@ def numbers(table: Table, name: str, spelling: Spelling) -> np.ndarray:
 
 
 def parse_numbers(
-    column: np.ndarray, spelling: Spelling, place: str
+    column: np.ndarray, spelling: Spelling
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return float64 values, NaN where missing, and which values are no numbers.
+    """Return float64 values, NaN where missing, and which values are not numbers.
 
     Args:
         column: Objects that are `str` or None.
-        spelling: How numbers are spelled.
-        place: Describes the column, for messages.
-
-    Raises:
-        DataError: If a comma may be a decimal separator or one between thousands.
+        spelling: As for `numbers_of`.
     """
-    missing = MISSING_NUMBER if spelling.missing is None else spelling.missing
-    texts = {text for text in column if text is not None} - {*missing}
-    decimal = spelling.decimal
-    if decimal == "auto":
-        decimal = _decimal(texts, place)
-    known = {text: _number(text, decimal) for text in texts}
+    missing = spelling.of_missing(MISSING_NUMBER)
+    texts = {text for text in column if text is not None} - missing
+    known = {text: _number(text, spelling.decimal) for text in texts}
     values = np.array([known.get(text, np.nan) for text in column], "float64")
     wrong = np.array([text in known for text in column], bool) & ~np.isfinite(values)
     return values, wrong
 
 
-def _decimal(texts: Collection[str], place: str) -> str:
-    """Return the decimal separator by which more of the texts are numbers."""
-    if not any("," in text for text in texts):
-        return "."
-    point, comma = (
-        sum(not np.isnan(_number(text, decimal)) for text in texts) for decimal in ".,"
-    )
-    if point == comma > 0:
-        text = next(text for text in sorted(texts) if "," in text)
-        what = f"{text!r} in {place} may have a decimal comma or thousands"
+def with_decimal(texts: Collection[str], spelling: Spelling, place: str) -> Spelling:
+    """Return a spelling with the separator by which more of the texts are numbers.
+
+    Args:
+        texts: The distinct values of the column.
+        spelling: How values are spelled.
+        place: Describes the column, for messages.
+
+    Raises:
+        DataError: If a comma may be a decimal separator or one between thousands.
+    """
+    if spelling.decimal != "auto":
+        return spelling
+    numbers = {
+        decimal: {t for t in texts if np.isfinite(_number(t, decimal))}
+        for decimal in ".,"
+    }
+    point, comma = len(numbers["."]), len(numbers[","])
+    with_comma = [text for text in numbers[","] if "," in text]
+    if point == comma and with_comma:
+        what = f"{min(with_comma)!r} in {place} may have a decimal comma or thousands"
         raise DataError(what, "set data.decimal to ',' or '.'")
-    return "." if point > comma else ","
+    return replace(spelling, decimal="." if point >= comma else ",")
 
 
 def _number(text: str, decimal: str) -> float:
     """Return the number that a text spells, or NaN."""
+    if len(text) > MAX_DIGITS and text.lstrip("+-").isdigit():
+        return np.nan  # an identifier, which float64 would round
     thousands = "," if decimal == "." else "."
     if THOUSANDS[decimal].fullmatch(text):
         text = text.replace(thousands, "")
@@ -144,16 +202,23 @@ def _number_texts(column: np.ndarray) -> np.ndarray:
     return texts
 
 
-def dates(table: Table, name: str, spelling: Spelling) -> np.ndarray:
+def dates_of(table: Table, name: str, spelling: Spelling) -> np.ndarray:
     """Return a column as seconds since 1970 in UTC, float64, with NaN where missing.
 
+    Args:
+        table: The table.
+        name: Name of the column.
+        spelling: How its dates are spelled, with their format.
+
     Raises:
-        DataError: If a value is not a date, or the order of day and month is unclear.
+        DataError: If a value is not a date; names lines.
     """
-    column = text_values(table.column(name), spelling)
-    texts = {text for text in column if text is not None}
-    parse = date_parser(texts, spelling, f"{name!r} of {table.source}")
-    known = {text: parse(text) for text in texts} if parse else dict.fromkeys(texts)
+    column = texts_of(table.column(name), spelling)
+    known = {
+        text: _seconds(text, spelling.date_format)
+        for text in {*column}
+        if text is not None
+    }
     wrong = [row for row, t in enumerate(column) if t is not None and known[t] is None]
     if wrong:
         shown = table.places(wrong, column[wrong])
@@ -162,53 +227,43 @@ def dates(table: Table, name: str, spelling: Spelling) -> np.ndarray:
     return np.array([np.nan if t is None else known[t] for t in column], "float64")
 
 
-def date_parser(
+def with_date_format(
     texts: Collection[str], spelling: Spelling, place: str
-) -> Callable[[str], float | None] | None:
-    """Return a function that reads the dates of a column; None if they are no dates.
+) -> Spelling | None:
+    """Return a spelling with the format of dates; None if not all texts are dates.
 
     Args:
-        texts: The distinct values.
-        spelling: How dates are spelled.
+        texts: The distinct values of the column.
+        spelling: How values are spelled.
         place: Describes the column, for messages.
 
     Raises:
         DataError: If the order of day and month is unclear.
     """
-    if spelling.date_format:
-        return lambda text: _seconds(text, spelling.date_format)
-    if not texts:
-        return None
-    if all(_iso_seconds(text) is not None for text in texts):
-        return _iso_seconds
-    formats = [f"{day}{time}" for day in DATE_FORMATS for time in TIMES]
+    formats = [spelling.date_format]
+    if spelling.date_format == "auto":
+        formats = [f"{day}{time}" for day in DATE_FORMATS for time in TIMES]
     fitting = [
-        each for each in formats if all(_seconds(t, each) is not None for t in texts)
+        each
+        for each in ("iso", *formats)
+        if texts and all(_seconds(text, each) is not None for text in texts)
     ]
-    if len(fitting) > 1:
+    if len(fitting) > 1 and "iso" not in fitting:
         what = f"the day and the month of {min(texts)!r} in {place} are unclear"
         raise DataError(what, f"set data.date_format, such as {fitting[0]!r}")
-    if not fitting:
-        return None
-    return lambda text: _seconds(text, fitting[0])
+    return replace(spelling, date_format=fitting[0]) if fitting else None
 
 
 def _seconds(text: str, date_format: str) -> float | None:
+    """Return seconds since 1970, or None if a text is not such a date."""
     try:
-        date = datetime.strptime(text, date_format)
-    except ValueError:
+        if date_format != "iso":
+            return _timestamp(datetime.strptime(text, date_format))
+        if len(text) < len("2026-11-26") or text[4] != "-":
+            return None
+        return _timestamp(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
         return None
-    return _timestamp(date)
-
-
-def _iso_seconds(text: str) -> float | None:
-    if len(text) < len("2026-11-26") or text[4] != "-":
-        return None
-    try:
-        date = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return _timestamp(date)
 
 
 def _timestamp(date: datetime) -> float:

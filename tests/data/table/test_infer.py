@@ -51,12 +51,39 @@ def test_types():
         "nothing": "ignored",
         "grade": "category",
     }
-    assert types(found, age="category", name="category")["name"] == "category"
+    again = types(found, age="category", name="category")
+    assert (again["age"], again["name"]) == ("category", "category")
+
+
+def test_a_mark_in_some_rows_is_a_category():
+    assert types(table(a=["x", None] * 9)) == {"a": "category"}
+
+
+def test_what_is_recognised_is_kept():
+    found = infer(table(a=["1,5", "2"], b=["18/01/2026", "02/01/2026"]), Spelling(), {})
+    assert found["a"].spelling.decimal == ","
+    assert found["b"].spelling.date_format == "%d/%m/%Y"
+
+
+def test_a_format_makes_no_dates_of_words():
+    spelling = Spelling(date_format="%d/%m/%Y")
+    columns = table(
+        word=["red", "blue"], day=["02/01/2026", "03/01/2026"], iso=["2026-01-02", None]
+    )
+    found = infer(columns, spelling, {})
+    assert [each.type for each in found.values()] == ["category", "date", "date"]
+    assert found["iso"].spelling.date_format == "iso"
+
+
+def test_why_a_column_is_ignored():
+    found = infer(table(a=[None, "NA"], b=["x", "x"]), Spelling(), {})
+    assert found["a"].reason == "it is empty"
+    assert found["b"].reason == "all its values are the same"
 
 
 def test_what_was_seen():
     found = infer(table(a=["x", None, "NA", "y", "x"]), Spelling(), {})["a"]
-    assert found == Inferred("category", 2, 2, ("x", "y"))
+    assert found == Inferred("category", Spelling(), 2, 2, ("x", "y"))
     [many] = infer(table(a=[f"n{row}" for row in range(ROWS)]), Spelling(), {}).values()
     assert many.reason == "it has 200 different texts in 200 rows"
 
@@ -89,14 +116,36 @@ def test_a_column_that_is_not_there():
 def test_the_task_of_a_target(values: list[str], task: str):
     lines = ["x,y", *(f"{n},{value}" for n, value in enumerate(values * 20))]
     Path("t.csv").write_text("\n".join(lines))
-    found = TableKind(name="t.csv", target="y").infer_task()
+    found = TableKind(name="t.csv", target="y").infer_task(None)
     assert found
     assert found[0] == task
+
+
+@pytest.mark.parametrize(
+    ("values", "stated", "expected"),
+    [
+        (["1", "2"], "regression", None),
+        (["a", "b"], "regression", "classification"),
+        (["0.5", "1.5"], "classification", None),
+        (["1", "2"], "language-modelling", "classification"),
+    ],
+)
+def test_a_stated_task_is_kept_if_the_target_allows_it(values, stated, expected):
+    Path("t.csv").write_text("\n".join(["x,y", *(f"{v},{v}" for v in values * 20)]))
+    found = TableKind(name="t.csv", target="y").infer_task(stated)
+    assert (found and found[0]) == expected
+
+
+def test_a_target_of_dates_is_refused():
+    lines = ["x,y", *(f"{n},2026-01-{n:02}" for n in range(1, 29))]
+    Path("t.csv").write_text("\n".join(lines))
+    with pytest.raises(DataError, match="'y' holds 28 different dates, such as"):
+        TableKind(name="t.csv", target="y").infer_task(None)
 
 
 def test_a_target_of_names_is_refused():
     lines = ["x,y", *(f"{n},${n}" for n in range(ROWS))]
     Path("t.csv").write_text("\n".join(lines))
-    message = r"'y' of t.csv is the target, but it has 200 .* such as '\$0'"
+    message = r"the target 'y' holds 200 different texts, such as '\$0' in t.csv"
     with pytest.raises(DataError, match=message):
-        TableKind(name="t.csv", target="y").infer_task()
+        TableKind(name="t.csv", target="y").infer_task(None)

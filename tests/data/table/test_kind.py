@@ -8,11 +8,10 @@ import pytest
 
 from kerasdl import config as configs
 from kerasdl.data import Encoding
-from kerasdl.errors import DataError
+from kerasdl.errors import DataError, InvalidConfigError
 from kerasdl.jobs import encodings
 from kerasdl.jobs.dataset import examples, prepare
 
-RNG = np.random.default_rng(0)
 ROWS = 120
 COLORS = ["red", "green", "blue"]
 
@@ -85,7 +84,7 @@ def test_new_rows_are_encoded_alike():
     split, chosen = dataset(), config()
     new = [*lines(3, first=4), ",purple,,y"]
     write(new, "new.csv")
-    raw = chosen.data.of("new.csv").read()
+    raw = chosen.data.with_name("new.csv").read()
     for encoding in (split.encoding, reread(split.encoding)):
         found = examples(raw, chosen, encoding)
         x, _ = found.arrays()
@@ -112,7 +111,60 @@ def test_numbers_of_classes_need_not_begin_at_0():
     assert dataset(target="y").targets.names == ("1", "3", "5")
 
 
-def test_a_test_table_of_ones_own():
+def test_a_test_table_without_the_target_is_refused():
+    write(lines())
+    write([line.rpartition(",")[0] for line in lines(10)], "test.csv")
+    with pytest.raises(DataError, match=r"test\.csv has no column 'smokes'"):
+        dataset("data.test_name=test.csv")
+
+
+def test_what_the_user_is_told():
+    body = [f"{line},person {row}" for row, line in enumerate(lines(400))]
+    write([line.replace(",", ";") for line in body])
+    split = dataset(target="smokes")
+    told = [str(finding) for finding in split.findings]
+    assert "t.csv has ';' between its values" in told[0]
+    assert "column 'person 0' is ignored: it has 400 different texts" in told[1]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (["1e308", "-1e308"], "'a' of t.csv is 1e\\+308 at line 2, too large"),
+        (["2026-01-01", "2026-01-01T00:00:01"], "too far from the training data"),
+    ],
+)
+def test_what_float32_cannot_hold(values: list[str], message: str):
+    write(["a,y", *(f"{values[row % 2]},{row % 3}" for row in range(ROWS))])
+    write(["a,y", "2150-01-01,1"], "new.csv")
+
+    def fitted_and_encoded() -> None:
+        split, chosen = dataset(target="y"), config(target="y")
+        examples(chosen.data.with_name("new.csv").read(), chosen, split.encoding)
+
+    with pytest.raises(DataError, match=message):
+        fitted_and_encoded()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'data.ignore=["smokes"]',
+        'data.dates=["smokes"]',
+        "data.delimiter=ab",
+        "data.encoding=utf-9",
+        "data.encoding=rot13",
+        'data.encoding="a\\u0000b"',
+        "data.date_format=%d%d",
+        'data.numbers=["a"]; data.dates=["a"]',
+    ],
+)
+def test_contradictions(text: str):
+    with pytest.raises(InvalidConfigError):
+        config(*text.split("; "))
+
+
+def test_a_separate_test_table():
     write(lines())
     write(lines(10, first=500), "test.csv")
     split = dataset("data.test_name=test.csv")
@@ -124,7 +176,7 @@ def test_a_test_table_of_ones_own():
     ("change", "texts", "message"),
     [
         ({}, ["data.target=smoke"], r"no column 'smoke' — did you mean smokes\?"),
-        ({3: "1,red,2026-01-01,"}, [], "'smokes' of t.csv is the target, .* line 4"),
+        ({3: "1,red,2026-01-01,"}, [], "'smokes' of t.csv is missing: None at line 4"),
         ({}, ['data.ignore=["age","color","seen"]'], "no column to learn from"),
         ({}, ['data.numbers=["color"]'], "'color' of t.csv holds numbers, but 'red'"),
         ({}, ['data.dates=["age"]'], "'age' of t.csv holds dates, but '20' at"),
@@ -149,7 +201,7 @@ def test_what_cannot_be_learned_from(change: dict, texts: list[str], message: st
         ),
         (
             ["age,color,seen,smokes", "1e30,red,2026-01-01,y"],
-            "'age' of new.csv is 1e\\+30 at line 2, too far from the training data",
+            "'age' of new.csv is '1e30' at line 2, too far from the training data",
         ),
         (["age,color,seen,smokes", "20,red,2026-01-01,x"], "has the class 'x'"),
     ],
@@ -158,7 +210,7 @@ def test_new_rows_that_do_not_fit(new: list[str], message: str):
     write(lines())
     split, chosen = dataset(), config()
     write(new, "new.csv")
-    raw = chosen.data.of("new.csv").read()
+    raw = chosen.data.with_name("new.csv").read()
     with pytest.raises(DataError, match=message):
         examples(raw, chosen, split.encoding)
 
@@ -169,16 +221,26 @@ def test_new_rows_that_do_not_fit(new: list[str], message: str):
         {"columns": []},
         {"columns": [{"type": "number"}]},
         {"columns": [{"type": "numbre", "name": "a"}]},
-        {"columns": [{"type": "category", "name": "a", "values": [1], "others": True}]},
-        {"columns": [{"type": "category", "name": "a", "values": [], "others": True}]},
-        {"decimal": "x"},
-        {"date_format": 3},
-        {"missing": 3},
+        {"values": [1]},
+        {"values": []},
+        {"values": ["x", "x"]},
+        {"values": [str(n) for n in range(100_000)]},
+        {"others": 2},
+        {"name": 3},
+        {"spelling": {"missing": [], "decimal": "x", "date_format": "iso"}},
+        {"spelling": {"missing": [[1]], "decimal": ".", "date_format": "iso"}},
+        {"spelling": {"missing": [], "decimal": ".", "date_format": "%d%d"}},
+        {"spelling": {}},
+        {"mean": 0.0},
+        {"values": "abc"},
     ],
 )
 def test_a_damaged_encoding_is_refused(damage: dict):
     write(lines())
     values = json.loads(json.dumps(dataset().encoding.to_json()))
-    values["preprocessing"] |= damage
+    if "columns" in damage:
+        values["preprocessing"] |= damage
+    else:
+        values["preprocessing"]["columns"][1] |= damage  # the colors
     with pytest.raises((KeyError, TypeError, ValueError)):
         encodings.from_json(values)

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import Spelling, dates, numbers, text_values
+from kerasdl.data.table.values import (
+    Spelling,
+    classes_of,
+    dates_of,
+    numbers_of,
+    texts_of,
+    with_date_format,
+    with_decimal,
+)
 from kerasdl.errors import DataError
 
 USUAL = Spelling()
@@ -14,6 +22,20 @@ def table(*values: str | None) -> Table:
     column = np.empty(len(values), object)
     column[:] = values
     return Table("t.csv", {"a": column}, np.arange(len(values)) + 2)
+
+
+def distinct(found: Table) -> list[str]:
+    return [text for text in found.columns["a"] if text is not None]
+
+
+def numbers(found: Table, name: str, spelling: Spelling) -> np.ndarray:
+    resolved = with_decimal(distinct(found), spelling, f"{name!r} of t.csv")
+    return numbers_of(found, name, resolved)
+
+
+def dates(found: Table, name: str, spelling: Spelling) -> np.ndarray:
+    resolved = with_date_format(distinct(found), spelling, f"{name!r} of t.csv")
+    return dates_of(found, name, resolved or spelling)
 
 
 @pytest.mark.parametrize(
@@ -51,20 +73,66 @@ def test_what_is_no_number_is_named_by_line(text: str):
 def test_spellings_of_ones_own():
     spelling = Spelling(missing=("leer",))
     assert np.isnan(numbers(table("1", "leer"), "a", spelling)[1])
-    assert text_values(table("NA", "leer").columns["a"], spelling).tolist() == [
+    assert texts_of(table("NA", "leer").columns["a"], spelling).tolist() == [
         "NA",
         None,
     ]
 
 
+def test_spellings_besides_the_usual():
+    spelling = Spelling(missing=("auto", "leer"))
+    texts = texts_of(table("NA", "leer", "x").columns["a"], spelling)
+    assert texts.tolist() == [None, None, "x"]
+
+
+def test_a_comma_among_words_is_no_number():
+    found = with_decimal(["Smith, J", "12", "Z"], USUAL, "a")
+    assert found.decimal == "."
+
+
+def test_identifiers_are_not_rounded():
+    column = table("12345678901234567801", "12345678901234567802")
+    with pytest.raises(DataError, match="holds numbers, but '12345678901234567801' at"):
+        numbers_of(column, "a", Spelling(decimal="."))
+    np.testing.assert_array_equal(
+        numbers_of(table("-123456789012345"), "a", Spelling(decimal=".")),
+        [-123456789012345],
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["1", "1.0", "+1", "0"], ["1", "1", "1", "0"]),
+        (["1", "None", "0"], ["1", None, "0"]),
+        (["1", "None", "x"], ["1", "None", "x"]),
+        (["0.50", "NA"], ["0.5", None]),
+    ],
+)
+def test_equal_numbers_are_one_class(texts: list[str], expected: list):
+    assert classes_of(table(*texts), "a", USUAL).tolist() == expected
+
+
+def test_what_was_recognised_holds_for_new_values():
+    commas = with_decimal(["1.234,5", "2,25"], USUAL, "a")
+    np.testing.assert_array_equal(numbers_of(table("1.234"), "a", commas), [1234])
+    with pytest.raises(DataError, match=r"but '2\.5' at line 2"):
+        numbers_of(table("2.5"), "a", commas)
+    days_first = with_date_format(["18/01/1970", "02/01/1970"], USUAL, "a")
+    assert days_first
+    np.testing.assert_array_equal(dates_of(table("02/01/1970"), "a", days_first), DAY)
+    with pytest.raises(DataError, match="but '01/18/1970' at line 2"):
+        dates_of(table("01/18/1970"), "a", days_first)
+
+
 def test_none_is_a_word_among_words():
     column = table("None", "NA", "Brick").columns["a"]
-    assert text_values(column, USUAL).tolist() == ["None", None, "Brick"]
+    assert texts_of(column, USUAL).tolist() == ["None", None, "Brick"]
 
 
 def test_numbers_as_texts():
     column = np.array([1.0, 2.5, np.nan])
-    assert text_values(column, USUAL).tolist() == ["1", "2.5", None]
+    assert texts_of(column, USUAL).tolist() == ["1", "2.5", None]
 
 
 DAY = 86400.0
@@ -97,3 +165,23 @@ def test_days_and_months_that_may_be_swapped_are_asked_about():
 def test_what_is_no_date_is_named_by_line():
     with pytest.raises(DataError, match="holds dates, but 'soon' at line 3"):
         dates(table("1970-01-02", "soon"), "a", Spelling(date_format="%Y-%m-%d"))
+
+
+@pytest.mark.parametrize("date_format", ["%d%d", "%Q", "%", "%d/%m/%Y %", "auto%"])
+def test_a_format_that_no_date_can_have(date_format: str):
+    with pytest.raises(ValueError, match="date_format is"):
+        Spelling(date_format=date_format).check()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"missing": (["NA"],)},
+        {"missing": ("x",) * 1001},
+        {"decimal": ";"},
+        {"date_format": 3},
+    ],
+)
+def test_a_damaged_spelling(damage: dict):
+    with pytest.raises((TypeError, ValueError)):
+        Spelling(**damage).check()

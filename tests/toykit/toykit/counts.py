@@ -34,6 +34,13 @@ class CountTargets(Targets):
             raise DataError(f"{name} of {source} is not what was learned", hint)
         return raw[rows].astype("float32")
 
+    def predictions(
+        self, inputs: np.ndarray, outputs: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Return the mean of each count."""
+        means = np.exp(outputs.astype("float64"))
+        return {f"prediction {n}": mean for n, mean in enumerate(means.T, start=1)}
+
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
         """Return the mean negative log-likelihood, without what no model changes."""
         return {"poisson": float((np.exp(outputs) - encoded * outputs).mean())}

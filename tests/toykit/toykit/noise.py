@@ -48,15 +48,19 @@ class Largest(Preprocessing):
         """One float32 input."""
         return {"inputs": Input((len(self.largest),))}
 
-    def examples(
-        self, part: Part, targets: Targets, learning: bool = False
-    ) -> NoisyExamples:
-        """Return the examples; only those to learn from are noisy."""
+    def inputs(self, part: Part) -> np.ndarray:
+        """Return the readings as shares of the largest."""
         raw = part.raw
         if raw.x.shape[1] != len(self.largest):
             what = f"{raw.source} has {raw.x.shape[1]} channels"
             raise DataError(what, f"the model takes {len(self.largest)}")
-        x = (raw.x[part.rows] / self.largest).astype("float32")
+        return (raw.x[part.rows] / self.largest).astype("float32")
+
+    def examples(
+        self, part: Part, targets: Targets, learning: bool = False
+    ) -> NoisyExamples:
+        """Return the examples; only those to learn from are noisy."""
+        x, raw = self.inputs(part), part.raw
         y = targets.encode(raw.targets, part.rows, raw.source)
         return NoisyExamples(x, y, self.noise if learning else 0.0, self.seed)
 

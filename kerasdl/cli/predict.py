@@ -1,0 +1,58 @@
+"""The `kerasdl predict` command."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kerasdl import model_file, rundir
+from kerasdl.cli.printing import say
+from kerasdl.cli.verb import (
+    backend_option,
+    check_seal,
+    select,
+    trust_edits_option,
+    verb,
+)
+from kerasdl.errors import ConfigError
+
+
+@click.command("predict")
+@click.argument("run", type=Path)
+@click.option("--data", metavar="D", required=True, help="Data to predict.")
+@click.option("--output", type=Path, help="A .csv, .jsonl or .npz; default: stdout.")
+@click.option(
+    "--keep", multiple=True, metavar="COLUMN", help="Columns to keep; default: all."
+)
+@backend_option
+@trust_edits_option
+@verb
+def command(
+    run: Path,
+    data: str,
+    output: Path | None,
+    keep: tuple[str, ...],
+    backend: str | None,
+    trust_edits: bool,
+    as_json: bool,
+) -> Any:
+    """Predict new data with the best model of RUN."""
+    from kerasdl.data import prediction_file
+
+    if output:
+        prediction_file.check_suffix(output)
+    elif as_json:
+        raise ConfigError("--json needs stdout for itself", "give --output")
+    run_dir = rundir.find(run)
+    model_file.inspect(run_dir.model_file)  # before Keras is imported
+    check_seal(run_dir, trust_edits)
+    select(backend, run_dir.read_environment().get("backend"))
+
+    from kerasdl.jobs.predict import predict
+
+    chunks = predict(run_dir, data, keep or None)
+    count = prediction_file.write(chunks, output)
+    result = {"run": run_dir.name, "data": data, "examples": count}
+    if output and not as_json:
+        say(f"{count} predictions in {output}")
+    return result | {"output": str(output)}

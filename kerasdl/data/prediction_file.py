@@ -1,0 +1,123 @@
+"""Files of predictions: CSV, JSON lines and `.npz`."""
+
+import csv
+import json
+import sys
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from kerasdl import storage
+from kerasdl.errors import ConfigError
+
+Columns = dict[str, np.ndarray]
+"""Columns of shape `(rows,)` by name: numbers, or objects that are `str` or None."""
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""Beginnings of a text that a spreadsheet would run."""
+
+
+def write(chunks: Iterable[Columns], path: Path | None) -> int:
+    """Write predictions, and return the number of rows.
+
+    Args:
+        chunks: The columns of some rows each, all with the same names.
+        path: A `.csv`, `.jsonl` or `.npz` file, which is replaced; None writes CSV to
+            stdout.
+
+    Raises:
+        ConfigError: If the suffix is unknown.
+        StorageError: If the file cannot be written; an older one stays.
+    """
+    if path is None:
+        return _csv(chunks, sys.stdout)
+    writer = check_suffix(path)
+    with storage.replacing(path) as temporary, _opened(temporary, path) as file:
+        return writer(chunks, file)
+
+
+def check_suffix(path: Path) -> Callable[[Iterable[Columns], Any], int]:
+    """Return the writer for a file name; raise `ConfigError` if there is none."""
+    if path.suffix not in WRITERS:
+        what = f"cannot write predictions to {path}"
+        raise ConfigError(what, f"give a file name with {' or '.join(WRITERS)}")
+    return WRITERS[path.suffix]
+
+
+@contextmanager
+def _opened(temporary: Path, path: Path) -> Iterator[IO[Any]]:
+    binary = path.suffix == ".npz"
+    with temporary.open(
+        "wb" if binary else "w",
+        encoding=None if binary else "utf-8",
+        newline=None if binary else "",
+    ) as file:
+        yield file
+
+
+def _csv(chunks: Iterable[Columns], file: IO[str]) -> int:
+    writer, count = csv.writer(file, lineterminator="\n"), 0
+    all_quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    for columns in chunks:
+        if not count:
+            writer.writerow(map(_harmless, columns))
+        texts = [[_text(value) for value in column] for column in columns.values()]
+        if any("\r" in text for column in texts for text in column):
+            writer = all_quoted  # the other one leaves it bare
+        writer.writerows(zip(*texts, strict=True))
+        count += len(texts[0])
+    return count
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return _harmless(value)
+    return f"{value:.9g}" if isinstance(value, float | np.floating) else str(value)
+
+
+def _harmless(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula; numbers stay."""
+    if not text.startswith(FORMULA):
+        return text
+    try:
+        float(text.replace(",", "."))
+    except ValueError:
+        return f"'{text}"
+    return text
+
+
+def _json_lines(chunks: Iterable[Columns], file: IO[str]) -> int:
+    count = 0
+    for columns in chunks:
+        rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+        for row in rows:
+            values = dict(zip(columns, row, strict=True))
+            file.write(json.dumps(values, ensure_ascii=False, allow_nan=False) + "\n")
+            count += 1
+    return count
+
+
+def _npz(chunks: Iterable[Columns], file: IO[bytes]) -> int:
+    parts = [*chunks]
+    whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    for name, column in whole.items():
+        if column.dtype == object:  # which would be pickled
+            whole[name] = np.array([v or "" for v in column], str)
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, column in whole.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, column, allow_pickle=False)
+    return len(next(iter(whole.values())))
+
+
+WRITERS: dict[str, Callable[[Iterable[Columns], Any], int]] = {
+    ".csv": _csv,
+    ".jsonl": _json_lines,
+    ".npz": _npz,
+}

@@ -1,0 +1,71 @@
+"""Predict new data with a trained model."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from kerasdl.backend import settings
+from kerasdl.data.kinds.kind import Part
+from kerasdl.data.prediction_file import Columns
+from kerasdl.errors import DataError
+from kerasdl.jobs import assemble, encodings
+from kerasdl.jobs.evaluate import LARGEST_TENSOR, load_model
+from kerasdl.rundir import RunDir
+
+ROWS = 8192
+"""Examples encoded and predicted at a time."""
+
+
+def predict(
+    run: RunDir, data_name: str, keep: Sequence[str] | None = None
+) -> Iterator[Columns]:
+    """Yield predictions for all examples of some data, in their order.
+
+    Args:
+        run: The run.
+        data_name: The data, which need no targets.
+        keep: Columns of the data to yield beside the predictions; None keeps all.
+
+    Raises:
+        BackendError: If a script changed the Keras settings that runs need.
+        ConfigError: If the task has no prediction for an example.
+        DataError: If the data do not fit the model, or have no such column.
+        ModelFileError: If the run has no model that can be read.
+    """
+    settings.check()
+    config = run.read_config()
+    encoding = encodings.read(run, config)
+    kind = config.data.with_name(data_name)
+    raw = assemble.source(kind, download=True, inputs_only=True)
+    model, sizes = load_model(run, encoding)
+    most = max(1, LARGEST_TENSOR // sizes.largest)
+    whole = kind.new(raw)
+    for start in range(0, len(whole.rows), ROWS):
+        part = Part(whole.raw, whole.rows[start : start + ROWS])
+        inputs = encoding.preprocessing.inputs(part)
+        size = min(config.training.batch_size, most)
+        outputs = model.predict(inputs, batch_size=size, verbose=0)
+        found = encoding.targets.predictions(inputs, outputs)
+        _check_finite(found, data_name)
+        yield _kept(kind.describe(part), found, keep, data_name) | found
+
+
+def _kept(
+    described: Columns, found: Columns, keep: Sequence[str] | None, data_name: str
+) -> Columns:
+    """Return the columns to write before the predictions."""
+    kept = {*described} if keep is None else {*keep}
+    if unknown := sorted(kept - described.keys()):
+        what = f"{data_name} has no column {unknown[0]!r}"
+        raise DataError(what, f"choose from {', '.join(described)}")
+    if twice := sorted(kept & found.keys()):
+        what = f"{data_name} has a column {twice[0]!r}, as the predictions have"
+        raise DataError(what, "choose what to write with --keep")
+    return {name: column for name, column in described.items() if name in kept}
+
+
+def _check_finite(found: Columns, data_name: str) -> None:
+    for name, column in found.items():
+        if column.dtype.kind == "f" and not np.isfinite(column).all():
+            what = f"a {name} for {data_name} is not a finite number"
+            raise DataError(what, "look for values too far from the training data")
