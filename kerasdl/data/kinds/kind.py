@@ -124,12 +124,12 @@ class Kind(ABC):
     kind: str
     """Kind of the examples; inferred from `name` by default."""
     name: str = "digits"
-    """A built-in set, a `keras.datasets` name, or the path of an `.npz` or `.txt` file;
-    empty in a recipe for your own data."""
+    """A built-in set, a `keras.datasets` name, or the path of a file; empty in a recipe
+    for your own data."""
     task: Annotated[str, Named("tasks")] = "classification"
     """Prediction target: a class, a number, the next token of a text, or the input."""
     num_classes: Literal["auto"] | Annotated[int, Range(2, 1_000_000)] = "auto"
-    """Number of classes; `auto` is the largest label plus one."""
+    """Number of classes; `auto` counts those in the data."""
     validation_fraction: Fraction = 0.15
     """Fraction of the training examples held out to select the best epoch."""
     test_fraction: Annotated[float, Range(0, 1, open_low=True, open_high=True)] = 0.2
