@@ -85,6 +85,7 @@ def command(
         from kerasdl.jobs.plan import plan
 
         result = plan(config, download)
+        result["findings"] = [*notes, *result["findings"]]
         train_output.show_plan(result, selection, as_json)
         return result
 

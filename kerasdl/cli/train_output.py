@@ -58,6 +58,8 @@ def show_plan(plan: dict[str, Any], selection: Selection, as_json: bool) -> None
         f"({plan['trainable_parameters']:,} trainable)"
     )
     out.print(f"steps          {plan['steps']:,}")
+    for line in plan["findings"]:
+        out.print(f"note           {line}")
     out.print(
         f"learning rate  {rate['first']:.3g} first, {rate['highest']:.3g} highest, "
         f"{rate['last']:.3g} last"

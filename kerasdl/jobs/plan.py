@@ -20,7 +20,7 @@ def total_steps(config: Config, examples: int) -> int:
 
 
 def plan(config: Config, download: bool = False) -> dict[str, Any]:
-    """Return the config, shapes, parameter count, steps and learning-rate endpoints.
+    """Return the config, shapes, findings, parameters, steps and learning rates.
 
     Args:
         config: The resolved config.
@@ -45,6 +45,7 @@ def plan(config: Config, download: bool = False) -> dict[str, Any]:
             "validation": len(dataset.validation),
             "test": len(dataset.test),
         },
+        "findings": [str(finding) for finding in dataset.findings],
         "parameters": model.count_params(),
         "trainable_parameters": sum(
             math.prod(v.shape) for v in model.trainable_weights
