@@ -248,7 +248,7 @@ def nothing_is_kept(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     backend = request.config.getoption("--backend")
     # PyTorch compiles next to nothing, and looking for garbage takes time.
-    if backend and (backend != "torch" or next(ENDED_MODULES) % 4 == 0):
+    if backend and (backend != "torch" or next(ENDED_MODULES) % 2 == 0):
         import keras
 
         keras.utils.clear_session(free_memory=False)

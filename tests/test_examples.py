@@ -19,6 +19,7 @@ def test_all_are_tested_and_short():
     assert all(len(text.splitlines()) <= 60 for text in scripts.values())
 
 
+@pytest.mark.variant
 def test_fit_your_own():
     main = runpy.run_path(str(EXAMPLES / "fit_your_own.py"))["main"]
     assert main(epochs=3, filters=8) > 0.8

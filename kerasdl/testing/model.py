@@ -15,7 +15,7 @@ from kerasdl.jobs.other_backends import on_other_backends
 from kerasdl.models.family import Family
 from kerasdl.testing.require import require
 
-POLICIES = "float32", "mixed_bfloat16"
+POLICIES = ("float32", "mixed_bfloat16")
 
 
 def check_layer(
@@ -23,11 +23,12 @@ def check_layer(
     x: Any,
     backends: Sequence[str] | None = None,
     excused: Sequence[str] = (),
+    policies: Sequence[str] = POLICIES,
 ) -> None:
     """Check that a layer builds, learns, reloads, and is the same on every backend.
 
-    It follows a dense layer, which must receive a gradient through it. All but the
-    comparison is also checked under `mixed_bfloat16`.
+    It follows a dense layer, which must receive a gradient through it. Backends are
+    compared in float32 alone.
 
     Args:
         make: Returns a new layer, always with the same arguments.
@@ -35,13 +36,14 @@ def check_layer(
         backends: Backends to compare with, each in a process of its own; by default,
             all others that are installed.
         excused: As in `check_model`.
+        policies: Dtype policies of Keras to check under.
 
     Raises:
         AssertionError: If it does not.
         KerasDLError: If it cannot be loaded on another backend.
         ValueError: If its class is defined in a function.
     """
-    for policy in POLICIES:
+    for policy in policies:
         with dtype_policy(policy):
             layer = make()
             inputs = keras.Input(x.shape[1:])
@@ -69,10 +71,9 @@ def check_family(
     vocabulary_size: int = 0,
     excused: Sequence[str] = (),
     backends: Sequence[str] | None = None,
+    policies: Sequence[str] = POLICIES,
 ) -> None:
     """Check that a family builds, obeys its seed, learns, fuses and reloads.
-
-    Models under `mixed_bfloat16` are checked as well.
 
     Args:
         family: The family, with keys that make it small.
@@ -81,6 +82,7 @@ def check_family(
         vocabulary_size: The number of token ids, for a family that reads them.
         excused: As in `check_model`.
         backends: As in `check_layer`.
+        policies: As in `check_layer`.
 
     Raises:
         AssertionError, KerasDLError, ValueError: As `check_layer`.
@@ -99,10 +101,10 @@ def check_family(
         not all(np.array_equal(*pair) for pair in pairs),
         "another seed gives the same weights",
     )
-    check_model(model, x, excused)
-    with dtype_policy("mixed_bfloat16"):
-        half = family.build(x.shape[1:], num_outputs, seed=0)
-    check_model(half, x, excused)
+    for policy in policies:
+        with dtype_policy(policy):
+            model = family.build(x.shape[1:], num_outputs, seed=0)
+        check_model(model, x, excused)
     others = on_other_backends(
         _others(backends), type(family), x, num_outputs=num_outputs, family=family
     )

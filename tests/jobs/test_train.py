@@ -142,6 +142,7 @@ def test_early_stopping():
     assert len((run.path / "metrics.jsonl").read_text().splitlines()) < 60
 
 
+@pytest.mark.variant
 def test_the_same_seed_is_the_same_run(run_of_five_epochs):
     (first, _), (again, _) = run_of_five_epochs, trained("mlp", "training.epochs=5")
     weights = [
@@ -204,7 +205,7 @@ def test_training_visits_the_training_split_in_the_order_of_seed_and_epoch():
         assert np.allclose(ours, by_hand, atol=1e-4)
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", *variants("mixed_bfloat16")])
+@pytest.mark.parametrize("policy", variants("mixed_float16", "mixed_bfloat16"))
 def test_mixed_precision_learns_as_well(policy: str):
     run, result = trained("mlp", "training.epochs=15", f"precision.policy={policy}")
     assert result["test"]["accuracy"] >= 0.96

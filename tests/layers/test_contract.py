@@ -90,8 +90,12 @@ def test_none_is_left_out():
     }  # it takes two tensors
 
 
-def test_kept(name: str):
-    testing.check_layer(CASES[name][2], inputs(name), (), [REMOVED])
+@pytest.mark.parametrize("policy", ["float32", *variants("mixed_bfloat16")])
+def test_kept(name: str, policy: str):
+    testing.check_layer(CASES[name][2], inputs(name), (), [REMOVED], [policy])
+
+
+def test_half_precision(name: str):
     with testing.dtype_policy("mixed_bfloat16"):
         half = model(name)
     assert half.output_shape == (None, *CASES[name][1])

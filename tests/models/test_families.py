@@ -150,7 +150,8 @@ def test_arguments_are_the_keys_of_its_table(family: str):
     assert arguments == defaults
 
 
-def test_kept(family: str):
+@pytest.mark.parametrize("policy", ["float32", *variants("mixed_bfloat16")])
+def test_kept(family: str, policy: str):
     reads_tokens = family in ("bert", "gpt")
     testing.check_family(
         registry.find("families", family)(**SMALL[family][1]),
@@ -159,6 +160,7 @@ def test_kept(family: str):
         OUTPUTS if reads_tokens else 0,
         REMOVED[family].split(),
         backends=(),
+        policies=(policy,),
     )
 
 
