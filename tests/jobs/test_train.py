@@ -205,7 +205,13 @@ def test_training_visits_the_training_split_in_the_order_of_seed_and_epoch():
         assert np.allclose(ours, by_hand, atol=1e-4)
 
 
-@pytest.mark.parametrize("policy", variants("mixed_float16", "mixed_bfloat16"))
+@pytest.mark.parametrize(
+    "policy",
+    [
+        *variants("mixed_float16"),
+        pytest.param("mixed_bfloat16", marks=pytest.mark.slow),
+    ],
+)
 def test_mixed_precision_learns_as_well(policy: str):
     run, result = trained("mlp", "training.epochs=15", f"precision.policy={policy}")
     assert result["test"]["accuracy"] >= 0.96

@@ -88,13 +88,18 @@ ROUNDED = {"vit without norms": "query key"}
 
 MORE = VARIANTS.keys() - {"bert of pairs"}
 LIKE_OTHERS = {name for name in MORE if VARIANTS[name][1].keys() == {"activation"}} | {
+    "autoencoder of batch norms",
     "bert of normalised queries",
     "bert of root mean squares",
+    "bert without types",
     "cnn of layer norms",
+    "cnn without norms",
+    "conv-autoencoder of layer norms",
     "gpt of root mean squares",
     "gpt with rotations",
     "mlp of layer norms",
     "mlp without norms",
+    "plain-cnn of batch norms",
 }
 """Those that differ from another one, or from the usual model, by an activation or by
 a norm that others have as well."""

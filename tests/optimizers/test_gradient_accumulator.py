@@ -58,12 +58,17 @@ def by_hand(schedule: str, rows: int) -> list[np.ndarray]:
 CASES = [
     ("cosine", "both", "float64"),
     ("one-cycle", "remainder", "float32"),
-    pytest.param("cosine", "both", "float32", marks=pytest.mark.slow),
-    pytest.param("inverse-square-root", "whole", "float64", marks=pytest.mark.variant),
     pytest.param("constant", "ragged", "float64", marks=pytest.mark.variant),
-    pytest.param("one-cycle", "remainder", "float64", marks=pytest.mark.variant),
-    pytest.param("step-decay", "both", "float64", marks=pytest.mark.variant),
-    pytest.param("warmup-linear", "ragged", "float64", marks=pytest.mark.variant),
+    *(
+        pytest.param(*case, marks=pytest.mark.slow)
+        for case in (
+            ("cosine", "both", "float32"),
+            ("inverse-square-root", "whole", "float64"),
+            ("one-cycle", "remainder", "float64"),
+            ("step-decay", "both", "float64"),
+            ("warmup-linear", "ragged", "float64"),
+        )
+    ),
 ]
 
 
