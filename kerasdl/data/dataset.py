@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerasdl.data.examples import Examples
-from kerasdl.data.kinds.kind import Part, Preprocessing
+from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.targets import Targets
 from kerasdl.finding import Finding
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from kerasdl.data.examples import ArrayExamples, Examples
-from kerasdl.data.kinds.kind import Part, Preprocessing
+from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.data.texts import Texts

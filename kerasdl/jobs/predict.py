@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from kerasdl.backend import settings
-from kerasdl.data.kinds.kind import Part
 from kerasdl.data.prediction_file import Columns
+from kerasdl.data.preprocessing import Part
 from kerasdl.errors import DataError
 from kerasdl.jobs import assemble, encodings
 from kerasdl.jobs.evaluate import LARGEST_TENSOR, load_model

@@ -5,7 +5,7 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 from kerasdl.data import Arrays
-from kerasdl.data.kinds.kind import Part
+from kerasdl.data.preprocessing import Part
 from kerasdl.errors import DataError
 from kerasdl.jobs.dataset import examples, prepare
 from tests.data.helpers import config, load_arrays, reread

@@ -3,8 +3,8 @@ import pytest
 
 from kerasdl import tasks
 from kerasdl.data import Encoding, Texts
-from kerasdl.data.kinds.kind import Part
 from kerasdl.data.kinds.text import TextKind
+from kerasdl.data.preprocessing import Part
 from kerasdl.data.text_preprocessing import TextPreprocessing
 from kerasdl.errors import DataError
 from tests.data.helpers import reread

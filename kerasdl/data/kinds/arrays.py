@@ -10,10 +10,10 @@ import numpy as np
 from kerasdl.data.arrays import Arrays, check_numbers
 from kerasdl.data.builtin import LOADERS, load_builtin
 from kerasdl.data.examples import ArrayExamples
-from kerasdl.data.kinds.kind import Kind, Part, Parts, Preprocessing
+from kerasdl.data.kinds.kind import Kind, Parts
 from kerasdl.data.npz import load_npz
+from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.signature import Input, Signature
-from kerasdl.data.split import hold_out
 from kerasdl.data.standardise import FARTHEST, mean_and_scale, standardised
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.errors import DataError
@@ -152,16 +152,8 @@ class ArraysKind(Kind):
     def split(self, raw: Arrays, stratify: bool, seed: int) -> Parts:
         """Hold out examples, stratified by class."""
         labels = raw.y if stratify else None
-        rows, test = np.arange(len(raw.x)), raw.own_test_set
-        if test is None:
-            rows, held_out = hold_out(
-                rows, labels, self.test_fraction, seed, "test", raw.source
-            )
-        rows, validation = hold_out(
-            rows, labels, self.validation_fraction, seed, "validation", raw.source
-        )
-        scored = Part(raw, held_out) if test is None else self.new(raw)
-        return Parts(Part(raw, rows), Part(raw, validation), scored)
+        test = self.new(raw) if raw.own_test_set else None
+        return self.split_rows(raw, np.arange(len(raw.x)), labels, test, seed)
 
     def fit(self, train: Part) -> ArrayPreprocessing:
         """Return the statistics; an image without a channel axis has one channel."""

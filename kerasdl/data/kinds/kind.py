@@ -11,9 +11,9 @@ import numpy as np
 from kerasdl import registry
 from kerasdl.config.rules import Fraction, Named, Range
 from kerasdl.config.suggestion import suggestion
-from kerasdl.data.examples import Examples
-from kerasdl.data.signature import Signature
-from kerasdl.data.targets import Origin, Targets
+from kerasdl.data.preprocessing import Part, Preprocessing
+from kerasdl.data.split import hold_out
+from kerasdl.data.targets import Origin
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
 
@@ -36,85 +36,12 @@ class Raw(Protocol):
         ...
 
 
-class Part(NamedTuple):
-    """A subset of the examples.
-
-    Args:
-        raw: The data.
-        rows: Row numbers, ascending, of shape `(rows,)`.
-    """
-
-    raw: Any
-    rows: np.ndarray
-
-
 class Parts(NamedTuple):
     """The training, validation and test examples."""
 
     train: Part
     validation: Part
     test: Part
-
-
-class Preprocessing(ABC):
-    """Input encoding fitted on a training split, saved to apply to new data."""
-
-    @property
-    @abstractmethod
-    def signature(self) -> Signature:
-        """The inputs of the model."""
-
-    @property
-    def origins(self) -> tuple[Origin, ...]:
-        """Sources of the targets that `examples` can encode."""
-        return ("given",)
-
-    @abstractmethod
-    def inputs(self, part: Part) -> Any:
-        """Return encoded inputs of shape `(examples, …)`.
-
-        Args:
-            part: The examples to encode; they need no targets.
-
-        Raises:
-            DataError: If the model cannot take one of them.
-        """
-
-    @abstractmethod
-    def examples(
-        self, part: Part, targets: Targets, learning: bool = False
-    ) -> Examples:
-        """Return encoded examples.
-
-        Args:
-            part: The examples to encode.
-            targets: The fitted target encoding.
-            learning: Whether the examples are for training.
-
-        Raises:
-            DataError: If the model cannot take one of them.
-        """
-
-    def linear_features(
-        self, train: Examples, test: Examples, rows: np.ndarray
-    ) -> tuple[str, Any, Any]:
-        """Return features for linear baselines.
-
-        Args:
-            train: Training examples.
-            test: Test examples.
-            rows: The training rows to learn from.
-
-        Returns:
-            A prefix for the name of a baseline, the features of these rows, and those
-            of the test examples, both of shape `(examples, features)`.
-        """
-        x, x_test = train.take(rows)[0], test.arrays()[0]
-        return "", x.reshape(len(x), -1), x_test.reshape(len(x_test), -1)
-
-    @abstractmethod
-    def to_json(self) -> dict[str, Any]:
-        """Return JSON values that `Kind.preprocessing_from_json` reads."""
 
 
 @dataclass(frozen=True)
@@ -254,6 +181,36 @@ class Kind(ABC):
         Raises:
             DataError: If there are too few examples.
         """
+
+    def split_rows(
+        self,
+        raw: Raw,
+        rows: np.ndarray,
+        labels: np.ndarray | None,
+        test: Part | None,
+        seed: int,
+    ) -> Parts:
+        """Hold out rows at random, as the fractions say.
+
+        Args:
+            raw: The data.
+            rows: All rows to split, of shape `(rows,)`.
+            labels: Class of every row, to keep the proportions; None for no classes.
+            test: Test examples that the data have; None holds out rows.
+            seed: Seed of the random split.
+
+        Raises:
+            DataError: If there are too few examples.
+        """
+        if test is None:
+            rows, held_out = hold_out(
+                rows, labels, self.test_fraction, seed, "test", raw.source
+            )
+            test = Part(raw, held_out)
+        rows, validation = hold_out(
+            rows, labels, self.validation_fraction, seed, "validation", raw.source
+        )
+        return Parts(Part(raw, rows), Part(raw, validation), test)
 
     @abstractmethod
     def fit(self, train: Part) -> Preprocessing:

@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 
 from kerasdl import registry
-from kerasdl.data.kinds.kind import Kind, Part, Parts, check_file_exists
-from kerasdl.data.split import hold_out
+from kerasdl.data.kinds.kind import Kind, Parts, check_file_exists
+from kerasdl.data.preprocessing import Part
 from kerasdl.data.table import preprocessing, values
 from kerasdl.data.table.columns import TYPES
 from kerasdl.data.table.delimited import read_delimited
@@ -217,16 +217,8 @@ class TableKind(Kind):
     def split(self, raw: RawTable, stratify: bool, seed: int) -> Parts:
         """Hold out rows, stratified by class."""
         labels = raw.targets if stratify else None
-        rows, test = np.arange(len(raw.table)), raw.test
-        if test is None:
-            rows, held_out = hold_out(
-                rows, labels, self.test_fraction, seed, "test", raw.source
-            )
-        rows, validation = hold_out(
-            rows, labels, self.validation_fraction, seed, "validation", raw.source
-        )
-        scored = Part(raw, held_out) if test is None else self.new(raw)
-        return Parts(Part(raw, rows), Part(raw, validation), scored)
+        test = self.new(raw) if raw.test else None
+        return self.split_rows(raw, np.arange(len(raw.table)), labels, test, seed)
 
     def fit(self, train: Part) -> TablePreprocessing:
         """Fit the encoding of every column that is not ignored."""

@@ -8,8 +8,9 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 
 from kerasdl.config.rules import Range
-from kerasdl.data.kinds.kind import Kind, Part, Parts
+from kerasdl.data.kinds.kind import Kind, Parts
 from kerasdl.data.plain_text import load_txt
+from kerasdl.data.preprocessing import Part
 from kerasdl.data.python_docstrings import load_python_docstrings
 from kerasdl.data.python_source import load_python_source
 from kerasdl.data.split import hold_out, hold_out_documents

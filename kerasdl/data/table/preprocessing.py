@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerasdl.data.examples import ArrayExamples
-from kerasdl.data.kinds.kind import Part, Preprocessing
+from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.table import columns
 from kerasdl.data.table.columns import Column

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerasdl.data import Examples
-from kerasdl.data.kinds.kind import Part, Preprocessing
+from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.targets import Targets
 from kerasdl.errors import DataError

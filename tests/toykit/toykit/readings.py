@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 
 from kerasdl.config.rules import Range
-from kerasdl.data.kinds.kind import Kind, Part, Parts
+from kerasdl.data.kinds.kind import Kind, Parts
+from kerasdl.data.preprocessing import Part
 from kerasdl.data.split import hold_out
 from kerasdl.errors import DataError
 from toykit.noise import Largest

@@ -1,0 +1,83 @@
+"""Base class of a fitted input encoding."""
+
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kerasdl.data.examples import Examples
+from kerasdl.data.signature import Signature
+from kerasdl.data.targets import Origin, Targets
+
+
+class Part(NamedTuple):
+    """A subset of the examples.
+
+    Args:
+        raw: The data.
+        rows: Row numbers, ascending, of shape `(rows,)`.
+    """
+
+    raw: Any
+    rows: np.ndarray
+
+
+class Preprocessing(ABC):
+    """Input encoding fitted on a training split, saved to apply to new data."""
+
+    @property
+    @abstractmethod
+    def signature(self) -> Signature:
+        """The inputs of the model."""
+
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """Sources of the targets that `examples` can encode."""
+        return ("given",)
+
+    @abstractmethod
+    def inputs(self, part: Part) -> Any:
+        """Return encoded inputs of shape `(examples, …)`.
+
+        Args:
+            part: The examples to encode; they need no targets.
+
+        Raises:
+            DataError: If the model cannot take one of them.
+        """
+
+    @abstractmethod
+    def examples(
+        self, part: Part, targets: Targets, learning: bool = False
+    ) -> Examples:
+        """Return encoded examples.
+
+        Args:
+            part: The examples to encode.
+            targets: The fitted target encoding.
+            learning: Whether the examples are for training.
+
+        Raises:
+            DataError: If the model cannot take one of them.
+        """
+
+    def linear_features(
+        self, train: Examples, test: Examples, rows: np.ndarray
+    ) -> tuple[str, Any, Any]:
+        """Return features for linear baselines.
+
+        Args:
+            train: Training examples.
+            test: Test examples.
+            rows: The training rows to learn from.
+
+        Returns:
+            A prefix for the name of a baseline, the features of these rows, and those
+            of the test examples, both of shape `(examples, features)`.
+        """
+        x, x_test = train.take(rows)[0], test.arrays()[0]
+        return "", x.reshape(len(x), -1), x_test.reshape(len(x_test), -1)
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """Return JSON values that `Kind.preprocessing_from_json` reads."""
