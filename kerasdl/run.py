@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasdl import backend, rundir
+from kerasdl import backend, runs_folder
 from kerasdl import config as configs
 from kerasdl.config import Setting
 from kerasdl.data import Arrays
@@ -211,7 +211,7 @@ def train(
         download=isinstance(data, str),
         arrays=arrays,
     )
-    return Run(rundir.find(Path(result["run"])))
+    return Run(runs_folder.find(Path(result["run"])))
 
 
 def _arrays(data: Sequence[Any]) -> Arrays:
@@ -237,4 +237,4 @@ def load(path: str | Path) -> Run:
         ConfigError: If there is no such run.
         UnsafeError: If it holds links that lead out of it.
     """
-    return Run(rundir.find(Path(path)))
+    return Run(runs_folder.find(Path(path)))

@@ -8,50 +8,50 @@ from pathlib import Path
 import pytest
 
 from kerasdl import config as configs
-from kerasdl import rundir, untrusted
+from kerasdl import runs_folder, untrusted
 from kerasdl.errors import ConfigError, ModelFileError, UnsafeError
 from kerasdl.finding import Finding
 
 
 def test_runs_are_numbered_and_never_overwritten():
-    names = [rundir.create("mlp").name for _ in range(3)]
+    names = [runs_folder.create("mlp").name for _ in range(3)]
     assert names == ["mlp-1", "mlp-2", "mlp-3"]
 
 
 def test_another_place_must_be_empty(tmp_path: Path):
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert rundir.create("mlp", empty).path == empty
+    assert runs_folder.create("mlp", empty).path == empty
     (empty / "file").touch()
     with pytest.raises(ConfigError, match="is not empty"):
-        rundir.create("mlp", empty)
+        runs_folder.create("mlp", empty)
     with pytest.raises(ConfigError, match="is not a directory"):
-        rundir.create("mlp", empty / "file")
+        runs_folder.create("mlp", empty / "file")
 
 
 def test_config_round_trip():
-    run = rundir.create("mlp")
+    run = runs_folder.create("mlp")
     config = configs.load("mlp")
     run.write_config(config)
     assert run.read_config() == config
 
 
 def test_found_by_path_or_by_name():
-    run = rundir.create("mlp")
+    run = runs_folder.create("mlp")
     run.write_config(configs.load("mlp"))
-    assert rundir.find(run.path) == rundir.find(Path("mlp-1")) == run
+    assert runs_folder.find(run.path) == runs_folder.find(Path("mlp-1")) == run
     with pytest.raises(ConfigError, match="no run at"):
-        rundir.find(Path("mlp-2"))
+        runs_folder.find(Path("mlp-2"))
 
 
 def test_listed_by_number():
     for _ in range(11):
-        rundir.create("mlp").write_config(configs.load("mlp"))
-    assert [run.name for run in rundir.all_runs()][-2:] == ["mlp-10", "mlp-11"]
+        runs_folder.create("mlp").write_config(configs.load("mlp"))
+    assert [run.name for run in runs_folder.all_runs()][-2:] == ["mlp-10", "mlp-11"]
 
 
 def test_logs_are_strict_json(tmp_path: Path):
-    run = rundir.create("mlp", tmp_path / "run")
+    run = runs_folder.create("mlp", tmp_path / "run")
     run.log_epoch({"epoch": 0, "loss": math.nan})
     run.log_event("warning", "über", list=[math.inf])
     assert json.loads((run.path / "metrics.jsonl").read_text())["loss"] is None
@@ -61,7 +61,7 @@ def test_logs_are_strict_json(tmp_path: Path):
 
 
 def test_a_damaged_file_is_named(tmp_path: Path):
-    run = rundir.create("mlp", tmp_path / "run")
+    run = runs_folder.create("mlp", tmp_path / "run")
     assert run.read_result() is None
     (run.path / "result.json").write_text("{")
     with pytest.raises(ModelFileError, match=r"result\.json"):
@@ -69,7 +69,7 @@ def test_a_damaged_file_is_named(tmp_path: Path):
 
 
 def test_a_model_half_saved_leaves_the_old_one(tmp_path: Path):
-    run = rundir.create("mlp", tmp_path / "run")
+    run = runs_folder.create("mlp", tmp_path / "run")
     run.save_model(lambda path: path.write_text("whole"))
 
     def save_half(path: Path) -> None:
@@ -130,23 +130,23 @@ def test_what_leads_out_of_a_run_is_refused(tmp_path: Path, make: Callable, name
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "precious").write_text("precious")
-    run = rundir.create("mlp", tmp_path / "run")
+    run = runs_folder.create("mlp", tmp_path / "run")
     run.write_config(configs.load("mlp"))
     run.log_event("begin", "so")
     (run.path / name).parent.mkdir(parents=True, exist_ok=True)
     make(run.path / name, outside)
     with pytest.raises(UnsafeError, match="which no run writes") as caught:
-        rundir.find(run.path)
+        runs_folder.find(run.path)
     assert caught.value.exit_code == 7
     assert (outside / "precious").read_text() == "precious"
     assert [path.name for path in outside.iterdir()] == ["precious"]
 
 
 def test_a_run_that_is_itself_a_link_is_found(tmp_path: Path):
-    run = rundir.create("mlp", tmp_path / "run")
+    run = runs_folder.create("mlp", tmp_path / "run")
     run.write_config(configs.load("mlp"))
     (tmp_path / "link").symlink_to(run.path)
-    assert rundir.find(tmp_path / "link").read_config() == run.read_config()
+    assert runs_folder.find(tmp_path / "link").read_config() == run.read_config()
 
 
 @pytest.mark.parametrize("make", [to_file, other_name, pipe])
@@ -156,22 +156,22 @@ def test_a_place_for_a_run_holds_no_stranger(tmp_path: Path, make: Callable):
     (outside / "precious").write_text("precious")
     make(place / ".lock", outside)
     with pytest.raises(UnsafeError):
-        rundir.create("mlp", place)
+        runs_folder.create("mlp", place)
     assert (outside / "precious").read_text() == "precious"
 
 
 def test_endless_folders_are_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    run = rundir.create("mlp", tmp_path / "run")
+    run = runs_folder.create("mlp", tmp_path / "run")
     run.write_config(configs.load("mlp"))
     monkeypatch.setattr(untrusted, "MAX_ENTRIES", 3)
     for name in "abc":
         (run.path / name).touch()
     with pytest.raises(UnsafeError, match="holds more than 3 files"):
-        rundir.find(run.path)
+        runs_folder.find(run.path)
 
 
 def test_logs_are_read_as_they_were_written():
-    run = rundir.create("mlp")
+    run = runs_folder.create("mlp")
     assert run.read_epochs() == run.read_events() == []
     run.log_epoch({"epoch": 0, "loss": 0.5})
     run.log_epoch({"epoch": 1, "loss": math.nan})

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from kerasdl import model_file, rundir
+from kerasdl import model_file, runs_folder
 from kerasdl.cli.printing import say
 from kerasdl.cli.verb import (
     backend_option,
@@ -28,7 +28,7 @@ def command(
     run: Path, data: str | None, backend: str | None, trust_edits: bool, as_json: bool
 ) -> Any:
     """Score the best model of RUN, on the backend it was trained with or another."""
-    run_dir = rundir.find(run)
+    run_dir = runs_folder.find(run)
     model_file.inspect(run_dir.model_file)  # before Keras is imported
     edited = check_seal(run_dir, trust_edits)
     select(backend, run_dir.read_environment().get("backend"))

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from kerasdl import model_file, rundir
+from kerasdl import model_file, runs_folder
 from kerasdl.cli.printing import say
 from kerasdl.cli.verb import (
     backend_option,
@@ -43,7 +43,7 @@ def command(
         prediction_file.check_suffix(output)
     elif as_json:
         raise ConfigError("--json needs stdout for itself", "give --output")
-    run_dir = rundir.find(run)
+    run_dir = runs_folder.find(run)
     model_file.inspect(run_dir.model_file)  # before Keras is imported
     check_seal(run_dir, trust_edits)
     select(backend, run_dir.read_environment().get("backend"))

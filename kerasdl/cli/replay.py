@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from kerasdl import rundir
+from kerasdl import runs_folder
 from kerasdl.cli.printing import say
 from kerasdl.cli.verb import backend_option, select, verb
 
@@ -16,7 +16,7 @@ from kerasdl.cli.verb import backend_option, select, verb
 @verb
 def command(run: Path, backend: str | None, as_json: bool) -> Any:
     """Rerun the step at which RUN diverged, on its backend or another."""
-    run_dir = rundir.find(run)
+    run_dir = runs_folder.find(run)
     selection = select(backend, run_dir.backend())
 
     from kerasdl.jobs.replay import replay

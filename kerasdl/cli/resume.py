@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import click
 
-from kerasdl import rundir
+from kerasdl import runs_folder
 from kerasdl.cli.verb import (
     backend_option,
     check_seal,
@@ -40,7 +40,7 @@ def command(
     as_json: bool,
 ) -> dict[str, Any]:
     """Resume a stopped run from its newest intact checkpoint."""
-    run_dir = rundir.find(run)
+    run_dir = runs_folder.find(run)
     with run_dir.locked():  # most refusals come before Keras is imported
         check_seal(run_dir, trust_edits)
         config_to_resume(run_dir, run_dir.read_config(), epochs, schedule)

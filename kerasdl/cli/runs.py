@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from kerasdl import rundir
+from kerasdl import runs_folder
 from kerasdl.cli.printing import say
 from kerasdl.cli.verb import verb
 from kerasdl.errors import ModelFileError, UnsafeError
@@ -15,7 +15,7 @@ from kerasdl.errors import ModelFileError, UnsafeError
 def command(as_json: bool) -> Any:
     """List the runs in ./runs with their status and test metrics."""
     rows = []
-    for run in rundir.all_runs():
+    for run in runs_folder.all_runs():
         try:
             run.check_entries()
             result = run.read_result() or {"status": "unfinished"}

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from kerasdl import config as configs
-from kerasdl import rundir
+from kerasdl import runs_folder
 from kerasdl.cli.verb import backend_option, select, verb
 from kerasdl.config import Setting
 from kerasdl.errors import ConfigError
@@ -76,7 +76,7 @@ def command(
 
     config.data.check_source()
     if run_dir and not dry_run:
-        rundir.check_free(run_dir)
+        runs_folder.check_free(run_dir)
     selection = select(backend)
 
     from kerasdl.cli import train_output

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from kerasdl import config as configs
-from kerasdl import rundir
+from kerasdl import runs_folder
 from kerasdl.cli.printing import say
 from kerasdl.cli.verb import backend_option, verb, warn
 from kerasdl.errors import ConfigError, ModelFileError
@@ -39,7 +39,7 @@ def command(
 
     from kerasdl.jobs.verify import verify_files
 
-    checkpoints = verify_files(rundir.find(run))
+    checkpoints = verify_files(runs_folder.find(run))
     if not checkpoints:
         what = f"{run} holds no checkpoint to verify"
         raise ModelFileError(what, f"kerasdl resume {run} starts it over")

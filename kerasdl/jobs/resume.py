@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import keras
 
-from kerasdl import backend, manifest, rundir
+from kerasdl import backend, manifest, runs_folder
 from kerasdl.backend import settings
 from kerasdl.callbacks.callback_state import kept_by_name
 from kerasdl.callbacks.callback_state_rules import check_state
@@ -67,7 +67,7 @@ def resume(
         InterruptedRunError: If a signal arrived; the run is saved.
     """
     settings.check()
-    run = rundir.find(path)
+    run = runs_folder.find(path)
     with run.locked():
         edited = manifest.check_seal(run.path, trust_edits)
         former = run.read_config()

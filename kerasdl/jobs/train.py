@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kerasdl import backend, rundir
+from kerasdl import backend, runs_folder
 from kerasdl.backend import settings
 from kerasdl.config import Config
 from kerasdl.data import Arrays
@@ -50,7 +50,7 @@ def train(
     settings.check()
     dataset = prepare(arrays, config) if arrays else None
     session = build_session(config, dataset, download)
-    run = rundir.create(stem, path)
+    run = runs_folder.create(stem, path)
     with run.locked(), run.sealed():
         if arrays:
             name = str(run.write_arrays(arrays.named()))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kerasdl import rundir
+from kerasdl import runs_folder
 from kerasdl.backend import installed
 from kerasdl.config import load
 from tests.cli.helpers import assert_fails, kerasdl
@@ -46,7 +46,7 @@ def link(path: Path) -> None:
 @pytest.mark.parametrize("verb", ["resume", "evaluate", "replay", "verify"])
 def test_a_run_with_a_stranger_is_refused(verb: str, make: Callable):
     Path("outside").mkdir()
-    run = rundir.create("mlp")
+    run = runs_folder.create("mlp")
     run.write_config(load("mlp"))
     make(run.path / "checkpoints")
     assert_fails(
@@ -57,6 +57,6 @@ def test_a_run_with_a_stranger_is_refused(verb: str, make: Callable):
 
 
 def test_a_run_without_checkpoints_is_not_verified():
-    run = rundir.create("mlp")
+    run = runs_folder.create("mlp")
     run.write_config(load("mlp"))
     assert_fails(kerasdl("verify", str(run.path)), 4, "holds no checkpoint")

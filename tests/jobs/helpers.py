@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kerasdl import backend, rundir
+from kerasdl import backend, runs_folder
 from kerasdl import config as configs
 from kerasdl.cli import group
 from kerasdl.config import Config, parse_setting
@@ -25,7 +25,7 @@ def config(preset: str, *texts: str) -> Config:
 
 def trained(preset: str, *texts: str) -> tuple[RunDir, dict]:
     result = train(config(preset, *texts), SELECTION, stem=preset)
-    return rundir.find(Path(result["run"])), result
+    return runs_folder.find(Path(result["run"])), result
 
 
 def verb(*arguments: str) -> tuple[int, str]:

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasdl import rundir
+from kerasdl import runs_folder
 from kerasdl.checkpoint import state
 from kerasdl.data import ArrayExamples, Batches
 from kerasdl.errors import DivergedError, ModelFileError
@@ -64,7 +64,7 @@ def test_the_failing_step_is_kept_as_it_was():
             stem="mlp",
             reporter=With(watch),
         )
-    run = rundir.find(Path("mlp-1"))
+    run = runs_folder.find(Path("mlp-1"))
     kept = capsule.read(run)
     assert kept.step == BAD_STEP
     for name, value in watch.seen.items():
@@ -93,7 +93,7 @@ def test_a_failing_step_of_several_batches_is_kept_whole():
             stem="mlp",
             reporter=With(watch),
         )
-    run = rundir.find(Path("mlp-1"))
+    run = runs_folder.find(Path("mlp-1"))
     kept = capsule.read(run)
     assert kept.step == 2
     for name, value in watch.seen.items():

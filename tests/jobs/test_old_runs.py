@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasdl import rundir
+from kerasdl import runs_folder
 from kerasdl.checkpoint import files
 from kerasdl.jobs import assemble
 from kerasdl.jobs.evaluate import evaluate
@@ -34,7 +34,7 @@ that it cut otherwise."""
 @pytest.fixture
 def run(tmp_path: Path) -> RunDir:
     shutil.copytree(RUNS / BACKEND, tmp_path / "old")
-    return rundir.find(tmp_path / "old")
+    return runs_folder.find(tmp_path / "old")
 
 
 def test_it_verifies_and_evaluates(run: RunDir):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasdl import rundir
+from kerasdl import runs_folder
 from kerasdl.data import Texts
 from kerasdl.errors import ConfigError, DataError, ModelFileError
 from kerasdl.jobs import assemble
@@ -58,7 +58,7 @@ SEQUENCES = Texts(
 
 def trained(*texts: str) -> tuple[RunDir, dict]:
     result = train(config(None, *texts), SELECTION, stem="run")
-    return rundir.find(Path(result["run"])), result
+    return runs_folder.find(Path(result["run"])), result
 
 
 @pytest.fixture

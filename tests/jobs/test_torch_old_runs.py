@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kerasdl import rundir
+from kerasdl import runs_folder
 from kerasdl.checkpoint import files
 from kerasdl.jobs.resume import resume
 from tests.jobs.helpers import SELECTION
@@ -16,7 +16,7 @@ from tests.jobs.test_old_runs import RUNS
 def test_a_plateau_goes_on_by_the_rule_of_its_version(tmp_path: Path):
     """It said `patience = 1`, and cut after the first epoch that was no better."""
     shutil.copytree(RUNS / "torch", tmp_path / "old")
-    run = rundir.find(tmp_path / "old")
+    run = runs_folder.find(tmp_path / "old")
     saved = files.read_newest(run.checkpoints, pytest.fail)
     assert saved is not None
     plateau = saved.details["callbacks"][-1]

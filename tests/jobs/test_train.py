@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasdl import rundir
+from kerasdl import runs_folder
 from kerasdl.data import Batches
 from kerasdl.errors import DataError, DivergedError
 from kerasdl.initializers import HeNormal
@@ -106,7 +106,7 @@ def test_the_saved_model_is_the_best_one():
         stem="mlp",
         reporter=With(Overwrite(5, 0.0)),
     )
-    run = rundir.find(Path(result["run"]))
+    run = runs_folder.find(Path(result["run"]))
     metrics = [
         json.loads(t) for t in (run.path / "metrics.jsonl").read_text().splitlines()
     ]
@@ -229,7 +229,7 @@ def test_divergence_is_an_error_and_keeps_the_run(monkeypatch):
     ) as caught:
         trained("mlp", "training.epochs=3")
     assert caught.value.exit_code == 8
-    result = rundir.find(Path("mlp-1")).read_result()
+    result = runs_folder.find(Path("mlp-1")).read_result()
     assert result is not None
     assert result["status"] == "diverged"
 
@@ -243,7 +243,7 @@ def test_divergence_later_on_keeps_the_best_model():
             stem="mlp",
             reporter=With(Overwrite(2, np.nan)),
         )
-    run = rundir.find(Path("mlp-1"))
+    run = runs_folder.find(Path("mlp-1"))
     result = run.read_result()
     assert result is not None
     assert (result["status"], result["best"]["epoch"]) == ("diverged", 1)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from kerasdl import config as configs
-from kerasdl import rundir
+from kerasdl import runs_folder
 from kerasdl.errors import UnsafeError
 from kerasdl.model_file import inspect
 from tests.cli.helpers import assert_fails, kerasdl
@@ -83,7 +83,7 @@ def test_keras_is_not_imported_to_refuse_them(canary: Canary):
 
 @pytest.mark.parametrize("make", ONE_OF_EACH.values(), ids=ONE_OF_EACH)
 def test_the_command_refuses_it(make: Callable[[Canary], None], canary: Canary):
-    run = rundir.create("mlp")
+    run = runs_folder.create("mlp")
     run.write_config(configs.load("mlp"))
     make(canary)
     FILE.rename(run.model_file)
@@ -95,7 +95,7 @@ def test_the_command_refuses_it(make: Callable[[Canary], None], canary: Canary):
 @pytest.mark.parametrize("key", ["data.name", "model.preset"])
 def test_the_config_of_a_run_downloads_nothing(key: str, canary: Canary):
     """Nor is anything unpacked: 2025-12060 and 12638 are about archives."""
-    run = rundir.create("mlp")
+    run = runs_folder.create("mlp")
     run.write_config(configs.load("mlp"))
     table, name = key.split(".")
     file = run.path / "config.toml"
