@@ -222,7 +222,7 @@ def fuzz(templates: Path, seeds: range, every: int) -> None:
 
 
 def test_what_becomes_of_files(templates: Path):
-    count = {"torch": 90, "jax": 50}.get(keras.config.backend(), 12)
+    count = {"torch": 80, "jax": 30}.get(keras.config.backend(), 10)
     fuzz(templates, range(count), every=count // 2)
 
 
