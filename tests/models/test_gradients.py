@@ -10,11 +10,11 @@ from kerasdl.models import FAMILIES
 from tests import contract
 from tests.models import test_families as families
 from tests.models.test_families import narrow_resnets
-from tests.variants import variants
 
 __all__ = ["narrow_resnets"]
 
 
+@pytest.mark.variant  # of those of every layer
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.usefixtures("narrow_resnets")
 def test_of_every_family(family: str):
@@ -22,13 +22,8 @@ def test_of_every_family(family: str):
     contract.assert_gradients_are_precise(build, families.inputs(family))
 
 
-@pytest.mark.parametrize(
-    "variant",
-    [
-        *sorted(families.VARIANTS.keys() - families.MORE),
-        *variants(*sorted(families.MORE)),
-    ],
-)
+@pytest.mark.variant
+@pytest.mark.parametrize("variant", sorted(families.VARIANTS))
 @pytest.mark.usefixtures("narrow_resnets")
 def test_of_every_variant(variant: str, monkeypatch: pytest.MonkeyPatch):
     family, changed = families.VARIANTS[variant]
