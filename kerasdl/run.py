@@ -196,7 +196,7 @@ def train(
     config = configs.load(preset, settings=keys)
     if arrays is None:
         config.data.check_source()
-    selection = _select(backend)
+    selection = select_backend(backend)
 
     from kerasdl.jobs.reporter import NullReporter
     from kerasdl.jobs.train import train as job
@@ -221,7 +221,7 @@ def _arrays(data: Sequence[Any]) -> Arrays:
     return Arrays("data", *map(np.asarray, data))
 
 
-def _select(name: str | None) -> backend.Selection:
+def select_backend(name: str | None = None) -> backend.Selection:
     """Select a backend; the default is that of Keras, if it is imported."""
     running = sys.modules.get("keras")
     return backend.select(name or (running.config.backend() if running else None))

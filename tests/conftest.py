@@ -47,6 +47,7 @@ NEEDS_KERAS = (
     "optimizers",
     "schedules",
     "test_examples.py",
+    "test_sklearn.py",
 )
 """What runs once per backend; the rest runs once, and imports no Keras.
 

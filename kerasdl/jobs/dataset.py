@@ -1,9 +1,11 @@
 """Prepare data for a model: check, split and encode them."""
 
+import numpy as np
+
 from kerasdl import tasks
 from kerasdl.config import Config
 from kerasdl.data import Dataset, Encoding, Examples
-from kerasdl.data.kinds.kind import Raw
+from kerasdl.data.kinds.kind import Parts, Raw
 from kerasdl.errors import DataError
 
 
@@ -19,37 +21,57 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
         DataError: If the data cannot be learned from.
     """
     kind, task = config.data, tasks.find(config.data.task)
-    kind.check(raw)
-    raw_targets = raw.targets if task.origin == "given" else None
-    if raw_targets is not None:
-        task.check(raw_targets, kind.num_classes, raw.source)
+    check(raw, config)
     seed = config.training.seed if kind.split_seed == "auto" else kind.split_seed
     parts = kind.split(raw, task.stratified, seed)
+    if len(parts.test.rows) < task.smallest_test_set:
+        what = f"the test set of {raw.source} has {len(parts.test.rows)} example"
+        what = f"{what}, {task.headline} needs {task.smallest_test_set}"
+        raise DataError(what, "give more examples, or raise data.test_fraction")
+    return encode(raw, config, parts, encoding)
+
+
+def check(raw: Raw, config: Config) -> None:
+    """Raise `DataError` unless inputs and targets are valid."""
+    kind, task = config.data, tasks.find(config.data.task)
+    kind.check(raw)
+    if (targets := _targets(raw, config)) is not None:
+        task.check(targets, kind.num_classes, raw.source)
+
+
+def encode(
+    raw: Raw, config: Config, parts: Parts, encoding: Encoding | None = None
+) -> Dataset:
+    """Encode data that passed `check` and are split; the arguments as in `prepare`.
+
+    Raises:
+        DataError: If the model cannot take one of the examples.
+    """
+    kind, task = config.data, tasks.find(config.data.task)
     if encoding is None:
         preprocessing = kind.fit(parts.train)
         targets = task.fit(
-            raw_targets,
+            _targets(raw, config),
             parts.train.rows,
             preprocessing.signature,
             kind.num_classes,
             raw.source,
         )
         encoding = Encoding(kind.kind, task.name, preprocessing, targets)
-    train = encoding.examples(parts.train, learning=True)
-    validation, test = map(encoding.examples, (parts.validation, parts.test))
-    if len(test) < task.smallest_test_set:
-        what = f"the test set of {raw.source} has {len(test)} example"
-        what = f"{what}, {task.headline} needs {task.smallest_test_set}"
-        raise DataError(what, "give more examples, or raise data.test_fraction")
     return Dataset(
         raw.source,
         raw.sha256(),
         encoding,
-        train,
-        validation,
-        test,
+        encoding.examples(parts.train, learning=True),
+        encoding.examples(parts.validation),
+        encoding.examples(parts.test),
         tuple(kind.findings(raw)),
     )
+
+
+def _targets(raw: Raw, config: Config) -> np.ndarray | None:
+    """Return the raw targets, or None if the task makes its own."""
+    return raw.targets if tasks.find(config.data.task).origin == "given" else None
 
 
 def examples(raw: Raw, config: Config, encoding: Encoding) -> Examples:

@@ -2,6 +2,8 @@
 
 import random
 import time
+import warnings
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -70,6 +72,7 @@ class Session:
         self.run, self.reporter = run, reporter
         self.compile()
         self._prepare()
+        self._begin()
         result: dict[str, Any] = {"status": "completed"}
         failed: DivergedError | DataError | None = None
         with signals.resumable(run):
@@ -93,8 +96,22 @@ class Session:
             raise failed
         return {"run": str(run.path), **result}
 
+    def fit_in_memory(self) -> None:
+        """Train without a run directory, and restore the best weights.
+
+        Warnings are Python's.
+
+        Raises:
+            DivergedError: If the run diverged.
+        """
+        self.compile()
+        self._prepare()
+        self._accelerate(warnings.warn)
+        self._run_epochs([NaNGuard(warnings.warn), *self._plateau(warnings.warn)])
+        self._check_best()
+
     def _prepare(self) -> None:
-        """Create early stopping and the metrics log, warn, and fuse the steps."""
+        """Create early stopping."""
         training = self.config.training
         self.best = EarlyStopping(
             monitor=training.monitor,
@@ -103,6 +120,9 @@ class Session:
             restore_best_weights=True,
             averaged=self.config.optimizer.ema_momentum > 0,
         )
+
+    def _begin(self) -> None:
+        """Create the metrics log, warn, and fuse the steps."""
         memory = backend.current().peak_device_memory_bytes
         self.log = MetricsLog(self.run.log_epoch, len(self.dataset.train), memory)
         if line := storage.unsynced():
@@ -116,51 +136,68 @@ class Session:
             if line not in warned:
                 self.run.log_finding(Finding("not-fused", line, severity="info"))
 
+        self._accelerate(unfused)
+
+    def _accelerate(self, report: Callable[[str], Any]) -> None:
+        training = self.config.training
         if training.accelerate:
             accelerate(
                 self.model,
                 steps_per_execution=training.steps_per_execution,
                 compiled=training.compile,
-                report=unfused,
+                report=report,
             )
 
+    def _plateau(self, report: Callable[[str], Any]) -> list[keras.callbacks.Callback]:
+        return assemble.plateau(self.config, self.best.mode, report)
+
     def _train(self) -> None:
-        """Train to the last epoch or to early stopping, and restore the best weights."""
-        config, training = self.config, self.config.training
-        validation, held_out = self.dataset.validation, None
-        if len(validation):
-            held_out = assemble.as_trained(config, self.dataset, validation).arrays()
-        feed = Feed(self.batches)
+        """Train with checkpoints, to the last epoch or to early stopping."""
+        config = self.config
         guard = NaNGuard(partial(self._warn, "skipped"))
-        cuts = assemble.plateau(config, self.best.mode, self._note)
+        cuts = self._plateau(self._note)
         shown = self.reporter.begin(self.run, config, self.dataset, self.model)
         with signals.deferred() as interrupted:
             checkpoint = Checkpoint(
                 self.run.checkpoints,
                 **asdict(config.checkpoint),
-                monitor=training.monitor,
+                monitor=config.training.monitor,
                 mode=self.best.mode,
                 stateful=[self.best, self.log, guard, *cuts],
                 interrupted=interrupted,
                 report=partial(self._warn, "checkpoint"),
             )
-            callbacks = [AveragedWeights(), self.log, guard, self.best, *cuts, *shown]
             try:
-                self.model.fit(
-                    feed,
-                    shuffle=False,
-                    epochs=training.epochs,
-                    validation_data=held_out,
-                    validation_batch_size=training.batch_size,
-                    callbacks=[feed.follow(), *in_order([*callbacks, checkpoint])],
-                    verbose=0,
-                )
+                self._run_epochs([self.log, guard, *cuts, *shown, checkpoint])
             finally:
                 checkpoint.writer.settle()
             if reason := interrupted():  # after the checkpoint's last step
                 raise InterruptedRunError(f"{reason}; every step is saved", "resume it")
+        self._check_best()
+
+    def _run_epochs(self, callbacks: list[keras.callbacks.Callback]) -> None:
+        """Fit the model, and restore the best weights."""
+        training, validation = self.config.training, self.dataset.validation
+        held_out = None
+        if len(validation):
+            held_out = assemble.as_trained(
+                self.config, self.dataset, validation
+            ).arrays()
+        feed = Feed(self.batches)
+        ordered = in_order([AveragedWeights(), self.best, *callbacks])
+        self.model.fit(
+            feed,
+            shuffle=False,
+            epochs=training.epochs,
+            validation_data=held_out,
+            validation_batch_size=training.batch_size,
+            callbacks=[feed.follow(), *ordered],
+            verbose=0,
+        )
+
+    def _check_best(self) -> None:
         if self.best.best is None:
-            what = f"{training.monitor} was NaN in every epoch"
+            what = f"{self.config.training.monitor} was NaN in every epoch"
             raise DivergedError(what, "lower the learning rate")
 
     def _with_capsule(self, fault: DivergedError) -> DivergedError:

@@ -1,0 +1,93 @@
+"""Presets as estimators of scikit-learn."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from kerasdl.sklearn import KerasDLClassifier, KerasDLRegressor
+
+SMALL = {"epochs": 12, "batch_size": 8, "lr": 0.02}
+ROUNDED = {
+    "check_methods_subset_invariance": "float32 rounds otherwise in another batch",
+    "check_methods_sample_order_invariance": "float32 rounds otherwise in another batch",
+}
+
+
+@pytest.mark.any_backend
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:there are too few examples")
+@parametrize_with_checks(
+    [KerasDLClassifier(**SMALL), KerasDLRegressor(**SMALL)],
+    expected_failed_checks=lambda estimator: ROUNDED,
+)
+def test_what_scikit_learn_asks_of_an_estimator(estimator, check):
+    check(estimator)
+
+
+def test_a_search_in_a_pipeline_finds_the_better_key():
+    x, y = load_breast_cancer(return_X_y=True)
+    names = np.array(["malignant", "benign"])[y]
+    pipeline = make_pipeline(StandardScaler(), KerasDLClassifier(epochs=3, lr=0.01))
+    grid = {"kerasdlclassifier__optimizer.learning_rate": [1e-6, 0.01]}
+    search = GridSearchCV(pipeline, grid, cv=2).fit(x[:200], names[:200])
+    assert [*search.best_params_.values()] == [0.01]
+    assert search.score(x[200:], names[200:]) > 0.9
+    shares = search.predict_proba(x[200:])
+    np.testing.assert_allclose(shares.sum(1), 1, rtol=1e-6)
+    np.testing.assert_array_equal(
+        search.classes_[shares.argmax(1)], search.predict(x[200:])
+    )
+
+
+def test_the_numbers_of_a_regressor_are_in_units_of_the_data():
+    x, y = load_diabetes(return_X_y=True)
+    network = KerasDLRegressor("mlp-regression", epochs=15, batch_size=16, lr=0.01)
+    scores = cross_val_score(network, x, y, cv=3)
+    assert scores.mean() > cross_val_score(Ridge(), x, y, cv=3).mean() - 0.1
+
+
+@pytest.mark.variant
+def test_a_copy_predicts_the_same():
+    x, y = load_diabetes(return_X_y=True)
+    network = KerasDLRegressor(epochs=1, random_state=3).fit(x, y)
+    again = KerasDLRegressor(epochs=1, random_state=3).fit(x, y)
+    expected = network.predict(x)
+    for other in (again, copy.deepcopy(network), pickle.loads(pickle.dumps(network))):
+        np.testing.assert_array_equal(other.predict(x), expected)
+    other = KerasDLRegressor(epochs=1, random_state=4).fit(x, y)
+    assert not np.array_equal(other.predict(x), expected)
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"epoch": 3}, "epoch"),
+        ({"model.dropuot": 0.1}, "dropout"),
+        ({"preset": "mpl"}, "mlp"),
+        ({"lr": 7}, "learning_rate"),
+    ],
+)
+def test_keys_are_checked_when_it_is_fitted(keys: dict, words: str):
+    with pytest.raises(ValueError, match=words):
+        KerasDLClassifier(**keys).fit(np.eye(4), [0, 1, 0, 1])
+
+
+@pytest.mark.any_backend
+def test_a_name_that_is_no_argument_cannot_be_set():
+    with pytest.raises(ValueError, match="epoch"):
+        KerasDLClassifier().set_params(epoch=3)
+    assert (
+        KerasDLClassifier()
+        .set_params(**{"model.dropout": 0.1})
+        .get_params()["model.dropout"]
+        == 0.1
+    )
