@@ -109,7 +109,7 @@ class KerasDLEstimator(BaseEstimator):
         config = self._config()
         rows, none = np.arange(len(raw.x)), np.arange(0)
         labels = raw.y if self.TASK == "classification" else None
-        fraction, seed = config.data.validation_fraction, config.training.seed
+        fraction, seed = config.data.validation_fraction, dataset.split_seed(config)
         dataset.check(raw, config)
         try:
             train, held_out = hold_out(rows, labels, fraction, seed, "validation", "X")

@@ -22,13 +22,18 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
     """
     kind, task = config.data, tasks.find(config.data.task)
     check(raw, config)
-    seed = config.training.seed if kind.split_seed == "auto" else kind.split_seed
-    parts = kind.split(raw, task.stratified, seed)
+    parts = kind.split(raw, task.stratified, split_seed(config))
     if len(parts.test.rows) < task.smallest_test_set:
         what = f"the test set of {raw.source} has {len(parts.test.rows)} example"
         what = f"{what}, {task.headline} needs {task.smallest_test_set}"
         raise DataError(what, "give more examples, or raise data.test_fraction")
     return encode(raw, config, parts, encoding)
+
+
+def split_seed(config: Config) -> int:
+    """Return the seed of the split."""
+    seed = config.data.split_seed
+    return config.training.seed if seed == "auto" else seed
 
 
 def check(raw: Raw, config: Config) -> None:
