@@ -38,6 +38,7 @@ FAMILIES: dict[str, str | type] = {
     "plain-cnn": "kerasdl.models.families.plain_cnn:PlainCNN",
     "resnet": "kerasdl.models.families.resnet:ResNet",
     "vit": "kerasdl.models.families.vit:ViT",
+    "realmlp": "kerasdl.models.families.realmlp:RealMLP",
     "rnn": "kerasdl.models.families.rnn:RNN",
     "bert": "kerasdl.models.families.bert:BERT",
     "gpt": "kerasdl.models.families.gpt:GPT",

@@ -77,6 +77,10 @@ def batches(config: Config, dataset: Dataset) -> Batches:
         what = f"training.cutmix needs images, which {config.data.name!r} is not"
         raise ConfigError(what, "set it to 0")
     mixed = training.mixup > 0 or training.cutmix > 0
+    [model_input] = dataset.preprocessing.signature.values()
+    if mixed and model_input.cardinalities:
+        what = f"training.mixup mixes numbers, and {config.data.name!r} has codes"
+        raise ConfigError(what, "set it to 0, or data.max_one_hot to 'all'")
     return Batches(
         as_trained(config, dataset, dataset.train),
         training.batch_size,
@@ -100,9 +104,7 @@ def model(config: Config, encoding: Encoding) -> keras.Model:
     family, targets = config.model, encoding.targets
     try:
         [model_input] = encoding.preprocessing.signature.values()
-        network = build(
-            config, model_input.shape, targets.num_outputs, model_input.vocabulary_size
-        )
+        network = build(config, model_input, targets.num_outputs, targets.output_range)
         returned, needed = network.output_shape[1:], encoding.output_shape
         if returned != needed:
             rule = f"{config.data.task} needs {needed}"
@@ -155,14 +157,13 @@ def plateau(
 def optimizer(
     config: Config, network: keras.Model, total_steps: int
 ) -> GradientMonitor:
-    """Return the optimizer; it skips non-finite steps, and decays no biases and norms."""
+    """Return the optimizer; it skips non-finite steps."""
     rate, cycle = schedule(config, total_steps), momentum(config, total_steps)
     inner = config.optimizer.build(rate, cycle)
     undecayed = [
         variable
         for variable in network.trainable_variables
-        if len(variable.shape) < 2
-        or variable.name == "bias"  # a GRU's bias has two axes
+        if not config.model.decays(variable)
     ]
     inner.exclude_from_weight_decay(var_list=undecayed)
     return GradientMonitor(inner, config.training.max_skipped)
