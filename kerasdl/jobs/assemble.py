@@ -155,7 +155,11 @@ def plateau(
 def optimizer(
     config: Config, network: keras.Model, total_steps: int
 ) -> GradientMonitor:
-    """Return the optimizer; it skips non-finite steps, and decays no biases and norms."""
+    """Return the optimizer; it skips non-finite steps, and decays no biases and norms.
+
+    Raises:
+        ConfigError: If the model has learning-rate factors, and the optimizer has not.
+    """
     rate, cycle = schedule(config, total_steps), momentum(config, total_steps)
     inner = config.optimizer.build(rate, cycle)
     undecayed = [
@@ -165,6 +169,12 @@ def optimizer(
         or variable.name == "bias"  # a GRU's bias has two axes
     ]
     inner.exclude_from_weight_decay(var_list=undecayed)
+    if factors := config.model.rate_factors(network):
+        if not hasattr(inner, "rate_factors"):
+            what = f"optimizer.name (={config.optimizer.name!r}) has no learning-rate"
+            what += f" factors, which model {config.model.name!r} needs"
+            raise ConfigError(what, "choose 'adamw', 'adam' or 'sgd'")
+        inner.rate_factors = factors
     return GradientMonitor(inner, config.training.max_skipped)
 
 

@@ -8,7 +8,9 @@ from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
 
 from kerasdl import backend
+from kerasdl.backend.keras_internals import is_decayed
 from kerasdl.optimizers import scheduled
+from kerasdl.optimizers.rate_factors import Factors, RateFactors
 from kerasdl.optimizers.scheduled_beta_1 import ScheduledBeta1
 
 # Under PyTorch, Keras creates another class with faster steps.
@@ -16,7 +18,7 @@ _Adam: Any = type(keras.optimizers.Adam.__new__(keras.optimizers.Adam))
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
-class Adam(ScheduledBeta1, _Adam):
+class Adam(ScheduledBeta1, RateFactors, _Adam):
     """Keras's Adam with L2 weight decay and an optional schedule for `beta_1`.
 
     Kingma & Ba 2015, https://arxiv.org/abs/1412.6980. The decay equals that of
@@ -30,6 +32,7 @@ class Adam(ScheduledBeta1, _Adam):
         weight_decay: Fraction of a variable added to its gradient, at least 0.
             Variables named in `exclude_from_weight_decay` are not decayed.
         beta_1: As in `kerasdl.optimizers.AdamW`.
+        rate_factors: As in `kerasdl.optimizers.AdamW`.
         *args: Passed to `keras.optimizers.Adam`.
         **kwargs: Passed to `keras.optimizers.Adam`.
     """
@@ -40,12 +43,12 @@ class Adam(ScheduledBeta1, _Adam):
         weight_decay: float | None = None,
         beta_1: float | LearningRateSchedule = 0.9,
         *args: Any,
+        rate_factors: Factors | None = None,
         **kwargs: Any,
     ):
         constant, schedule = scheduled.split(beta_1)
-        super().__init__(
-            learning_rate, constant, *args, weight_decay=weight_decay, **kwargs
-        )
+        kwargs |= {"weight_decay": weight_decay, "rate_factors": rate_factors}
+        super().__init__(learning_rate, constant, *args, **kwargs)
         self.beta_1_schedule = schedule
 
     def _apply_weight_decay(self, variables: Sequence[Any]) -> None:
@@ -63,7 +66,7 @@ class Adam(ScheduledBeta1, _Adam):
         super()._backend_update_step(grads, trainable_variables, *args)
 
     def _decayed(self, gradient: Any, variable: Any) -> Any:
-        if not self._use_weight_decay(variable):
+        if not is_decayed(self, variable):
             return gradient
         decay = ops.stop_gradient(variable) * self.weight_decay
         return ops.cast(gradient, variable.dtype) + decay

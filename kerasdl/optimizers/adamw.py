@@ -6,6 +6,7 @@ import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
 from kerasdl.optimizers import scheduled
+from kerasdl.optimizers.rate_factors import Factors, RateFactors
 from kerasdl.optimizers.scheduled_beta_1 import ScheduledBeta1
 
 # Under PyTorch, Keras creates another class with faster steps.
@@ -13,7 +14,7 @@ _AdamW: Any = type(keras.optimizers.AdamW.__new__(keras.optimizers.AdamW))
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
-class AdamW(ScheduledBeta1, _AdamW):
+class AdamW(ScheduledBeta1, RateFactors, _AdamW):
     """Keras's AdamW with an optional schedule for `beta_1`.
 
     Adam with decoupled weight decay, Loshchilov & Hutter 2019,
@@ -30,6 +31,8 @@ class AdamW(ScheduledBeta1, _AdamW):
             `keras.optimizers.schedules.LearningRateSchedule`, such as
             `kerasdl.schedules.OneCycleMomentum`. With a schedule, the attribute holds
             its value at step 0.
+        rate_factors: Factors of the learning rate by `variable.path`, at least 0, such
+            as `{"head/bias": 0.1}`. Decay scales with them. Others have 1.
         *args: Passed to `keras.optimizers.AdamW`.
         **kwargs: Passed to `keras.optimizers.AdamW`.
     """
@@ -40,8 +43,10 @@ class AdamW(ScheduledBeta1, _AdamW):
         weight_decay: float = 0.004,
         beta_1: float | LearningRateSchedule = 0.9,
         *args: Any,
+        rate_factors: Factors | None = None,
         **kwargs: Any,
     ):
         constant, schedule = scheduled.split(beta_1)
+        kwargs |= {"rate_factors": rate_factors}
         super().__init__(learning_rate, weight_decay, constant, *args, **kwargs)
         self.beta_1_schedule = schedule
