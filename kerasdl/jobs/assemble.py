@@ -136,6 +136,14 @@ def momentum(config: Config, total_steps: int) -> Any:
     return config.schedule.momentum(schedule_steps(config, total_steps))
 
 
+def weight_decay(config: Config, total_steps: int) -> Any:
+    """Return the weight decay over the steps, or None if it is constant."""
+    if not config.optimizer.schedules_weight_decay:
+        return None
+    steps = schedule_steps(config, total_steps)
+    return schedules.FlatCosine(config.optimizer.weight_decay, steps.total)
+
+
 def plateau(
     config: Config, mode: Literal["min", "max"], report: Callable[[str], None]
 ) -> list[keras.callbacks.Callback]:
@@ -161,7 +169,9 @@ def optimizer(
         ConfigError: If the model has learning-rate factors, and the optimizer has not.
     """
     rate, cycle = schedule(config, total_steps), momentum(config, total_steps)
-    inner = config.optimizer.build(rate, cycle)
+    decay = weight_decay(config, total_steps)
+    arguments = {} if decay is None else {"weight_decay": decay}
+    inner = config.optimizer.build(rate, cycle, **arguments)
     undecayed = [
         variable
         for variable in network.trainable_variables

@@ -130,6 +130,24 @@ def test_one_cycle_cycles_the_momentum(name: str, key: str):
     assert argument("schedule.cycle_momentum=false") == 0.9
 
 
+@pytest.mark.parametrize("name", ["adamw", "adam"])
+def test_the_weight_decay_follows_its_schedule(name: str):
+    keys = f"optimizer.name={name}", "optimizer.weight_decay=0.5"
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])
+
+    def decay(*more: str):
+        chosen = config("mlp", *keys, *more)
+        inner = assemble.optimizer(chosen, network, 50).inner_optimizer
+        return inner.get_config()["weight_decay"]
+
+    flat = "optimizer.weight_decay_schedule=flat-cosine"
+    epochs = "training.epochs=10", "training.schedule_epochs=5"
+    assert decay(flat)["config"] == {"value": 0.5, "total_steps": 50}
+    assert decay(flat, *epochs)["config"]["total_steps"] == 25
+    assert decay() == 0.5
+    assert decay(flat, "optimizer.weight_decay=0") == 0.0
+
+
 def test_learning_rate_factors_of_a_family(monkeypatch):
     factors = lambda self, model: {v.path: 0.0 for v in model.trainable_variables[1:]}
     monkeypatch.setattr(MLP, "rate_factors", factors)

@@ -7,6 +7,7 @@ import pytest
 from kerasdl.schedules import (
     Cosine,
     CosineLog,
+    FlatCosine,
     InverseSquareRoot,
     OneCycle,
     OneCycleMomentum,
@@ -223,9 +224,20 @@ def test_cosine_log_has_four_cycles_each_twice_as_long():
         assert rates[begin:end].max() == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.parametrize("total", [1, 2, 100, 997])
+def test_flat_cosine_is_flat_then_a_cosine(total: int):
+    share = np.arange(total) / total
+    falling = 0.15 * (1 + np.cos(np.pi * (2 * share - 1)))
+    expected = np.where(share < 0.5, 0.3, falling)
+    ours = values(FlatCosine(0.3, total), total)
+    assert np.abs(ours - expected).max() < 1e-7
+    assert (ours[: total // 2] == np.float32(0.3)).all()
+
+
 EVERY = [
     Cosine(0.3, 100, 20),
     CosineLog(0.3, 100),
+    FlatCosine(0.3, 100),
     InverseSquareRoot(0.3, 20),
     OneCycle(0.3, 100),
     OneCycleMomentum(100),
@@ -267,6 +279,7 @@ def test_an_optimizer_takes_them(schedule):
         lambda: Cosine(0.1, 10, floor=1.5),
         lambda: CosineLog(0.1, 0),
         lambda: CosineLog(0.1, 10, 0),
+        lambda: FlatCosine(0.1, 0),
         lambda: StepDecay(0.1, 0),
         lambda: StepDecay(0.1, 5, 1.0),
         lambda: InverseSquareRoot(0.1, 0),
@@ -287,6 +300,7 @@ def test_what_is_out_of_range_is_refused(make):
     [
         (Cosine(0.3, 10, 2, floor=0.1), 0.03),
         (CosineLog(0.3, 10), 0.0),
+        (FlatCosine(0.3, 10), 0.0),
         (OneCycle(0.3, 10, div_factor=3.0, final_div_factor=10.0), 0.01),
         (OneCycleMomentum(10), 0.95),
         (WarmupLinear(0.3, 2, 10), 0.0),
