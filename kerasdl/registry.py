@@ -56,6 +56,7 @@ SCHEDULES: dict[str, str | type] = {
     "warmup-linear": "kerasdl.schedules.tables:WarmupLinearTable",
     "one-cycle": "kerasdl.schedules.tables:OneCycleTable",
     "cosine": "kerasdl.schedules.tables:CosineTable",
+    "cosine-log": "kerasdl.schedules.cosine_log_table:CosineLogTable",
     "step-decay": "kerasdl.schedules.tables:StepDecayTable",
     "inverse-square-root": "kerasdl.schedules.tables:InverseSquareRootTable",
     "plateau": "kerasdl.schedules.tables:PlateauTable",

@@ -89,3 +89,14 @@ class Family(ABC):
         Raises:
             ValueError: If an argument or a key is invalid.
         """
+
+    def rate_factors(self, model: "keras.Model") -> dict[str, float]:
+        """Return factors of the learning rate, by `variable.path`; 1 by default.
+
+        Each update of such a variable uses the learning rate times its factor, and so
+        does its decoupled weight decay.
+
+        Args:
+            model: What `build` returned.
+        """
+        return {}
