@@ -124,6 +124,11 @@ def variable_index(optimizer: Any, variable: Any) -> int:
     return attribute(optimizer, "_get_variable_index")(variable)
 
 
+def is_decayed(optimizer: Any, variable: Any) -> bool:
+    """Return whether an optimizer decays a variable, if it decays any."""
+    return attribute(optimizer, "_use_weight_decay")(variable)
+
+
 def step_count(optimizer: Any) -> keras.Variable:
     """Return the variable that learning-rate schedules are called with.
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_type_hints
 import tomli_w
 
 from kerasdl import registry
-from kerasdl.config import old_runs, presets
+from kerasdl.config import conditions, old_runs, presets
 from kerasdl.config.check import (
     Entry,
     Tables,
@@ -108,16 +108,30 @@ def _layers(
     inferred: Iterable[Setting] = (),
 ) -> tuple[Tables, list[ConfigError]]:
     """Return all that is set, the last layer above, and the errors of the layers."""
+    settings = tuple(settings)
+    unconditional, _ = _merged(preset, file, settings, inferred, {})
+    chosen = conditions.chosen(unconditional.get("data", {}))
+    return _merged(preset, file, settings, inferred, chosen)
+
+
+def _merged(
+    preset: str | None,
+    file: Path | None,
+    settings: Iterable[Setting | str],
+    inferred: Iterable[Setting],
+    chosen: Mapping[str, str],
+) -> tuple[Tables, list[ConfigError]]:
+    """Return what `_layers` returns, with the conditional tables of what is chosen."""
     tables: Tables = {}
     faults: list[ConfigError] = []
     with _collecting(faults):
         if preset is not None:
-            _merge_file(tables, presets.find(preset), faults)
+            _merge_file(tables, presets.find(preset), chosen, faults)
     for setting in inferred:
         _merge_setting(tables, setting)
     with _collecting(faults):
         if file is not None:
-            _merge_file(tables, file, faults)
+            _merge_file(tables, file, chosen, faults)
     for setting in settings:
         with _collecting(faults):
             _merge_setting(tables, setting)
@@ -171,7 +185,9 @@ def _merge_setting(tables: Tables, assignment: Setting | str) -> None:
     _merge(tables, {table: {key: setting.value}}, setting.origin)
 
 
-def _merge_file(tables: Tables, path: Path, faults: list[ConfigError]) -> None:
+def _merge_file(
+    tables: Tables, path: Path, chosen: Mapping[str, str], faults: list[ConfigError]
+) -> None:
     for content, origin in _chain(path, ()):
         if loose := [
             key for key, value in content.items() if not isinstance(value, dict)
@@ -179,7 +195,9 @@ def _merge_file(tables: Tables, path: Path, faults: list[ConfigError]) -> None:
             what = f"{', '.join(loose)} in {origin} is outside any table"
             faults.append(ConfigError(what, "move it below a [table] line"))
         own_tables = {key: value for key, value in content.items() if key not in loose}
-        _merge(tables, own_tables, origin)
+        conditional = conditions.pop(own_tables, chosen, origin, faults)
+        for each in (own_tables, *conditional):
+            _merge(tables, each, origin)
 
 
 def _chain(

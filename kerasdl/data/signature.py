@@ -7,15 +7,23 @@ from dataclasses import dataclass
 class Input:
     """One input of a model.
 
+    The features of a table stand in this order: numbers, indicators, codes.
+
     Args:
         shape: Shape of one example.
         dtype: `"float32"`, or `"int32"` for token ids.
         vocabulary_size: Number of token ids; None for float inputs.
+        indicators: Number of features of two or three values, such as one-hot
+            categories, that are kept apart from numbers.
+        cardinalities: For each of the last features, which are whole numbers from 0
+            that stand for categories: how many such codes there are.
     """
 
     shape: tuple[int, ...]
     dtype: str = "float32"
     vocabulary_size: int | None = None
+    indicators: int = 0
+    cardinalities: tuple[int, ...] = ()
 
 
 Signature = dict[str, Input]

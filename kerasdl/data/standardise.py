@@ -15,12 +15,12 @@ SMALLEST = float(np.sqrt(np.finfo("float64").tiny))
 
 
 def mean_and_scale(
-    values: np.ndarray, axes: tuple[int, ...]
+    values: np.ndarray, axes: tuple[int, ...], constant: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean and standard deviation over some axes.
 
     A value that is constant, or varies only by rounding (two units in the last place
-    of its dtype), gets a scale of 1.
+    of its dtype), gets the scale `constant`.
     """
     mean = values.mean(axes, dtype="float64")
     scale = values.std(axes, dtype="float64")
@@ -29,7 +29,7 @@ def mean_and_scale(
     if values.dtype.kind == "f":
         last_place = np.spacing(np.maximum(np.abs(low), np.abs(high)))
         varies &= high - low > 2 * last_place
-    return mean, np.where(varies, scale, 1.0)
+    return mean, np.where(varies, scale, constant)
 
 
 def standardised(

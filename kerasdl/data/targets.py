@@ -28,6 +28,14 @@ class Targets(ABC):
     def num_outputs(self) -> int | None:
         """Units of the model's output layer, or None if it has no such layer."""
 
+    @property
+    def output_range(self) -> tuple[float, float] | None:
+        """The least and the greatest encoded target of the training split.
+
+        None if it is not kept, as of classes.
+        """
+        return None
+
     @abstractmethod
     def encode(
         self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"

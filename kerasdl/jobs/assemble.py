@@ -77,6 +77,10 @@ def batches(config: Config, dataset: Dataset) -> Batches:
         what = f"training.cutmix needs images, which {config.data.name!r} is not"
         raise ConfigError(what, "set it to 0")
     mixed = training.mixup > 0 or training.cutmix > 0
+    [model_input] = dataset.preprocessing.signature.values()
+    if mixed and model_input.cardinalities:
+        what = f"training.mixup mixes numbers, and {config.data.name!r} has codes"
+        raise ConfigError(what, "set it to 0, or data.max_one_hot to 'all'")
     return Batches(
         as_trained(config, dataset, dataset.train),
         training.batch_size,
@@ -100,9 +104,7 @@ def model(config: Config, encoding: Encoding) -> keras.Model:
     family, targets = config.model, encoding.targets
     try:
         [model_input] = encoding.preprocessing.signature.values()
-        network = build(
-            config, model_input.shape, targets.num_outputs, model_input.vocabulary_size
-        )
+        network = build(config, model_input, targets.num_outputs, targets.output_range)
         returned, needed = network.output_shape[1:], encoding.output_shape
         if returned != needed:
             rule = f"{config.data.task} needs {needed}"
@@ -136,6 +138,14 @@ def momentum(config: Config, total_steps: int) -> Any:
     return config.schedule.momentum(schedule_steps(config, total_steps))
 
 
+def weight_decay(config: Config, total_steps: int) -> Any:
+    """Return the weight decay over the steps, or None if it is constant."""
+    if not config.optimizer.schedules_weight_decay:
+        return None
+    steps = schedule_steps(config, total_steps)
+    return schedules.FlatCosine(config.optimizer.weight_decay, steps.total)
+
+
 def plateau(
     config: Config, mode: Literal["min", "max"], report: Callable[[str], None]
 ) -> list[keras.callbacks.Callback]:
@@ -155,16 +165,27 @@ def plateau(
 def optimizer(
     config: Config, network: keras.Model, total_steps: int
 ) -> GradientMonitor:
-    """Return the optimizer; it skips non-finite steps, and decays no biases and norms."""
+    """Return the optimizer; it skips non-finite steps.
+
+    Raises:
+        ConfigError: If the model has learning-rate factors, and the optimizer has not.
+    """
     rate, cycle = schedule(config, total_steps), momentum(config, total_steps)
-    inner = config.optimizer.build(rate, cycle)
+    decay = weight_decay(config, total_steps)
+    arguments = {} if decay is None else {"weight_decay": decay}
+    inner = config.optimizer.build(rate, cycle, **arguments)
     undecayed = [
         variable
         for variable in network.trainable_variables
-        if len(variable.shape) < 2
-        or variable.name == "bias"  # a GRU's bias has two axes
+        if not config.model.decays(variable)
     ]
     inner.exclude_from_weight_decay(var_list=undecayed)
+    if factors := config.model.rate_factors(network):
+        if not hasattr(inner, "rate_factors"):
+            what = f"optimizer.name (={config.optimizer.name!r}) has no learning-rate"
+            what += f" factors, which model {config.model.name!r} needs"
+            raise ConfigError(what, "choose 'adamw', 'adam' or 'sgd'")
+        inner.rate_factors = factors
     return GradientMonitor(inner, config.training.max_skipped)
 
 

@@ -3,6 +3,8 @@
 from kerasdl.layers.attention_pooling import AttentionPooling
 from kerasdl.layers.batch_normalization import batch_normalization
 from kerasdl.layers.bottleneck_block import BottleneckBlock
+from kerasdl.layers.category_embeddings import CategoryEmbeddings
+from kerasdl.layers.clamp import Clamp
 from kerasdl.layers.class_token import ClassToken
 from kerasdl.layers.convolution import convolution
 from kerasdl.layers.dense import dense
@@ -13,7 +15,10 @@ from kerasdl.layers.layer_scale import LayerScale
 from kerasdl.layers.learned_positions import LearnedPositions
 from kerasdl.layers.multi_head_attention import MultiHeadAttention
 from kerasdl.layers.normalization import normalization
+from kerasdl.layers.ntk_dense import NTKDense
+from kerasdl.layers.parametric_activation import ParametricActivation
 from kerasdl.layers.patch_embedding import PatchEmbedding
+from kerasdl.layers.pbld_embedding import PBLDEmbedding
 from kerasdl.layers.residual_block import ResidualBlock
 from kerasdl.layers.residual_sum import ResidualSum
 from kerasdl.layers.rms_normalization import RMSNormalization
@@ -24,6 +29,8 @@ from kerasdl.layers.transformer_block import TransformerBlock
 __all__ = [
     "AttentionPooling",
     "BottleneckBlock",
+    "CategoryEmbeddings",
+    "Clamp",
     "ClassToken",
     "DropPath",
     "Dropout",
@@ -31,6 +38,9 @@ __all__ = [
     "LayerScale",
     "LearnedPositions",
     "MultiHeadAttention",
+    "NTKDense",
+    "PBLDEmbedding",
+    "ParametricActivation",
     "PatchEmbedding",
     "RMSNormalization",
     "ResidualBlock",

@@ -7,28 +7,29 @@ import keras
 from kerasdl import config as configs
 from kerasdl.backend.dtype_policy import dtype_policy
 from kerasdl.config import Config
+from kerasdl.data.signature import Input
 
 
 def build(
     config: Config,
-    input_shape: Sequence[int],
+    model_input: Input,
     num_outputs: int | None,
-    vocabulary_size: int | None = None,
+    output_range: tuple[float, float] | None = None,
 ) -> keras.Model:
     """Return the uncompiled model of a config.
 
     Args:
         config: Sets the family, its keys, the seed and the dtype policy.
-        input_shape: Shape of one input, without the batch.
+        model_input: The input of the model.
         num_outputs: As in `Family.build`.
-        vocabulary_size: Number of token ids in the data, for families that read tokens.
+        output_range: As in `Family.for_data`.
 
     Raises:
         ValueError: If the family cannot read such data.
     """
-    family = config.model.for_data(vocabulary_size)
+    family = config.model.for_data(model_input, output_range)
     with dtype_policy(config.precision.policy):
-        return family.build(input_shape, num_outputs, config.training.seed)
+        return family.build(model_input.shape, num_outputs, config.training.seed)
 
 
 def from_preset(
@@ -58,4 +59,5 @@ def from_preset(
         ValueError: If the family cannot read such inputs.
     """
     config = configs.load(preset, settings=settings)
-    return build(config, input_shape, num_classes, vocabulary_size)
+    model_input = Input(tuple(input_shape), vocabulary_size=vocabulary_size)
+    return build(config, model_input, num_classes)

@@ -3,7 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+from kerasdl.data.signature import Input
 
 if TYPE_CHECKING:
     import keras
@@ -39,18 +41,34 @@ class Family(ABC):
         """Return the name as a Python identifier, such as `plain_cnn`."""
         return cls.name.replace("-", "_")
 
-    def for_data(self, vocabulary_size: int | None) -> Self:
+    def for_data(
+        self, model_input: Input, output_range: tuple[float, float] | None = None
+    ) -> Self:
         """Return the family, with the keys that the data decides filled in.
 
         Args:
-            vocabulary_size: Number of token ids in the data; None for numbers.
+            model_input: The input of the model.
+            output_range: The least and the greatest number that the model learns to
+                predict; None for other targets.
 
         Raises:
             ValueError: If the family cannot read such data.
         """
-        if vocabulary_size:
+        if model_input.vocabulary_size:
             raise ValueError("it reads numbers, not tokens")
+        if model_input.cardinalities:
+            what = "it reads numbers, not the codes of categories"
+            raise ValueError(f"{what}; set data.max_one_hot to 'all'")
         return self
+
+    def decays(self, variable: Any) -> bool:
+        """Return whether weight decay applies to a variable: not to biases and norms.
+
+        Args:
+            variable: A trainable `keras.Variable` of the model.
+        """
+        # A GRU's bias has two axes.
+        return len(variable.shape) >= 2 and variable.name != "bias"
 
     @abstractmethod
     def build(
@@ -71,3 +89,14 @@ class Family(ABC):
         Raises:
             ValueError: If an argument or a key is invalid.
         """
+
+    def rate_factors(self, model: "keras.Model") -> dict[str, float]:
+        """Return factors of the learning rate, by `variable.path`; 1 by default.
+
+        Each update of such a variable uses the learning rate times its factor, and so
+        does its decoupled weight decay.
+
+        Args:
+            model: What `build` returned.
+        """
+        return {}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal, Self
 
 from kerasdl.config.rules import Range
+from kerasdl.data.signature import Input
 from kerasdl.models.family import Family
 
 
@@ -16,13 +17,15 @@ class TokenFamily(Family):
     vocabulary_size: Literal["auto"] | Annotated[int, Range(1, 10_000_000)] = "auto"
     """Number of token ids; `auto` takes it from the data."""
 
-    def for_data(self, vocabulary_size: int | None) -> Self:
+    def for_data(
+        self, model_input: Input, output_range: tuple[float, float] | None = None
+    ) -> Self:
         """Return the family, with an `auto` vocabulary size taken from the data.
 
         Raises:
             ValueError: If the data has more token ids than the family.
         """
-        size = self.vocabulary_size
+        size, vocabulary_size = self.vocabulary_size, model_input.vocabulary_size
         if size == "auto":
             return replace(self, vocabulary_size=vocabulary_size or "auto")
         if (vocabulary_size or 0) > size:

@@ -1,4 +1,4 @@
-"""AdamW with an optional β₁ schedule."""
+"""AdamW with optional schedules for β₁ and weight decay."""
 
 from typing import Any
 
@@ -6,15 +6,16 @@ import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
 from kerasdl.optimizers import scheduled
-from kerasdl.optimizers.scheduled_beta_1 import ScheduledBeta1
+from kerasdl.optimizers.rate_factors import Factors, RateFactors
+from kerasdl.optimizers.scheduled_arguments import ScheduledArguments
 
 # Under PyTorch, Keras creates another class with faster steps.
 _AdamW: Any = type(keras.optimizers.AdamW.__new__(keras.optimizers.AdamW))
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
-class AdamW(ScheduledBeta1, _AdamW):
-    """Keras's AdamW with an optional schedule for `beta_1`.
+class AdamW(ScheduledArguments, RateFactors, _AdamW):
+    """Keras's AdamW with optional schedules for `beta_1` and `weight_decay`.
 
     Adam with decoupled weight decay, Loshchilov & Hutter 2019,
     https://arxiv.org/abs/1711.05101. At step t (0-based) the scheduled β₁(t) updates
@@ -25,11 +26,14 @@ class AdamW(ScheduledBeta1, _AdamW):
 
     Args:
         learning_rate: As in `keras.optimizers.AdamW`.
-        weight_decay: As in `keras.optimizers.AdamW`.
-        beta_1: Decay rate of the first moment, in `[0, 1)`, or a
+        weight_decay: As in `keras.optimizers.AdamW`, or a
             `keras.optimizers.schedules.LearningRateSchedule`, such as
-            `kerasdl.schedules.OneCycleMomentum`. With a schedule, the attribute holds
-            its value at step 0.
+            `kerasdl.schedules.FlatCosine`. With a schedule, the attribute holds its
+            value at step 0.
+        beta_1: Decay rate of the first moment, in `[0, 1)`, or a schedule, such as
+            `kerasdl.schedules.OneCycleMomentum`.
+        rate_factors: Factors of the learning rate by `variable.path`, at least 0, such
+            as `{"head/bias": 0.1}`. Decay scales with them. Others have 1.
         *args: Passed to `keras.optimizers.AdamW`.
         **kwargs: Passed to `keras.optimizers.AdamW`.
     """
@@ -37,11 +41,15 @@ class AdamW(ScheduledBeta1, _AdamW):
     def __init__(
         self,
         learning_rate: Any = 0.001,
-        weight_decay: float = 0.004,
+        weight_decay: float | LearningRateSchedule = 0.004,
         beta_1: float | LearningRateSchedule = 0.9,
         *args: Any,
+        rate_factors: Factors | None = None,
         **kwargs: Any,
     ):
-        constant, schedule = scheduled.split(beta_1)
-        super().__init__(learning_rate, weight_decay, constant, *args, **kwargs)
-        self.beta_1_schedule = schedule
+        beta_1, beta_1_schedule = scheduled.split(beta_1)
+        weight_decay, weight_decay_schedule = scheduled.split(weight_decay)
+        kwargs |= {"rate_factors": rate_factors}
+        super().__init__(learning_rate, weight_decay, beta_1, *args, **kwargs)
+        self.beta_1_schedule = beta_1_schedule
+        self.weight_decay_schedule = weight_decay_schedule

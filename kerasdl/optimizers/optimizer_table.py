@@ -34,6 +34,11 @@ class OptimizerTable(ABC):
     momentum_key: ClassVar[str | None] = None
     """Key that a momentum schedule replaces, or None if the optimizer has none."""
 
+    @property
+    def schedules_weight_decay(self) -> bool:
+        """Whether `build` takes a `weight_decay` that replaces the key, a schedule."""
+        return False
+
     @abstractmethod
     def build(
         self,

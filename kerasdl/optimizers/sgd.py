@@ -9,13 +9,14 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from kerasdl.backend.keras_internals import variable_index
 from kerasdl.optimizers import scheduled
+from kerasdl.optimizers.rate_factors import Factors, RateFactors
 
 # Under PyTorch, Keras creates another class with faster steps.
 _SGD: Any = type(keras.optimizers.SGD.__new__(keras.optimizers.SGD))
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
-class SGD(_SGD):
+class SGD(RateFactors, _SGD):
     """Keras's SGD with an optional schedule for `momentum`.
 
     With a schedule, the update is that of PyTorch's `SGD`:
@@ -30,6 +31,7 @@ class SGD(_SGD):
             `keras.optimizers.schedules.LearningRateSchedule`, such as
             `kerasdl.schedules.OneCycleMomentum`. With a schedule, the attribute holds
             its value at step 0.
+        rate_factors: As in `kerasdl.optimizers.AdamW`.
         *args: Passed to `keras.optimizers.SGD`.
         **kwargs: Passed to `keras.optimizers.SGD`.
 
@@ -42,11 +44,13 @@ class SGD(_SGD):
         learning_rate: Any = 0.01,
         momentum: float | LearningRateSchedule = 0.0,
         *args: Any,
+        rate_factors: Factors | None = None,
         **kwargs: Any,
     ):
         constant, schedule = scheduled.split(momentum)
         if schedule is not None and constant == 0:
             raise ValueError("`momentum` must not be 0 at step 0 of its schedule")
+        kwargs |= {"rate_factors": rate_factors}
         super().__init__(learning_rate, constant, *args, **kwargs)
         self.momentum_schedule = schedule
         self.scheduled_momentum: Any = None

@@ -23,7 +23,26 @@ class AdamKeys(OptimizerTable):
     equals `epsilon / sqrt(1 - beta_2**t)` in PyTorch at step t: 32 times larger at
     the first step."""
 
+    weight_decay_schedule: Literal["constant", "flat-cosine"] = "constant"
+    """The weight decay over the steps: `flat-cosine` keeps it for half of them and then
+    lowers it along half a cosine to 0."""
+
     momentum_key: ClassVar = "beta_1"
+
+    @property
+    def schedules_weight_decay(self) -> bool:
+        """Whether the weight decay changes, as set by `weight_decay_schedule`."""
+        return self.weight_decay_schedule != "constant" and self.weight_decay > 0
+
+    def arguments(
+        self, learning_rate: Any, momentum: Any, weight_decay: Any = None
+    ) -> dict[str, Any]:
+        """Return the keys and the arguments of `build` under their Keras names."""
+        arguments = super().arguments(learning_rate, momentum)
+        arguments.pop("weight_decay_schedule")
+        if weight_decay is not None:
+            arguments["weight_decay"] = weight_decay
+        return arguments
 
 
 @dataclass(frozen=True)
@@ -33,12 +52,12 @@ class AdamWTable(AdamKeys):
     name: Literal["adamw"] = "adamw"
 
     def build(
-        self, learning_rate: Any, momentum: Any = None
+        self, learning_rate: Any, momentum: Any = None, weight_decay: Any = None
     ) -> "keras.optimizers.Optimizer":
         """Return a `kerasdl.optimizers.AdamW`."""
         from kerasdl.optimizers.adamw import AdamW
 
-        return AdamW(**self.arguments(learning_rate, momentum))
+        return AdamW(**self.arguments(learning_rate, momentum, weight_decay))
 
 
 @dataclass(frozen=True)
@@ -51,12 +70,12 @@ class AdamTable(AdamKeys):
     biases and norms are not decayed."""
 
     def build(
-        self, learning_rate: Any, momentum: Any = None
+        self, learning_rate: Any, momentum: Any = None, weight_decay: Any = None
     ) -> "keras.optimizers.Optimizer":
         """Return a `kerasdl.optimizers.Adam`."""
         from kerasdl.optimizers.adam import Adam
 
-        return Adam(**self.arguments(learning_rate, momentum))
+        return Adam(**self.arguments(learning_rate, momentum, weight_decay))
 
 
 @dataclass(frozen=True)

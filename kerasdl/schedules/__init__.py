@@ -9,6 +9,8 @@ from kerasdl import lazy
 
 if TYPE_CHECKING:
     from kerasdl.schedules.cosine import Cosine
+    from kerasdl.schedules.cosine_log import CosineLog
+    from kerasdl.schedules.flat_cosine import FlatCosine
     from kerasdl.schedules.held import Held
     from kerasdl.schedules.inverse_square_root import InverseSquareRoot
     from kerasdl.schedules.one_cycle import OneCycle
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Cosine",
+    "CosineLog",
+    "FlatCosine",
     "Held",
     "InverseSquareRoot",
     "OneCycle",
@@ -30,6 +34,8 @@ __getattr__ = lazy.loader(
     __name__,
     {
         "Cosine": "cosine",
+        "CosineLog": "cosine_log",
+        "FlatCosine": "flat_cosine",
         "Held": "held",
         "InverseSquareRoot": "inverse_square_root",
         "OneCycle": "one_cycle",

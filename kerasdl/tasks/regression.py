@@ -25,10 +25,14 @@ class Numbers(Targets):
     Args:
         mean: Value subtracted from targets.
         scale: Value that targets are divided by.
+        low: The least target; None in runs of earlier versions.
+        high: The greatest target; None in runs of earlier versions.
     """
 
     mean: float
     scale: float
+    low: float | None = None
+    high: float | None = None
 
     @property
     def num_outputs(self) -> int:
@@ -38,6 +42,14 @@ class Numbers(Targets):
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return `(1,)`."""
         return (1,)
+
+    @property
+    def output_range(self) -> tuple[float, float] | None:
+        """The least and the greatest target, standardised."""
+        if self.low is None or self.high is None:
+            return None
+        low, high = ((each - self.mean) / self.scale for each in (self.low, self.high))
+        return low, high
 
     def encode(
         self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
@@ -92,16 +104,20 @@ class Regression(Task):
     ) -> Numbers:
         """Return the mean and the standard deviation of the training targets."""
         assert raw is not None
-        mean, scale = mean_and_scale(raw[rows], (0,))
-        return Numbers(float(mean), float(scale))
+        values = raw[rows]
+        mean, scale = mean_and_scale(values, (0,))
+        return Numbers(*map(float, (mean, scale, values.min(), values.max())))
 
     def targets_from_json(self, values: dict[str, Any]) -> Numbers:
         """Return the statistics that `Numbers.to_json` describes."""
         numbers = Numbers(**values)
-        if not np.isfinite([numbers.mean, numbers.scale]).all():
-            raise ValueError("the mean or the scale of the targets is not finite")
+        known = [numbers.mean, numbers.scale, numbers.low or 0, numbers.high or 0]
+        if not np.isfinite(known).all():
+            raise ValueError("a statistic of the targets is not finite")
         if numbers.scale <= 0:
             raise ValueError("the scale of the targets is not positive")
+        if numbers.output_range and numbers.output_range[0] > numbers.output_range[1]:
+            raise ValueError("the least target is above the greatest one")
         return numbers
 
     def loss(self, config: "Config") -> "keras.losses.Loss":

@@ -11,6 +11,7 @@ import numpy as np
 from kerasdl import accelerate
 from kerasdl.backend import installed
 from kerasdl.backend.dtype_policy import dtype_policy
+from kerasdl.data.signature import Input
 from kerasdl.jobs.other_backends import on_other_backends
 from kerasdl.models.family import Family
 from kerasdl.testing.require import require
@@ -87,7 +88,7 @@ def check_family(
     Raises:
         AssertionError, KerasDLError, ValueError: As `check_layer`.
     """
-    family = family.for_data(vocabulary_size or None)
+    family = family.for_data(Input(x.shape[1:], str(x.dtype), vocabulary_size or None))
     model, again, other = (
         family.build(x.shape[1:], num_outputs, seed=seed) for seed in (0, 0, 1)
     )

@@ -6,9 +6,16 @@ import pytest
 from scipy import stats
 
 from kerasdl import initializers
-from kerasdl.initializers import GlorotUniform, HeNormal, Orthogonal, TruncatedNormal
+from kerasdl.initializers import (
+    GlorotUniform,
+    HeNormal,
+    Normal,
+    Orthogonal,
+    TruncatedNormal,
+    Uniform,
+)
 
-EVERY = [GlorotUniform, HeNormal, Orthogonal, TruncatedNormal]
+EVERY = [GlorotUniform, HeNormal, Normal, Orthogonal, TruncatedNormal, Uniform]
 
 
 def draw(initializer, shape) -> np.ndarray:
@@ -39,6 +46,20 @@ def test_truncated_normal():
     assert stats.kstest(values, cut.cdf).pvalue > 0.001
     with pytest.raises(ValueError, match="`stddev`"):
         TruncatedNormal(0.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "argument", "expected"),
+    [
+        (Normal, "stddev", stats.norm(0, 0.3)),
+        (Uniform, "limit", stats.uniform(-0.3, 0.6)),
+    ],
+)
+def test_plain_distributions(kind, argument: str, expected):
+    values = draw(kind(0.3, seed=0), (200, 300)).ravel()
+    assert stats.kstest(values, expected.cdf).pvalue > 1e-3
+    with pytest.raises(ValueError, match=f"`{argument}`"):
+        kind(0.0)
 
 
 @pytest.mark.parametrize("shape", [(200, 300), (3, 5, 40, 80)])

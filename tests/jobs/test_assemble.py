@@ -3,7 +3,10 @@ import numpy as np
 import pytest
 
 from kerasdl.data.kinds.arrays import ArraysKind
+from kerasdl.errors import ConfigError
 from kerasdl.jobs import assemble
+from kerasdl.models.families.mlp import MLP
+from kerasdl.optimizers.tables import AdamWTable
 from tests.jobs.helpers import array, config, number
 
 
@@ -125,6 +128,47 @@ def test_one_cycle_cycles_the_momentum(name: str, key: str):
         "total_steps": 50, "base_momentum": 0.5, "max_momentum": 0.6, "pct_start": 0.4,
     }  # fmt: skip
     assert argument("schedule.cycle_momentum=false") == 0.9
+
+
+@pytest.mark.parametrize("name", ["adamw", "adam"])
+def test_the_weight_decay_follows_its_schedule(name: str):
+    keys = f"optimizer.name={name}", "optimizer.weight_decay=0.5"
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])
+
+    def decay(*more: str):
+        chosen = config("mlp", *keys, *more)
+        inner = assemble.optimizer(chosen, network, 50).inner_optimizer
+        return inner.get_config()["weight_decay"]
+
+    flat = "optimizer.weight_decay_schedule=flat-cosine"
+    epochs = "training.epochs=10", "training.schedule_epochs=5"
+    assert decay(flat)["config"] == {"value": 0.5, "total_steps": 50}
+    assert decay(flat, *epochs)["config"]["total_steps"] == 25
+    assert decay() == 0.5
+    assert decay(flat, "optimizer.weight_decay=0") == 0.0
+
+
+def test_learning_rate_factors_of_a_family(monkeypatch):
+    factors = lambda self, model: {v.path: 0.0 for v in model.trainable_variables[1:]}
+    monkeypatch.setattr(MLP, "rate_factors", factors)
+    chosen = config("mlp", "schedule.name=constant")
+    network = assemble.model(chosen, assemble.dataset(chosen).encoding)
+    optimizer = assemble.optimizer(chosen, network, 50)
+    variables = network.trainable_variables
+    before = [array(variable) for variable in variables]
+    optimizer.apply([keras.ops.ones(v.shape) for v in variables], variables)
+    moved = [
+        not np.array_equal(old, array(new))
+        for old, new in zip(before, variables, strict=True)
+    ]
+    assert moved == [True] + [False] * (len(variables) - 1)
+
+    def other(self, *arguments):
+        return keras.optimizers.SGD(0.1)
+
+    monkeypatch.setattr(AdamWTable, "build", other)
+    with pytest.raises(ConfigError, match=r"'adamw'\) has no learning-rate factors"):
+        assemble.optimizer(chosen, network, 50)
 
 
 def test_the_cycle_spans_the_steps_of_the_run():

@@ -15,6 +15,7 @@ from tests.jobs.helpers import SELECTION, With, config, number, trained
 pytestmark = pytest.mark.any_backend
 SCHEDULES = (
     "cosine",
+    "cosine-log",
     "warmup-linear",
     "one-cycle",
     "step-decay",

@@ -20,6 +20,7 @@ CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
         (8, 8, 8),
         lambda: layers.BottleneckBlock(2, 1, 0, "gelu", "none"),
     ),
+    "Clamp": ((5, 6), (5, 6), lambda: layers.Clamp(-9.0, 9.0)),
     "ClassToken": ((5, 6), (6, 6), lambda: layers.ClassToken(seed=0)),
     "DropPath": ((5, 6), (5, 6), lambda: layers.DropPath(0.5, 0)),
     "Dropout": ((5, 6), (5, 6), lambda: layers.Dropout(0.5, 0)),
@@ -32,6 +33,13 @@ CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
         lambda: layers.MultiHeadAttention(
             2, 0.2, causal=True, rotary=True, seed=0, qk_norm=True
         ),
+    ),
+    "NTKDense": ((5, 6), (5, 4), lambda: layers.NTKDense(4, 0.5, 0)),
+    "PBLDEmbedding": ((5, 6), (5, 24), lambda: layers.PBLDEmbedding(7, 4, 0.5, 0)),
+    "ParametricActivation": (
+        (5, 6),
+        (5, 6),
+        lambda: layers.ParametricActivation("mish"),
     ),
     "PatchEmbedding": ((8, 4, 3), (8, 6), lambda: layers.PatchEmbedding(2, 6, 0)),
     "RMSNormalization": ((5, 6), (5, 6), layers.RMSNormalization),
@@ -86,8 +94,9 @@ def name(request) -> str:
 def test_none_is_left_out():
     exported = {n for n in layers.__all__ if isinstance(getattr(layers, n), type)}
     assert exported - {name.split()[0] for name in CASES} == {
-        "ResidualSum"
-    }  # it takes two tensors
+        "CategoryEmbeddings",  # no gradient passes through it
+        "ResidualSum",  # it takes two tensors
+    }
 
 
 @pytest.mark.parametrize("policy", ["float32", *variants("mixed_bfloat16")])

@@ -23,6 +23,7 @@ SMALL: dict[str, tuple[tuple, dict[str, Any]]] = {
     "gpt": ((7,), {"width": 8, "depth": 2, "num_heads": 2, "mlp_units": 16}),
     "mlp": ((12,), {"hidden_units": (8, 6)}),
     "plain-cnn": ((8, 8, 1), {"filters": (4, 8), "hidden_units": 16}),
+    "realmlp": ((12,), {"hidden_units": (8, 6), "indicators": 5}),
     "resnet": ((8, 8, 1), {}),
     "rnn": ((6, 5), {"units": (4, 3), "bidirectional": True, "pooling": "attention"}),
     "vit": (
@@ -40,6 +41,7 @@ REMOVED = {
     "gpt": "key/bias",
     "mlp": "dense_1/bias dense_2/bias",
     "plain-cnn": "",
+    "realmlp": "",
     "resnet": "",
     "rnn": "",
     "vit": "key/bias",

@@ -13,6 +13,7 @@ import pytest
 from kerasdl import config as configs
 from kerasdl import models, registry
 from kerasdl.config.rules import Range
+from kerasdl.data.signature import Input
 from kerasdl.errors import InvalidConfigError
 from kerasdl.models.family import Family
 
@@ -137,11 +138,11 @@ def test_keys_are_only_those_of_the_family():
 def test_a_family_of_ones_own(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(registry.FAMILIES, "poly-nomial", Polynomial)
     config = configs.load(settings=["model.name=poly-nomial", "model.degree=3"])
-    assert models.build(config, (4,), 2).count_params() == (4 + 12) * 2 + 2
+    assert models.build(config, Input((4,)), 2).count_params() == (4 + 12) * 2 + 2
     assert models.poly_nomial((4,), 2, 5).name == "poly_nomial"
     assert "    degree: The highest power." in models.poly_nomial.__doc__
     with pytest.raises(ValueError, match="reads numbers, not tokens"):
-        models.build(config, (4,), 2, vocabulary_size=9)
+        models.build(config, Input((4,), "int32", 9), 2)
 
 
 @pytest.mark.any_backend

@@ -1,9 +1,13 @@
+from itertools import pairwise
+
 import keras
 import numpy as np
 import pytest
 
 from kerasdl.schedules import (
     Cosine,
+    CosineLog,
+    FlatCosine,
     InverseSquareRoot,
     OneCycle,
     OneCycleMomentum,
@@ -203,8 +207,37 @@ def test_inverse_square_root_equals_transformers(warmup: int):
     assert np.abs(ours - expected).max() < 1e-7
 
 
+@pytest.mark.parametrize(("total", "cycles"), [(100, 4), (997, 2), (3, 1)])
+def test_cosine_log_is_its_formula(total: int, cycles: int):
+    share = np.arange(total) / total
+    done = np.log2(1 + (2.0**cycles - 1) * share)
+    expected = 0.3 * 0.5 * (1 - np.cos(2 * np.pi * done))
+    ours = values(CosineLog(0.3, total, cycles), total)
+    assert np.abs(ours - expected).max() < 1e-6
+
+
+def test_cosine_log_has_four_cycles_each_twice_as_long():
+    rates = values(CosineLog(1.0, 1500), 1501)
+    lowest = [0, 100, 300, 700, 1500]
+    assert np.allclose(rates[lowest], 0, atol=1e-6)
+    for begin, end in pairwise(lowest):
+        assert rates[begin:end].max() == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize("total", [1, 2, 100, 997])
+def test_flat_cosine_is_flat_then_a_cosine(total: int):
+    share = np.arange(total) / total
+    falling = 0.15 * (1 + np.cos(np.pi * (2 * share - 1)))
+    expected = np.where(share < 0.5, 0.3, falling)
+    ours = values(FlatCosine(0.3, total), total)
+    assert np.abs(ours - expected).max() < 1e-7
+    assert (ours[: total // 2] == np.float32(0.3)).all()
+
+
 EVERY = [
     Cosine(0.3, 100, 20),
+    CosineLog(0.3, 100),
+    FlatCosine(0.3, 100),
     InverseSquareRoot(0.3, 20),
     OneCycle(0.3, 100),
     OneCycleMomentum(100),
@@ -223,7 +256,9 @@ def test_a_step_number_is_all_they_need(schedule):
     whole = [alone(schedule, step) for step in range(120)]
     again = type(schedule).from_config(schedule.get_config())
     assert [alone(again, step) for step in range(50, 120)] == whole[50:]
-    assert np.abs(values(schedule, 120) - whole).max() < 1e-7
+    # The cosine is of up to four turns.
+    tolerance = 1e-6 if isinstance(schedule, CosineLog) else 1e-7
+    assert np.abs(values(schedule, 120) - whole).max() < tolerance
 
 
 @pytest.mark.parametrize("schedule", EVERY, ids=lambda s: type(s).__name__)
@@ -242,6 +277,9 @@ def test_an_optimizer_takes_them(schedule):
     [
         lambda: Cosine(0.1, 10, 10),
         lambda: Cosine(0.1, 10, floor=1.5),
+        lambda: CosineLog(0.1, 0),
+        lambda: CosineLog(0.1, 10, 0),
+        lambda: FlatCosine(0.1, 0),
         lambda: StepDecay(0.1, 0),
         lambda: StepDecay(0.1, 5, 1.0),
         lambda: InverseSquareRoot(0.1, 0),
@@ -261,6 +299,8 @@ def test_what_is_out_of_range_is_refused(make):
     ("schedule", "last"),
     [
         (Cosine(0.3, 10, 2, floor=0.1), 0.03),
+        (CosineLog(0.3, 10), 0.0),
+        (FlatCosine(0.3, 10), 0.0),
         (OneCycle(0.3, 10, div_factor=3.0, final_div_factor=10.0), 0.01),
         (OneCycleMomentum(10), 0.95),
         (WarmupLinear(0.3, 2, 10), 0.0),

@@ -105,6 +105,16 @@ def test_ten_steps_meet_all_phases(name: str, unit: str):
     assert drawn[-1] < drawn.max()
 
 
+def test_the_cycles_of_cosine_log():
+    twice = rates(table("cosine-log", cycles=2))
+    assert twice[0] == 0.0
+    turns = np.flatnonzero(np.diff(np.sign(np.diff(twice)))) + 1
+    assert [*turns] == [28, 67, 122]  # of 1 + 3t = √2, 2 and √8
+    assert np.array_equal(
+        rates(table("cosine-log")), rates(table("cosine-log", cycles=4))
+    )
+
+
 def test_a_plateau_has_a_rule():
     assert table("plateau", factor=0.3).plateau() == (0.3, 5, 1e-4)
     assert table("plateau").shortened().plateau() == (0.5, 0, 0.5)

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 
 from kerasdl import registry
+from kerasdl.config.rules import Range
 from kerasdl.data.kinds.kind import Kind, Parts, check_file_exists
 from kerasdl.data.preprocessing import Part
-from kerasdl.data.table import preprocessing, values
-from kerasdl.data.table.columns import TYPES
+from kerasdl.data.table import encodings, preprocessing, values
 from kerasdl.data.table.delimited import read_delimited
+from kerasdl.data.table.encodings import Scaling
 from kerasdl.data.table.infer import ColumnType, Inferred, infer, infer_column
 from kerasdl.data.table.preprocessing import TablePreprocessing
 from kerasdl.data.table.table import Table
@@ -81,6 +82,13 @@ class TableKind(Kind):
     """Character between two values; `auto` recognises it."""
     encoding: str = "auto"
     """Encoding of the file, such as `latin-1`; `auto` recognises it."""
+    scaling: Scaling = "standard"
+    """Scale numbers by mean and standard deviation, or by median and quartiles with
+    smooth clipping at ±3 (`robust`), as RealMLP does. `robust` scales one-hot categories
+    as well; two share a feature, and all are 0 where the category is missing or rare."""
+    max_one_hot: Literal["all"] | Annotated[int, Range(0, 64)] = "all"
+    """Most categories of a column that get a feature each. A column with more becomes
+    one whole number, which only some models read, such as `realmlp`."""
 
     SUFFIXES: ClassVar = dict.fromkeys((".csv", ".tsv", ".csv.gz", ".tsv.gz"), TASKS)
     ORIGINS: ClassVar = ("given", "inputs")
@@ -225,7 +233,9 @@ class TableKind(Kind):
         inferred = self.infer(train.raw.table)
         table = train.raw.table.take(train.rows)
         fitted = tuple(
-            TYPES[each.type].fit(table, name, each.spelling)
+            encodings.fit(
+                each.type, table, name, each.spelling, self.scaling, self.max_one_hot
+            )
             for name, each in inferred.items()
             if each.type != "ignored"
         )

@@ -1,25 +1,40 @@
 """Encodings of columns, fitted on training rows."""
 
 from abc import ABC, abstractmethod
-from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, NamedTuple, Self, cast
 
 import numpy as np
 
 from kerasdl.data.standardise import FARTHEST, mean_and_scale
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import Spelling, dates_of, numbers_of, texts_of
+from kerasdl.data.table.values import Spelling, dates_of, numbers_of
 from kerasdl.errors import DataError
 
 DAY = 24 * 3600
+PERIODS = (365.2425 * DAY, 7.0 * DAY, 1.0 * DAY)
+"""Seconds in a year, a week and a day."""
+
+
+class Widths(NamedTuple):
+    """How many features of each sort a column has; they stand in this order.
+
+    Args:
+        numbers: Features of any values.
+        indicators: Features of two or three values, such as one-hot categories.
+        codes: Whole numbers from 0 that stand for categories.
+    """
+
+    numbers: int = 0
+    indicators: int = 0
+    codes: int = 0
 
 
 class Column(ABC):
     """A column of a table, encoded as one or more numbers; a frozen dataclass."""
 
     type: ClassVar[str]
-    """Its `ColumnType`."""
+    """Name of the encoding."""
     name: str
     spelling: Spelling
 
@@ -36,8 +51,18 @@ class Column(ABC):
 
     @property
     @abstractmethod
+    def widths(self) -> Widths:
+        """Number of features of each sort."""
+
+    @property
     def width(self) -> int:
         """Number of features."""
+        return sum(self.widths)
+
+    @property
+    def cardinality(self) -> int:
+        """Number of different codes; 0 if there are none."""
+        return 0
 
     @abstractmethod
     def encode(self, table: Table) -> np.ndarray:
@@ -64,7 +89,8 @@ class StandardisedColumn(Column):
         name: Name of the column.
         spelling: How its values are spelled.
         mean: Mean of the training rows.
-        scale: Standard deviation of the training rows; 1 if it is 0.
+        scale: Standard deviation of the training rows; 0 if all values are the same,
+            which makes the feature 0.
         marks_missing: Whether the last feature is 1 for a missing value.
     """
 
@@ -84,10 +110,10 @@ class StandardisedColumn(Column):
         """Fit mean and scale; raise `DataError` if float64 cannot hold them."""
         values = cls.read(table, name, spelling)
         present = values[~np.isnan(values)]
-        mean, scale = np.zeros(()), np.ones(())
+        mean, scale = np.zeros(()), np.zeros(())
         if len(present):
             with np.errstate(over="ignore", invalid="ignore"):
-                mean, scale = mean_and_scale(present, (0,))
+                mean, scale = mean_and_scale(present, (0,), constant=0.0)
         if not np.isfinite([mean, scale]).all():
             row = int(np.nanargmax(np.abs(values)))
             what = f"column {name!r} of {table.source} is {values[row]:.3g} at"
@@ -98,7 +124,7 @@ class StandardisedColumn(Column):
 
     def check(self) -> None:
         """Raise unless the statistics are usable."""
-        if not (np.isfinite([self.mean, self.scale]).all() and self.scale > 0):
+        if not (np.isfinite([self.mean, self.scale]).all() and self.scale >= 0):
             raise ValueError(f"column {self.name!r} has a scale of {self.scale!r}")
         if type(self.marks_missing) is not bool or bool in map(
             type, (self.mean, self.scale)
@@ -107,6 +133,8 @@ class StandardisedColumn(Column):
 
     def _standardised(self, values: np.ndarray, table: Table) -> np.ndarray:
         """Return standardised values; raise `DataError` if one is too far away."""
+        if self.scale == 0:  # the model knows only one value
+            return np.zeros_like(values)
         with np.errstate(over="ignore"):
             standard = (values - self.mean) / self.scale
         if (far := np.abs(standard) >= FARTHEST).any():
@@ -135,9 +163,9 @@ class NumberColumn(StandardisedColumn):
     read = staticmethod(numbers_of)
 
     @property
-    def width(self) -> int:
+    def widths(self) -> Widths:
         """One, and one for the mark."""
-        return 1 + self.marks_missing
+        return Widths(1 + self.marks_missing)
 
     def encode(self, table: Table) -> np.ndarray:
         """Return the standardised numbers, and the mark."""
@@ -155,106 +183,19 @@ class DateColumn(StandardisedColumn):
     type = "date"
     read = staticmethod(dates_of)
 
-    PERIODS: ClassVar = (365.2425 * DAY, 7.0 * DAY, 1.0 * DAY)
-
     @property
-    def width(self) -> int:
+    def widths(self) -> Widths:
         """Time, a sine and a cosine for each period, and the mark."""
-        return 1 + 2 * len(self.PERIODS) + self.marks_missing
+        return Widths(1 + 2 * len(PERIODS) + self.marks_missing)
 
     def encode(self, table: Table) -> np.ndarray:
         """Return the features."""
         seconds = self.read(table, self.name, self.spelling)
-        features = [self._standardised(seconds, table)]
-        for period in self.PERIODS:
-            angle = 2 * np.pi * (seconds / period)
-            features += [np.sin(angle), np.cos(angle)]
+        features = [self._standardised(seconds, table), *periodic(seconds)]
         return self._side_by_side(features, np.isnan(seconds))
 
 
-@dataclass(frozen=True)
-class CategoryColumn(Column):
-    """A column of categories, one-hot.
-
-    Args:
-        name: Name of the column.
-        spelling: How its values are spelled.
-        values: The categories that have a feature, sorted; None among them stands for
-            a missing value.
-        others: Whether the last feature is 1 for any other category. Without it, all
-            features of an unknown category are 0.
-    """
-
-    type = "category"
-    name: str
-    spelling: Spelling
-    values: tuple[str | None, ...]
-    others: bool
-
-    MAX_CATEGORIES: ClassVar[int] = 64
-    """Categories that have a feature; rarer ones share one."""
-    MIN_COUNT: ClassVar[int] = 2
-    """Training rows below which a category is rare."""
-
-    @classmethod
-    def fit(cls, table: Table, name: str, spelling: Spelling) -> Self:
-        """Keep the most frequent categories."""
-        counts = Counter(texts_of(table.column(name), spelling))
-        common = [value for value, count in counts.items() if count >= cls.MIN_COUNT]
-        common.sort(key=lambda value: (-counts[value], value or ""))
-        kept = common[: cls.MAX_CATEGORIES] or [*counts][: cls.MAX_CATEGORIES]
-        kept.sort(key=lambda value: (value is not None, value or ""))
-        return cls(name, spelling, tuple(kept), len(kept) < len(counts))
-
-    @property
-    def width(self) -> int:
-        """One for each category, and one for the others."""
-        return len(self.values) + self.others
-
-    def encode(self, table: Table) -> np.ndarray:
-        """Return one-hot categories."""
-        texts = texts_of(table.column(self.name), self.spelling)
-        numbers = {value: number for number, value in enumerate(self.values)}
-        codes = np.array([numbers.get(text, len(numbers)) for text in texts], int)
-        return np.eye(len(numbers) + 1)[codes, : self.width]
-
-    def check(self) -> None:
-        """Raise unless the categories are few texts, each once."""
-        if not all(value is None or isinstance(value, str) for value in self.values):
-            raise TypeError(f"a category of {self.name!r} is not text")
-        count = len(self.values)
-        if not 0 < count <= self.MAX_CATEGORIES or len({*self.values}) < count:
-            raise ValueError(f"{self.name!r} has {count} categories")
-        if type(self.others) is not bool:
-            raise TypeError(f"others is {self.others!r}")
-
-
-TYPES: dict[str, type[Column]] = {
-    column.type: column for column in (NumberColumn, CategoryColumn, DateColumn)
-}
-
-
-def from_json(values: dict[str, Any]) -> Column:
-    """Return the column that `Column.to_json` describes.
-
-    Raises:
-        KeyError, TypeError, ValueError: If the values are damaged.
-    """
-    fields = {**values}
-    column_type, spelling = fields.pop("type"), {**fields["spelling"]}
-    spelling["missing"] = _tuple(spelling["missing"])
-    fields["spelling"] = Spelling(**spelling)
-    if "values" in fields:
-        fields["values"] = _tuple(fields["values"])
-    column = cast(Any, TYPES[column_type])(**fields)
-    if not isinstance(column.name, str):
-        raise TypeError("the name of a column is not text")
-    column.spelling.check()
-    column.check()
-    return column
-
-
-def _tuple(values: Any) -> tuple:
-    if not isinstance(values, list):
-        raise TypeError(f"{values!r} is not a list")
-    return tuple(values)
+def periodic(seconds: np.ndarray) -> list[np.ndarray]:
+    """Return a sine and a cosine of a time for each period."""
+    angles = [2 * np.pi * (seconds / period) for period in PERIODS]
+    return [wave(angle) for angle in angles for wave in (np.sin, np.cos)]

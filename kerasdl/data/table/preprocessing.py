@@ -1,16 +1,16 @@
 """Preprocessing of tables, fitted on a training split."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from kerasdl.data.examples import ArrayExamples
+from kerasdl.data.examples import ArrayExamples, Examples
 from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.signature import Input, Signature
-from kerasdl.data.table import columns
-from kerasdl.data.table.columns import Column
+from kerasdl.data.table import encodings
+from kerasdl.data.table.columns import Column, Widths
 from kerasdl.data.table.table import MOST_PLACES, listing
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.errors import DataError
@@ -23,7 +23,8 @@ class TablePreprocessing(Preprocessing):
     """Encodings of the columns of a table.
 
     Args:
-        columns: The encoding of each column, in the order of the features.
+        columns: The encoding of each column. Its features stand in this order, but
+            numbers come before indicators, and codes last.
     """
 
     columns: tuple[Column, ...]
@@ -36,7 +37,13 @@ class TablePreprocessing(Preprocessing):
     @property
     def signature(self) -> Signature:
         """One float32 input of all features."""
-        return {"inputs": Input((sum(column.width for column in self.columns),))}
+        widths = [column.widths for column in self.columns]
+        _, indicators, _ = totals = [*map(sum, zip(*widths, strict=True))]
+        codes = tuple(
+            column.cardinality for column in self.columns if column.cardinality
+        )
+        every = Input((sum(totals),), indicators=indicators, cardinalities=codes)
+        return {"inputs": every}
 
     def inputs(self, part: Part) -> np.ndarray:
         """Return float32 features of shape `(rows, features)`.
@@ -58,7 +65,8 @@ class TablePreprocessing(Preprocessing):
                 faults.append(fault)
         if faults:
             raise joined(faults)
-        return np.concatenate(features, axis=1).astype("float32")
+        widths = [column.widths for column in self.columns]
+        return _in_order(features, widths).astype("float32")
 
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
@@ -72,6 +80,14 @@ class TablePreprocessing(Preprocessing):
         y = targets.encode(raw.targets, part.rows, raw.source, name)
         return ArrayExamples(x, y)
 
+    def linear_features(
+        self, train: Examples, test: Examples, rows: np.ndarray
+    ) -> tuple[str, Any, Any]:
+        """Return the features, with codes one-hot."""
+        [only] = self.signature.values()
+        prefix, x, x_test = super().linear_features(train, test, rows)
+        return prefix, *(_one_hot(each, only.cardinalities) for each in (x, x_test))
+
     def to_json(self) -> dict[str, Any]:
         """Return the encodings as JSON values."""
         return {"columns": [each.to_json() for each in self.columns]}
@@ -83,11 +99,36 @@ def from_json(values: dict[str, Any]) -> TablePreprocessing:
     Raises:
         KeyError, TypeError, ValueError: If the values are damaged.
     """
-    encodings = tuple(map(columns.from_json, values["columns"]))
-    names = {encoding.name for encoding in encodings}
-    if not 0 < len(names) == len(encodings) <= MAX_COLUMNS:
-        raise ValueError(f"there are {len(encodings)} columns of {len(names)} names")
-    return TablePreprocessing(encodings)
+    columns = tuple(map(encodings.from_json, values["columns"]))
+    names = {column.name for column in columns}
+    if not 0 < len(names) == len(columns) <= MAX_COLUMNS:
+        raise ValueError(f"there are {len(columns)} columns of {len(names)} names")
+    return TablePreprocessing(columns)
+
+
+def _in_order(features: Sequence[np.ndarray], widths: Sequence[Widths]) -> np.ndarray:
+    """Return the features of all columns: numbers, then indicators, then codes."""
+    parts = [
+        np.split(each, np.cumsum(width)[:-1], axis=1)
+        for each, width in zip(features, widths, strict=True)
+    ]
+    return np.concatenate(
+        [part for sort in zip(*parts, strict=True) for part in sort], 1
+    )
+
+
+def _one_hot(x: np.ndarray, cardinalities: Sequence[int]) -> Any:
+    """Return features whose last ones, the codes, are one-hot; sparse if there are any."""
+    if not cardinalities:
+        return x
+    from scipy.sparse import csr_array, hstack
+
+    places = np.cumsum([0, *cardinalities])
+    codes = x[:, -len(cardinalities) :].astype("int64") + places[:-1]
+    ends = np.arange(len(x) + 1) * len(cardinalities)
+    shape = len(x), int(places[-1])
+    one_hot = csr_array((np.ones(codes.size), codes.ravel(), ends), shape=shape)
+    return hstack([csr_array(x[:, : -len(cardinalities)]), one_hot], format="csr")
 
 
 def joined(faults: Iterable[DataError]) -> DataError:
