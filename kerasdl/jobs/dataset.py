@@ -5,6 +5,7 @@ from kerasdl.config import Config
 from kerasdl.data import Dataset, Encoding, Examples
 from kerasdl.data.kinds.kind import Raw
 from kerasdl.errors import DataError
+from kerasdl.finding import Finding
 
 
 def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Dataset:
@@ -13,7 +14,8 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
     Args:
         raw: The data.
         config: The config, which sets the task, the split and the preprocessing.
-        encoding: The encoding to use instead of one fitted to the training split.
+        encoding: The encoding to use instead of one fitted to the training split. With
+            one, the data are known, and there are no findings.
 
     Raises:
         DataError: If the data cannot be learned from.
@@ -24,7 +26,8 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
     if raw_targets is not None:
         task.check(raw_targets, kind.num_classes, raw.source)
     seed = config.training.seed if kind.split_seed == "auto" else kind.split_seed
-    parts = kind.split(raw, task.stratified, seed)
+    parts = kind.parts(raw, task.stratified, seed)
+    findings: list[Finding] = []
     if encoding is None:
         preprocessing = kind.fit(parts.train)
         targets = task.fit(
@@ -35,6 +38,7 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
             raw.source,
         )
         encoding = Encoding(kind.kind, task.name, preprocessing, targets)
+        findings = kind.findings(raw, parts)
     train = encoding.examples(parts.train, learning=True)
     validation, test = map(encoding.examples, (parts.validation, parts.test))
     if len(test) < task.smallest_test_set:
@@ -48,7 +52,8 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
         train,
         validation,
         test,
-        tuple(kind.findings(raw)),
+        tuple(findings),
+        parts.how,
     )
 
 
