@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from kerasdl import config as configs
 from kerasdl.config import Config, Setting
 from kerasdl.data import Arrays, Dataset
-from kerasdl.data.kinds.kind import Parts
+from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.split import hold_out
 from kerasdl.errors import DataError, KerasDLError

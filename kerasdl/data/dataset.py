@@ -62,6 +62,7 @@ class Dataset:
         validation: Examples that select the best epoch; may be empty.
         test: Examples scored once, after training.
         findings: What the user should know about the data.
+        split: What decided the splits, such as `"at random from seed 0"`.
     """
 
     source: str
@@ -71,6 +72,7 @@ class Dataset:
     validation: Examples
     test: Examples
     findings: tuple[Finding, ...] = ()
+    split: str = ""
 
     @property
     def preprocessing(self) -> Preprocessing:

@@ -5,8 +5,10 @@ import numpy as np
 from kerasdl import tasks
 from kerasdl.config import Config
 from kerasdl.data import Dataset, Encoding, Examples
-from kerasdl.data.kinds.kind import Parts, Raw
+from kerasdl.data.kinds.kind import Raw
+from kerasdl.data.parts import Parts
 from kerasdl.errors import DataError
+from kerasdl.finding import Finding
 
 
 def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Dataset:
@@ -15,19 +17,21 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
     Args:
         raw: The data.
         config: The config, which sets the task, the split and the preprocessing.
-        encoding: The encoding to use instead of one fitted to the training split.
+        encoding: The encoding to use instead of one fitted to the training split. With
+            one, the data are known, and there are no findings.
 
     Raises:
         DataError: If the data cannot be learned from.
     """
     kind, task = config.data, tasks.find(config.data.task)
     check(raw, config)
-    parts = kind.split(raw, task.stratified, split_seed(config))
-    if len(parts.test.rows) < task.smallest_test_set:
-        what = f"the test set of {raw.source} has {len(parts.test.rows)} example"
+    parts = kind.parts(raw, task.stratified, split_seed(config))
+    dataset = encode(raw, config, parts, encoding)
+    if (count := len(dataset.test)) < task.smallest_test_set:
+        what = f"the test set of {raw.source} has {count} example"
         what = f"{what}, {task.headline} needs {task.smallest_test_set}"
         raise DataError(what, "give more examples, or raise data.test_fraction")
-    return encode(raw, config, parts, encoding)
+    return dataset
 
 
 def split_seed(config: Config) -> int:
@@ -53,6 +57,7 @@ def encode(
         DataError: If the model cannot take one of the examples.
     """
     kind, task = config.data, tasks.find(config.data.task)
+    findings: list[Finding] = []
     if encoding is None:
         preprocessing = kind.fit(parts.train)
         targets = task.fit(
@@ -63,6 +68,7 @@ def encode(
             raw.source,
         )
         encoding = Encoding(kind.kind, task.name, preprocessing, targets)
+        findings = kind.findings(raw, parts)
     return Dataset(
         raw.source,
         raw.sha256(),
@@ -70,7 +76,8 @@ def encode(
         encoding.examples(parts.train, learning=True),
         encoding.examples(parts.validation),
         encoding.examples(parts.test),
-        tuple(kind.findings(raw)),
+        tuple(findings),
+        parts.how,
     )
 
 

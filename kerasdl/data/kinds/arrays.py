@@ -10,8 +10,9 @@ import numpy as np
 from kerasdl.data.arrays import Arrays, check_numbers
 from kerasdl.data.builtin import LOADERS, load_builtin
 from kerasdl.data.examples import ArrayExamples
-from kerasdl.data.kinds.kind import Kind, Parts
+from kerasdl.data.kinds.kind import Kind
 from kerasdl.data.npz import load_npz
+from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.standardise import FARTHEST, mean_and_scale, standardised
@@ -149,7 +150,7 @@ class ArraysKind(Kind):
                 what = f"{what}, y{suffix} has shape {y.shape}"
                 raise DataError(what, f"give y{suffix} the shape ({len(x)},)")
 
-    def split(self, raw: Arrays, stratify: bool, seed: int) -> Parts:
+    def parts(self, raw: Arrays, stratify: bool, seed: int) -> Parts:
         """Hold out examples, stratified by class."""
         labels = raw.y if stratify else None
         test = self.new(raw) if raw.own_test_set else None

@@ -4,13 +4,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol, Self
+from typing import Annotated, Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
 
 from kerasdl import registry
 from kerasdl.config.rules import Fraction, Named, Range
 from kerasdl.config.suggestion import suggestion
+from kerasdl.data.parts import HoldOut, Parts
 from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.split import hold_out
 from kerasdl.data.targets import Origin
@@ -34,14 +35,6 @@ class Raw(Protocol):
     def sha256(self) -> str:
         """Return a digest that identifies the data."""
         ...
-
-
-class Parts(NamedTuple):
-    """The training, validation and test examples."""
-
-    train: Part
-    validation: Part
-    test: Part
 
 
 @dataclass(frozen=True)
@@ -157,8 +150,17 @@ class Kind(ABC):
         """Read the data of `name`, which may lack targets, for predictions."""
         return self.read()
 
-    def findings(self, raw: Any) -> list[Finding]:
-        """Return what the user should know about data that passed `check`."""
+    def findings(self, raw: Any, parts: Parts) -> list[Finding]:
+        """Return what the user should know about data that passed `check`.
+
+        Args:
+            raw: The data.
+            parts: Its training, validation and test examples.
+        """
+        return []
+
+    def columns(self, raw: Any) -> list[dict[str, Any]]:
+        """Return the name, type and role of each column, if the data have columns."""
         return []
 
     def describe(self, part: Part) -> dict[str, np.ndarray]:
@@ -170,7 +172,7 @@ class Kind(ABC):
         """Raise `DataError` unless inputs are valid and match the targets in number."""
 
     @abstractmethod
-    def split(self, raw: Any, stratify: bool, seed: int) -> Parts:
+    def parts(self, raw: Any, stratify: bool, seed: int) -> Parts:
         """Split the data into training, validation and test examples.
 
         Args:
@@ -189,8 +191,9 @@ class Kind(ABC):
         labels: np.ndarray | None,
         test: Part | None,
         seed: int,
+        rule: HoldOut = hold_out,
     ) -> Parts:
-        """Hold out rows at random, as the fractions say.
+        """Hold out rows, as many as the fractions say.
 
         Args:
             raw: The data.
@@ -198,19 +201,23 @@ class Kind(ABC):
             labels: Class of every row, to keep the proportions; None for no classes.
             test: Test examples that the data have; None holds out rows.
             seed: Seed of the random split.
+            rule: The rule that holds rows out; by default, at random.
 
         Raises:
             DataError: If there are too few examples.
         """
+        how = f"at random from seed {seed}"
+        how += ", stratified by class" if labels is not None else ""
+        how += ", with the test set of the data" if test else ""
         if test is None:
-            rows, held_out = hold_out(
+            rows, held_out = rule(
                 rows, labels, self.test_fraction, seed, "test", raw.source
             )
             test = Part(raw, held_out)
-        rows, validation = hold_out(
+        rows, validation = rule(
             rows, labels, self.validation_fraction, seed, "validation", raw.source
         )
-        return Parts(Part(raw, rows), Part(raw, validation), test)
+        return Parts(Part(raw, rows), Part(raw, validation), test, how)
 
     @abstractmethod
     def fit(self, train: Part) -> Preprocessing:

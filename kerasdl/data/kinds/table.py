@@ -8,9 +8,11 @@ import numpy as np
 
 from kerasdl import registry
 from kerasdl.config.rules import Range
-from kerasdl.data.kinds.kind import Kind, Parts, check_file_exists
+from kerasdl.data.kinds.column_split import ColumnSplitKind
+from kerasdl.data.kinds.kind import check_file_exists
+from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
-from kerasdl.data.table import encodings, preprocessing, values
+from kerasdl.data.table import encodings, findings, preprocessing, values
 from kerasdl.data.table.delimited import read_delimited
 from kerasdl.data.table.encodings import Scaling
 from kerasdl.data.table.infer import ColumnType, Inferred, infer, infer_column
@@ -53,7 +55,7 @@ class RawTable:
 
 
 @dataclass(frozen=True)
-class TableKind(Kind):
+class TableKind(ColumnSplitKind):
     """A table from a CSV or TSV file; its first line names the columns."""
 
     kind: Literal["table"] = "table"
@@ -195,7 +197,9 @@ class TableKind(Kind):
         Raises:
             DataError: If a type cannot be told; names lines.
         """
-        inferred = infer(table, self.spelling, self._given())
+        given = self._given()
+        left_out: dict[str, ColumnType] = dict.fromkeys(self.no_features, "ignored")
+        inferred = infer(table, self.spelling, left_out | given)
         return {name: each for name, each in inferred.items() if name != self.target}
 
     def _given(self) -> dict[str, ColumnType]:
@@ -211,22 +215,29 @@ class TableKind(Kind):
     def check(self, raw: RawTable) -> None:
         """Do nothing: reading and encoding check every value that is used."""
 
-    def findings(self, raw: RawTable) -> list[Finding]:
-        """Return what was recognised, and which columns are ignored."""
+    def findings(self, raw: RawTable, parts: Parts) -> list[Finding]:
+        """Return what was recognised, the split, ignored columns, and what may leak."""
         notes = [*raw.table.notes, *(raw.test.table.notes if raw.test else ())]
         found = [Finding("table", note, severity="info") for note in notes]
-        for name, each in self.infer(raw.table).items():
-            if each.type == "ignored" and name not in self.ignore:
-                what = f"column {name!r} is ignored: {each.reason}"
-                hint = "name it in data.categories to keep it, or in data.ignore"
-                found.append(Finding("column", what, hint, name))
-        return found
+        if self.group or self.time or self.split:
+            found.append(Finding("split", f"split {parts.how}", severity="info"))
+        inferred = self.infer(raw.table)
+        known = (*self.ignore, *self.no_features)
+        found += findings.ignored_columns(inferred, known)
+        groups = self.groups(raw.table, self.spelling)
+        classes = registry.find("tasks", self.task).has_classes
+        given = self.time, self.split, classes, groups
+        return [*found, *findings.leaks(parts, inferred, *given)]
 
-    def split(self, raw: RawTable, stratify: bool, seed: int) -> Parts:
-        """Hold out rows, stratified by class."""
-        labels = raw.targets if stratify else None
+    def parts(self, raw: RawTable, stratify: bool, seed: int) -> Parts:
+        """Hold out rows, stratified by class, or as a column decides."""
+        labels, rows = raw.targets if stratify else None, np.arange(len(raw.table))
         test = self.new(raw) if raw.test else None
-        return self.split_rows(raw, np.arange(len(raw.table)), labels, test, seed)
+        given, has_test = self._given(), raw.test is not None
+        if split := self.column_split(raw.table, self.spelling, given, has_test):
+            parts = self.split_rows(raw, rows, labels, test, seed, split.rule)
+            return Parts(parts.train, parts.validation, parts.test, split.how(parts))
+        return self.split_rows(raw, rows, labels, test, seed)
 
     def fit(self, train: Part) -> TablePreprocessing:
         """Fit the encoding of every column that is not ignored."""
@@ -261,8 +272,11 @@ class TableKind(Kind):
         if twice := sorted({name for name in named if named.count(name) > 1}):
             what = f"{', '.join(map(repr, twice))} in [data] has two types"
             faults.append(ConfigError(what, "name it once"))
-        if self.target in (*self.dates, *self.ignore):
-            what = f"data.target (={self.target!r}) is in data.dates or data.ignore"
+        others = {"dates": self.dates, "ignore": self.ignore}
+        others |= {key: (getattr(self, key),) for key in ("group", "time", "split")}
+        keys = [f"data.{key}" for key, names in others.items() if self.target in names]
+        if self.target and keys:
+            what = f"data.target (={self.target!r}) is in {' and '.join(keys)}"
             faults.append(ConfigError(what, "remove it there"))
         if self.delimiter != "auto" and (
             len(self.delimiter) != 1 or self.delimiter in '"\r\n '

@@ -8,12 +8,13 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 
 from kerasdl.config.rules import Range
-from kerasdl.data.kinds.kind import Kind, Parts
+from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.parts import Parts
 from kerasdl.data.plain_text import load_txt
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.python_docstrings import load_python_docstrings
 from kerasdl.data.python_source import load_python_source
-from kerasdl.data.split import hold_out, hold_out_documents
+from kerasdl.data.split import hold_out_documents
 from kerasdl.data.text_preprocessing import TextPreprocessing
 from kerasdl.data.texts import Texts
 from kerasdl.data.tokens import most_frequent
@@ -63,23 +64,12 @@ class TextKind(Kind):
             )
             raise DataError(what, "give each text its class")
 
-    def split(self, raw: Texts, stratify: bool, seed: int) -> Parts:
+    def parts(self, raw: Texts, stratify: bool, seed: int) -> Parts:
         """Hold out texts, stratified by class, or contiguous parts of one document."""
         if self.origin == "next":
             return self._cut(raw, seed)
         labels = np.array(raw.labels) if stratify else None
-        rows, test = hold_out(
-            np.arange(len(raw.texts)),
-            labels,
-            self.test_fraction,
-            seed,
-            "test",
-            raw.source,
-        )
-        train, validation = hold_out(
-            rows, labels, self.validation_fraction, seed, "validation", raw.source
-        )
-        return Parts(*(Part(raw, part) for part in (train, validation, test)))
+        return self.split_rows(raw, np.arange(len(raw.texts)), labels, None, seed)
 
     def fit(self, train: Part) -> TextPreprocessing:
         """Return preprocessing with the most frequent tokens of the training texts."""
@@ -124,6 +114,7 @@ class TextKind(Kind):
             test_start = len(text) - round(self.test_fraction * len(text))
             train_end = test_start - round(self.validation_fraction * test_start)
             pieces = text[:train_end], text[train_end:test_start], text[test_start:]
+            how = "in the order of the text"
         else:
             sizes = np.array([len(text) for text in raw.texts])
             rows = np.arange(len(sizes))
@@ -135,6 +126,7 @@ class TextKind(Kind):
             )
             texts = np.array(raw.texts, object)
             pieces = ("".join(texts[part]) for part in (train, validation, test))
+            how = f"whole texts at random from seed {seed}"
         names = ("training", "validation", "test")
         parts = [
             Part(Texts(f"the {name} part of {raw.source}", (text,)), np.arange(1))
@@ -143,7 +135,8 @@ class TextKind(Kind):
         for name, part in zip(names, parts, strict=True):
             if name != "validation" or self.validation_fraction > 0:
                 check_length(part.raw, self.max_length)
-        return Parts(*parts)
+        train, validation, test = parts
+        return Parts(train, validation, test, how)
 
 
 def check_length(raw: Texts, length: int) -> None:

@@ -74,7 +74,7 @@ def test_statistics_are_those_of_the_training_rows():
     write(lines())
     split = dataset()
     chosen = config()
-    parts = chosen.data.split(chosen.data.read(), True, 0)
+    parts = chosen.data.parts(chosen.data.read(), True, 0)
     ages = 20 + parts.train.rows % 50
     assert split.preprocessing.columns[0].mean == pytest.approx(ages.mean())
 
@@ -102,7 +102,7 @@ def test_missing_values_are_marked_where_training_had_some():
     age, color, seen = split.preprocessing.columns
     assert None in color.values
     chosen = config("data.split_seed=1")
-    train = chosen.data.split(chosen.data.read(), True, 1).train.rows
+    train = chosen.data.parts(chosen.data.read(), True, 1).train.rows
     assert age.marks_missing == seen.marks_missing == (4 in train)
 
 

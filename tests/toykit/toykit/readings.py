@@ -55,7 +55,7 @@ class Readings(Kind):
         if not (raw.x.size and (raw.x > 0).all() and np.isfinite(raw.x).all()):
             raise DataError(f"a reading of {raw.source} is not positive", "remove it")
 
-    def split(self, raw: Table, stratify: bool, seed: int) -> Parts:
+    def parts(self, raw: Table, stratify: bool, seed: int) -> Parts:
         """Hold out rows."""
         rows, parts = np.arange(len(raw.x)), []
         for part in ("test", "validation"):

@@ -1,0 +1,73 @@
+"""What the user should know about a table and its split."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+import numpy as np
+
+from kerasdl.data.parts import Parts
+from kerasdl.data.table.duplicate_rows import duplicate_rows
+from kerasdl.data.table.id_columns import id_columns
+from kerasdl.data.table.infer import Inferred
+from kerasdl.data.table.leaking_columns import leaking_columns
+from kerasdl.data.table.table import MOST_PLACES, listing
+from kerasdl.finding import Finding
+
+
+def ignored_columns(
+    inferred: Mapping[str, Inferred], known: Collection[str]
+) -> Iterator[Finding]:
+    """Yield a finding for each column that is ignored, unless the user knows."""
+    for name, each in inferred.items():
+        if each.type == "ignored" and name not in known:
+            what = f"column {name!r} is ignored: {each.reason}"
+            hint = "name it in data.categories to keep it, or in data.ignore"
+            yield Finding("column", what, hint, name)
+
+
+def leaks(
+    parts: Parts,
+    inferred: Mapping[str, Inferred],
+    time: str,
+    marks: str,
+    has_classes: bool,
+    groups: np.ndarray | None,
+) -> Iterator[Finding]:
+    """Yield what lets a model score higher on the held-out rows than on new ones.
+
+    Args:
+        parts: The parts; their `raw` is a `RawTable`.
+        inferred: The type of each column but the target.
+        time: Name of the column that orders the rows; empty if there is none.
+        marks: Name of the column that says which part a row is in; empty for none.
+        has_classes: Whether the targets are classes.
+        groups: Group of each row of the table; None for no groups.
+    """
+    raw = parts.train.raw
+    others = {name: each for name, each in inferred.items() if name != marks}
+    ids = id_columns(raw.table, {n: each for n, each in others.items() if n != time})
+    for name, reason in ids.items():
+        if inferred[name].type != "ignored":
+            what = f"column {name!r} seems to number or name the rows: {reason}"
+            hint = "it is kept as a feature; name it in data.ignore to leave it out"
+            yield Finding("id-column", what, hint, name)
+    columns = [name for name in others if name not in ids]
+    columns.sort(key=lambda name: -inferred[name].distinct)  # few rows are left soon
+    yield from duplicate_rows(parts, columns)
+    if raw.targets is None or raw.targets.ndim > 1:
+        return
+    yield from leaking_columns(parts.train, inferred, has_classes, groups)
+    if has_classes:
+        yield from unseen_classes(parts)
+
+
+def unseen_classes(parts: Parts) -> Iterator[Finding]:
+    """Yield a finding for each part with classes that no training row has."""
+    seen = {*parts.train.raw.targets[parts.train.rows].tolist()}
+    for name in ("validation", "test"):
+        part = getattr(parts, name)
+        unseen = sorted({*part.raw.targets[part.rows].tolist()} - seen)
+        if unseen:
+            shown = listing([*map(repr, unseen[:MOST_PLACES])], len(unseen))
+            what = f"no training row has the class {shown}, which {name} rows have"
+            hint = "split otherwise, or give more rows"
+            yield Finding("unseen-class", what, hint, name, len(unseen))

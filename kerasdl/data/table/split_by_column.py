@@ -1,0 +1,192 @@
+"""Splits of a table that a column decides: by group, by time, or as its values say."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kerasdl.data.parts import HoldOut, Parts
+from kerasdl.data.split import hold_out
+from kerasdl.data.split_groups import hold_out_groups
+from kerasdl.data.split_time import hold_out_newest
+from kerasdl.data.table.infer import ColumnType, infer_column
+from kerasdl.data.table.table import Table
+from kerasdl.data.table.values import Spelling, dates_of, numbers_of, texts_of
+from kerasdl.errors import DataError
+
+MARKS = {
+    "train": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "test": "test",
+}
+"""The part that a value means, in any case."""
+
+
+class ColumnSplit(NamedTuple):
+    """How a column splits the rows of a table.
+
+    Args:
+        rule: Splits rows in two.
+        how: Describes the parts.
+    """
+
+    rule: HoldOut
+    how: Callable[[Parts], str]
+
+
+def by_group(table: Table, name: str, spelling: Spelling) -> ColumnSplit:
+    """Keep the rows of each group together; stratify by class as far as they allow.
+
+    Args:
+        table: The table.
+        name: Name of the column.
+        spelling: How its values are spelled.
+
+    Raises:
+        DataError: If there is no such column, or a value is missing; names lines.
+    """
+    groups = _texts(table, name, spelling)
+
+    def rule(
+        rows: np.ndarray,
+        labels: Any,
+        fraction: float,
+        seed: int,
+        part: str,
+        source: str,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        place = f"{source} by {name!r}"
+        return hold_out_groups(rows, groups, labels, fraction, seed, part, place)
+
+    def how(parts: Parts) -> str:
+        counts = [f"{len({*groups[rows]})} in {p}" for p, rows in _own(parts).items()]
+        return f"by group {name!r}: {', '.join(counts)}"
+
+    return ColumnSplit(rule, how)
+
+
+def by_time(
+    table: Table, name: str, spelling: Spelling, given: ColumnType | None
+) -> ColumnSplit:
+    """Hold out the newest rows for the test, and the newest others for validation.
+
+    Args:
+        table: The table.
+        name: Name of the column, of dates or numbers.
+        spelling: How its values are spelled.
+        given: Its type, if it need not be inferred.
+
+    Raises:
+        DataError: As `by_group`, and if the values are neither dates nor numbers.
+    """
+    texts = _texts(table, name, spelling)
+    given = None if given == "ignored" else given
+    inferred = infer_column(table, name, spelling, given)
+    readers = {"date": dates_of, "number": numbers_of}
+    if inferred.type not in readers:
+        shown = f"{inferred.distinct:,} different values, such as"
+        shown = f"{shown} {inferred.examples[0]!r}"
+        what = f"column {name!r} of {table.source} orders no rows: it has {shown}"
+        hint = "name a column of dates or numbers in data.time, or set data.date_format"
+        raise DataError(what, hint)
+    times = readers[inferred.type](table, name, inferred.spelling)
+
+    def rule(
+        rows: np.ndarray,
+        labels: Any,
+        fraction: float,
+        seed: int,
+        part: str,
+        source: str,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return hold_out_newest(rows, times, fraction, part, f"{source} by {name!r}")
+
+    def how(parts: Parts) -> str:
+        borders = [
+            f"{part} {texts[rows[times[rows].argmin()]]} to "
+            f"{texts[rows[times[rows].argmax()]]}"
+            for part, rows in _own(parts).items()
+        ]
+        return f"by time {name!r}: {', '.join(borders)}"
+
+    return ColumnSplit(rule, how)
+
+
+def as_marked(
+    table: Table, name: str, spelling: Spelling, has_test: bool
+) -> ColumnSplit:
+    """Split rows as the values of a column say.
+
+    If it marks no row for validation, these are held out at random.
+
+    Args:
+        table: The table.
+        name: Name of the column, which holds `MARKS`.
+        spelling: How missing values are spelled.
+        has_test: Whether the test rows are in a table of their own.
+
+    Raises:
+        DataError: As `by_group`, if a value is no mark, or if no row is marked for the
+            test and `has_test` is false, or some are and it is true.
+    """
+    texts = _texts(table, name, spelling)
+    means = {text: MARKS.get(text.casefold()) for text in {*texts}}
+    if wrong := [row for row, text in enumerate(texts) if means[text] is None]:
+        shown = table.places(wrong, texts[wrong])
+        what = f"column {name!r} of {table.source}, which data.split names, is {shown}"
+        raise DataError(what, "write train, validation or test")
+    marks = np.array([means[text] for text in texts], object)
+    if (marks == "test").any() == has_test:
+        what = f"column {name!r} of {table.source} marks no row for the test"
+        hint = "mark some, or name a table of test rows with --test-data"
+        if has_test:
+            what = f"column {name!r} of {table.source} and --test-data have test rows"
+            hint = "remove one of them"
+        raise DataError(what, hint)
+    marks_validation = bool((marks == "validation").any())
+
+    def rule(
+        rows: np.ndarray,
+        labels: Any,
+        fraction: float,
+        seed: int,
+        part: str,
+        source: str,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        if part == "validation" and not marks_validation:
+            return hold_out(rows, labels, fraction, seed, part, source)
+        is_held = marks[rows] == part
+        if is_held.all():
+            what = f"column {name!r} of {source} marks no row for training"
+            raise DataError(what, "mark some with train")
+        return rows[~is_held], rows[is_held]
+
+    def how(parts: Parts) -> str:
+        others = "" if marks_validation else f", validation {parts.how}"
+        return f"as column {name!r} says{others}"
+
+    return ColumnSplit(rule, how)
+
+
+def _texts(table: Table, name: str, spelling: Spelling) -> np.ndarray:
+    """Return a column as text; raise `DataError` if a value is missing."""
+    column = table.column(name)
+    texts = texts_of(column, spelling)
+    if rows := [row for row, text in enumerate(texts) if text is None]:
+        shown = table.places(rows, column[rows])
+        what = f"column {name!r} of {table.source} splits the rows, but is missing:"
+        what = f"{what} {shown}"
+        raise DataError(what, "fill those rows in, or remove them")
+    return texts
+
+
+def _own(parts: Parts) -> dict[str, np.ndarray]:
+    """Return the rows of each part that has some, without those of a test table."""
+    named = {"train": parts.train, "validation": parts.validation, "test": parts.test}
+    return {
+        name: part.rows
+        for name, part in named.items()
+        if part.raw is parts.train.raw and len(part.rows)
+    }
