@@ -21,6 +21,7 @@ from kerasdl.jobs import signals
 from kerasdl.jobs.dataset import prepare
 from kerasdl.models import build
 from kerasdl.optimizers import GradientAccumulator, GradientMonitor, WeighedLoss
+from kerasdl.optimizers.rate_factors import RateFactors
 from kerasdl.schedules.schedule_table import PlateauRule, Steps
 
 
@@ -181,7 +182,7 @@ def optimizer(
     ]
     inner.exclude_from_weight_decay(var_list=undecayed)
     if factors := config.model.rate_factors(network):
-        if not hasattr(inner, "rate_factors"):
+        if not isinstance(inner, RateFactors):
             what = f"optimizer.name (={config.optimizer.name!r}) has no learning-rate"
             what += f" factors, which model {config.model.name!r} needs"
             raise ConfigError(what, "choose 'adamw', 'adam' or 'sgd'")
