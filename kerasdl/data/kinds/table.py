@@ -92,7 +92,7 @@ class TableKind(Kind):
 
     SUFFIXES: ClassVar = dict.fromkeys((".csv", ".tsv", ".csv.gz", ".tsv.gz"), TASKS)
     ORIGINS: ClassVar = ("given", "inputs")
-    PRESET: ClassVar = "mlp-tabular"
+    PRESET: ClassVar = "realmlp"
 
     @property
     def spelling(self) -> Spelling:
