@@ -13,7 +13,6 @@ from tests.jobs.helpers import SELECTION, verb
 
 ROWS = 240
 SHORT = ("--epochs", "12", "--set", "model.hidden_units=[16]", "--json")
-PLAIN = ("--lr", "0.02", "--set", "model.dropout=0", "--set", "model.norm=none")
 
 
 def write() -> None:
@@ -39,12 +38,16 @@ def write() -> None:
 def test_from_a_file_to_a_score(target: str, other: str, task: str, score: float):
     write()
     ignored = f"data.ignore={json.dumps([other])}"
-    given = ("--data", "flats.csv", "--target", target, *PLAIN)
+    given = ("--data", "flats.csv", "--target", target, "--batch-size", "32")
     code, said = verb("train", *given, *SHORT, "--set", ignored, "--run-dir", "run")
     assert code == 0, said
-    assert "preset mlp-tabular, the default for a table" in said
+    assert "preset realmlp, the default for a table" in said
     assert f"task {task}: '{target}' holds " in said
     run = RunDir(Path("run"))
+    config = run.read_config()
+    expected = (0.2, "mish") if task == "regression" else (0.04, "selu")
+    assert (config.optimizer.learning_rate, config.model.activation) == expected
+    assert config.data.scaling == "robust"
     result = run.read_result()
     assert result is not None
     headline = "r2_score" if task == "regression" else "accuracy"
@@ -92,3 +95,39 @@ def test_what_does_not_fit(flags: tuple[str, ...], code: int, message: str):
     ended, said = verb("train", "--data", "flats.csv", *flags, "--run-dir", "run")
     assert (ended, message in said) == (code, True), said
     assert not Path("run").exists()
+
+
+@pytest.mark.any_backend
+def test_codes_are_for_models_that_read_them():
+    """Another model says what to set; arrays need no codes."""
+    lines = [f"{row % 7},c{row % 30},{'yn'[row % 2]}" for row in range(120)]
+    Path("codes.csv").write_text("\n".join(["n,c,y", *lines]))
+    given = ("--data", "codes.csv", "--target", "y", *SHORT)
+    assert verb("train", *given, "--run-dir", "run")[0] == 0
+    values = json.loads(Path("run", "preprocessing.json").read_text())
+    assert [c["type"] for c in values["preprocessing"]["columns"]] == [
+        "robust-number",
+        "code",
+    ]
+    assert verb("predict", "run", "--data", "codes.csv", "--output", "out.csv")[0] == 0
+    code, said = verb("train", *given, "--set", "training.mixup=0.1")
+    assert (code, "mixup mixes numbers, and 'codes.csv' has codes" in said) == (2, True)
+    mlp = ("--preset", "mlp-tabular", "--set", "data.max_one_hot=8")
+    code, said = verb("train", *given, *mlp)
+    assert code == 2
+    assert "reads numbers, not the codes of categories; set data.max_one_hot" in said
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_its_preset_takes_arrays_as_well(task: str):
+    drawn = np.random.default_rng(0)
+    x = drawn.normal(size=(80, 3))
+    y = x[:, 0] > 0 if task == "classification" else x[:, 0]
+    np.savez("mine.npz", x=x, y=y.astype("int64") if task == "classification" else y)
+    given = ("--preset", "realmlp", "--data", "mine.npz", "--set", f"data.task={task}")
+    code, said = verb("train", *given, *SHORT, "--run-dir", "run")
+    assert code == 0, said
+    config = RunDir(Path("run")).read_config()
+    assert config.data.standardize == "channel"
+    assert config.model.activation == ("selu" if task == "classification" else "mish")

@@ -1,15 +1,21 @@
 """RealMLP, beside one written by hand in PyTorch."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 
-from kerasdl import testing
+from kerasdl import accelerate, testing
+from kerasdl import config as configs
+from kerasdl.backend.float64 import float64
 from kerasdl.data.signature import Input
+from kerasdl.jobs import assemble
 from kerasdl.models import realmlp
 from kerasdl.models.families.mlp import MLP
 from kerasdl.models.families.realmlp import RealMLP
 from tests.contract import numbers, outputs
+from tests.variants import variants
 
 torch = pytest.importorskip("torch")
 
@@ -137,3 +143,56 @@ def test_it_learns_from_codes_as_well(policy: str):
     with testing.dtype_policy(policy):
         model = realmlp((FEATURES,), 2, **GIVEN)
     testing.check_model(model, rows(600).astype("float32"))
+
+
+STEPS, BATCH = 20, 32
+
+
+@pytest.mark.parametrize("task", ["classification", *variants("regression")])
+def test_20_steps_are_those_of_one_by_hand(task: str):
+    """With the rates, decay and loss of the preset, fused; but for dropout."""
+    classes = 3 if task == "classification" else 1
+    x, drawn = rows(STEPS // 4 * BATCH), np.random.default_rng(1)
+    y = drawn.integers(0, 3, len(x)) if classes > 1 else drawn.normal(size=(len(x), 1))
+    given = [f"data.task={task}", "model.dropout=0", "optimizer.epsilon=1e-20"]
+    given += ["training.epochs=4", f"training.batch_size={BATCH}"]
+    with float64():
+        config = configs.load("realmlp", settings=given)
+        family = dataclasses.replace(config.model, **GIVEN)
+        model = family.build((FEATURES,), classes, seed=3)
+        config = dataclasses.replace(config, model=family)
+        assemble.compile_model(config, model, STEPS // 4)
+        theirs = by_hand(model, family.activation, classes)
+        accelerate(model, report=pytest.fail)
+        model.fit(x, y, BATCH, epochs=4, shuffle=False, verbose=0)
+        ours = by_hand(model, family.activation, classes)
+    _train(theirs, torch.tensor(x), torch.tensor(y), config.optimizer.learning_rate)
+    assert theirs.layers[0].kernel.dtype == torch.float64
+    for (name, one), other in zip(
+        ours.named_parameters(), theirs.parameters(), strict=True
+    ):
+        apart = (one - other).abs().max().item()
+        assert apart < 1e-5, (name, apart)
+
+
+def _train(
+    model: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, rate: float
+) -> None:
+    groups = torch_realmlp.groups(model, rate)
+    steady = [(group["lr"], group["weight_decay"]) for group in groups]
+    optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.95), eps=1e-20)
+    for step in range(STEPS):
+        done = step / STEPS
+        for group, (highest, decay) in zip(optimizer.param_groups, steady, strict=True):
+            group["lr"] = highest * torch_realmlp.coslog(done)
+            group["weight_decay"] = decay * torch_realmlp.flat_cosine(done)
+        begin = step * BATCH % len(x)
+        outputs, targets = model(x[begin : begin + BATCH]), y[begin : begin + BATCH]
+        if outputs.shape[1] > 1:
+            functional = torch.nn.functional
+            loss = functional.cross_entropy(outputs, targets, label_smoothing=0.1)
+        else:
+            loss = ((outputs - targets) ** 2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()

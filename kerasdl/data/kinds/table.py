@@ -94,7 +94,7 @@ class TableKind(ColumnSplitKind):
 
     SUFFIXES: ClassVar = dict.fromkeys((".csv", ".tsv", ".csv.gz", ".tsv.gz"), TASKS)
     ORIGINS: ClassVar = ("given", "inputs")
-    PRESET: ClassVar = "mlp-tabular"
+    PRESET: ClassVar = "realmlp"
 
     @property
     def spelling(self) -> Spelling:
