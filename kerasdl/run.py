@@ -13,7 +13,7 @@ from kerasdl import config as configs
 from kerasdl.config import Setting
 from kerasdl.data import Arrays
 from kerasdl.errors import DataError
-from kerasdl.rundir import RunDir
+from kerasdl.rundir import RunDir, first_scores
 
 if TYPE_CHECKING:
     import keras
@@ -90,7 +90,8 @@ class Run:
 
     def __repr__(self) -> str:
         """Return the path, the status and the test scores."""
-        scores = ", ".join(f"{n} {v:.4g}" for n, v in self._scores().items())
+        first = first_scores(self._scores())
+        scores = ", ".join(f"{name} {value:.4g}" for name, value in first.items())
         status = self.result.get("status", "unfinished")
         return f"Run({str(self.path)!r}, {status}{', ' if scores else ''}{scores})"
 
@@ -128,10 +129,13 @@ class _OneLine:
     def begin(self, run: Any, config: Any, dataset: Any, model: Any) -> list:
         import keras
 
+        from kerasdl.jobs.reporter import shown
+
         epochs = config.training.epochs
 
         def show(epoch: int, logs: dict[str, Any]) -> None:
-            values = "  ".join(f"{n} {float(v):.4f}" for n, v in logs.items())
+            scores = shown(logs, config)
+            values = "  ".join(f"{n} {float(v):.4f}" for n, v in scores.items())
             self._write(f"\r{run.path}  epoch {epoch + 1}/{epochs}  {values}")
 
         progress = keras.callbacks.LambdaCallback(

@@ -1,6 +1,7 @@
 """The run directory: its file names, and how they are read and written."""
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from kerasdl.finding import Finding
 
 WRITTEN_IN_PLACE = (".lock", "events.jsonl", "metrics.jsonl")
 """Files that are changed in place; all others are replaced."""
+MOST_SCORES = 3
+"""Scores in a line of text; `result.json` has all."""
 
 
 @dataclass(frozen=True)
@@ -224,3 +227,8 @@ class RunDir:
             what = f"cannot read {self.path / name}: {fault}"
             raise ModelFileError(what, "train again into a new directory") from fault
         return values
+
+
+def first_scores(scores: dict[str, Any]) -> dict[str, Any]:
+    """Return the most important scores of a split, for a line of text."""
+    return dict(itertools.islice(scores.items(), MOST_SCORES))

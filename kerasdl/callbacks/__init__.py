@@ -6,6 +6,7 @@ from kerasdl.callbacks.early_stopping import EarlyStopping
 from kerasdl.callbacks.metrics_log import MetricsLog
 from kerasdl.callbacks.nan_guard import NaNGuard
 from kerasdl.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from kerasdl.callbacks.validation_scores import ValidationScores
 
 __all__ = [
     "AveragedWeights",
@@ -14,4 +15,5 @@ __all__ = [
     "MetricsLog",
     "NaNGuard",
     "ReduceLROnPlateau",
+    "ValidationScores",
 ]

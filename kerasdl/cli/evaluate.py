@@ -39,8 +39,11 @@ def command(
     if edited:
         result["edited"] = edited
     if not as_json:
-        for name, value in result.items():
+        undefined = result.get("undefined", {})
+        reasons = {name: f"undefined: {reason}" for name, reason in undefined.items()}
+        shown = {k: v for k, v in result.items() if k != "undefined"} | reasons
+        for name, value in shown.items():
             text = f"{value:.4f}" if isinstance(value, float) else value
             text = ", ".join(value) if isinstance(value, list) else text
-            say(f"{name:<20} {text}")
+            say(f"{name:<30} {text}")
     return result

@@ -8,6 +8,7 @@ from kerasdl import runs_folder
 from kerasdl.cli.printing import say
 from kerasdl.cli.verb import verb
 from kerasdl.errors import ModelFileError, UnsafeError
+from kerasdl.rundir import first_scores
 
 
 @click.command("runs")
@@ -27,7 +28,8 @@ def command(as_json: bool) -> Any:
         rows.append({"run": run.name, **row})
     if not as_json:
         for row in rows:
-            scores = ", ".join(f"{k} {v:.4f}" for k, v in row["test"].items())
+            first = first_scores(row["test"])
+            scores = ", ".join(f"{name} {value:.4f}" for name, value in first.items())
             line = f"{row['run']:<24} {row['status']:<12} {scores}".rstrip()
             say(" ".join(line.splitlines()))
         if not rows:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any, Self, TextIO, cast
 
 import keras
@@ -18,7 +19,9 @@ from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.errors import printable
 from kerasdl.jobs import assemble
 from kerasdl.jobs.plan import learning_rates, total_steps
-from kerasdl.rundir import RunDir
+from kerasdl.jobs.reporter import shown
+from kerasdl.rundir import RunDir, first_scores
+from kerasdl.tasks import Task
 
 REFRESH_SECONDS = 0.1
 """Time between updates of the live bar; reading the loss waits for the device."""
@@ -113,14 +116,34 @@ class TrainOutput:
     def end(self, result: dict[str, Any]) -> None:
         """Print the scores."""
         test, best = result["test"], result["best"]
-        metric = tasks.find(self.config.data.task).headline
+        task = tasks.find(self.config.data.task)
         self.console.print(f"best     epoch {best['epoch'] + 1}")
-        scores = ", ".join(f"{name} {value:.4f}" for name, value in test.items())
+        first = first_scores(test).items()
+        scores = ", ".join(f"{name} {value:.4f}" for name, value in first)
         self.console.print(f"test     {scores}")
-        for name, baseline in result["baseline"].items():
-            text = f"{name.replace('_', ' ')} {metric} {baseline[metric]:.4f}"
-            self.console.print(f"baseline {text}")
+        for line in baseline_lines(result["baseline"], task):
+            self.console.print(line)
         self.console.print(f"time     {result['seconds']:.1f} s")
+
+
+def baseline_lines(baselines: dict[str, dict[str, Any]], task: Task) -> Iterator[str]:
+    """Yield a line for each baseline, and one for the margin over the best of them."""
+    metric, margins = task.headline, {}
+    for name, scores in baselines.items():
+        if metric not in scores:
+            continue
+        text = f"{name.replace('_', ' ')} {metric} {scores[metric]:.4f}"
+        if "of" in scores:
+            text += f" (from {scores['examples']:,} of {scores['of']:,} examples)"
+        yield f"baseline {text}"
+        if "margin" in scores:
+            margins[name] = scores["margin"]
+    if margins:
+        choose = max if task.direction(metric) == "max" else min
+        best = choose(margins, key=lambda name: baselines[name][metric])
+        estimate, low, high = margins[best].values()
+        text = f"{metric} {estimate:+.4f} over {best.replace('_', ' ')}"
+        yield f"margin   {text} (95 % interval {low:+.4f} to {high:+.4f})"
 
 
 class _Progress(keras.callbacks.Callback):
@@ -128,7 +151,7 @@ class _Progress(keras.callbacks.Callback):
 
     def __init__(self, out: Console, config: Config, examples: int):
         super().__init__()
-        self.out = out
+        self.out, self.config = out, config
         self.epochs = config.training.epochs
         self.batch_size = config.training.batch_size
         self.accumulate = config.training.accumulate
@@ -181,7 +204,7 @@ class _Progress(keras.callbacks.Callback):
         )
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        self.out.print(f"epoch {self.epoch}  {_metrics(logs)}")
+        self.out.print(f"epoch {self.epoch}  {_metrics(shown(logs, self.config))}")
 
     def on_train_end(self, logs: dict | None = None) -> None:
         self.stop()

@@ -213,7 +213,11 @@ def _contradictions(data: Any, loss: Loss, training: Training) -> list[ConfigErr
             )
     monitors = ["loss", *task.metrics]
     if data.validation_fraction > 0:
-        monitors += [f"val_{name}" for name in monitors]
+        names = dict.fromkeys([*monitors, *task.scores])
+        monitors += [f"val_{name}" for name in names]
+    elif training.validation_scores:
+        what = "training.validation_scores needs a validation split"
+        faults.append(ConfigError(what, "set data.validation_fraction above 0"))
     if training.monitor not in monitors:
         what = f"training.monitor (={training.monitor!r}) is not measured in this run"
         faults.append(ConfigError(what, f"choose from {', '.join(monitors)}"))

@@ -60,7 +60,10 @@ class Training:
     seed: Annotated[int, Range(0, 2**31 - 1)] = 0
     """Seed of the split, the initial weights, the data order and the dropout masks."""
     monitor: str = "val_loss"
-    """The metric that selects the best epoch."""
+    """The metric or validation score that selects the best epoch."""
+    validation_scores: bool = False
+    """Whether to log all scores of the validation split after each epoch, such as
+    `val_roc_auc`; a `monitor` that is one of them turns it on."""
     patience: Annotated[int, Range(0, 1000)] = 0
     """Epochs without a better `monitor` after which training stops; 0 never stops."""
     max_skipped: Annotated[int, Range(0, 10**6)] = 10

@@ -59,7 +59,36 @@ class Targets(ABC):
         Args:
             encoded: Targets that `encode` returned.
             outputs: Outputs of the model for the same examples.
+
+        Returns:
+            The scores that are defined, the most important ones first.
         """
+
+    def undefined(self, encoded: np.ndarray) -> dict[str, str]:
+        """Return the scores that `score` leaves out for targets, each with the reason."""
+        return {}
+
+    def score_resamples(
+        self, name: str, encoded: np.ndarray, outputs: np.ndarray, counts: np.ndarray
+    ) -> np.ndarray | None:
+        """Return one score of several resamples of the examples.
+
+        Args:
+            name: Name of the score.
+            encoded: Targets that `encode` returned.
+            outputs: Outputs of the model for the same examples.
+            counts: How often each resample holds each example, float64 of shape
+                `(resamples, examples)`.
+
+        Returns:
+            Floats of shape `(resamples,)`, NaN where the score is undefined; None if
+            this score has no fast way.
+        """
+        return None
+
+    def details(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, Any]:
+        """Return JSON values about predictions that are no scores, for `result.json`."""
+        return {}
 
     @abstractmethod
     def predictions(

@@ -9,14 +9,11 @@ from sklearn.decomposition import PCA
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import (
-    accuracy_score,
-    mean_absolute_error,
-    mean_squared_error,
-    r2_score,
-)
 
 from kerasdl.data import Examples
+from kerasdl.data.targets import Targets
+from kerasdl.diagnostics.boosting import boosted_trees, rows_for_trees
+from kerasdl.diagnostics.scores import reconstruction_scores, regression_scores
 
 MAX_EXAMPLES = 10_000
 """Training examples of a linear model; more would hardly help and take too long."""
@@ -25,37 +22,54 @@ MAX_NUMBERS = 400_000_000
 """Limit of examples × features × classes; larger linear models take too long."""
 
 Features = Callable[[Examples, Examples, np.ndarray], tuple[str, Any, Any]]
-Scores = dict[str, dict[str, Any]]
-"""Test metrics of each model, and its number of training examples."""
+Baselines = dict[str, dict[str, Any]]
+"""For each model: its test metrics; `examples`, which it learned from; `of`, the number
+they are a sample of; and `outputs`, what a network would return for the test examples."""
 
 
-def classifiers(train: Examples, test: Examples, features: Features) -> Scores:
+def classifiers(
+    train: Examples, test: Examples, features: Features, targets: Targets
+) -> Baselines:
     """Score simple classifiers on the test split.
 
     Args:
         train: Training examples with labels.
         test: Test examples.
         features: Returns what a linear model reads; see `Preprocessing.linear_features`.
+        targets: The classes; their `score` takes logits.
 
     Returns:
-        Scores of the majority class and of logistic regression, which is skipped above
-        `MAX_NUMBERS`.
+        The majority class, logistic regression and boosted trees. Each of the latter is
+        skipped where it would take too long. Their outputs are log-probabilities.
     """
-    rows = _sample(len(train))
+    rows, count = _sample(len(train)), targets.num_outputs or 1
     y, y_test = train.take(rows)[1], test.arrays()[1]
     prefix, x, x_test = features(train, test, rows)
-    models: dict[str, Any] = {
-        "majority_class": DummyClassifier(strategy="most_frequent")
-    }
+    models: dict[str, Any] = {"majority_class": DummyClassifier(strategy="prior")}
     if _fits(x, len(np.unique(train.arrays()[1]))):
         models[f"{prefix}logistic_regression"] = LogisticRegression(max_iter=500)
-    return _scores(models, x, y, x_test, y_test, _accuracy)
+    fitted = {name: (_fit(m, x, y), x_test, len(y)) for name, m in models.items()}
+    if (rows := rows_for_trees(train, count)) is not None:
+        x, y = train.take(rows)
+        trees = _fit(boosted_trees(y), x, y)
+        fitted["boosted_trees"] = trees, test.arrays()[0], len(rows)
+    baselines: Baselines = {}
+    for name, (model, inputs, examples) in fitted.items():
+        probabilities = np.zeros((len(y_test), count))
+        probabilities[:, model.classes_] = model.predict_proba(inputs)
+        with np.errstate(divide="ignore"):
+            outputs = np.log(probabilities)
+        scores = targets.score(y_test, outputs) | _examples(examples, len(train))
+        if isinstance(model, LogisticRegression):
+            scores["converged"] = bool(max(model.n_iter_) < model.max_iter)
+        baselines[name] = scores | {"outputs": outputs}
+    return baselines
 
 
 def regressors(
     train: Examples, test: Examples, decode: Callable[[np.ndarray], np.ndarray]
-) -> Scores:
-    """Score the mean and ridge regression on the test split.
+) -> Baselines:
+    """Score simple models of numbers on the test split.
 
     Args:
         train: Training examples.
@@ -63,20 +77,29 @@ def regressors(
         decode: Converts encoded targets to their original units.
 
     Returns:
-        Their scores; ridge regression is skipped above `MAX_NUMBERS`.
+        The mean, ridge regression and boosted trees. Each of the latter is skipped where
+        it would take too long. Their outputs are in the original units.
     """
     (x, y), (x_test, y_test) = train.arrays(), test.arrays()
-    rows = _sample(len(train))
-    models: dict[str, Any] = {"mean": DummyRegressor()}
+    rows, y, y_test = _sample(len(train)), decode(y), decode(y_test)
+    models: dict[str, Any] = {"mean": (DummyRegressor(), rows)}
     if _fits(x[rows]):
-        models["ridge_regression"] = Ridge(alpha=1.0)
-    y, y_test = decode(y)[rows], decode(y_test)
-    return _scores(models, _flat(x)[rows], y, _flat(x_test), y_test, regression_score)
+        models["ridge_regression"] = Ridge(alpha=1.0), rows
+    if (tree_rows := rows_for_trees(train, 1)) is not None:
+        models["boosted_trees"] = boosted_trees(y), tree_rows
+    x, x_test = _flat(x), _flat(x_test)
+    baselines: Baselines = {}
+    for name, (model, rows) in models.items():
+        predicted = _fit(model, x[rows], y[rows]).predict(x_test)
+        scores = regression_scores(y_test, predicted)
+        scores |= _examples(len(rows), len(train))
+        baselines[name] = scores | {"outputs": predicted}
+    return baselines
 
 
 def reconstruction_baselines(
     x: np.ndarray, x_test: np.ndarray, components: int
-) -> Scores:
+) -> Baselines:
     """Score the best linear reconstruction, by principal components.
 
     Args:
@@ -87,39 +110,16 @@ def reconstruction_baselines(
     Returns:
         Scores of PCA; empty above `MAX_NUMBERS`.
     """
-    x, x_test = _flat(x)[_sample(len(x))], _flat(x_test)
+    total, shape = len(x), x_test.shape
+    x, x_test = _flat(x)[_sample(total)], _flat(x_test)
     if not _fits(x):
         return {}
     components = min(components, *x.shape)
     pca = PCA(components, random_state=0).fit(x)
     reconstruction = pca.inverse_transform(pca.transform(x_test))
-    scores = reconstruction_score(x_test, reconstruction)
-    return {"pca": scores | {"components": components, "examples": len(x)}}
-
-
-def regression_score(y: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    """Return R² and the mean absolute error of numbers of shape `(examples,)`."""
-    return {
-        "r2_score": float(r2_score(y, predicted)),
-        "mean_absolute_error": float(mean_absolute_error(y, predicted)),
-    }
-
-
-def reconstruction_score(x: np.ndarray, rebuilt: np.ndarray) -> dict[str, float]:
-    """Return the variance-weighted R² and the mean squared error.
-
-    Args:
-        x: Inputs of shape `(examples, …)`.
-        rebuilt: Reconstructions of the same size.
-    """
-    x, rebuilt = _flat(x), rebuilt.reshape(len(x), -1)
-    explained = r2_score(x, rebuilt, multioutput="variance_weighted")
-    error = mean_squared_error(x, rebuilt)
-    return {"r2_score": float(explained), "mean_squared_error": float(error)}
-
-
-def _accuracy(y: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    return {"accuracy": float(accuracy_score(y, predicted))}
+    scores = reconstruction_scores(x_test, reconstruction)
+    scores |= {"components": components} | _examples(len(x), total)
+    return {"pca": scores | {"outputs": reconstruction.reshape(shape)}}
 
 
 def _flat(x: np.ndarray) -> np.ndarray:
@@ -137,21 +137,13 @@ def _fits(x: np.ndarray, classes: int = 1) -> bool:
     return x.size * classes <= MAX_NUMBERS
 
 
-def _scores(
-    models: dict[str, Any],
-    x: Any,
-    y: Any,
-    x_test: Any,
-    y_test: Any,
-    score: Callable[[Any, Any], dict[str, float]],
-) -> Scores:
-    scores: Scores = {}
-    for name, model in models.items():
-        with warnings.catch_warnings():
-            # The scores below report convergence.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            predicted = model.fit(x, y).predict(x_test)
-        scores[name] = score(y_test, predicted) | {"examples": len(y)}
-        if isinstance(model, LogisticRegression):
-            scores[name]["converged"] = bool(max(model.n_iter_) < model.max_iter)
-    return scores
+def _fit(model: Any, x: Any, y: np.ndarray) -> Any:
+    """Fit and return a model; the baseline's entry reports whether it converged."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(x, y)
+
+
+def _examples(count: int, total: int) -> dict[str, Any]:
+    """Return how many examples a model learned from, and of how many if of a sample."""
+    return {"examples": count} | ({"of": total} if count < total else {})

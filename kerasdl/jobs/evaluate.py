@@ -31,7 +31,8 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
 
     Returns:
         The run, the data, the number of examples, the loss in the units the model was
-        trained in, and the metrics in the units of the targets.
+        trained in, and the metrics in the units of the targets. `undefined` says why
+        some are left out.
 
     Raises:
         BackendError: If a script changed the Keras settings that runs need.
@@ -50,10 +51,13 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     model, sizes = load_model(run, encoding)
     batch_size = min(config.training.batch_size, LARGEST_TENSOR // sizes.largest)
     task = tasks.find(encoding.task)
-    metrics = task.measure(model, test, encoding.targets, config, max(1, batch_size))
+    measured = task.measure(model, test, encoding.targets, config, max(1, batch_size))
     name = data_name or config.data.name
-    check_scores(metrics, name, config)
-    return {"run": run.name, "data": name, "examples": len(test), **metrics}
+    check_scores(measured.scores, name, config)
+    result = {"run": run.name, "data": name, "examples": len(test), **measured.scores}
+    if measured.undefined:
+        result["undefined"] = measured.undefined
+    return result
 
 
 def check_scores(metrics: dict[str, float], name: str, config: Config) -> None:

@@ -1,9 +1,10 @@
 """Progress reporters of a run."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import keras
 
+from kerasdl import tasks
 from kerasdl.config import Config
 from kerasdl.data import Dataset
 from kerasdl.rundir import RunDir
@@ -25,6 +26,16 @@ class Reporter(Protocol):
     def note(self, line: str) -> None:
         """Report a normal event of training, in one line."""
         ...
+
+
+def shown(logs: dict[str, Any] | None, config: Config) -> dict[str, Any]:
+    """Return the logs without the scores of the validation split that do not decide."""
+    task, monitor = tasks.find(config.data.task), config.training.monitor
+    return {
+        name: value
+        for name, value in (logs or {}).items()
+        if name == monitor or not task.is_score_alone(name)
+    }
 
 
 class NullReporter:

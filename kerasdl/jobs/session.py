@@ -20,17 +20,19 @@ from kerasdl.callbacks import (
     EarlyStopping,
     MetricsLog,
     NaNGuard,
+    ValidationScores,
 )
 from kerasdl.callbacks.order import in_order
 from kerasdl.config import Config
 from kerasdl.data import Dataset
 from kerasdl.errors import DataError, DivergedError, InterruptedRunError
 from kerasdl.finding import Finding
-from kerasdl.jobs import assemble, capsule, signals
+from kerasdl.jobs import assemble, capsule, results, signals
 from kerasdl.jobs.cautions import cautions
 from kerasdl.jobs.evaluate import check_scores
 from kerasdl.jobs.reporter import Reporter
 from kerasdl.rundir import RunDir
+from kerasdl.tasks.measured import Measured
 
 
 class Session:
@@ -43,6 +45,7 @@ class Session:
 
     Raises:
         ConfigError: If the data cannot be mixed as the config says.
+        DataError: If the validation split leaves `training.monitor` undefined.
     """
 
     def __init__(self, config: Config, dataset: Dataset, model: keras.Model):
@@ -51,6 +54,7 @@ class Session:
         self.model = model
         self.task = tasks.find(config.data.task)
         self.batches = assemble.batches(config, dataset)
+        results.check_monitor(config, dataset)
 
     def compile(self) -> None:
         """Compile the model, with an optimizer that skips non-finite steps."""
@@ -83,13 +87,14 @@ class Session:
                 failed = self._with_capsule(fault)
             if self.best.best is not None:
                 self._save()
-                result |= self._scores()
+                scores, measured = self._scores()
+                result |= scores
                 try:
                     source = f"the test set of {self.dataset.source}"
                     check_scores(result["test"], source, self.config)
                 except DataError as fault:
                     failed = failed or fault
-                result["baseline"] = self._baseline()
+                result["baseline"] = self._baseline(measured)
             result["seconds"] = round(time.perf_counter() - begin, 2)
             run.write_result(result)
         if failed:
@@ -184,6 +189,9 @@ class Session:
                 self.config, self.dataset, validation
             ).arrays()
         feed = Feed(self.batches)
+        if results.scores_each_epoch(self.config):
+            score = partial(results.validation_scores, self)
+            callbacks = [*callbacks, ValidationScores(score)]
         ordered = in_order([AveragedWeights(), self.best, *callbacks])
         self.model.fit(
             feed,
@@ -223,22 +231,22 @@ class Session:
         uncompiled.set_weights(self.model.get_weights())
         self.run.save_model(uncompiled.save)
 
-    def _scores(self) -> dict[str, Any]:
-        """Return the metrics of the best epoch, and those of the test set."""
-        dataset, size = self.dataset, self.config.training.batch_size
-        test = self.task.measure(
-            self.model, dataset.test, dataset.targets, self.config, size
-        )
-        return {"best": self.log.lines[self.best.best_epoch], "test": test}
+    def _scores(self) -> tuple[dict[str, Any], Measured]:
+        """Return the scores of the best epoch, and what those of the test set are of."""
+        scores, measured = results.scores(self)
+        for finding in results.undefined_findings(measured.undefined):
+            self._report(finding)
+        return scores, measured
 
-    def _baseline(self) -> dict[str, Any]:
+    def _baseline(self, measured: Measured) -> dict[str, Any]:
         """Return the scores of the baselines; their errors do not end the run."""
         try:
-            return self.task.baselines(self.config, self.dataset)
+            baselines = self.task.baselines(self.config, self.dataset)
         except ValueError as fault:  # such as inputs that overflow
             line = " ".join(f"no baseline could be scored: {fault}".split())
             self._warn("baseline", line)
             return {}
+        return results.with_margins(self, measured, baselines)
 
     def _warn(self, kind: str, line: str) -> None:
         self._report(Finding(kind, line))

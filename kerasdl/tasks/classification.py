@@ -1,6 +1,5 @@
 """Classification."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -9,6 +8,7 @@ from kerasdl.data.arrays import check_vector
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Targets
 from kerasdl.errors import ConfigError, DataError
+from kerasdl.tasks.classes import Classes, check_known, check_labels
 from kerasdl.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -18,78 +18,21 @@ if TYPE_CHECKING:
     from kerasdl.data import Dataset
 
 
-MOST_NAMES = 20
-"""Class names that a message lists."""
-
-
-@dataclass(frozen=True)
-class Classes(Targets):
-    """Classes of a training split.
-
-    Args:
-        num_classes: Number of classes.
-        names: Name of each class; empty if the data has integer labels.
-    """
-
-    num_classes: int
-    names: tuple[str, ...] = ()
-
-    @property
-    def num_outputs(self) -> int:
-        """Number of classes: one logit per class."""
-        return self.num_classes
-
-    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return `(num_classes,)`."""
-        return (self.num_classes,)
-
-    def encode(
-        self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
-    ) -> np.ndarray:
-        """Return int32 labels of shape `(examples,)`."""
-        check_vector(raw, name, source)
-        if not self.names:
-            _check_labels(raw, name, source)
-            _check_known(raw, self.num_classes, name, source)
-            return raw[rows].astype("int32")
-        numbers = {label: number for number, label in enumerate(self.names)}
-        if unknown := sorted(set(raw[rows].tolist()) - numbers.keys()):
-            what = f"{source} has the class {unknown[0]!r}"
-            known = ", ".join(self.names[:MOST_NAMES])
-            raise DataError(what, f"the model knows {known}")
-        return np.array([numbers[label] for label in raw[rows].tolist()], "int32")
-
-    def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
-        """Return the accuracy of the logits."""
-        from sklearn.metrics import accuracy_score
-
-        return {"accuracy": float(accuracy_score(encoded, outputs.argmax(-1)))}
-
-    def predictions(
-        self, inputs: np.ndarray, outputs: np.ndarray
-    ) -> dict[str, np.ndarray]:
-        """Return the most probable class, and the probability of each."""
-        from scipy.special import softmax
-
-        shares = softmax(outputs.astype("float64"), axis=-1)
-        names: Any = self.names or range(self.num_classes)
-        named = np.array(names, object if self.names else "int64")
-        columns = {"prediction": named[shares.argmax(-1)]}
-        for number, name in enumerate(names):
-            columns[f"probability {name}"] = shares[:, number]
-        return columns
-
-    def shares(self, encoded: np.ndarray) -> np.ndarray:
-        """Return one-hot labels, float32 of shape `(examples, num_classes)`."""
-        return np.eye(self.num_classes, dtype="float32")[encoded]
-
-
 class Classification(Task):
     """Classification: the class with the largest logit."""
 
     name = "classification"
     takes_data_of = "classification"
     metrics: ClassVar = {"accuracy": "max"}
+    scores: ClassVar = {
+        "accuracy": "max",
+        "roc_auc": "max",
+        "balanced_accuracy": "max",
+        "f1": "max",
+        "average_precision": "max",
+        "log_loss": "min",
+        "calibration_error": "min",
+    }
     headline = "accuracy"
     has_classes = True
     counts_classes = True
@@ -106,9 +49,9 @@ class Classification(Task):
                 what = f"{source} has {count} classes, not {num_classes}"
                 raise DataError(what, "remove data.num_classes")
         else:
-            _check_labels(raw, "y", source)
+            check_labels(raw, "y", source)
             count = _count(raw, source) if num_classes == "auto" else num_classes
-            _check_known(raw, count, "y", source)
+            check_known(raw, count, "y", source)
         if len(raw) and (raw == raw[0]).all():
             what = f"every label in {source} is {raw[0]}"
             raise DataError(what, "give examples of at least two classes")
@@ -173,11 +116,11 @@ class Classification(Task):
     def baselines(
         self, config: "Config", dataset: "Dataset"
     ) -> dict[str, dict[str, Any]]:
-        """Score the majority class and logistic regression."""
+        """Score the majority class, logistic regression and boosted trees."""
         from kerasdl.diagnostics.baseline import classifiers
 
         features = dataset.preprocessing.linear_features
-        return classifiers(dataset.train, dataset.test, features)
+        return classifiers(dataset.train, dataset.test, features, dataset.targets)
 
     def faults(self, data: Any, loss: Any, training: Any) -> list[ConfigError]:
         """Return errors, also for `others` smoothing of mixed examples."""
@@ -195,17 +138,6 @@ def mixes(config: "Config") -> bool:
     return config.training.mixup > 0 or config.training.cutmix > 0
 
 
-def _check_labels(raw: np.ndarray, name: str, source: str) -> None:
-    where = f"in {source}"
-    if raw.dtype.kind not in "bui":
-        what = f"{name} has dtype {raw.dtype} {where}; class labels are integers from 0"
-        raise DataError(what, f"cast {name}, or use a regression preset")
-    if (raw < 0).any():
-        row = int(np.argmax(raw < 0))
-        what = f"{name} is {raw[row]} at row {row} {where}; class labels start at 0"
-        raise DataError(what, "renumber the classes 0, 1, …")
-
-
 def _count(raw: np.ndarray, source: str) -> int:
     """Return the number of classes; raise `DataError` if their numbers have gaps."""
     labels = np.unique(raw)
@@ -217,13 +149,3 @@ def _count(raw: np.ndarray, source: str) -> int:
         hint = "number the classes without gaps, or set data.num_classes"
         raise DataError(what, hint)
     return len(labels)
-
-
-def _check_known(raw: np.ndarray, num_classes: int, name: str, source: str) -> None:
-    if (raw >= num_classes).any():
-        row = int(np.argmax(raw >= num_classes))
-        what = (
-            f"{name} is {raw[row]} at row {row} in {source}; "
-            f"the {num_classes} classes are 0 … {num_classes - 1}"
-        )
-        raise DataError(what, "fix the label, or set data.num_classes")

@@ -10,6 +10,7 @@ import numpy as np
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Targets
 from kerasdl.errors import ConfigError
+from kerasdl.tasks.measured import Measured
 from kerasdl.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class LanguageModelling(Task):
         targets: Targets,
         config: "Config",
         batch_size: int,
-    ) -> dict[str, float]:
+    ) -> Measured:
         """Measure batch by batch; logits of a whole text would not fit in memory."""
         import keras
 
@@ -164,4 +165,5 @@ class LanguageModelling(Task):
             unknown += len(y) * targets.bits_of_unknown(y)
         value, plain, accuracy = (sums / len(examples)).tolist()
         bits = plain / math.log(2) + unknown / len(examples)
-        return {"loss": value, "accuracy": accuracy, "bits_per_character": bits}
+        scores = {"loss": value, "accuracy": accuracy, "bits_per_character": bits}
+        return Measured(scores, {})

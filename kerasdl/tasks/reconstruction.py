@@ -45,17 +45,32 @@ class Inputs(Targets):
 
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
         """Return the variance-weighted R² and the mean squared error."""
-        from kerasdl.diagnostics.baseline import reconstruction_score
+        from kerasdl.diagnostics.scores import reconstruction_scores
 
-        return reconstruction_score(encoded, outputs)
+        return reconstruction_scores(encoded, outputs)
+
+    def undefined(self, encoded: np.ndarray) -> dict[str, str]:
+        """Return R² of equal inputs."""
+        from kerasdl.diagnostics.scores import undefined_r2
+
+        return undefined_r2(encoded)
+
+    def score_resamples(
+        self, name: str, encoded: np.ndarray, outputs: np.ndarray, counts: np.ndarray
+    ) -> np.ndarray | None:
+        """Return the variance-weighted R² of resamples."""
+        from kerasdl.diagnostics.bootstrap import r2_of_resamples
+
+        return r2_of_resamples(encoded, outputs, counts) if name == "r2_score" else None
 
 
 class Reconstruction(Task):
-    """Reconstruction of inputs through a bottleneck; the loss is the only metric."""
+    """Reconstruction of inputs through a bottleneck."""
 
     name = "reconstruction"
     takes_data_of = "reconstruction"
     metrics: ClassVar = {}
+    scores: ClassVar = {"r2_score": "max", "mean_squared_error": "min"}
     headline = "r2_score"
     origin = "inputs"
     smallest_test_set = 2

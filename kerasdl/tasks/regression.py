@@ -62,8 +62,13 @@ class Numbers(Targets):
         return encoded[:, None]
 
     def decode(self, encoded: np.ndarray) -> np.ndarray:
-        """Return encoded targets or model outputs in the units of the data."""
-        return encoded[:, 0].astype("float64") * self.scale + self.mean
+        """Return encoded targets or model outputs in the units of the data.
+
+        A number that differs from 0 by the rounding of float32 alone is 0.
+        """
+        numbers = encoded[:, 0].astype("float64") * self.scale + self.mean
+        rounding = np.finfo("float32").eps * abs(self.mean)
+        return np.where(np.abs(numbers) <= rounding, 0.0, numbers)
 
     def predictions(
         self, inputs: np.ndarray, outputs: np.ndarray
@@ -71,11 +76,32 @@ class Numbers(Targets):
         """Return the numbers in the units of the data."""
         return {"prediction": self.decode(outputs)}
 
-    def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
-        """Return R² and the mean absolute error, in the units of the data."""
-        from kerasdl.diagnostics.baseline import regression_score
+    def standardised(self, numbers: np.ndarray) -> np.ndarray:
+        """Return the outputs of a model that predicts numbers, as `decode` reads them."""
+        return ((numbers - self.mean) / self.scale)[:, None]
 
-        return regression_score(self.decode(encoded), self.decode(outputs))
+    def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+        """Return R² and mean errors, in the units of the data."""
+        from kerasdl.diagnostics.scores import regression_scores
+
+        return regression_scores(self.decode(encoded), self.decode(outputs))
+
+    def undefined(self, encoded: np.ndarray) -> dict[str, str]:
+        """Return R² of equal targets, and the percentage error of targets of 0."""
+        from kerasdl.diagnostics.scores import undefined_for_numbers
+
+        return undefined_for_numbers(self.decode(encoded))
+
+    def score_resamples(
+        self, name: str, encoded: np.ndarray, outputs: np.ndarray, counts: np.ndarray
+    ) -> np.ndarray | None:
+        """Return R² or the mean absolute error of resamples."""
+        from kerasdl.diagnostics.bootstrap import mean_of_resamples, r2_of_resamples
+
+        y, predicted = self.decode(encoded), self.decode(outputs)
+        if name == "mean_absolute_error":
+            return mean_of_resamples(np.abs(y - predicted), counts)
+        return r2_of_resamples(y, predicted, counts) if name == "r2_score" else None
 
 
 class Regression(Task):
@@ -84,6 +110,12 @@ class Regression(Task):
     name = "regression"
     takes_data_of = "regression"
     metrics: ClassVar = {"r2_score": "max"}
+    scores: ClassVar = {
+        "r2_score": "max",
+        "mean_absolute_error": "min",
+        "root_mean_squared_error": "min",
+        "mean_absolute_percentage_error": "min",
+    }
     headline = "r2_score"
     smallest_test_set = 2
 
@@ -135,8 +167,12 @@ class Regression(Task):
     def baselines(
         self, config: "Config", dataset: "Dataset"
     ) -> dict[str, dict[str, Any]]:
-        """Score the mean and ridge regression."""
+        """Score the mean, ridge regression and boosted trees."""
         from kerasdl.diagnostics.baseline import regressors
 
-        assert isinstance(dataset.targets, Numbers)
-        return regressors(dataset.train, dataset.test, dataset.targets.decode)
+        targets = dataset.targets
+        assert isinstance(targets, Numbers)
+        baselines = regressors(dataset.train, dataset.test, targets.decode)
+        for baseline in baselines.values():
+            baseline["outputs"] = targets.standardised(baseline["outputs"])
+        return baselines

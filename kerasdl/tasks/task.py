@@ -1,5 +1,6 @@
 """Base class of a prediction task."""
 
+import math
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -8,6 +9,7 @@ import numpy as np
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.errors import ConfigError
+from kerasdl.tasks.measured import Measured, Predicted
 
 if TYPE_CHECKING:
     import keras
@@ -28,6 +30,9 @@ class Task(ABC):
     """Name of a built-in task whose data sets this task also accepts."""
     metrics: ClassVar[dict[str, Literal["min", "max"]]]
     """Training metrics besides the loss, each with its direction of improvement."""
+    scores: ClassVar[dict[str, Literal["min", "max"]]] = {}
+    """Scores of predictions, each with its direction of improvement. `Targets.score`
+    returns those that are defined."""
     headline: ClassVar[str]
     """Test score that is compared with the baselines."""
     has_classes: ClassVar[bool] = False
@@ -63,12 +68,19 @@ class Task(ABC):
             keys |= {"training.mixup": 0.0, "training.cutmix": 0.0}
         if not cls.counts_classes:
             keys |= {"data.num_classes": "auto"}
+        if not cls.scores:
+            keys |= {"training.validation_scores": False}
         return keys
 
     def direction(self, monitor: str) -> Literal["min", "max"]:
-        """Return whether a monitored metric should be minimised or maximised."""
+        """Return whether a metric or score should be minimised or maximised."""
         metric = monitor.removeprefix("val_")
-        return "min" if metric == "loss" else self.metrics[metric]
+        return "min" if metric == "loss" else (self.scores | self.metrics)[metric]
+
+    def is_score_alone(self, monitor: str) -> bool:
+        """Return whether `monitor` is a score that validation itself does not measure."""
+        metric = monitor.removeprefix("val_")
+        return metric in self.scores and metric not in self.metrics
 
     def check(  # noqa: B027  most tasks have nothing to check
         self, raw: np.ndarray, num_classes: int | Literal["auto"], source: str
@@ -120,7 +132,12 @@ class Task(ABC):
     def baselines(
         self, config: "Config", dataset: "Dataset"
     ) -> dict[str, dict[str, Any]]:
-        """Return the test scores of simple models by name."""
+        """Return the test scores of simple models by name.
+
+        An entry may also hold `outputs`: what a network would return for the test
+        examples. They give the interval of its difference to the network, and are not
+        stored.
+        """
 
     def measure(
         self,
@@ -129,8 +146,8 @@ class Task(ABC):
         targets: Targets,
         config: "Config",
         batch_size: int,
-    ) -> dict[str, float]:
-        """Return the training loss and the scores.
+    ) -> Measured:
+        """Return the training loss and the scores; without them if the loss is not finite.
 
         Args:
             model: The model.
@@ -147,7 +164,10 @@ class Task(ABC):
             self.loss(config)(self.as_trained(config, y, targets), outputs)
         )
         value = float(keras.ops.convert_to_numpy(loss))
-        return {"loss": value} | targets.score(y, outputs)
+        scores, undefined = {"loss": value}, targets.undefined(y)
+        if math.isfinite(value):
+            scores |= targets.score(y, outputs)
+        return Measured(scores, undefined, Predicted(y, outputs))
 
     def as_trained(
         self, config: "Config", encoded: np.ndarray, targets: Targets

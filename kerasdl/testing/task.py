@@ -63,10 +63,14 @@ def check_task(
         _check_finite(metric.result(), name)
     dataset = _dataset(task, targets, raw, encoded, only)
     model = _Constant(outputs.astype("float32"))
-    scores = task.measure(model, dataset.test, targets, config, len(raw))
+    measured = task.measure(model, dataset.test, targets, config, len(raw))
+    scores = measured.scores
     for name in ("loss", task.headline):
         require(name in scores, f"measure does not return {name!r}")
-        _check_finite(scores[name], name)
+    for name, value in scores.items():
+        _check_finite(value, name)
+    missing = {*task.scores} - scores.keys() - measured.undefined.keys()
+    require(not missing, f"score returns no {missing}, and undefined has no reason")
     baselines = task.baselines(config, dataset)
     require(bool(baselines), "there is no baseline")
     for name, scores in baselines.items():

@@ -158,7 +158,8 @@ def test_each_epoch_takes_its_own_examples(
 def test_parts_that_inherit_from_ours(lines: str):
     result = trained(lines, LINES, "run", 3)
     assert 'kind = "lines"' in Path("run", "config.toml").read_text()
-    assert set(result["baseline"]) == {"mean", "ridge_regression"}
+    assert set(result["baseline"]) == {"mean", "ridge_regression", "boosted_trees"}
+    assert "margin" in result["baseline"]["mean"]
     assert "mean_absolute_error" in result["baseline"]["mean"]
     result, scores = resumed("run", 5), evaluated("run")
     assert scores["loss"] == pytest.approx(result["test"]["loss"], rel=1e-6)

@@ -1,0 +1,116 @@
+"""What `result.json` says of a trained model, besides its status."""
+
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kerasdl import tasks
+from kerasdl.config import Config
+from kerasdl.data import Dataset
+from kerasdl.diagnostics.bootstrap import margins
+from kerasdl.errors import DataError
+from kerasdl.finding import Finding
+from kerasdl.tasks.measured import Measured
+from kerasdl.tasks.outputs import outputs_of
+
+if TYPE_CHECKING:
+    import keras
+
+    from kerasdl.jobs.session import Session
+
+
+def scores(session: "Session") -> tuple[dict[str, Any], Measured]:
+    """Return the scores of the best model, and what the test scores come from.
+
+    The scores are `best`, the metrics of the best epoch; those of the `validation` and
+    the `test` split; and what the task adds, such as a confusion matrix. `undefined`
+    says why the test split lacks a score.
+    """
+    dataset, size = session.dataset, session.config.training.batch_size
+    measured = session.task.measure(
+        session.model, dataset.test, dataset.targets, session.config, size
+    )
+    result: dict[str, Any] = {"best": session.log.lines[session.best.best_epoch]}
+    if session.task.scores and len(dataset.validation):
+        result["validation"] = validation_scores(session, session.model)
+    result["test"] = measured.scores
+    if measured.undefined:
+        result["undefined"] = measured.undefined
+    if measured.predicted:
+        result |= dataset.targets.details(*measured.predicted)
+    return result, measured
+
+
+def scores_each_epoch(config: Config) -> bool:
+    """Return whether the scores of the validation split are logged after each epoch.
+
+    Predicting and scoring takes 3 to 40 ms an epoch for a small model, which may be as
+    much as the epoch itself. So it is a choice.
+    """
+    training, task = config.training, tasks.find(config.data.task)
+    return training.validation_scores or task.is_score_alone(training.monitor)
+
+
+def check_monitor(config: Config, dataset: Dataset) -> None:
+    """Raise `DataError` if the validation split leaves `training.monitor` undefined."""
+    monitor = config.training.monitor
+    if not tasks.find(config.data.task).is_score_alone(monitor):
+        return
+    undefined = dataset.targets.undefined(dataset.validation.arrays()[1])
+    if reason := undefined.get(monitor.removeprefix("val_")):
+        what = f"{monitor} of {dataset.source} is undefined: {reason}"
+        raise DataError(what, "choose another training.monitor, or split otherwise")
+
+
+def validation_scores(session: "Session", model: "keras.Model") -> dict[str, float]:
+    """Return the scores of a model on the validation split; none if it overflows."""
+    x, y = session.dataset.validation.arrays()
+    outputs = outputs_of(model, x, session.config.training.batch_size)
+    if not np.isfinite(outputs).all():
+        return {}
+    return session.dataset.targets.score(y, outputs)
+
+
+def undefined_findings(undefined: dict[str, str]) -> list[Finding]:
+    """Return a line for each reason why the test split lacks scores."""
+    reasons = dict.fromkeys(undefined.values())
+    names = {
+        reason: [name for name, other in undefined.items() if other == reason]
+        for reason in reasons
+    }
+    return [
+        Finding(
+            "score", f"no {', '.join(names[r])} of the test set: {r}", severity="info"
+        )
+        for r in reasons
+    ]
+
+
+def with_margins(
+    session: "Session", measured: Measured, baselines: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Return baselines with the margin of the network over each, without outputs.
+
+    A `margin` is the headline score of the network minus that of the baseline, with a
+    95 % interval from the bootstrap.
+    """
+    headline, targets = session.task.headline, session.dataset.targets
+    outputs = {
+        name: baseline["outputs"]
+        for name, baseline in baselines.items()
+        if "outputs" in baseline and headline in baseline
+    }
+    found = {}
+    if headline in measured.scores.keys() & session.task.scores and measured.predicted:
+        encoded, own = measured.predicted
+        score = partial(targets.score_resamples, headline, encoded)
+        found = margins(score, own, outputs, len(encoded))
+    result = {}
+    for name, baseline in baselines.items():
+        result[name] = {k: v for k, v in baseline.items() if k != "outputs"}
+        if name in found:
+            estimate = measured.scores[headline] - baseline[headline]
+            result[name]["margin"] = {"estimate": estimate, **asdict(found[name])}
+    return result

@@ -1,0 +1,139 @@
+"""Classes as targets."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kerasdl.data.arrays import check_vector
+from kerasdl.data.table.table import listing
+from kerasdl.data.targets import Targets
+from kerasdl.errors import DataError
+
+MOST_NAMES = 20
+"""Class names that a message lists."""
+
+
+@dataclass(frozen=True)
+class Classes(Targets):
+    """Classes of a training split.
+
+    Args:
+        num_classes: Number of classes.
+        names: Name of each class; empty if the data has integer labels.
+    """
+
+    num_classes: int
+    names: tuple[str, ...] = ()
+
+    @property
+    def num_outputs(self) -> int:
+        """Number of classes: one logit per class."""
+        return self.num_classes
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return `(num_classes,)`."""
+        return (self.num_classes,)
+
+    def encode(
+        self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
+    ) -> np.ndarray:
+        """Return int32 labels of shape `(examples,)`."""
+        check_vector(raw, name, source)
+        if not self.names:
+            check_labels(raw, name, source)
+            check_known(raw, self.num_classes, name, source)
+            return raw[rows].astype("int32")
+        numbers = {label: number for number, label in enumerate(self.names)}
+        if unknown := sorted(set(raw[rows].tolist()) - numbers.keys()):
+            what = f"{source} has the class {unknown[0]!r}"
+            known = ", ".join(self.names[:MOST_NAMES])
+            raise DataError(what, f"the model knows {known}")
+        return np.array([numbers[label] for label in raw[rows].tolist()], "int32")
+
+    def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+        """Return the scores of `kerasdl.diagnostics.scores.classification_scores`."""
+        from kerasdl.diagnostics.scores import classification_scores
+
+        return classification_scores(encoded, _probabilities(outputs))
+
+    def undefined(self, encoded: np.ndarray) -> dict[str, str]:
+        """Return the scores that need an example of a class without one."""
+        from kerasdl.diagnostics.scores import MAX_RANKED, undefined_for_classes
+
+        reasons = {}
+        undefined = undefined_for_classes(encoded, self.num_classes)
+        for score, missing in undefined.items():
+            reasons[score] = f"there are more than {MAX_RANKED:,} probabilities"
+            if missing:
+                names = [self.name_of(number) for number in missing[:MOST_NAMES]]
+                shown = listing(names, len(missing))
+                reasons[score] = f"no example has the class {shown}"
+        return reasons
+
+    def score_resamples(
+        self, name: str, encoded: np.ndarray, outputs: np.ndarray, counts: np.ndarray
+    ) -> np.ndarray | None:
+        """Return the accuracy of resamples."""
+        from kerasdl.diagnostics.bootstrap import mean_of_resamples
+
+        if name != "accuracy":
+            return None
+        return mean_of_resamples(outputs.argmax(-1) == encoded, counts)
+
+    def details(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, Any]:
+        """Return the names of the classes and the confusion matrix."""
+        from kerasdl.diagnostics.confusion import confusion
+
+        names = [self.name_of(number) for number in range(self.num_classes)]
+        return confusion(encoded, outputs.argmax(-1), names)
+
+    def name_of(self, number: int) -> str:
+        """Return the name of a class."""
+        return self.names[number] if self.names else str(number)
+
+    def predictions(
+        self, inputs: np.ndarray, outputs: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Return the most probable class, and the probability of each."""
+        shares = _probabilities(outputs)
+        names: Any = self.names or range(self.num_classes)
+        named = np.array(names, object if self.names else "int64")
+        columns = {"prediction": named[shares.argmax(-1)]}
+        for number, name in enumerate(names):
+            columns[f"probability {name}"] = shares[:, number]
+        return columns
+
+    def shares(self, encoded: np.ndarray) -> np.ndarray:
+        """Return one-hot labels, float32 of shape `(examples, num_classes)`."""
+        return np.eye(self.num_classes, dtype="float32")[encoded]
+
+
+def check_labels(raw: np.ndarray, name: str, source: str) -> None:
+    """Raise `DataError` unless all labels are integers from 0."""
+    where = f"in {source}"
+    if raw.dtype.kind not in "bui":
+        what = f"{name} has dtype {raw.dtype} {where}; class labels are integers from 0"
+        raise DataError(what, f"cast {name}, or use a regression preset")
+    if (raw < 0).any():
+        row = int(np.argmax(raw < 0))
+        what = f"{name} is {raw[row]} at row {row} {where}; class labels start at 0"
+        raise DataError(what, "renumber the classes 0, 1, …")
+
+
+def check_known(raw: np.ndarray, num_classes: int, name: str, source: str) -> None:
+    """Raise `DataError` if a label is `num_classes` or more."""
+    if (raw >= num_classes).any():
+        row = int(np.argmax(raw >= num_classes))
+        what = (
+            f"{name} is {raw[row]} at row {row} in {source}; "
+            f"the {num_classes} classes are 0 … {num_classes - 1}"
+        )
+        raise DataError(what, "fix the label, or set data.num_classes")
+
+
+def _probabilities(outputs: np.ndarray) -> np.ndarray:
+    """Return the softmax of logits, in float64."""
+    from scipy.special import softmax
+
+    return softmax(outputs.astype("float64"), axis=-1)

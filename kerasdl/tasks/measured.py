@@ -1,0 +1,28 @@
+"""What a model reaches on some examples."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Predicted(NamedTuple):
+    """Encoded targets, and the outputs of a model: both `(examples, …)`."""
+
+    encoded: np.ndarray
+    outputs: np.ndarray
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The scores of a model, and what they were computed from.
+
+    Args:
+        scores: The training loss, then the scores that are defined.
+        undefined: The scores that are not, each with the reason.
+        predicted: What the scores are of; None if it does not fit in memory.
+    """
+
+    scores: dict[str, float]
+    undefined: dict[str, str]
+    predicted: Predicted | None = None
