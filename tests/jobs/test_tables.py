@@ -13,6 +13,10 @@ from tests.jobs.helpers import SELECTION, verb
 
 ROWS = 240
 SHORT = ("--epochs", "12", "--set", "model.hidden_units=[16]", "--json")
+PLAIN = (
+    "--preset", "mlp-tabular", "--lr", "0.02",
+    "--set", "model.dropout=0", "--set", "model.norm=none",
+)  # fmt: skip
 
 
 def write() -> None:
