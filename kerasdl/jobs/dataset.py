@@ -5,8 +5,10 @@ from kerasdl.config import Config
 from kerasdl.data import Dataset, Encoding, Examples
 from kerasdl.data.kinds.kind import Raw
 from kerasdl.errors import DataError
+from kerasdl.jobs.located import located
 
 
+@located
 def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Dataset:
     """Check data, split them, and encode their examples.
 
@@ -52,6 +54,7 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
     )
 
 
+@located
 def examples(raw: Raw, config: Config, encoding: Encoding) -> Examples:
     """Encode new data for a model: their test set if they have one, else all of them.
 
