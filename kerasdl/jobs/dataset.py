@@ -9,8 +9,10 @@ from kerasdl.data.kinds.kind import Raw
 from kerasdl.data.parts import Parts
 from kerasdl.errors import DataError
 from kerasdl.finding import Finding
+from kerasdl.jobs.located import located
 
 
+@located
 def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Dataset:
     """Check data, split them, and encode their examples.
 
@@ -86,6 +88,7 @@ def _targets(raw: Raw, config: Config) -> np.ndarray | None:
     return raw.targets if tasks.find(config.data.task).origin == "given" else None
 
 
+@located
 def examples(raw: Raw, config: Config, encoding: Encoding) -> Examples:
     """Encode new data for a model: their test set if they have one, else all of them.
 

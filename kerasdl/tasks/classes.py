@@ -7,6 +7,7 @@ import numpy as np
 
 from kerasdl.data.arrays import check_vector
 from kerasdl.data.table.table import listing
+from kerasdl.data.target_error import TargetError
 from kerasdl.data.targets import Targets
 from kerasdl.errors import DataError
 
@@ -45,11 +46,13 @@ class Classes(Targets):
             check_known(raw, self.num_classes, name, source)
             return raw[rows].astype("int32")
         numbers = {label: number for number, label in enumerate(self.names)}
-        if unknown := sorted(set(raw[rows].tolist()) - numbers.keys()):
-            what = f"{source} has the class {unknown[0]!r}"
-            known = ", ".join(self.names[:MOST_NAMES])
-            raise DataError(what, f"the model knows {known}")
-        return np.array([numbers[label] for label in raw[rows].tolist()], "int32")
+        labels = raw[rows].tolist()
+        unknown = [label not in numbers for label in labels]
+        if any(unknown):
+            known = listing(self.names[:MOST_NAMES], len(self.names))
+            rule, hint = ", a class unknown to the model", f"it knows {known}"
+            raise TargetError(raw, rows[unknown], source, rule, hint, name)
+        return np.array([numbers[label] for label in labels], "int32")
 
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
         """Return the scores of `kerasdl.diagnostics.scores.classification_scores`."""
@@ -115,21 +118,17 @@ def check_labels(raw: np.ndarray, name: str, source: str) -> None:
     if raw.dtype.kind not in "bui":
         what = f"{name} has dtype {raw.dtype} {where}; class labels are integers from 0"
         raise DataError(what, f"cast {name}, or use a regression preset")
-    if (raw < 0).any():
-        row = int(np.argmax(raw < 0))
-        what = f"{name} is {raw[row]} at row {row} {where}; class labels start at 0"
-        raise DataError(what, "renumber the classes 0, 1, …")
+    if (negative := np.flatnonzero(raw < 0)).size:
+        rule, hint = "; class labels start at 0", "renumber the classes 0, 1, …"
+        raise TargetError(raw, negative, source, rule, hint, name)
 
 
 def check_known(raw: np.ndarray, num_classes: int, name: str, source: str) -> None:
     """Raise `DataError` if a label is `num_classes` or more."""
-    if (raw >= num_classes).any():
-        row = int(np.argmax(raw >= num_classes))
-        what = (
-            f"{name} is {raw[row]} at row {row} in {source}; "
-            f"the {num_classes} classes are 0 … {num_classes - 1}"
-        )
-        raise DataError(what, "fix the label, or set data.num_classes")
+    if (unknown := np.flatnonzero(raw >= num_classes)).size:
+        rule = f"; the {num_classes} classes are 0 … {num_classes - 1}"
+        hint = "fix the label, or set data.num_classes"
+        raise TargetError(raw, unknown, source, rule, hint, name)
 
 
 def _probabilities(outputs: np.ndarray) -> np.ndarray:

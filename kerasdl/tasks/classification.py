@@ -6,6 +6,7 @@ import numpy as np
 
 from kerasdl.data.arrays import check_vector
 from kerasdl.data.signature import Signature
+from kerasdl.data.target_error import TargetError
 from kerasdl.data.targets import Targets
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.tasks.classes import Classes, check_known, check_labels
@@ -143,9 +144,7 @@ def _count(raw: np.ndarray, source: str) -> int:
     labels = np.unique(raw)
     if (gaps := np.flatnonzero(labels != np.arange(len(labels)))).size:
         missing, label = int(gaps[0]), labels[gaps[0]]
-        row = int(np.argmax(raw == label))
-        what = f"y is {label} at row {row} in {source}, "
-        what += f"but no example has class {missing}"
+        rule = f", but no example has class {missing}"
         hint = "number the classes without gaps, or set data.num_classes"
-        raise DataError(what, hint)
+        raise TargetError(raw, [int(np.argmax(raw == label))], source, rule, hint)
     return len(labels)

@@ -8,6 +8,7 @@ import numpy as np
 from kerasdl.data.arrays import check_numbers, check_vector
 from kerasdl.data.signature import Signature
 from kerasdl.data.standardise import FARTHEST, mean_and_scale, standardised
+from kerasdl.data.target_error import TargetError
 from kerasdl.data.targets import Targets
 from kerasdl.tasks.task import Task
 
@@ -55,8 +56,12 @@ class Numbers(Targets):
         self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
     ) -> np.ndarray:
         """Return standardised float32 targets of shape `(examples, 1)`."""
-        check_vector(raw, name, source)
-        check_numbers(raw, name, source)
+        _check(raw, name, source)
+        far = np.abs(raw[rows].astype("float64") - self.mean) / self.scale >= FARTHEST
+        if far.any():
+            rule = ", too far from the training data for float32"
+            hint = "drop those rows, fix them, or train on data with this range"
+            raise TargetError(raw, rows[far], source, rule, hint, name)
         statistics = np.array(self.mean), np.array(self.scale)
         encoded = standardised(raw, rows, *statistics, FARTHEST, name, source)
         return encoded[:, None]
@@ -123,8 +128,7 @@ class Regression(Task):
         self, raw: np.ndarray, num_classes: int | Literal["auto"], source: str
     ) -> None:
         """Raise `DataError` unless there is one finite number per example."""
-        check_vector(raw, "y", source)
-        check_numbers(raw, "y", source)
+        _check(raw, "y", source)
 
     def fit(
         self,
@@ -176,3 +180,17 @@ class Regression(Task):
         for baseline in baselines.values():
             baseline["outputs"] = targets.standardised(baseline["outputs"])
         return baselines
+
+
+def _check(raw: np.ndarray, name: str, source: str) -> None:
+    """Raise `DataError` unless there is one finite float32 per example."""
+    check_vector(raw, name, source)
+    if raw.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(raw.astype("float32", copy=False))
+        if not finite.all():
+            rule = ", not a finite float32"
+            hint = "drop those rows, fill them in, or rescale"
+            rows = np.flatnonzero(~finite)
+            raise TargetError(raw, rows, source, rule, hint, name)
+    check_numbers(raw, name, source)

@@ -46,6 +46,8 @@ def test_good_arrays():
         (X, Y.astype(float), CLASSES, "y has dtype float64"),
         (X, Y.astype(str), CLASSES, "y has dtype <U"),
         (X, changed(Y, 5, -1), CLASSES, "y is -1 at row 5"),
+        (X, Y - 1, CLASSES, "y is -1 at row 0 and -1 at row 3 in mine; class labels"),
+        (X, changed(Y * 1.0, 3, 1e39), NUMBERS, r"y is 1e\+39 at row 3 in mine, not a"),
         (
             X,
             changed(Y, 2, 99),
@@ -56,7 +58,7 @@ def test_good_arrays():
             X,
             Y,
             ArraysKind(num_classes=2),
-            "y is 2 at row 2 in mine; the 2 classes are 0 … 1",
+            "y is 2 at row 2 and 2 at row 5 in mine; the 2 classes are 0 … 1",
         ),
         (changed(X, (1, 2), 1e39), Y, CLASSES, "x is 1e.39 at row 1, column 2"),
         (X[:0], Y[:0], CLASSES, r"x has shape \(0, 4\)"),

@@ -64,7 +64,7 @@ def test_targets_go_by_the_names_of_classes():
     labels = np.array(["c", "a", "d"], object)
     assert targets.encode(labels, np.arange(2), "mine").tolist() == [2, 0]
     with pytest.raises(
-        DataError, match="mine has the class 'd' — the model knows a, b"
+        DataError, match=r"y is 'd' at row 2 in mine, .* — it knows a, b and c"
     ):
         targets.encode(labels, np.arange(3), "mine")
 

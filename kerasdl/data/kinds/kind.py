@@ -14,6 +14,7 @@ from kerasdl.config.suggestion import suggestion
 from kerasdl.data.parts import HoldOut, Parts
 from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.split import hold_out
+from kerasdl.data.target_error import TargetError
 from kerasdl.data.targets import Origin
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
@@ -166,6 +167,10 @@ class Kind(ABC):
     def describe(self, part: Part) -> dict[str, np.ndarray]:
         """Return columns that tell examples apart, beside their predictions."""
         return {"row": part.rows}
+
+    def locate(self, raw: Any, fault: TargetError) -> DataError:
+        """Return an error in targets with the places that the user knows."""
+        return fault
 
     @abstractmethod
     def check(self, raw: Any) -> None:

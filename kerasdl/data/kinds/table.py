@@ -19,6 +19,7 @@ from kerasdl.data.table.infer import ColumnType, Inferred, infer, infer_column
 from kerasdl.data.table.preprocessing import TablePreprocessing
 from kerasdl.data.table.table import Table
 from kerasdl.data.table.values import Spelling
+from kerasdl.data.target_error import TargetError
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
 
@@ -211,6 +212,11 @@ class TableKind(ColumnSplitKind):
             ("ignored", self.ignore),
         ]
         return {name: column_type for column_type, names in lists for name in names}
+
+    def locate(self, raw: RawTable, fault: TargetError) -> DataError:
+        """Return an error with the name of the target, and with lines."""
+        part = raw.test if raw.test and raw.test.source == fault.source else raw
+        return fault.at(f"the target {self.target!r}", part.table.place)
 
     def check(self, raw: RawTable) -> None:
         """Do nothing: reading and encoding check every value that is used."""

@@ -203,7 +203,16 @@ def test_what_cannot_be_learned_from(change: dict, texts: list[str], message: st
             ["age,color,seen,smokes", "1e30,red,2026-01-01,y"],
             "'age' of new.csv is '1e30' at line 2, too far from the training data",
         ),
-        (["age,color,seen,smokes", "20,red,2026-01-01,x"], "has the class 'x'"),
+        (
+            [
+                "age,color,seen,smokes",
+                "20,red,2026-01-01,x",
+                "",
+                "20,red,2026-01-01,y",
+                "20,red,2026-01-01,z",
+            ],
+            "the target 'smokes' is 'x' at line 2 and 'z' at line 5 in .* n and y",
+        ),
     ],
 )
 def test_new_rows_that_do_not_fit(new: list[str], message: str):
@@ -213,6 +222,29 @@ def test_new_rows_that_do_not_fit(new: list[str], message: str):
     raw = chosen.data.with_name("new.csv").read()
     with pytest.raises(DataError, match=message):
         examples(raw, chosen, split.encoding)
+
+
+def test_a_wrong_target_has_a_line():
+    rows = lines()
+    rows[4] = rows[4].replace("23,", "1e300,")
+    rows[7] = rows[7].replace("26,", "-1e99,")
+    write(rows)
+    message = (
+        r"the target 'age' is 1e\+300 at line 5 and -1e\+99 at line 8 in t\.csv, not a"
+    )
+    with pytest.raises(DataError, match=message):
+        dataset(target="age", task="regression")
+    write(lines())
+    write(["age,color,seen,smokes", "20,red,2026-01-01,x"], "new.csv")
+    message = "the target 'smokes' is 'x' at line 2 in new.csv, a class unknown"
+    with pytest.raises(DataError, match=message):
+        dataset("data.test_name=new.csv")
+    fitted, chosen = dataset(target="age", task="regression"), config(target="age")
+    write(["age,color,seen,smokes", "1e12,red,2026-01-01,y"], "new.csv")
+    raw = config(target="age", task="regression").data.with_name("new.csv").read()
+    message = r"the target 'age' is 1000000000000\.0 at line 2 in new\.csv, too far"
+    with pytest.raises(DataError, match=message):
+        examples(raw, chosen, fitted.encoding)
 
 
 @pytest.mark.parametrize(
