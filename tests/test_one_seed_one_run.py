@@ -16,6 +16,7 @@ RUNS = list(enumerate(installed() if len(installed()) > 1 else installed() * 2))
 """One on each backend; where there is one alone, two processes must agree as well."""
 
 DRAW_AND_TRAIN = """
+import pathlib
 import sys
 import numpy as np
 from kerasdl.backend import select
@@ -40,6 +41,19 @@ for epoch in range(2):
     feed.begin(epoch)
     for index in range(len(feed)):
         arrays[f"x/{epoch}/{index}"], arrays[f"y/{epoch}/{index}"] = feed[index]
+rows = [f"{row * 37 % 101},{row * 13 % 7},{'ab'[row % 3 == 0]}" for row in range(150)]
+pathlib.Path("t.csv").write_text("\\n".join(["x,who,y", *rows]))
+for key, column in (("group", "who"), ("time", "x")):
+    texts = ["data.name=t.csv", "data.target=y", f"data.{key}={column}"]
+    chosen = config.load("mlp-tabular", settings=texts)
+    table = prepare(chosen.data.read(), chosen)
+    for part in ("train", "validation", "test"):
+        x, y = getattr(table, part).arrays()
+        arrays |= {f"{key}/{part}/x": x, f"{key}/{part}/y": y}
+    feed = Feed(Batches(table.train, 32, seed=5))
+    feed.begin(1)
+    for index in range(len(feed)):
+        arrays[f"{key}/x/{index}"], arrays[f"{key}/y/{index}"] = feed[index]
 layer = Dropout(0.3, seed=5)
 for step in range(3):
     mask = layer(np.ones((64, 128), "float32"), training=True)

@@ -20,6 +20,8 @@ from kerasdl.jobs.signals import resumable
 
 @click.command("resume")
 @click.argument("run", type=Path)
+@click.option("--data", metavar="D", help="New path of the data, if they have moved.")
+@click.option("--test-data", metavar="D", help="New path of the table of test rows.")
 @backend_option
 @click.option("--epochs", type=click.IntRange(1, 1000), help="Train to this epoch.")
 @click.option(
@@ -33,6 +35,8 @@ from kerasdl.jobs.signals import resumable
 @verb
 def command(
     run: Path,
+    data: str | None,
+    test_data: str | None,
     backend: str | None,
     epochs: int | None,
     schedule: Literal["stretch", "keep"],
@@ -43,7 +47,8 @@ def command(
     run_dir = runs_folder.find(run)
     with run_dir.locked():  # most refusals come before Keras is imported
         check_seal(run_dir, trust_edits)
-        config_to_resume(run_dir, run_dir.read_config(), epochs, schedule)
+        config = run_dir.read_config()
+        config_to_resume(run_dir, config, epochs, schedule, data, test_data)
     with resumable(run_dir):
         selection = select(backend, run_dir.backend())
 
@@ -56,6 +61,8 @@ def command(
                 selection,
                 epochs=epochs,
                 schedule=schedule,
+                data=data,
+                test_data=test_data,
                 arguments=sys.argv,
                 reporter=output,
                 trust_edits=trust_edits,

@@ -65,7 +65,7 @@ def command(
     for flag, (key, _, _) in FLAGS.items():
         if (value := flags[key.replace(".", "__")]) is not None:
             settings.append(Setting(key, value, f"--{flag}"))
-    preset, inferred, notes = decide(preset, file, settings)
+    preset, inferred, notes, reason = decide(preset, file, settings)
     if preset is None and file is None:
         from kerasdl.config.presets import names
 
@@ -85,7 +85,8 @@ def command(
         from kerasdl.jobs.plan import plan
 
         result = plan(config, download)
-        result["findings"] = [*notes, *result["findings"]]
+        task = {"name": config.data.task, "reason": reason or "data.task"}
+        result |= {"task": task, "findings": [*notes, *result["findings"]]}
         train_output.show_plan(result, selection, as_json)
         return result
 

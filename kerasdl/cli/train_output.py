@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from kerasdl import tasks
 from kerasdl.backend import Selection
+from kerasdl.cli.column_table import column_table
 from kerasdl.cli.lossy_stream import LossyStream
 from kerasdl.config import Config
 from kerasdl.data import Dataset
@@ -51,18 +52,26 @@ def show_plan(plan: dict[str, Any], selection: Selection, as_json: bool) -> None
     """Print the plan of a run."""
     out = console(as_json)
     out.print(tomli_w.dumps(plan["config"]))
-    rate, examples = plan["learning_rate"], plan["examples"]
+    if plan["columns"]:
+        column_table(plan["columns"], out)
+        keys = "data.numbers, data.categories, data.dates and data.ignore"
+        out.print(f"{keys} overrule these types\n")
+    rate, examples, task = plan["learning_rate"], plan["examples"], plan["task"]
     out.print(f"backend        {selection.name} ({selection.reason})")
+    out.print(f"task           {task['name']} ({task['reason']})")
     out.print(f"input shape    {tuple(plan['input_shape'])}")
     out.print(f"output shape   {tuple(plan['output_shape'])}")
     out.print(f"examples       {', '.join(f'{n} {k}' for k, n in examples.items())}")
+    out.print(f"split          {plan['split'] or 'by the data'}")
     out.print(
         f"parameters     {plan['parameters']:,} "
         f"({plan['trainable_parameters']:,} trainable)"
     )
     out.print(f"steps          {plan['steps']:,}")
+    known = f"task {task['name']}: ", f"split {plan['split']}"
     for line in plan["findings"]:
-        out.print(f"note           {line}")
+        if not line.startswith(known):
+            out.print(f"note           {line}")
     out.print(
         f"learning rate  {rate['first']:.3g} first, {rate['highest']:.3g} highest, "
         f"{rate['last']:.3g} last"

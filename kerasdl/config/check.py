@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from kerasdl import registry
+from kerasdl.config.fitting_presets import fitting_presets_hint
 from kerasdl.config.rules import Choice, InsteadOf
 from kerasdl.config.schema import Config, Loss, Training
 from kerasdl.config.suggestion import suggestion
@@ -227,9 +228,12 @@ def _contradictions(data: Any, loss: Loss, training: Training) -> list[ConfigErr
 def _model_faults(data: Any, model: Any) -> list[ConfigError]:
     """Return the errors of a model that cannot take such data or do such a task."""
     faults, what = [], f"model.name (={model.name!r})"
-    if model.reads != data.INPUTS:
-        differs = f"reads {model.reads}, and data.kind {data.kind!r} has {data.INPUTS}"
-        hint = "choose another --preset or --data"
+    reads, has = model.reads, data.INPUTS
+    if reads == has and data.ROWS and model.takes != "any":
+        reads, has = model.takes, "rows of numbers"
+    if reads != has:
+        differs = f"reads {reads}, and data.kind {data.kind!r} has {has}"
+        hint = fitting_presets_hint(data, data.ROWS)
         faults.append(ConfigError(f"{what} {differs}", hint))
     if model.reconstructs != (data.origin == "inputs"):
         does = "reconstructs" if model.reconstructs else "does not reconstruct"

@@ -19,7 +19,7 @@ from kerasdl.config.check import (
     build_data,
     choice,
 )
-from kerasdl.config.schema import Config
+from kerasdl.config.schema import MODEL, Config
 from kerasdl.errors import ConfigError, InvalidConfigError, KerasDLError
 
 
@@ -99,6 +99,20 @@ def load_data(
     stated = before["task"].value if "task" in same else None
     is_decided = "task" in given and ("task" not in same or "name" in same)
     return DataChoice(build_data(given), stated, is_decided)
+
+
+def family_of(preset: str) -> Any:
+    """Return the model family of a preset; None if it is unknown, or has an error.
+
+    Raises:
+        ConfigError: If an installed package cannot be imported.
+    """
+    tables, faults = _layers(preset, None, ())
+    keys = {key: entry.value for key, entry in tables.get("model", {}).items()}
+    name = MODEL.of(keys)
+    if faults or name not in registry.names(MODEL.registry):
+        return None
+    return registry.find(MODEL.registry, name)
 
 
 def _layers(

@@ -11,6 +11,7 @@ from kerasdl import schedules, tasks
 from kerasdl.backend.no_downloads import DownloadRefusedError, no_downloads
 from kerasdl.callbacks import ReduceLROnPlateau
 from kerasdl.config import Config
+from kerasdl.config.fitting_presets import fitting_presets_hint
 from kerasdl.data import Arrays, Batches, Dataset, Encoding, Examples, Mixing
 from kerasdl.data.batches import updates_per_epoch
 from kerasdl.data.examples import WithTargets
@@ -114,7 +115,9 @@ def model(config: Config, encoding: Encoding) -> keras.Model:
         return network
     except ValueError as fault:
         what = f"model {family.name!r} does not fit data {config.data.name!r}: {fault}"
-        raise ConfigError(what, "choose another --preset or --data") from fault
+        inputs = encoding.preprocessing.signature.values()
+        has_rows = all(len(each.shape) == 1 for each in inputs)
+        raise ConfigError(what, fitting_presets_hint(config.data, has_rows)) from fault
 
 
 def schedule(config: Config, total_steps: int) -> Any:

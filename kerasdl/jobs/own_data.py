@@ -17,11 +17,13 @@ class Decided(NamedTuple):
         preset: Name of the preset; None if there is none.
         inferred: Values to lay over the preset.
         notes: What was decided, and why.
+        reason: Why the data suggest the task; empty if it was not open.
     """
 
     preset: str | None
     inferred: tuple[Setting, ...] = ()
     notes: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def decide(
@@ -57,7 +59,8 @@ def decide(
         return Decided(preset, notes=notes)
     task, reason = suggested
     setting = _task(task, data.name)
-    return Decided(preset, (setting,), (*notes, f"task {task}: {reason}"))
+    notes = (*notes, f"task {task}: {reason}")
+    return Decided(preset, (setting,), notes, reason)
 
 
 def _is_valid(

@@ -10,6 +10,7 @@ import numpy as np
 from kerasdl.config import Config
 from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.jobs import assemble
+from kerasdl.jobs.dataset import prepare
 
 
 def total_steps(config: Config, examples: int) -> int:
@@ -20,7 +21,7 @@ def total_steps(config: Config, examples: int) -> int:
 
 
 def plan(config: Config, download: bool = False) -> dict[str, Any]:
-    """Return the config, shapes, findings, parameters, steps and learning rates.
+    """Return the config, columns, splits, findings, parameters, steps and rates.
 
     Args:
         config: The resolved config.
@@ -29,7 +30,8 @@ def plan(config: Config, download: bool = False) -> dict[str, Any]:
     Raises:
         DataError: If the data cannot be learned from.
     """
-    dataset = assemble.dataset(config, download)
+    raw = assemble.source(config.data, download)
+    dataset = prepare(raw, config)
     model = assemble.model(config, dataset.encoding)
     steps = total_steps(config, len(dataset.train))
     assemble.batches(config, dataset)
@@ -38,6 +40,7 @@ def plan(config: Config, download: bool = False) -> dict[str, Any]:
     rates = np.broadcast_to(learning_rates(schedule, np.arange(steps)), steps)
     return {
         "config": asdict(config),
+        "columns": config.data.columns(raw),
         "input_shape": list(dataset.encoding.input_shape),
         "output_shape": list(dataset.encoding.output_shape),
         "examples": {
@@ -45,6 +48,7 @@ def plan(config: Config, download: bool = False) -> dict[str, Any]:
             "validation": len(dataset.validation),
             "test": len(dataset.test),
         },
+        "split": dataset.split,
         "findings": [str(finding) for finding in dataset.findings],
         "parameters": model.count_params(),
         "trainable_parameters": sum(

@@ -17,16 +17,15 @@ from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
 from kerasdl.data import Dataset
 from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
-from kerasdl.errors import ConfigError, DataError, ModelFileError
+from kerasdl.errors import ConfigError, ModelFileError
 from kerasdl.finding import Finding
 from kerasdl.jobs import assemble
-from kerasdl.jobs.config_to_resume import config_to_resume
+from kerasdl.jobs.config_to_resume import check_same, config_to_resume
 from kerasdl.jobs.environment import environment
 from kerasdl.jobs.plan import learning_rates, total_steps
 from kerasdl.jobs.reporter import NullReporter, Reporter
 from kerasdl.jobs.session import build_session
 from kerasdl.jobs.size_limits import limited_to_checkpoint
-from kerasdl.rundir import RunDir
 
 
 def resume(
@@ -35,6 +34,8 @@ def resume(
     *,
     epochs: int | None = None,
     schedule: Literal["stretch", "keep"] = "stretch",
+    data: str | None = None,
+    test_data: str | None = None,
     arguments: Sequence[str] = (),
     reporter: Reporter | None = None,
     trust_edits: bool = False,
@@ -49,6 +50,8 @@ def resume(
         epochs: The epoch to train to, instead of the config's.
         schedule: What more epochs do to the schedule. `stretch` covers all of them, so
             the learning rate jumps. `keep` holds the last rate in the added ones.
+        data: New path of the file that the run was trained on, if it has moved.
+        test_data: New path of its test table, if that has moved.
         arguments: The command line, for the record.
         reporter: The progress reporter; None reports nothing.
         trust_edits: Whether files that changed after the run was sealed are accepted.
@@ -71,12 +74,11 @@ def resume(
     with run.locked():
         edited = manifest.check_seal(run.path, trust_edits)
         former = run.read_config()
-        config = config_to_resume(run, former, epochs, schedule)
+        config = config_to_resume(run, former, epochs, schedule, data, test_data)
         snapshot = files.read_newest(run.checkpoints, lambda _: None)
         with limited_to_checkpoint(snapshot, run.checkpoints):
             session = build_session(config)
-        if (run.path / "environment.json").exists():
-            _check_data(run, session.dataset.sha256)
+        check_same(run, session.dataset.sha256)
         details = snapshot.details if snapshot else {}
         if snapshot:
             details_of.check(details, details_of.RUN)
@@ -145,13 +147,6 @@ def _learning_rate_change(
         f"is {'kept' if kept else 'stretched'}, the learning rate continues at "
         f"{after:.3g} after {before:.3g}"
     )
-
-
-def _check_data(run: RunDir, sha256: str) -> None:
-    before = run.read_environment().get("data_sha256")
-    if before != sha256:
-        what = f"the data differ from those that {run.path} was trained on"
-        raise DataError(what, "restore them, or train again")
 
 
 def _check_callbacks(model: keras.Model, snapshot: Snapshot) -> None:

@@ -26,6 +26,8 @@ class Family(ABC):
 
     reads: ClassVar[Literal["numbers", "tokens"]] = "numbers"
     """Whether an input holds numbers or token ids."""
+    takes: ClassVar[Literal["any", "images", "sequences"]] = "any"
+    """What an input must be; a row of numbers is neither an image nor a sequence."""
     reconstructs: ClassVar[bool] = False
     """Whether the outputs reconstruct the inputs."""
     name: str

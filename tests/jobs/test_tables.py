@@ -3,13 +3,17 @@
 import json
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
+from kerasdl.checkpoint import files
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.resume import resume
+from kerasdl.jobs.train import train
+from kerasdl.jobs.verify_resume import TIMING_KEYS
 from kerasdl.rundir import RunDir
-from tests.jobs.helpers import SELECTION, verb
+from tests.jobs.helpers import SELECTION, With, config, verb, verb_apart
 
 ROWS = 240
 SHORT = ("--epochs", "12", "--set", "model.hidden_units=[16]", "--json")
@@ -81,6 +85,98 @@ def test_the_columns_are_kept_with_the_run():
     assert "has changed since run was trained" in verb("evaluate", "run")[1]
 
 
+class KilledError(BaseException):
+    pass
+
+
+class Kill(keras.callbacks.Callback):
+    """Ends the process, as far as a test may, after some batches."""
+
+    def __init__(self, batches: int):
+        super().__init__()
+        self.left = batches
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if not self.left:
+            raise KilledError
+
+
+def test_killed_mid_epoch_and_resumed_is_the_same_run():
+    """With no day on two sides of a split."""
+    write()
+    texts = ("data.name=flats.csv", "data.target=rent", "data.task=regression")
+    texts += ("data.group=day", "checkpoint.every_steps=1", "training.epochs=3")
+    lines = Path("flats.csv").read_text().splitlines()
+    days = ["day", *(f"day {row * 7919 % 40}" for row in range(ROWS))]
+    Path("flats.csv").write_text(
+        "\n".join(f"{line},{day}" for line, day in zip(lines, days, strict=True))
+    )
+    chosen = config("mlp-tabular", *texts, "training.steps_per_execution=1")
+    whole, killed = Path("whole"), Path("killed")
+    train(chosen, SELECTION, stem="", path=whole)
+    with pytest.raises(KilledError):
+        train(chosen, SELECTION, stem="", path=killed, reporter=With(Kill(8)))
+    newest = files.read_newest(killed / "checkpoints", pytest.fail)
+    assert newest is not None
+    assert newest.details["epoch"] == 1
+    assert newest.details["batch"] > 0
+    resume(killed, SELECTION)
+    ends = [files.read_newest(p / "checkpoints", pytest.fail) for p in (whole, killed)]
+    assert ends[0].arrays.keys() == ends[1].arrays.keys()
+    for name, array in ends[0].arrays.items():
+        np.testing.assert_array_equal(array, ends[1].arrays[name], err_msg=name)
+    epochs = [
+        [
+            {name: line[name] for name in line.keys() - {*TIMING_KEYS}}
+            for line in RunDir(path).read_epochs()
+        ]
+        for path in (whole, killed)
+    ]
+    assert epochs[0] == epochs[1]
+    results = [RunDir(path).read_result() for path in (whole, killed)]
+    assert results[0]["test"] == results[1]["test"]
+
+
+@pytest.mark.any_backend
+def test_a_dry_run_shows_the_columns():
+    write()
+    flags = ("--data", "flats.csv", "--target", "class", "--dry-run")
+    group = ("--set", "data.group=city", "--set", 'data.categories=["size"]')
+    code, said, err = verb_apart("train", *flags, *group, "--json")
+    assert code == 0, err
+    planned = json.loads(said)
+    columns = {column["name"]: column for column in planned["columns"]}
+    assert [*columns] == ["size", "city", "balcony", "built", "rent", "class"]
+    assert columns["city"] == {
+        "name": "city",
+        "type": "ignored",
+        "role": "group",
+        "missing": 0,
+        "distinct": 3,
+        "examples": ["Köln", "Bonn", "Trier"],
+        "reason": "it decides the split",
+    }
+    assert columns["size"]["type"] == "category"
+    assert columns["size"]["missing"] == ROWS // 11 + 1
+    assert (columns["built"]["type"], columns["built"]["role"]) == ("date", "feature")
+    assert columns["class"]["role"] == "target"
+    reason = "'class' holds 2 different texts"
+    assert planned["task"] == {"name": "classification", "reason": reason}
+    assert sum(planned["examples"].values()) == ROWS
+    assert planned["split"] == "by group 'city': 1 in train, 1 in validation, 1 in test"
+    assert planned["findings"][-1] == f"split {planned['split']}"
+    code, said = verb("train", *flags)
+    assert code == 0
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    assert "size number 22 202 21.7, 80.7, 113.5" in lines
+    assert "class category, target 0 2 dear, cheap" in lines
+    assert f"task classification ({reason})" in lines
+    assert "split at random from seed 0, stratified by class" in lines
+    assert "examples 163 train, 29 validation, 48 test" in lines
+    assert any(line.startswith("note column 'rent' alone") for line in lines)
+
+
 @pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("flags", "code", "message"),
@@ -91,6 +187,7 @@ def test_the_columns_are_kept_with_the_run():
         (("--target", "rent", "--set", "data.decimal=x"), 2, "data.decimal (='x')"),
         ((), 3, "no column of flats.csv is named to predict — name it with --target"),
         (("--target", "rent", "--preset", "bert-tiny"), 2, "reads tokens, and data"),
+        (("--target", "rent", "--preset", "cnn"), 2, "reads images, and data.kind"),
         (("--target", "city", "--set", "data.task=regression"), 3, "'Köln' at line"),
     ],
 )

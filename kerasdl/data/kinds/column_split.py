@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
 from kerasdl.config.rules import InsteadOf
 from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.parts import Parts
+from kerasdl.data.preprocessing import Part
 from kerasdl.data.table.infer import ColumnType
-from kerasdl.data.table.split_by_column import (
-    ColumnSplit,
-    as_marked,
-    by_group,
-    by_time,
-)
+from kerasdl.data.table.split_by_column import as_marked, by_group, by_time
 from kerasdl.data.table.table import Table
 from kerasdl.data.table.values import Spelling, texts_of
 
@@ -44,28 +41,37 @@ class ColumnSplitKind(Kind):
             return None
         return texts_of(table.column(self.group), spelling)
 
-    def column_split(
+    def split_table(
         self,
-        table: Table,
+        raw: Any,
+        labels: np.ndarray | None,
+        test: Part | None,
         spelling: Spelling,
         given: Mapping[str, ColumnType],
-        has_test: bool,
-    ) -> ColumnSplit | None:
-        """Return the split that a column decides; None if none does.
+        seed: int,
+    ) -> Parts:
+        """Hold out rows as a column decides, or at random.
 
         Args:
-            table: The table.
+            raw: The data, with a `table`.
+            labels: Class of every row, to keep the proportions; None for no classes.
+            test: Test rows of a table of their own, if there is one.
             spelling: How values are spelled.
             given: The type of columns that need not be inferred.
-            has_test: Whether the test rows are in a table of their own.
+            seed: Seed of the split.
 
         Raises:
             DataError: If there is no such column, or its values do not split the rows.
         """
+        table: Table = raw.table
+        rows = np.arange(len(table))
         if self.group:
-            return by_group(table, self.group, spelling)
-        if self.time:
-            return by_time(table, self.time, spelling, given.get(self.time))
-        if self.split:
-            return as_marked(table, self.split, spelling, has_test)
-        return None
+            split = by_group(table, self.group, spelling)
+        elif self.time:
+            split = by_time(table, self.time, spelling, given.get(self.time))
+        elif self.split:
+            split = as_marked(table, self.split, spelling, test is not None)
+        else:
+            return self.split_rows(raw, rows, labels, test, seed)
+        parts = self.split_rows(raw, rows, labels, test, seed, split.rule)
+        return Parts(parts.train, parts.validation, parts.test, split.how(parts))

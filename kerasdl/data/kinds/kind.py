@@ -69,6 +69,8 @@ class Kind(ABC):
     """Preset for a file of this kind where the user names none."""
     INPUTS: ClassVar[Literal["numbers", "tokens"]] = "numbers"
     """Whether inputs are numbers or token ids."""
+    ROWS: ClassVar[bool] = False
+    """Whether every input is a row of numbers, so that no image model takes it."""
 
     @classmethod
     def claims(cls, name: str) -> bool:
@@ -89,6 +91,15 @@ class Kind(ABC):
     def with_name(self, name: str) -> Self:
         """Return the config for other data that is read alike."""
         return replace(self, name=name)
+
+    def moved(self, name: str | None, test_name: str | None) -> Self:
+        """Return the config for the same data at other paths.
+
+        Args:
+            name: New path of the file; None if it did not move.
+            test_name: New path of the test data; None if they did not move.
+        """
+        return replace(self, name=name) if name else self
 
     def with_absolute_paths(self) -> Self:
         """Return the config with the absolute paths of the user's own files."""
@@ -161,7 +172,7 @@ class Kind(ABC):
         return []
 
     def columns(self, raw: Any) -> list[dict[str, Any]]:
-        """Return the name, type and role of each column, if the data have columns."""
+        """Return parts that describe each column, if the data have named columns."""
         return []
 
     def describe(self, part: Part) -> dict[str, np.ndarray]:

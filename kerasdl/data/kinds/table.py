@@ -17,6 +17,7 @@ from kerasdl.data.table.delimited import read_delimited
 from kerasdl.data.table.encodings import Scaling
 from kerasdl.data.table.infer import ColumnType, Inferred, infer, infer_column
 from kerasdl.data.table.preprocessing import TablePreprocessing
+from kerasdl.data.table.summary import summaries
 from kerasdl.data.table.table import Table
 from kerasdl.data.table.values import Spelling
 from kerasdl.data.target_error import TargetError
@@ -96,6 +97,7 @@ class TableKind(ColumnSplitKind):
     SUFFIXES: ClassVar = dict.fromkeys((".csv", ".tsv", ".csv.gz", ".tsv.gz"), TASKS)
     ORIGINS: ClassVar = ("given", "inputs")
     PRESET: ClassVar = "realmlp"
+    ROWS: ClassVar = True
 
     @property
     def spelling(self) -> Spelling:
@@ -111,6 +113,11 @@ class TableKind(ColumnSplitKind):
     def with_name(self, name: str) -> Self:
         """Return the config for other data; it has no test rows of its own."""
         return replace(self, name=name, test_name="")
+
+    def moved(self, name: str | None, test_name: str | None) -> Self:
+        """Return the config for the same tables at other paths."""
+        names = name or self.name, test_name or self.test_name
+        return replace(self, name=names[0], test_name=names[1])
 
     def with_absolute_paths(self) -> Self:
         """Return the config with the absolute paths of both files."""
@@ -198,10 +205,21 @@ class TableKind(ColumnSplitKind):
         Raises:
             DataError: If a type cannot be told; names lines.
         """
-        given = self._given()
-        left_out: dict[str, ColumnType] = dict.fromkeys(self.no_features, "ignored")
-        inferred = infer(table, self.spelling, left_out | given)
+        inferred = self._infer_all(table)
         return {name: each for name, each in inferred.items() if name != self.target}
+
+    def _infer_all(self, table: Table) -> dict[str, Inferred]:
+        left_out: dict[str, ColumnType] = dict.fromkeys(self.no_features, "ignored")
+        inferred = infer(table, self.spelling, left_out | self._given())
+        for name in left_out.keys() - self._given().keys():
+            inferred[name] = replace(inferred[name], reason="it decides the split")
+        return inferred
+
+    def columns(self, raw: RawTable) -> list[dict[str, Any]]:
+        """Return the type, the role and examples of each column; see `summaries`."""
+        roles = {getattr(self, role): role for role in ("group", "time", "split")}
+        roles |= {self.target: "target"}
+        return summaries(self._infer_all(raw.table), roles)
 
     def _given(self) -> dict[str, ColumnType]:
         """Return the type of columns that the user names."""
@@ -237,13 +255,9 @@ class TableKind(ColumnSplitKind):
 
     def parts(self, raw: RawTable, stratify: bool, seed: int) -> Parts:
         """Hold out rows, stratified by class, or as a column decides."""
-        labels, rows = raw.targets if stratify else None, np.arange(len(raw.table))
+        labels = raw.targets if stratify else None
         test = self.new(raw) if raw.test else None
-        given, has_test = self._given(), raw.test is not None
-        if split := self.column_split(raw.table, self.spelling, given, has_test):
-            parts = self.split_rows(raw, rows, labels, test, seed, split.rule)
-            return Parts(parts.train, parts.validation, parts.test, split.how(parts))
-        return self.split_rows(raw, rows, labels, test, seed)
+        return self.split_table(raw, labels, test, self.spelling, self._given(), seed)
 
     def fit(self, train: Part) -> TablePreprocessing:
         """Fit the encoding of every column that is not ignored."""

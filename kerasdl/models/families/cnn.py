@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from kerasdl.config.rules import Widths
 from kerasdl.models.family import Activation, Family, Norm, Stem
@@ -24,6 +24,7 @@ class CNN(Family):
     width may be None, unless `stem` is `auto`.
     """
 
+    takes: ClassVar[Literal["any", "images", "sequences"]] = "images"
     name: Literal["cnn"] = "cnn"
     filters: Widths = (64, 128, 256)
     """Channels of each residual block; every block after the first halves the image."""

@@ -28,6 +28,7 @@ class ConvAutoencoder(Family):
     example's mean squared error measures how unusual it is.
     """
 
+    takes: ClassVar[Literal["any", "images", "sequences"]] = "images"
     reconstructs: ClassVar[bool] = True
     name: Literal["conv-autoencoder"] = "conv-autoencoder"
     filters: Widths = (16, 32)

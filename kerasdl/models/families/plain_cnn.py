@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from kerasdl.config.rules import Fraction, Width, Widths
 from kerasdl.models.family import Activation, Family, Norm
@@ -24,6 +24,7 @@ class PlainCNN(Family):
     or values `(batch, num_outputs)`.
     """
 
+    takes: ClassVar[Literal["any", "images", "sequences"]] = "images"
     name: Literal["plain-cnn"] = "plain-cnn"
     filters: Widths = (32, 64)
     """Channels of each convolution; pooling after each halves the image."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from kerasdl.models.family import Activation, Family, Norm, Stem
 from kerasdl.seeds import derive_seed
@@ -29,6 +29,7 @@ class ResNet(Family):
     width may be None, unless `stem` is `auto`.
     """
 
+    takes: ClassVar[Literal["any", "images", "sequences"]] = "images"
     name: Literal["resnet"] = "resnet"
     depth: Literal[18, 34, 50] = 18
     """Number of layers with weights; 50 has bottleneck blocks."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from kerasdl.config.rules import Fraction, Widths
 from kerasdl.models.family import Family
@@ -28,6 +28,7 @@ class RNN(Family):
     logits or values `(batch, num_outputs)`.
     """
 
+    takes: ClassVar[Literal["any", "images", "sequences"]] = "sequences"
     name: Literal["rnn"] = "rnn"
     cell: Literal["lstm", "gru", "simple"] = "lstm"
     """Type of recurrent layer."""

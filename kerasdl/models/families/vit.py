@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from kerasdl.config.rules import Count, Fraction, Width
 from kerasdl.models.transformer_family import TransformerFamily
@@ -24,6 +24,7 @@ class ViT(TransformerFamily):
     one channel, and returns float32 logits or values `(batch, num_outputs)`.
     """
 
+    takes: ClassVar[Literal["any", "images", "sequences"]] = "images"
     name: Literal["vit"] = "vit"
     width: Width = 192
     depth: Count = 12
