@@ -3,6 +3,7 @@
 import html
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,17 @@ from kerasdl import backend, runs_folder
 from kerasdl import config as configs
 from kerasdl.config import Setting
 from kerasdl.data import Arrays
-from kerasdl.errors import DataError
+from kerasdl.data.table.frame import frame_like, from_frame
+from kerasdl.data.table.tsv import as_texts
+from kerasdl.errors import ConfigError, DataError
+from kerasdl.jobs.own_data import decide
 from kerasdl.rundir import RunDir, first_scores
 
 if TYPE_CHECKING:
     import keras
 
 SHORT = {
+    "target": "data.target",
     "precision": "precision.policy",
     "epochs": "training.epochs",
     "batch_size": "training.batch_size",
@@ -68,15 +73,18 @@ class Run:
         model, _ = load(self.directory.model_file)
         return model
 
-    def predict(self, data: str | Path) -> dict[str, np.ndarray]:
+    def predict(self, data: Any) -> Any:
         """Predict new data with the model of the best epoch.
 
         Args:
-            data: A built-in set, a `keras.datasets` name or a file's path; it needs no
+            data: A data frame of pandas, polars or another library that narwhals knows,
+                a built-in set, a `keras.datasets` name or a file's path. It needs no
                 targets.
 
         Returns:
-            A column of shape `(examples,)` for each name, such as `prediction`.
+            A column for each name, such as `prediction`. For a data frame, one of the
+            same library with the same rows, in pandas with the same index. Otherwise a
+            dictionary of arrays of shape `(examples,)`.
 
         Raises:
             KerasDLError: The same errors as on the command line, each with a hint.
@@ -85,8 +93,17 @@ class Run:
 
         from kerasdl.jobs.predict import predict
 
-        chunks = [*predict(self.directory, str(data), keep=())]
-        return {name: np.concatenate([c[name] for c in chunks]) for name in chunks[0]}
+        is_name = isinstance(data, str | Path)
+        raw: Any = str(data)
+        if not is_name:
+            kind = self.directory.read_config().data
+            raw = kind.from_table(from_frame(data), inputs_only=True)
+        chunks = [*predict(self.directory, raw, keep=())]
+        columns = {
+            name: np.concatenate([chunk[name] for chunk in chunks])
+            for name in chunks[0]
+        }
+        return columns if is_name else frame_like(data, columns)
 
     def __repr__(self) -> str:
         """Return the path, the status and the test scores."""
@@ -156,8 +173,8 @@ class _OneLine:
 
 
 def train(
-    preset: str,
-    data: str | Path | Sequence[Any] | None = None,
+    preset: str | None = None,
+    data: Any = None,
     *,
     backend: str | None = None,
     run_dir: str | Path | None = None,
@@ -170,52 +187,69 @@ def train(
 
         run = kerasdl.train("mlp", data=(x, y), epochs=20, **{"model.dropout": 0.1})
         run.result["test"]
+        kerasdl.train(data=frame, target="price").predict(new_frame)
 
     Args:
-        preset: A preset's name, or the path of a TOML file.
+        preset: A preset's name, or the path of a TOML file. None takes the default for
+            a table.
         data: Inputs `(examples, …)` and targets `(examples,)` as `(x, y)`, or with a
             test set as `(x, y, x_test, y_test)`; the run keeps them as `data.npz`. Or a
-            built-in set, a `keras.datasets` name or a file's path. None takes the
-            preset's data.
+            data frame of pandas, polars or another library that narwhals knows; the run
+            keeps it as `data.tsv`. Or a built-in set, a `keras.datasets` name or a
+            file's path. None takes the preset's data.
         backend: `"jax"`, `"torch"` or `"tensorflow"`. The default is the one that Keras
             runs on, `KERAS_BACKEND`, or the first that is installed.
         run_dir: Where to write, instead of `runs/<preset>-<n>`.
         quiet: Whether to report no progress.
         **settings: Any key of the config, as `**{"model.dropout": 0.1}`, or one of the
-            short names `epochs`, `batch_size`, `lr`, `precision` and `seed`.
+            short names `target`, `epochs`, `batch_size`, `lr`, `precision` and `seed`.
 
     Raises:
         KerasDLError: The same errors as on the command line, each with a hint.
     """
     keys = [Setting(SHORT.get(k, k), value, k) for k, value in settings.items()]
-    arrays = None
+    raw = table = None
     if isinstance(data, tuple | list):
-        arrays = _arrays(data)
-        keys += [
-            Setting("data.kind", "arrays", "data"),
-            Setting("data.name", "", "data"),
-        ]
-    elif data is not None:
+        raw = _arrays(data)
+        keys += _in_memory("arrays")
+    elif isinstance(data, str | Path):
         keys.append(Setting("data.name", str(data), "data"))
-    config = configs.load(preset, settings=keys)
-    if arrays is None:
+    elif data is not None:
+        table = as_texts(from_frame(data))
+        keys += _in_memory("table")
+    preset, inferred, notes, _ = decide(preset, None, keys, table)
+    if preset is None:
+        what = "`preset` is not given, and `data` is no table"
+        raise ConfigError(what, "name a preset")
+    config = configs.load(preset, settings=keys, inferred=inferred)
+    if table is not None:
+        config = replace(config, data=config.data.with_types_of(table))
+        raw = config.data.from_table(table)
+    if raw is None:
         config.data.check_source()
     selection = select_backend(backend)
 
     from kerasdl.jobs.reporter import NullReporter
     from kerasdl.jobs.train import train as job
 
+    reporter = NullReporter() if quiet else _OneLine()
+    for line in notes:
+        reporter.note(line)
     result = job(
         config,
         selection,
         stem=Path(preset).stem,
         path=Path(run_dir) if run_dir else None,
         arguments=sys.argv,
-        reporter=NullReporter() if quiet else _OneLine(),
+        reporter=reporter,
         download=isinstance(data, str),
-        arrays=arrays,
+        raw=raw,
     )
     return Run(runs_folder.find(Path(result["run"])))
+
+
+def _in_memory(kind: str) -> list[Setting]:
+    return [Setting("data.kind", kind, "data"), Setting("data.name", "", "data")]
 
 
 def _arrays(data: Sequence[Any]) -> Arrays:

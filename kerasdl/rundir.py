@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kerasdl import manifest, storage, untrusted
 from kerasdl.config import Config, load, to_toml
 from kerasdl.errors import (
@@ -130,13 +128,6 @@ class RunDir:
             ModelFileError: If it is missing or damaged.
         """
         return self._read_json("preprocessing.json")
-
-    def write_arrays(self, arrays: dict[str, np.ndarray]) -> Path:
-        """Write the data of the run, and return the absolute path of the file."""
-        path = self.path.resolve() / "data.npz"
-        with storage.replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, **arrays)  # pyright: ignore[reportArgumentType]
-        return path
 
     def save_model(self, save: Callable[[Path], None]) -> None:
         """Call `save` to write the best model; the file appears whole or not at all."""

@@ -20,7 +20,9 @@ from kerasdl.errors import ConfigError
 @click.command("predict")
 @click.argument("run", type=Path)
 @click.option("--data", metavar="D", required=True, help="Data to predict.")
-@click.option("--output", type=Path, help="A .csv, .jsonl or .npz; default: stdout.")
+@click.option(
+    "--output", type=Path, help="A .csv, .jsonl, .npz or .parquet; default: stdout."
+)
 @click.option(
     "--keep", multiple=True, metavar="COLUMN", help="Columns to keep; default: all."
 )

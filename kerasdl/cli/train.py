@@ -17,7 +17,7 @@ FLAGS = {
     "data": (
         "data.name",
         str,
-        "A built-in set, a keras.datasets name, a .csv, .tsv, .npz or .txt.",
+        "A built-in set, a keras.datasets name, a .csv, .tsv, .parquet, .npz or .txt.",
     ),
     "target": ("data.target", str, "Column of a table to predict."),
     "test-data": ("data.test_name", str, "Table with the test rows."),

@@ -1,4 +1,4 @@
-"""Files of predictions: CSV, JSON lines and `.npz`."""
+"""Files of predictions: CSV, JSON lines, Parquet and `.npz`."""
 
 import csv
 import json
@@ -6,16 +6,20 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
 from kerasdl import storage
-from kerasdl.errors import ConfigError
+from kerasdl.data.table.parquet import check_installed
+from kerasdl.data.table.typed_columns import date_text
+from kerasdl.errors import ConfigError, DataError
 
 Columns = dict[str, np.ndarray]
-"""Columns of shape `(rows,)` by name: numbers, or objects that are `str` or None."""
+"""Columns of shape `(rows,)` by name: numbers, or objects that are `str`, `int`, `float`,
+`datetime` or None."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of a text that a spreadsheet would run."""
@@ -26,11 +30,11 @@ def write(chunks: Iterable[Columns], path: Path | None) -> int:
 
     Args:
         chunks: The columns of some rows each, all with the same names.
-        path: A `.csv`, `.jsonl` or `.npz` file, which is replaced; None writes CSV to
-            stdout.
+        path: A `.csv`, `.jsonl`, `.npz` or `.parquet` file, which is replaced; None
+            writes CSV to stdout.
 
     Raises:
-        ConfigError: If the suffix is unknown.
+        ConfigError: If the suffix is unknown, or pyarrow is not installed for Parquet.
         StorageError: If the file cannot be written; an older one stays.
     """
     if path is None:
@@ -45,12 +49,17 @@ def check_suffix(path: Path) -> Callable[[Iterable[Columns], Any], int]:
     if path.suffix not in WRITERS:
         what = f"cannot write predictions to {path}"
         raise ConfigError(what, f"give a file name with {' or '.join(WRITERS)}")
+    if path.suffix == ".parquet":
+        try:
+            check_installed()
+        except DataError as fault:
+            raise ConfigError(fault.what, fault.hint) from fault
     return WRITERS[path.suffix]
 
 
 @contextmanager
 def _opened(temporary: Path, path: Path) -> Iterator[IO[Any]]:
-    binary = path.suffix == ".npz"
+    binary = path.suffix in (".npz", ".parquet")
     with temporary.open(
         "wb" if binary else "w",
         encoding=None if binary else "utf-8",
@@ -78,7 +87,9 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, str):
         return _harmless(value)
-    return f"{value:.9g}" if isinstance(value, float | np.floating) else str(value)
+    if isinstance(value, datetime):
+        return date_text(value)
+    return f"{value:.9g}" if isinstance(value, np.floating) else str(value)
 
 
 def _harmless(text: str) -> str:
@@ -98,17 +109,19 @@ def _json_lines(chunks: Iterable[Columns], file: IO[str]) -> int:
         rows = zip(*(column.tolist() for column in columns.values()), strict=True)
         for row in rows:
             values = dict(zip(columns, row, strict=True))
-            file.write(json.dumps(values, ensure_ascii=False, allow_nan=False) + "\n")
+            line = json.dumps(
+                values, ensure_ascii=False, allow_nan=False, default=date_text
+            )
+            file.write(f"{line}\n")
             count += 1
     return count
 
 
 def _npz(chunks: Iterable[Columns], file: IO[bytes]) -> int:
-    parts = [*chunks]
-    whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    whole = _whole(chunks)
     for name, column in whole.items():
         if column.dtype == object:  # which would be pickled
-            whole[name] = np.array([v or "" for v in column], str)
+            whole[name] = _unpickled(column)
     with zipfile.ZipFile(file, "w") as archive:
         for name, column in whole.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
@@ -116,8 +129,33 @@ def _npz(chunks: Iterable[Columns], file: IO[bytes]) -> int:
     return len(next(iter(whole.values())))
 
 
+def _unpickled(column: np.ndarray) -> np.ndarray:
+    """Return objects as numbers with NaN for None, or as texts."""
+    present = [value for value in column if value is not None]
+    if present and all(isinstance(value, int | float) for value in present):
+        return column.astype("float64")
+    texts = [date_text(v) if isinstance(v, datetime) else v for v in column]
+    return np.array(["" if text is None else text for text in texts], str)
+
+
+def _parquet(chunks: Iterable[Columns], file: IO[bytes]) -> int:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    whole = _whole(chunks)
+    table = pa.table({name: column.tolist() for name, column in whole.items()})
+    parquet.write_table(table, file)
+    return len(table)
+
+
+def _whole(chunks: Iterable[Columns]) -> Columns:
+    parts = [*chunks]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
 WRITERS: dict[str, Callable[[Iterable[Columns], Any], int]] = {
     ".csv": _csv,
     ".jsonl": _json_lines,
     ".npz": _npz,
+    ".parquet": _parquet,
 }

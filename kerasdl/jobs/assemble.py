@@ -16,7 +16,8 @@ from kerasdl.data import Arrays, Batches, Dataset, Encoding, Examples, Mixing
 from kerasdl.data.batches import updates_per_epoch
 from kerasdl.data.examples import WithTargets
 from kerasdl.data.kinds.arrays import KERAS_DATASETS
-from kerasdl.data.kinds.kind import Kind, Raw
+from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.raw import Raw
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs import signals
 from kerasdl.jobs.dataset import prepare

@@ -5,8 +5,8 @@ import numpy as np
 from kerasdl import tasks
 from kerasdl.config import Config
 from kerasdl.data import Dataset, Encoding, Examples
-from kerasdl.data.kinds.kind import Raw
 from kerasdl.data.parts import Parts
+from kerasdl.data.raw import Raw
 from kerasdl.errors import DataError
 from kerasdl.finding import Finding
 from kerasdl.jobs.located import located

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 from kerasdl.config import Config
-from kerasdl.data.kinds.kind import Raw
+from kerasdl.data.raw import Raw
 from kerasdl.data.target_error import TargetError
 
 Given = ParamSpec("Given")

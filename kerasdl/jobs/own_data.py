@@ -7,6 +7,7 @@ from typing import NamedTuple
 from kerasdl import config as configs
 from kerasdl import registry
 from kerasdl.config import Setting
+from kerasdl.data.table.table import Table
 from kerasdl.errors import InvalidConfigError
 
 
@@ -27,12 +28,21 @@ class Decided(NamedTuple):
 
 
 def decide(
-    preset: str | None, file: Path | None, settings: Sequence[Setting | str]
+    preset: str | None,
+    file: Path | None,
+    settings: Sequence[Setting | str],
+    table: Table | None = None,
 ) -> Decided:
     """Decide what the user left open by what the data suggest; imports no Keras.
 
-    The arguments are those of `config.load`. If they have errors, nothing is read or
-    decided, so that `config.load` reports all of them.
+    If the config has errors, nothing is read or decided, so that `config.load` reports
+    all of them.
+
+    Args:
+        preset: As for `config.load`.
+        file: As for `config.load`.
+        settings: As for `config.load`.
+        table: A data frame that is the data; None reads the file that `settings` name.
 
     Raises:
         DataError: If the data cannot be read.
@@ -42,7 +52,7 @@ def decide(
     alone = preset is None and file is None
     try:
         choice = configs.load_data(preset, file, settings)
-        if alone and choice.data.file:
+        if alone and (choice.data.file or table is not None):
             preset = choice.data.PRESET or None
             if preset is None:
                 return Decided(None)
@@ -55,7 +65,7 @@ def decide(
     data = choice.data
     if choice.is_decided or not _is_valid(preset, file, settings, data.name):
         return Decided(preset, notes=notes)
-    if (suggested := data.infer_task(choice.task)) is None:
+    if (suggested := data.infer_task(choice.task, table)) is None:
         return Decided(preset, notes=notes)
     task, reason = suggested
     setting = _task(task, data.name)

@@ -7,6 +7,7 @@ import numpy as np
 from kerasdl.backend import settings
 from kerasdl.data.prediction_file import Columns
 from kerasdl.data.preprocessing import Part
+from kerasdl.data.raw import Raw
 from kerasdl.errors import DataError
 from kerasdl.jobs import assemble, encodings
 from kerasdl.jobs.evaluate import LARGEST_TENSOR, load_model
@@ -17,13 +18,13 @@ ROWS = 8192
 
 
 def predict(
-    run: RunDir, data_name: str, keep: Sequence[str] | None = None
+    run: RunDir, data: str | Raw, keep: Sequence[str] | None = None
 ) -> Iterator[Columns]:
     """Yield predictions for all examples of some data, in their order.
 
     Args:
         run: The run.
-        data_name: The data, which need no targets.
+        data: The data, or their name; they need no targets.
         keep: Columns of the data to yield beside the predictions; None keeps all.
 
     Raises:
@@ -35,8 +36,11 @@ def predict(
     settings.check()
     config = run.read_config()
     encoding = encodings.read(run, config)
-    kind = config.data.with_name(data_name)
-    raw = assemble.source(kind, download=True, inputs_only=True)
+    kind, raw = config.data, data
+    if isinstance(data, str):
+        kind = kind.with_name(data)
+        raw = assemble.source(kind, download=True, inputs_only=True)
+    name = data if isinstance(data, str) else data.source
     model, sizes = load_model(run, encoding)
     most = max(1, LARGEST_TENSOR // sizes.largest)
     whole = kind.new(raw)
@@ -46,8 +50,8 @@ def predict(
         size = min(config.training.batch_size, most)
         outputs = model.predict(inputs, batch_size=size, verbose=0)
         found = encoding.targets.predictions(inputs, outputs)
-        _check_finite(found, data_name)
-        yield _kept(kind.describe(part), found, keep, data_name) | found
+        _check_finite(found, name)
+        yield _kept(kind.describe(part), found, keep, name) | found
 
 
 def _kept(

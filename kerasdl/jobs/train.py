@@ -8,7 +8,7 @@ from typing import Any
 from kerasdl import backend, runs_folder
 from kerasdl.backend import settings
 from kerasdl.config import Config
-from kerasdl.data import Arrays
+from kerasdl.data.raw import Raw
 from kerasdl.jobs.dataset import prepare
 from kerasdl.jobs.environment import environment
 from kerasdl.jobs.reporter import NullReporter, Reporter
@@ -24,7 +24,7 @@ def train(
     arguments: Sequence[str] = (),
     reporter: Reporter | None = None,
     download: bool = False,
-    arrays: Arrays | None = None,
+    raw: Raw | None = None,
 ) -> dict[str, Any]:
     """Train a model and write a run directory.
 
@@ -36,7 +36,7 @@ def train(
         arguments: The command line, for the record.
         reporter: The progress reporter; None reports nothing.
         download: As for `assemble.source`.
-        arrays: Arrays to train on instead of `data.name`; the run keeps a copy.
+        raw: Data in memory instead of that of `data.name`; the run keeps a copy.
 
     Returns:
         The content of `result.json`, and the run's path.
@@ -48,12 +48,12 @@ def train(
         InterruptedRunError: If a signal arrived; the run is saved.
     """
     settings.check()
-    dataset = prepare(arrays, config) if arrays else None
+    dataset = prepare(raw, config) if raw else None
     session = build_session(config, dataset, download)
     run = runs_folder.create(stem, path)
     with run.locked(), run.sealed():
-        if arrays:
-            name = str(run.write_arrays(arrays.named()))
+        if raw:
+            name = str(config.data.write(raw, run.path.resolve()))
             config = replace(config, data=replace(config.data, name=name))
             session.config = config
         run.write_config(replace(config, data=config.data.with_absolute_paths()))

@@ -31,7 +31,7 @@ def fault(preset: str, *texts: str) -> str:
 def test_a_table_for_images_or_sequences(preset: str, reads: str):
     line = fault(preset, *TABLE)
     assert f"reads {reads}, and data.kind 'table' has rows of numbers — " in line
-    assert "a preset that fits: mlp-tabular, " in line
+    assert "a preset that fits: realmlp, " in line
     named = line.partition("a preset that fits: ")[2].split(", ")
     assert {"mlp", "mlp-regression"} <= {*named}
     assert not {*named} & (IMAGES | SEQUENCES | TEXTS | {"autoencoder"})
@@ -40,7 +40,7 @@ def test_a_table_for_images_or_sequences(preset: str, reads: str):
 def test_a_table_for_texts():
     line = fault("bert-tiny", *TABLE)
     assert "reads tokens, and data.kind 'table' has numbers — " in line
-    assert "a preset that fits: mlp-tabular, " in line
+    assert "a preset that fits: realmlp, " in line
 
 
 def test_a_table_for_a_model_of_images_without_targets():

@@ -2,16 +2,20 @@
 
 import csv
 import json
+import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 from kerasdl.data import prediction_file
 from kerasdl.errors import ConfigError
 
 
-def texts(*values: str | None) -> np.ndarray:
+def texts(*values: Any) -> np.ndarray:
     column = np.empty(len(values), object)
     column[:] = values
     return column
@@ -55,6 +59,60 @@ def test_npz():
         np.testing.assert_array_equal(archive["prediction"], [1.5, -2e-9, 3])
         np.testing.assert_array_equal(archive["file"], [1.5, -2e-9, 3])
         assert archive["id"].tolist() == ["a", "", 'ü,\n"x"']
+
+
+TYPED = [
+    {
+        "n": texts(1234567890123, None),
+        "x": texts(0.1234567890123, 2),
+        "day": texts(datetime(2026, 1, 2), datetime(2026, 1, 2, 3)),
+        "prediction": np.array([1 / 3, 2]),
+    },
+    {
+        "n": texts(0),
+        "x": texts(None),
+        "day": texts(None),
+        "prediction": np.array([0.0]),
+    },
+]
+
+
+def test_numbers_and_dates_that_are_kept_are_exact():
+    prediction_file.write(TYPED, Path("p.csv"))
+    assert rows(Path("p.csv"))[1:] == [
+        ["1234567890123", "0.1234567890123", "2026-01-02", "0.333333333"],
+        ["", "2", "2026-01-02T03:00:00", "2"],
+        ["0", "", "", "0"],
+    ]
+    prediction_file.write(TYPED, Path("p.jsonl"))
+    lines = [json.loads(line) for line in Path("p.jsonl").read_text().splitlines()]
+    assert lines[0]["n"] == 1234567890123
+    assert [line["day"] for line in lines] == [
+        "2026-01-02",
+        "2026-01-02T03:00:00",
+        None,
+    ]
+    prediction_file.write(TYPED, Path("p.npz"))
+    with np.load("p.npz", allow_pickle=False) as archive:
+        np.testing.assert_array_equal(archive["n"], [1234567890123, np.nan, 0])
+        assert archive["day"].tolist() == ["2026-01-02", "2026-01-02T03:00:00", ""]
+
+
+def test_parquet(monkeypatch: pytest.MonkeyPatch):
+    path = Path("p.parquet")
+    assert prediction_file.write(TYPED, path) == 3
+    found = parquet.read_table(path).to_pydict()
+    assert found == {
+        "n": [1234567890123, None, 0],
+        "x": [0.1234567890123, 2.0, None],
+        "day": [datetime(2026, 1, 2), datetime(2026, 1, 2, 3), None],
+        "prediction": [1 / 3, 2.0, 0.0],
+    }
+    prediction_file.write(CHUNKS, path)
+    assert parquet.read_table(path)["id"].to_pylist() == ["a", None, 'ü,\n"x"']
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(ConfigError, match=r'pip install "kerasdl\[parquet\]"'):
+        prediction_file.check_suffix(path)
 
 
 def test_stdout(capsys: pytest.CaptureFixture):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from kerasdl import storage
 from kerasdl.data.arrays import Arrays, check_numbers
 from kerasdl.data.builtin import LOADERS, load_builtin
 from kerasdl.data.examples import ArrayExamples
@@ -131,6 +132,13 @@ class ArraysKind(Kind):
     def _inputs_of_file(self) -> Arrays:
         raw = load_npz(Path(self.name), targets=False)
         return Arrays(raw.source, raw.x, np.zeros(len(raw.x), "int64"))
+
+    def write(self, raw: Arrays, folder: Path) -> Path:
+        """Write arrays to a run directory, and return the path of the `.npz` file."""
+        path = folder / "data.npz"
+        with storage.replacing(path) as temporary, temporary.open("wb") as file:
+            np.savez(file, **raw.named())  # pyright: ignore[reportArgumentType]
+        return path
 
     def check(self, raw: Arrays) -> None:
         """Raise `DataError` unless inputs are finite and as many as the targets."""

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Protocol, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -13,29 +13,12 @@ from kerasdl.config.rules import Fraction, Named, Range
 from kerasdl.config.suggestion import suggestion
 from kerasdl.data.parts import HoldOut, Parts
 from kerasdl.data.preprocessing import Part, Preprocessing
+from kerasdl.data.raw import Raw
 from kerasdl.data.split import hold_out
 from kerasdl.data.target_error import TargetError
 from kerasdl.data.targets import Origin
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
-
-
-class Raw(Protocol):
-    """Raw data, before preprocessing."""
-
-    @property
-    def source(self) -> str:
-        """Name of the set or path of the file, for messages."""
-        ...
-
-    @property
-    def targets(self) -> np.ndarray | None:
-        """Raw target of each example, or None if the data has none."""
-        ...
-
-    def sha256(self) -> str:
-        """Return a digest that identifies the data."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -132,12 +115,15 @@ class Kind(ABC):
             hint = f"use {other} preset, or other data"
             raise DataError(f"{what}, data.task is {self.task!r}", hint)
 
-    def infer_task(self, stated: str | None) -> tuple[str, str] | None:
+    def infer_task(
+        self, stated: str | None, table: Any = None
+    ) -> tuple[str, str] | None:
         """Return the task that the data suggest, and why; None if they suggest none.
 
         Args:
             stated: The task of the preset, which is kept if the data allow it; None if
                 it states none.
+            table: A data frame, as a `Table`, that is the data; None reads the file.
 
         Raises:
             DataError: If the data cannot be read.
@@ -161,6 +147,27 @@ class Kind(ABC):
     def read_inputs(self) -> Any:
         """Read the data of `name`, which may lack targets, for predictions."""
         return self.read()
+
+    def from_table(self, table: Any, inputs_only: bool = False) -> Any:
+        """Return a data frame as raw data.
+
+        Args:
+            table: The frame, as a `Table`.
+            inputs_only: Whether it may lack targets.
+
+        Raises:
+            DataError: If the kind does not take data frames, or the targets are wrong.
+        """
+        what = f"{table.source} is a data frame, data.kind is {self.kind!r}"
+        raise DataError(what, "use a preset for tables, or other data")
+
+    def write(self, raw: Any, folder: Path) -> Path:
+        """Write data from memory to a run directory, and return the path of the file.
+
+        Raises:
+            StorageError: If it cannot be written.
+        """
+        raise NotImplementedError
 
     def findings(self, raw: Any, parts: Parts) -> list[Finding]:
         """Return what the user should know about data that passed `check`.

@@ -1,4 +1,4 @@
-"""Tables: CSV and TSV files, also compressed with gzip."""
+"""Tables: CSV, TSV and Parquet files, and data frames."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,53 +12,29 @@ from kerasdl.data.kinds.column_split import ColumnSplitKind
 from kerasdl.data.kinds.kind import check_file_exists
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
-from kerasdl.data.table import encodings, findings, preprocessing, values
-from kerasdl.data.table.delimited import read_delimited
+from kerasdl.data.table import encodings, files, findings, preprocessing
 from kerasdl.data.table.encodings import Scaling
-from kerasdl.data.table.infer import ColumnType, Inferred, infer, infer_column
+from kerasdl.data.table.infer import ColumnType, Inferred, infer
 from kerasdl.data.table.preprocessing import TablePreprocessing
+from kerasdl.data.table.raw_table import RawTable
+from kerasdl.data.table.recognised import recognised
+from kerasdl.data.table.spelling import Spelling
+from kerasdl.data.table.suggested_task import suggested_task
 from kerasdl.data.table.summary import summaries
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import Spelling
+from kerasdl.data.table.targets import read_targets
+from kerasdl.data.table.tsv import write_tsv
+from kerasdl.data.table.typed_columns import python_values
 from kerasdl.data.target_error import TargetError
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
 
 TASKS = ("classification", "regression", "reconstruction")
-MAX_CLASSES = 20
-"""Whole numbers of more values than this are not classes."""
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """A table and what to predict.
-
-    Args:
-        table: The table.
-        target: Name of the column to predict; empty if there is none.
-        targets: Raw targets of shape `(rows,)`; None if there are none.
-        test: A table of test rows, if there is one.
-    """
-
-    table: Table
-    target: str = ""
-    targets: np.ndarray | None = None
-    test: "RawTable | None" = None
-
-    @property
-    def source(self) -> str:
-        """Path of the file."""
-        return self.table.source
-
-    def sha256(self) -> str:
-        """Return a digest that identifies the data."""
-        own = self.table.sha256()
-        return own if self.test is None else f"{own}+{self.test.table.sha256()}"
 
 
 @dataclass(frozen=True)
 class TableKind(ColumnSplitKind):
-    """A table from a CSV or TSV file; its first line names the columns."""
+    """A table from a CSV, TSV or Parquet file, or a data frame."""
 
     kind: Literal["table"] = "table"
     """Kind of the examples; inferred from `name` by default."""
@@ -83,9 +59,9 @@ class TableKind(ColumnSplitKind):
     """Format of dates besides `2026-11-26`, such as `%d/%m/%Y`; `auto` recognises it for
     each column."""
     delimiter: str = "auto"
-    """Character between two values; `auto` recognises it."""
+    """Character between two values of a CSV or TSV file; `auto` recognises it."""
     encoding: str = "auto"
-    """Encoding of the file, such as `latin-1`; `auto` recognises it."""
+    """Encoding of a CSV or TSV file, such as `latin-1`; `auto` recognises it."""
     scaling: Scaling = "standard"
     """Scale numbers by mean and standard deviation, or by median and quartiles with
     smooth clipping at ±3 (`robust`), as RealMLP does. `robust` scales one-hot categories
@@ -94,7 +70,7 @@ class TableKind(ColumnSplitKind):
     """Most categories of a column that get a feature each. A column with more becomes
     one whole number, which only some models read, such as `realmlp`."""
 
-    SUFFIXES: ClassVar = dict.fromkeys((".csv", ".tsv", ".csv.gz", ".tsv.gz"), TASKS)
+    SUFFIXES: ClassVar = dict.fromkeys(files.SUFFIXES, TASKS)
     ORIGINS: ClassVar = ("given", "inputs")
     PRESET: ClassVar = "realmlp"
     ROWS: ClassVar = True
@@ -129,37 +105,28 @@ class TableKind(ColumnSplitKind):
         super().check_source()
         if self.test_name:
             check_file_exists(Path(self.test_name))
-        if self.origin == "given" and not self.target:
-            what = f"no column of {self.name} is named to predict"
-            raise DataError(what, "name it with --target")
+        for file in self.own_files:
+            files.check_reader(file)
+        self._check_target(self.name)
 
-    def infer_task(self, stated: str | None) -> tuple[str, str] | None:
+    def _check_target(self, source: str) -> None:
+        if self.origin == "given" and not self.target:
+            what = f"no column of {source} is named to predict"
+            raise DataError(what, "name it with --target, or set data.target")
+
+    def infer_task(
+        self, stated: str | None, table: Table | None = None
+    ) -> tuple[str, str] | None:
         """Return the task that the target suggests: few values are classes."""
-        if not (self.target and self.file):
+        if not self.target:
             return None
-        check_file_exists(self.file)
-        table = read_delimited(
-            self.file, self.delimiter, self.encoding, only=self.target
-        )
-        table.column(self.target)
-        given = self._given().get(self.target)
-        target = infer_column(table, self.target, self.spelling, given)
-        shown = f"{self.target!r} holds {target.distinct:,} different"
-        refused = {"date": "dates", "ignored": "texts"}.get(target.type)
-        if refused and target.distinct > 1:
-            what = f"the target {shown} {refused}, such as {target.examples[0]!r}"
-            hint = "choose a column of numbers or of few classes, or set data.task"
-            raise DataError(f"{what} in {self.name}", hint)
-        if target.type != "number":
-            return "classification", f"{shown} texts"
-        if stated in TASKS:
-            return None
-        numbers = values.numbers_of(table, self.target, target.spelling)
-        present = numbers[~np.isnan(numbers)]
-        whole = (present == np.round(present)).all()
-        if whole and target.distinct <= MAX_CLASSES:
-            return "classification", f"{shown} whole numbers"
-        return "regression", f"{shown} numbers"
+        if table is None:
+            if self.file is None:
+                return None
+            check_file_exists(self.file)
+            table = self._file(self.name, only=self.target)
+        given, keeps = self._given().get(self.target), stated in TASKS
+        return suggested_task(table, self.target, self.spelling, given, keeps)
 
     def read(self) -> RawTable:
         """Return the table, and the test table if there is one."""
@@ -168,36 +135,43 @@ class TableKind(ColumnSplitKind):
 
     def read_inputs(self) -> RawTable:
         """Return the table; the target may be absent or missing."""
-        return RawTable(read_delimited(Path(self.name), self.delimiter, self.encoding))
+        return RawTable(self._file(self.name))
+
+    def from_table(self, table: Table, inputs_only: bool = False) -> RawTable:
+        """Return the rows of a table; the target may be absent from inputs alone."""
+        if inputs_only or self.origin != "given":
+            return RawTable(table)
+        self._check_target(table.source)
+        has_classes = registry.find("tasks", self.task).has_classes
+        targets = read_targets(table, self.target, self.spelling, has_classes)
+        return RawTable(table, self.target, targets)
+
+    def with_types_of(self, table: Table) -> Self:
+        """Return the config with the categories that the table declares."""
+        declared = [
+            name
+            for name, each in self.infer(table).items()
+            if each.type == "category" and name in table.categories
+        ]
+        return replace(
+            self, categories=(*dict.fromkeys((*self.categories, *declared)),)
+        )
+
+    def write(self, raw: RawTable, folder: Path) -> Path:
+        """Write a table of texts to a run directory, and return the path."""
+        write_tsv(raw.table, path := folder / "data.tsv")
+        return path
 
     def describe(self, part: Part) -> dict[str, np.ndarray]:
-        """Return all columns as text."""
-        return dict(part.raw.table.take(part.rows).columns)
+        """Return all columns: texts, numbers and dates."""
+        columns = part.raw.table.take(part.rows).columns
+        return {name: python_values(column) for name, column in columns.items()}
+
+    def _file(self, name: str, only: str | None = None) -> Table:
+        return files.read_file(Path(name), self.delimiter, self.encoding, only)
 
     def _read(self, name: str) -> RawTable:
-        table = read_delimited(Path(name), self.delimiter, self.encoding)
-        if self.origin != "given":
-            return RawTable(table)
-        return RawTable(table, self.target, self._targets(table))
-
-    def _targets(self, table: Table) -> np.ndarray:
-        """Return class names or numbers; raise `DataError` if one is missing."""
-        column = table.column(self.target)
-        if registry.find("tasks", self.task).has_classes:
-            targets = values.classes_of(table, self.target, self.spelling)
-            missing = np.array([value is None for value in targets], bool)
-        else:
-            spelling = infer_column(
-                table, self.target, self.spelling, "number"
-            ).spelling
-            targets = values.numbers_of(table, self.target, spelling)
-            missing = np.isnan(targets)
-        if missing.any():
-            rows = np.flatnonzero(missing)
-            shown = table.places(rows, column[rows])
-            what = f"the target {self.target!r} of {table.source} is missing: {shown}"
-            raise DataError(what, "fill those rows in, or remove them")
-        return targets
+        return self.from_table(self._file(name))
 
     def infer(self, table: Table) -> dict[str, Inferred]:
         """Return the type of every column but the target.
@@ -214,6 +188,12 @@ class TableKind(ColumnSplitKind):
         for name in left_out.keys() - self._given().keys():
             inferred[name] = replace(inferred[name], reason="it decides the split")
         return inferred
+
+    def _types(self, raw: RawTable) -> dict[str, Inferred]:
+        """Return `infer` of a table, inferred once."""
+        if self not in raw.known:
+            raw.known[self] = self.infer(raw.table)
+        return raw.known[self]
 
     def columns(self, raw: RawTable) -> list[dict[str, Any]]:
         """Return the type, the role and examples of each column; see `summaries`."""
@@ -245,7 +225,8 @@ class TableKind(ColumnSplitKind):
         found = [Finding("table", note, severity="info") for note in notes]
         if self.group or self.time or self.split:
             found.append(Finding("split", f"split {parts.how}", severity="info"))
-        inferred = self.infer(raw.table)
+        inferred = self._types(raw)
+        found += recognised(raw.table, inferred, self.ignore)
         known = (*self.ignore, *self.no_features)
         found += findings.ignored_columns(inferred, known)
         groups = self.groups(raw.table, self.spelling)
@@ -261,7 +242,7 @@ class TableKind(ColumnSplitKind):
 
     def fit(self, train: Part) -> TablePreprocessing:
         """Fit the encoding of every column that is not ignored."""
-        inferred = self.infer(train.raw.table)
+        inferred = self._types(train.raw)
         table = train.raw.table.take(train.rows)
         fitted = tuple(
             encodings.fit(

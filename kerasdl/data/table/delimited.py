@@ -5,36 +5,29 @@ Every value is read as text, so that a wrong one can be named by its line.
 
 import codecs
 import csv
-import gzip
 import io
 import itertools
-import zlib
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
-from kerasdl import untrusted
-from kerasdl.data.table.table import MOST_PLACES, Table, listing
-from kerasdl.errors import DataError, UnsafeError
+from kerasdl.data.table import text_file
+from kerasdl.data.table.table import (
+    MOST_PLACES,
+    Table,
+    check_names,
+    is_text,
+    line_listing,
+    listing,
+)
+from kerasdl.errors import DataError
 
 DELIMITERS = "\t;|,"
 """In order of preference: commas stand in numbers and texts as well."""
 SAMPLE_LINES = 200
 """Lines from which the delimiter is recognised."""
-BYTE_ORDER_MARKS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF32_LE: "utf-32",  # begins as that of UTF-16
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
-CHUNK = 1 << 20
-FALLBACK = "cp1252"
-"""Encoding of text that is not UTF-8: that of Windows in western Europe."""
 
 
 def read_delimited(
@@ -61,108 +54,21 @@ def read_delimited(
             its size.
     """
     notes: list[str] = []
-    with _reading(path):
+    with text_file.reading(path):
         if encoding == "auto":
-            encoding = _encoding(path)
-            if encoding == FALLBACK:
+            encoding = text_file.encoding_of(path)
+            if encoding == text_file.FALLBACK:
                 notes.append(f"{path} is not UTF-8; it was read as {encoding}")
         if codecs.lookup(encoding).name == "utf-8":
             encoding = "utf-8-sig"
-        with _open(path) as file, _text(file, encoding) as text:
-            sample = list(itertools.islice(text, SAMPLE_LINES))
         if delimiter == "auto":
+            with text_file.open_text(path, encoding) as text:
+                sample = list(itertools.islice(text, SAMPLE_LINES))
             delimiter = _delimiter(sample, path)
             if delimiter != _usual(path):
                 notes.append(f"{path} has {delimiter!r} between its values")
-        with _open(path) as file, _text(file, encoding) as text:
+        with text_file.open_text(path, encoding) as text:
             return _read(text, delimiter, path, tuple(notes), only)
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError as fault:
-        raise DataError(f"{path} does not exist", "give the path of a table") from fault
-    except (gzip.BadGzipFile, EOFError, zlib.error) as fault:
-        what = f"{path} is damaged or not a gzip file: {fault}"
-        raise DataError(what, "restore it, or compress it again") from fault
-    except UnicodeError as fault:
-        what = f"{path} cannot be decoded: {fault}"
-        hint = "set data.encoding to that of the file, such as 'latin-1'"
-        raise DataError(what, hint) from fault
-    except OSError as fault:
-        what = f"cannot read {path}: {fault.strerror or fault}"
-        raise DataError(what, "check the file and its permissions") from fault
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[IO[bytes]]:
-    """Open the content of a file, expanded."""
-    with untrusted.open_file(path) as file:
-        if path.suffix.lower() != ".gz":
-            yield file
-            return
-        with gzip.GzipFile(fileobj=file) as expanded:
-            yield io.BufferedReader(_Bounded(expanded, path))
-
-
-class _Bounded(io.RawIOBase):
-    """A stream that ends with `UnsafeError` when it expands too far."""
-
-    def __init__(self, stream: gzip.GzipFile, path: Path):
-        self.stream, self.path = stream, path
-        self.compressed, self.expanded = path.stat().st_size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        content = self.stream.read(len(buffer))
-        self.expanded += len(content)
-        if untrusted.is_bomb(self.expanded, self.compressed):
-            rule = (
-                f"more than {untrusted.MAX_RATIO} times its {self.compressed:,} bytes"
-            )
-            what = f"{self.path} expands to {rule}"
-            raise UnsafeError(what, "expand it yourself if you trust it")
-        buffer[: len(content)] = content
-        return len(content)
-
-
-def _text(file: IO[bytes], encoding: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(file, encoding, newline="")
-
-
-def _encoding(path: Path) -> str:
-    """Recognise the encoding; raise `DataError` if the file is no text."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    lines, valid = 1, True
-    with _open(path) as file:
-        content = file.read(CHUNK)
-        if not content:
-            raise DataError(f"{path} is empty", "give a table with a line of names")
-        for mark, encoding in BYTE_ORDER_MARKS.items():
-            if content.startswith(mark):
-                return encoding
-        while content:
-            if (at := content.find(b"\0")) >= 0:
-                line = lines + content.count(b"\n", 0, at)
-                what = f"{path} has a NUL byte at line {line:,}"
-                raise DataError(what, "give a table as text, or Parquet as .parquet")
-            if valid:
-                try:
-                    decoder.decode(content)
-                except UnicodeDecodeError:
-                    valid = False
-            lines += content.count(b"\n")
-            content = file.read(CHUNK)
-    if valid:
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            valid = False
-    return "utf-8" if valid else FALLBACK
 
 
 def _usual(path: Path) -> str:
@@ -201,6 +107,7 @@ def _read(
     values: list[list[str | None]] = [[] for _ in kept]
     known: list[dict[str, str]] = [{} for _ in kept]  # one text for equal values
     lines: list[int] = []
+    unreadable: list[int] = []
     ragged: list[tuple[int, int]] = []
     for line, row in rows:
         if len(row) != len(names):
@@ -210,14 +117,12 @@ def _read(
         for column, texts, number in zip(values, known, kept, strict=True):
             stripped = row[number].strip()
             if stripped not in texts:
-                stripped.encode()  # raises if it cannot be written again
+                if not is_text(stripped):
+                    unreadable.append(line)
+                    break
                 texts[stripped] = stripped
             column.append(texts[stripped] or None)
-    if ragged:
-        shown = [f"line {at} has {count}" for at, count in ragged[:MOST_PLACES]]
-        what = f"{path} has {len(names)} columns, but {listing(shown, len(ragged))}"
-        hint = "give every line as many values, or set data.delimiter"
-        raise DataError(what, hint)
+    _check_lines(path, unreadable, ragged, len(names))
     if not lines:
         raise DataError(f"{path} has no rows below its names", "give it some")
     columns = {}
@@ -225,6 +130,20 @@ def _read(
         columns[names[number]] = np.empty(len(column), object)
         columns[names[number]][:] = column
     return Table(str(path), columns, np.array(lines), notes)
+
+
+def _check_lines(
+    path: Path, unreadable: list[int], ragged: list[tuple[int, int]], width: int
+) -> None:
+    """Raise `DataError` for lines with unreadable characters or of another width."""
+    if unreadable:
+        what = f"{path} has NUL or half a character at {line_listing(unreadable)}"
+        raise DataError(what, text_file.ENCODING_HINT)
+    if ragged:
+        shown = [f"line {at} has {count}" for at, count in ragged[:MOST_PLACES]]
+        what = f"{path} has {width} columns, but {listing(shown, len(ragged))}"
+        hint = "give every line as many values, or set data.delimiter"
+        raise DataError(what, hint)
 
 
 def _rows(reader: Any, path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -244,22 +163,17 @@ def _rows(reader: Any, path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _names(header: list[str], path: Path) -> list[str]:
-    """Return the names of the columns; a nameless one gets its number."""
-    names = [
-        name.strip() or f"column {number}" for number, name in enumerate(header, 1)
-    ]
-    if twice := [name for name, count in Counter(names).items() if count > 1]:
-        what = f"{path} names {listing([*map(repr, twice[:MOST_PLACES])], len(twice))}"
-        raise DataError(f"{what} more than once", "give every column its own name")
-    if names and all(map(_is_number, names)):
+    """Return the names of the columns."""
+    names = check_names(header, str(path))
+    if are_numbers(names):
         what = f"the first line of {path} holds numbers, not the names of columns"
         raise DataError(what, "add a line of names")
     return names
 
 
-def _is_number(text: str) -> bool:
+def are_numbers(names: list[str]) -> bool:
+    """Return whether all names are numbers, as in a file without a line of names."""
     try:
-        float(text)
+        return bool([*map(float, names)])
     except ValueError:
         return False
-    return True

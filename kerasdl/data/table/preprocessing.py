@@ -11,11 +11,9 @@ from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.table import encodings
 from kerasdl.data.table.columns import Column, Widths
-from kerasdl.data.table.table import MOST_PLACES, listing
+from kerasdl.data.table.table import MAX_COLUMNS, MOST_PLACES, listing
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.errors import DataError
-
-MAX_COLUMNS = 100_000
 
 
 @dataclass(frozen=True)

@@ -1,34 +1,24 @@
 """What the texts of a column may mean: missing values, numbers and dates."""
 
+import math
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Literal
 
 import numpy as np
 
+from kerasdl.data.table.numbers import decimal_of, has_comma, number
+from kerasdl.data.table.spelling import MISSING_NUMBER, Spelling
 from kerasdl.data.table.table import Table
+from kerasdl.data.table.typed_columns import (
+    column_texts,
+    number_text,
+    number_texts,
+    seconds,
+)
 from kerasdl.errors import DataError
 
-Decimal = Literal["auto", ".", ","]
-
-MISSING = frozenset(
-    ["NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "<NA>", "#N/A", "?", "-", "."]
-)
-"""Spellings of a missing value, besides an empty one."""
-MISSING_NUMBER = MISSING | {"None", "none"}
-"""Among words, `None` is one of them."""
-PLAIN = {
-    ".": re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII),
-    ",": re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?", re.ASCII),
-}
-"""Numbers without separators between thousands, by their decimal separator."""
-THOUSANDS = {
-    ".": re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII),
-    ",": re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?", re.ASCII),
-}
-"""Numbers with separators between thousands, by their decimal separator."""
 DATE_FORMATS = (
     "%Y/%m/%d",
     "%d.%m.%Y",
@@ -39,60 +29,55 @@ DATE_FORMATS = (
 )
 """Formats besides ISO 8601; each may be followed by a time of day."""
 TIMES = ("", " %H:%M", " %H:%M:%S")
-MAX_SPELLINGS = 1000
-MAX_DIGITS = 16
-"""Characters of a whole number that float64 can hold, with its sign."""
-
-
-@dataclass(frozen=True)
-class Spelling:
-    """How the values of a column are spelled.
-
-    Args:
-        missing: Spellings of a missing value; `"auto"` among them stands for the usual
-            ones.
-        decimal: The decimal separator; `"auto"` must be recognised.
-        date_format: `"iso"`, or as for `datetime.strptime`; `"auto"` must be recognised.
-    """
-
-    missing: tuple[str, ...] = ("auto",)
-    decimal: Decimal = "auto"
-    date_format: str = "auto"
-
-    def of_missing(self, usual: frozenset[str] = MISSING) -> frozenset[str]:
-        """Return the spellings of a missing value."""
-        return frozenset(self.missing) | (usual if "auto" in self.missing else set())
-
-    def check(self) -> None:
-        """Raise `TypeError` or `ValueError` unless columns can be read by it."""
-        if len(self.missing) > MAX_SPELLINGS:
-            raise ValueError(f"missing has more than {MAX_SPELLINGS} spellings")
-        if not all(isinstance(text, str) for text in self.missing):
-            raise TypeError("a spelling of a missing value is not text")
-        if self.decimal not in ("auto", ".", ","):
-            raise ValueError(f"decimal is {self.decimal!r}")
-        if not isinstance(self.date_format, str):
-            raise TypeError(f"date_format is {self.date_format!r}")
-        if self.date_format not in ("auto", "iso"):
-            check_date_format(self.date_format)
-
-
-def check_date_format(date_format: str) -> None:
-    """Raise `ValueError` unless `datetime.strptime` takes a format."""
-    try:
-        text = datetime(2026, 11, 26, 9, 8, 7).strftime(date_format)
-        datetime.strptime(text, date_format)
-    except (ValueError, re.error) as fault:
-        raise ValueError(f"date_format is {date_format!r}: {fault}") from fault
+CODE = re.compile(r"[+-]?0\d.*", re.DOTALL)
+"""Digits that are a code, as the first zero tells."""
+BOOLEANS = {"true": "True", "false": "False"}
 
 
 def texts_of(column: np.ndarray, spelling: Spelling) -> np.ndarray:
-    """Return a column as text, with None for a missing value."""
+    """Return a column as text, with None for a missing value.
+
+    Texts that are the same category by `spelling.comparison` become equal.
+    """
     if column.dtype != object:
-        return _number_texts(column)
-    missing, texts = spelling.of_missing(), column.copy()
-    texts[[value in missing for value in column]] = None
+        return column_texts(column)
+    numeric = spelling.comparison == "number"
+    missing = spelling.of_missing(*[MISSING_NUMBER] * numeric)
+    known = {t: _category(t, spelling) for t in {*column} - missing if t is not None}
+    texts = np.empty(len(column), object)
+    texts[:] = [known.get(text) for text in column]
     return texts
+
+
+def _category(text: str, spelling: Spelling) -> str:
+    if spelling.comparison == "boolean":
+        return BOOLEANS.get(text.casefold(), text)
+    if spelling.comparison == "number":
+        value = number(text, spelling.decimal)
+        return text if math.isnan(value) else number_text(value)
+    return text
+
+
+def with_comparison(texts: Collection[str], spelling: Spelling) -> Spelling:
+    """Return a spelling that tells which of the texts are the same category.
+
+    Args:
+        texts: The distinct categories.
+        spelling: How values are spelled.
+    """
+    missing = spelling.of_missing(MISSING_NUMBER)
+    words = [text for text in texts if text not in missing]
+    if not words:
+        return spelling
+    if {text.casefold() for text in words} <= BOOLEANS.keys():
+        return replace(spelling, comparison="boolean")
+    decimal = decimal_of(words, spelling)
+    if decimal == "auto" or any(
+        CODE.fullmatch(text) or not math.isfinite(number(text, decimal))
+        for text in words
+    ):
+        return spelling
+    return replace(spelling, comparison="number", decimal=decimal)
 
 
 def classes_of(table: Table, name: str, spelling: Spelling) -> np.ndarray:
@@ -110,7 +95,7 @@ def classes_of(table: Table, name: str, spelling: Spelling) -> np.ndarray:
     numbers, wrong = parse_numbers(column, resolved)
     if wrong.any() or np.isnan(numbers).all():
         return texts
-    return _number_texts(numbers)
+    return number_texts(numbers)
 
 
 def numbers_of(table: Table, name: str, spelling: Spelling) -> np.ndarray:
@@ -119,19 +104,21 @@ def numbers_of(table: Table, name: str, spelling: Spelling) -> np.ndarray:
     Args:
         table: The table.
         name: Name of the column.
-        spelling: How its numbers are spelled, with the decimal separator.
+        spelling: How its numbers are spelled, with decimal separator and unit.
 
     Raises:
         DataError: If a value is not a finite number; names lines.
     """
     column = table.column(name)
-    if column.dtype != object:
-        return column
-    values, wrong = parse_numbers(column, spelling)
+    if column.dtype.kind == "f":
+        values, wrong = column, np.isinf(column)
+    else:
+        values, wrong = parse_numbers(column_texts(column), spelling)
     if wrong.any():
         rows = np.flatnonzero(wrong)
         shown = table.places(rows, column[rows])
-        what = f"column {name!r} of {table.source} holds numbers, but {shown}"
+        held = f"numbers in {spelling.unit}" if spelling.unit else "numbers"
+        what = f"column {name!r} of {table.source} holds {held}, but {shown}"
         hint = "fix them, or name the column in data.categories or data.ignore"
         raise DataError(what, hint)
     return values
@@ -148,7 +135,8 @@ def parse_numbers(
     """
     missing = spelling.of_missing(MISSING_NUMBER)
     texts = {text for text in column if text is not None} - missing
-    known = {text: _number(text, spelling.decimal) for text in texts}
+    decimal, unit = spelling.decimal, spelling.unit
+    known = {text: number(text, decimal, unit) for text in texts}
     values = np.array([known.get(text, np.nan) for text in column], "float64")
     wrong = np.array([text in known for text in column], bool) & ~np.isfinite(values)
     return values, wrong
@@ -165,41 +153,12 @@ def with_decimal(texts: Collection[str], spelling: Spelling, place: str) -> Spel
     Raises:
         DataError: If a comma may be a decimal separator or one between thousands.
     """
-    if spelling.decimal != "auto":
-        return spelling
-    numbers = {
-        decimal: {t for t in texts if np.isfinite(_number(t, decimal))}
-        for decimal in ".,"
-    }
-    point, comma = len(numbers["."]), len(numbers[","])
-    with_comma = [text for text in numbers[","] if "," in text]
-    if point == comma and with_comma:
-        what = f"{min(with_comma)!r} in {place} may have a decimal comma or thousands"
+    decimal = decimal_of(texts, spelling)
+    if decimal == "auto":
+        comma = min(text for text in texts if has_comma(text, spelling.unit))
+        what = f"{comma!r} in {place} may have a decimal comma or thousands"
         raise DataError(what, "set data.decimal to ',' or '.'")
-    return replace(spelling, decimal="." if point >= comma else ",")
-
-
-def _number(text: str, decimal: str) -> float:
-    """Return the number that a text spells, or NaN."""
-    if len(text) > MAX_DIGITS and text.lstrip("+-").isdigit():
-        return np.nan  # an identifier, which float64 would round
-    thousands = "," if decimal == "." else "."
-    if THOUSANDS[decimal].fullmatch(text):
-        text = text.replace(thousands, "")
-    if not PLAIN[decimal].fullmatch(text):
-        return np.nan
-    return float(text.replace(",", "."))
-
-
-def _number_texts(column: np.ndarray) -> np.ndarray:
-    """Return numbers as text, whole ones without a point."""
-    texts = np.empty(len(column), object)
-    for row, value in enumerate(column):
-        if np.isnan(value):
-            texts[row] = None
-        else:
-            texts[row] = str(int(value)) if value == int(value) else repr(float(value))
-    return texts
+    return replace(spelling, decimal=decimal)
 
 
 def dates_of(table: Table, name: str, spelling: Spelling) -> np.ndarray:
@@ -213,7 +172,10 @@ def dates_of(table: Table, name: str, spelling: Spelling) -> np.ndarray:
     Raises:
         DataError: If a value is not a date; names lines.
     """
-    column = texts_of(table.column(name), spelling)
+    column = table.column(name)
+    if column.dtype.kind == "M":
+        return seconds(column)
+    column = texts_of(column, spelling)
     known = {
         text: _seconds(text, spelling.date_format)
         for text in {*column}

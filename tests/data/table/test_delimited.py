@@ -70,8 +70,10 @@ def test_the_mark_of_an_encoding_that_is_given():
 
 
 def test_text_that_cannot_be_written_again():
-    with pytest.raises(DataError, match="cannot be decoded"):
-        read("a,b\n\\ud800,1\n", encoding="unicode_escape")
+    with pytest.raises(DataError, match="NUL or half a character at line 2 and line 4"):
+        read("a,b\n\\ud800,1\n2,3\n4,\\x00\n", encoding="unicode_escape")
+    with pytest.raises(DataError, match=r"half a character in the names 'b\\ud800'"):
+        read("a,b\\ud800\n1,2\n", encoding="unicode_escape")
 
 
 def test_what_the_name_says():
@@ -129,11 +131,18 @@ def _written(content: str) -> Path:
         ),
         ("a,b,a\n1,2,3\n", "names 'a' more than once"),
         ("1,2\n3,4\n", "first line of t.csv holds numbers, not the names"),
-        (b"a,b\n1,2\n3,\x00\n", "NUL byte at line 3"),
+        (b"a,b\n1,2\n3,\x00\n4,5\n\x00,\x00", "NUL bytes at line 3 and line 5"),
         ('a,b\n1,"2\n3,4\n', "cannot be read at line 2: unexpected end of data"),
         ('a,b\n1,"2"x\n', "cannot be read at line 2: ',' expected after '\"'"),
         ("a,b\n1," + "x" * 200_000 + "\n", "line 2: field larger than field limit"),
-        (b"a,b\n1,2\n\x81\x8d,4\n", "t.csv cannot be decoded"),
+        (b"a,b\n1,2\n\x81\x8d,4\n", "cannot be decoded as cp1252 at line 3 — set"),
+        (
+            b"a,b\n" + b"1,\x81\n" * 30,
+            "cp1252 at line 2, line 3, .*, line 21 and 10 more — set data.encoding",
+        ),
+        (b"\xef\xbb\xbfa,b\n1,2\n3,\xe9\n", "cannot be decoded as utf-8.* at line 3"),
+        ("a,b\n1,2\n3,4".encode("utf-16")[:-1], "decoded as utf-16 at line 3"),
+        (",".join("abc") + "," * 200_000 + "\n", "has 200,003 columns — give at most"),
     ],
 )
 def test_what_is_wrong_is_named_by_line(content: str | bytes, message: str):
@@ -157,6 +166,17 @@ def test_a_bomb_is_not_expanded():
     bomb = gzip.compress(b"a,b\n" + b"1,2\n" * (1 << 24), 1)
     with pytest.raises(UnsafeError, match="expands to more than 20 times"):
         read(bomb, "t.csv.gz")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "utf-16-le", "shift-jis"])
+def test_bytes_that_a_given_encoding_does_not_have(encoding: str):
+    lines = ["a,b", "1,2", "x,3", "4,5", "x,6"]
+    content = "\n".join(lines).encode(encoding)
+    wrong = {"utf-16-le": b"\0\xd8", "shift-jis": b"\x80"}.get(encoding, b"\xff")
+    content = content.replace("x".encode(encoding), wrong)
+    message = f"cannot be decoded as {encoding}.* at line 3 and line 5"
+    with pytest.raises(DataError, match=message):
+        read(content, encoding=encoding)
 
 
 def test_no_such_file():

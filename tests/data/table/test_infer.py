@@ -7,8 +7,8 @@ import pytest
 
 from kerasdl.data.kinds.table import TableKind
 from kerasdl.data.table.infer import Inferred, infer
+from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import Spelling
 from kerasdl.errors import DataError
 
 ROWS = 200
@@ -53,6 +53,31 @@ def test_types():
     }
     again = types(found, age="category", name="category")
     assert (again["age"], again["name"]) == ("category", "category")
+
+
+def test_units_make_numbers():
+    texts = {
+        "share": [f"{row % 100} %" for row in range(ROWS)],
+        "price": [f"${row},000.50" for row in range(ROWS)],
+        "mixed": ["5 %", "6", "7", "8"] * (ROWS // 4),
+    }
+    found = infer(table(**texts), Spelling(), {})
+    assert [(each.type, each.spelling.unit) for each in found.values()] == [
+        ("number", "%"),
+        ("number", "$"),
+        ("category", ""),
+    ]
+    assert types(table(**texts), share="category")["share"] == "category"
+    texts["price"][7] = "none of it"
+    with pytest.raises(DataError, match=r"of column 'price' .* 'none of it' at line 9"):
+        infer(table(**texts), Spelling(), {})
+
+
+def test_equal_numbers_are_one_category():
+    found = infer(table(a=["1", "1.0", "2"] * 9), Spelling(), {"a": "category"})["a"]
+    assert found.spelling.comparison == "number"
+    found = infer(table(a=["true", "FALSE"] * 9), Spelling(), {})["a"]
+    assert (found.type, found.spelling.comparison) == ("category", "boolean")
 
 
 def test_a_mark_in_some_rows_is_a_category():
@@ -144,8 +169,8 @@ def test_a_target_of_dates_is_refused():
 
 
 def test_a_target_of_names_is_refused():
-    lines = ["x,y", *(f"{n},${n}" for n in range(ROWS))]
+    lines = ["x,y", *(f"{n},#{n}" for n in range(ROWS))]
     Path("t.csv").write_text("\n".join(lines))
-    message = r"the target 'y' holds 200 different texts, such as '\$0' in t.csv"
+    message = r"the target 'y' holds 200 different texts, such as '#0' in t.csv"
     with pytest.raises(DataError, match=message):
         TableKind(name="t.csv", target="y").infer_task(None)

@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 
+from kerasdl.data.table.numbers import with_unit
+from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
 from kerasdl.data.table.values import (
-    Spelling,
     classes_of,
     dates_of,
     numbers_of,
     texts_of,
+    with_comparison,
     with_date_format,
     with_decimal,
 )
@@ -52,6 +54,54 @@ def dates(found: Table, name: str, spelling: Spelling) -> np.ndarray:
 def test_numbers(texts: list, expected: list):
     found = numbers(table(*texts), "a", USUAL)
     np.testing.assert_array_equal(found, np.array(expected, "float64"))
+
+
+@pytest.mark.parametrize(
+    ("texts", "unit", "expected"),
+    [
+        (["12 %", "7.5%", "-3 %"], "%", [12, 7.5, -3]),
+        (["$3,400.50", "-$5", "$-7", "8$"], "$", [3400.5, -5, -7, 8]),
+        (["€ 5", "€\xa01.234,5", "6,25 €", None], "€", [5, 1234.5, 6.25, np.nan]),
+        (["₹1,00,000", "₹5"], "₹", None),
+        (["$5 off", "$$6", "5 $ 6"], "$", None),
+        (["5", "6"], "", [5, 6]),
+        (["5 %", "6", "7"], "", None),
+    ],
+)
+def test_numbers_with_a_unit(texts: list, unit: str, expected: list | None):
+    column = table(*texts)
+    spelling = with_unit(distinct(column), USUAL)
+    assert spelling.unit == unit
+    spelling.check()
+    if expected is None:
+        with pytest.raises(DataError, match=r"'a' of t.csv holds numbers"):
+            numbers_of(column, "a", with_decimal(distinct(column), spelling, "a"))
+    else:
+        np.testing.assert_array_equal(numbers(column, "a", spelling), expected)
+
+
+def test_a_number_without_the_unit_is_named_by_line():
+    spelling = Spelling(decimal=".", unit="%")
+    with pytest.raises(DataError, match="holds numbers in %, but '5' at line 3"):
+        numbers_of(table("5%", "5"), "a", spelling)
+
+
+@pytest.mark.parametrize(
+    ("texts", "new", "expected"),
+    [
+        (["1", "1.0", "+1", "2,000"], ["2000", "1.00", "x", "None"], ["2000", "1", "x", None]),
+        (["true", "FALSE"], ["True", "tRUE", "x"], ["True", "True", "x"]),
+        (["007", "7"], ["7.0", "07"], ["7.0", "07"]),
+        (["1", "x"], ["1.0"], ["1.0"]),
+        (["1,234", "5,678"], ["1234"], ["1234"]),
+        (["None", "NA"], ["None"], ["None"]),
+        ([], ["True"], ["True"]),
+    ],
+)  # fmt: skip
+def test_categories_that_are_equal(texts: list[str], new: list[str], expected: list):
+    spelling = with_comparison(texts, USUAL)
+    spelling.check()
+    assert texts_of(table(*new).columns["a"], spelling).tolist() == expected
 
 
 @pytest.mark.parametrize(("decimal", "expected"), [(",", 1.234), (".", 1234.0)])
@@ -130,9 +180,29 @@ def test_none_is_a_word_among_words():
     assert texts_of(column, USUAL).tolist() == ["None", None, "Brick"]
 
 
+def test_a_number_of_any_length_is_read_in_no_time():
+    column = table("1" * 100_000 + "x", "1" * 100_000 + ".5x", "1," * 50_000)
+    with pytest.raises(DataError, match="holds numbers"):
+        numbers_of(column, "a", Spelling(decimal="."))
+
+
+def test_dates_as_texts_and_seconds():
+    column = np.array(["1970-01-02", "1970-01-02T10:30", "NaT"], "datetime64[us]")
+    expected = ["1970-01-02", "1970-01-02T10:30:00", None]
+    assert texts_of(column, USUAL).tolist() == expected
+    found = Table("t", {"a": column})
+    np.testing.assert_array_equal(
+        dates_of(found, "a", Spelling(date_format="%d/%m/%Y")),
+        [DAY, DAY + 10.5 * 3600, np.nan],
+    )
+    with pytest.raises(DataError, match="holds numbers, but 1970-01-02T00:00:00"):
+        numbers_of(found, "a", Spelling(decimal="."))
+
+
 def test_numbers_as_texts():
-    column = np.array([1.0, 2.5, np.nan])
-    assert texts_of(column, USUAL).tolist() == ["1", "2.5", None]
+    column = np.array([1.0, 2.5, np.nan, 1e15, 1e16, -np.inf])
+    expected = ["1", "2.5", None, "1000000000000000", "1e+16", "-inf"]
+    assert texts_of(column, USUAL).tolist() == expected
 
 
 DAY = 86400.0
@@ -179,6 +249,9 @@ def test_a_format_that_no_date_can_have(date_format: str):
         {"missing": (["NA"],)},
         {"missing": ("x",) * 1001},
         {"decimal": ";"},
+        {"unit": "x"},
+        {"unit": 3},
+        {"comparison": "words"},
         {"date_format": 3},
     ],
 )

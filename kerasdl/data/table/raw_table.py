@@ -1,0 +1,38 @@
+"""A table and what to predict, before preprocessing."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kerasdl.data.table.infer import Inferred
+from kerasdl.data.table.table import Table
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table and what to predict.
+
+    Args:
+        table: The table.
+        target: Name of the column to predict; empty if there is none.
+        targets: Raw targets of shape `(rows,)`; None if there are none.
+        test: A table of test rows, if there is one.
+        known: The types of the columns, by the config that they were inferred for.
+    """
+
+    table: Table
+    target: str = ""
+    targets: np.ndarray | None = None
+    test: "RawTable | None" = None
+    known: dict[Any, dict[str, Inferred]] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """Path of the file."""
+        return self.table.source
+
+    def sha256(self) -> str:
+        """Return a digest that identifies the data."""
+        own = self.table.sha256()
+        return own if self.test is None else f"{own}+{self.test.table.sha256()}"
