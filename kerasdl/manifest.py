@@ -15,7 +15,7 @@ from kerasdl.errors import ModelFileError
 
 NAME = "MANIFEST.json"
 FILES = (
-    "checkpoints/best.json", "config.toml", "data.npz", "environment.json", "events.jsonl",
+    "calibration.json", "checkpoints/best.json", "config.toml", "data.npz", "environment.json", "events.jsonl",
     "metrics.jsonl", "model.keras", "preprocessing.json", "result.json",
 )  # fmt: skip
 """The files of a run, except checkpoints and the capsule, which have their own

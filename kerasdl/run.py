@@ -68,12 +68,16 @@ class Run:
         model, _ = load(self.directory.model_file)
         return model
 
-    def predict(self, data: str | Path) -> dict[str, np.ndarray]:
+    def predict(
+        self, data: str | Path, coverage: float | None = None
+    ) -> dict[str, np.ndarray]:
         """Predict new data with the model of the best epoch.
 
         Args:
             data: A built-in set, a `keras.datasets` name or a file's path; it needs no
                 targets.
+            coverage: How many of new numbers lie between `low` and `high`, in (0, 1);
+                None takes 0.9 if the run has intervals of it.
 
         Returns:
             A column of shape `(examples,)` for each name, such as `prediction`.
@@ -85,7 +89,7 @@ class Run:
 
         from kerasdl.jobs.predict import predict
 
-        chunks = [*predict(self.directory, str(data), keep=())]
+        chunks = [*predict(self.directory, str(data), (), coverage)]
         return {name: np.concatenate([c[name] for c in chunks]) for name in chunks[0]}
 
     def __repr__(self) -> str:
