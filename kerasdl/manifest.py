@@ -15,8 +15,9 @@ from kerasdl.errors import ModelFileError
 
 NAME = "MANIFEST.json"
 FILES = (
-    "checkpoints/best.json", "config.toml", "data.npz", "data.tsv", "environment.json",
-    "events.jsonl", "metrics.jsonl", "model.keras", "preprocessing.json", "result.json",
+    "calibration.json", "checkpoints/best.json", "config.toml", "data.npz", "data.tsv",
+    "environment.json", "events.jsonl", "metrics.jsonl", "model.keras",
+    "preprocessing.json", "result.json",
 )  # fmt: skip
 """The files of a run, except checkpoints and the capsule, which have their own
 manifests. Other files in the folder are the user's."""

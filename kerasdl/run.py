@@ -73,13 +73,15 @@ class Run:
         model, _ = load(self.directory.model_file)
         return model
 
-    def predict(self, data: Any) -> Any:
+    def predict(self, data: Any, coverage: float | None = None) -> Any:
         """Predict new data with the model of the best epoch.
 
         Args:
             data: A data frame of pandas, polars or another library that narwhals knows,
                 a built-in set, a `keras.datasets` name or a file's path. It needs no
                 targets.
+            coverage: How many of new numbers lie between `low` and `high`, in (0, 1);
+                None takes 0.9 if the run has intervals of it.
 
         Returns:
             A column for each name, such as `prediction`. For a data frame, one of the
@@ -98,7 +100,7 @@ class Run:
         if not is_name:
             kind = self.directory.read_config().data
             raw = kind.from_table(from_frame(data), inputs_only=True)
-        chunks = [*predict(self.directory, raw, keep=())]
+        chunks = [*predict(self.directory, raw, (), coverage)]
         columns = {
             name: np.concatenate([chunk[name] for chunk in chunks])
             for name in chunks[0]

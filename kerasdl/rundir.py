@@ -19,6 +19,7 @@ from kerasdl.finding import Finding
 
 WRITTEN_IN_PLACE = (".lock", "events.jsonl", "metrics.jsonl")
 """Files that are changed in place; all others are replaced."""
+CALIBRATION = "calibration.json"
 MOST_SCORES = 3
 """Scores in a line of text; `result.json` has all."""
 
@@ -148,6 +149,20 @@ class RunDir:
             return None
         return self._read_json("result.json")
 
+    def write_calibration(self, calibration: dict[str, Any]) -> None:
+        """Write what the intervals of predictions are computed from."""
+        storage.write_json(self.path / CALIBRATION, calibration)
+
+    def read_calibration(self) -> dict[str, Any] | None:
+        """Return what the intervals of predictions are computed from, if there is any.
+
+        Raises:
+            ModelFileError: If it is damaged.
+        """
+        if not (self.path / CALIBRATION).is_file():
+            return None
+        return self._read_json(CALIBRATION)
+
     def log_epoch(self, line: dict[str, Any]) -> None:
         """Append the metrics of one epoch."""
         storage.append_json_line(self.path / "metrics.jsonl", line)
@@ -175,6 +190,7 @@ class RunDir:
         """
         storage.remove_file(self.path / manifest.NAME)  # first, as it becomes invalid
         storage.remove_file(self.path / "result.json")
+        storage.remove_file(self.path / CALIBRATION)  # it is of the former model
         storage.remove_leftovers(self.path)
         for capsule in self.capsule.glob("step-*"):
             storage.remove_directory(capsule)

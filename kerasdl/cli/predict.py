@@ -26,6 +26,11 @@ from kerasdl.errors import ConfigError
 @click.option(
     "--keep", multiple=True, metavar="COLUMN", help="Columns to keep; default: all."
 )
+@click.option(
+    "--coverage",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="How many of new numbers lie between low and high; default: 0.9.",
+)
 @backend_option
 @trust_edits_option
 @verb
@@ -34,6 +39,7 @@ def command(
     data: str,
     output: Path | None,
     keep: tuple[str, ...],
+    coverage: float | None,
     backend: str | None,
     trust_edits: bool,
     as_json: bool,
@@ -52,7 +58,7 @@ def command(
 
     from kerasdl.jobs.predict import predict
 
-    chunks = predict(run_dir, data, keep or None)
+    chunks = predict(run_dir, data, keep or None, coverage)
     count = prediction_file.write(chunks, output)
     result = {"run": run_dir.name, "data": data, "examples": count}
     if output and not as_json:

@@ -108,6 +108,27 @@ class Targets(ABC):
             ConfigError: If the task has no prediction for an example.
         """
 
+    def residuals(self, encoded: np.ndarray, outputs: np.ndarray) -> np.ndarray | None:
+        """Return how far predictions are from targets, for the width of intervals.
+
+        Returns:
+            Floats of shape `(examples,)`, in the units of the raw targets; None if
+            predictions have no intervals.
+        """
+        return None
+
+    def interval(self, outputs: np.ndarray, radius: float) -> dict[str, np.ndarray]:
+        """Return the bounds of intervals around predictions.
+
+        Args:
+            outputs: Outputs of the model for some examples.
+            radius: Half the width of each, in the units of `residuals`.
+
+        Returns:
+            A column of shape `(examples,)` for each name.
+        """
+        return {}
+
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON values that `Task.targets_from_json` reads."""
         return asdict(cast(Any, self))

@@ -9,7 +9,7 @@ from kerasdl.data.prediction_file import Columns
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.raw import Raw
 from kerasdl.errors import DataError
-from kerasdl.jobs import assemble, encodings
+from kerasdl.jobs import assemble, calibration, encodings
 from kerasdl.jobs.evaluate import LARGEST_TENSOR, load_model
 from kerasdl.rundir import RunDir
 
@@ -18,7 +18,10 @@ ROWS = 8192
 
 
 def predict(
-    run: RunDir, data: str | Raw, keep: Sequence[str] | None = None
+    run: RunDir,
+    data: str | Raw,
+    keep: Sequence[str] | None = None,
+    coverage: float | None = None,
 ) -> Iterator[Columns]:
     """Yield predictions for all examples of some data, in their order.
 
@@ -26,16 +29,19 @@ def predict(
         run: The run.
         data: The data, or their name; they need no targets.
         keep: Columns of the data to yield beside the predictions; None keeps all.
+        coverage: Of the intervals of numbers; see `calibration.radius`.
 
     Raises:
         BackendError: If a script changed the Keras settings that runs need.
-        ConfigError: If the task has no prediction for an example.
+        ConfigError: If the task has no prediction for an example, or the run no
+            intervals of this coverage.
         DataError: If the data do not fit the model, or have no such column.
-        ModelFileError: If the run has no model that can be read.
+        ModelFileError: If the run has no model or intervals that can be read.
     """
     settings.check()
     config = run.read_config()
     encoding = encodings.read(run, config)
+    radius = calibration.radius(run, coverage)
     kind, raw = config.data, data
     if isinstance(data, str):
         kind = kind.with_name(data)
@@ -50,6 +56,8 @@ def predict(
         size = min(config.training.batch_size, most)
         outputs = model.predict(inputs, batch_size=size, verbose=0)
         found = encoding.targets.predictions(inputs, outputs)
+        if radius is not None:
+            found |= encoding.targets.interval(outputs, radius)
         _check_finite(found, name)
         yield _kept(kind.describe(part), found, keep, name) | found
 

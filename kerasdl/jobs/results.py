@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from kerasdl.data import Dataset
 from kerasdl.diagnostics.bootstrap import margins
 from kerasdl.errors import DataError
 from kerasdl.finding import Finding
-from kerasdl.tasks.measured import Measured
+from kerasdl.tasks.measured import Measured, Predicted
 from kerasdl.tasks.outputs import outputs_of
 
 if TYPE_CHECKING:
@@ -21,26 +21,40 @@ if TYPE_CHECKING:
     from kerasdl.jobs.session import Session
 
 
-def scores(session: "Session") -> tuple[dict[str, Any], Measured]:
-    """Return the scores of the best model, and what the test scores come from.
+class Scored(NamedTuple):
+    """What the best model reaches.
 
-    The scores are `best`, the metrics of the best epoch; those of the `validation` and
-    the `test` split; and what the task adds, such as a confusion matrix. `undefined`
-    says why the test split lacks a score.
+    Args:
+        result: The values for `result.json`: `best`, the metrics of the best epoch; the
+            scores of the `validation` and the `test` split; and what the task adds, such
+            as a confusion matrix. `undefined` says why the test split lacks a score.
+        test: What the model reaches on the test split.
+        validation: What it predicts for the validation split; None if that is empty,
+            or the task has no scores.
     """
+
+    result: dict[str, Any]
+    test: Measured
+    validation: Predicted | None
+
+
+def scored(session: "Session") -> Scored:
+    """Score the best model."""
     dataset, size = session.dataset, session.config.training.batch_size
-    measured = session.task.measure(
+    test = session.task.measure(
         session.model, dataset.test, dataset.targets, session.config, size
     )
+    validation = None
     result: dict[str, Any] = {"best": session.log.lines[session.best.best_epoch]}
     if session.task.scores and len(dataset.validation):
-        result["validation"] = validation_scores(session, session.model)
-    result["test"] = measured.scores
-    if measured.undefined:
-        result["undefined"] = measured.undefined
-    if measured.predicted:
-        result |= dataset.targets.details(*measured.predicted)
-    return result, measured
+        validation = predicted(session, session.model)
+        result["validation"] = _scores(session, validation)
+    result["test"] = test.scores
+    if test.undefined:
+        result["undefined"] = test.undefined
+    if test.predicted:
+        result |= dataset.targets.details(*test.predicted)
+    return Scored(result, test, validation)
 
 
 def scores_each_epoch(config: Config) -> bool:
@@ -65,12 +79,21 @@ def check_monitor(config: Config, dataset: Dataset) -> None:
 
 
 def validation_scores(session: "Session", model: "keras.Model") -> dict[str, float]:
-    """Return the scores of a model on the validation split; none if it overflows."""
+    """Return the scores of a model on the validation split."""
+    return _scores(session, predicted(session, model))
+
+
+def predicted(session: "Session", model: "keras.Model") -> Predicted:
+    """Return what a model predicts for the validation split."""
     x, y = session.dataset.validation.arrays()
-    outputs = outputs_of(model, x, session.config.training.batch_size)
-    if not np.isfinite(outputs).all():
+    return Predicted(y, outputs_of(model, x, session.config.training.batch_size))
+
+
+def _scores(session: "Session", validation: Predicted) -> dict[str, float]:
+    """Return the scores of predictions; none of those that overflow."""
+    if not np.isfinite(validation.outputs).all():
         return {}
-    return session.dataset.targets.score(y, outputs)
+    return session.dataset.targets.score(*validation)
 
 
 def undefined_findings(undefined: dict[str, str]) -> list[Finding]:

@@ -27,7 +27,7 @@ from kerasdl.config import Config
 from kerasdl.data import Dataset
 from kerasdl.errors import DataError, DivergedError, InterruptedRunError
 from kerasdl.finding import Finding
-from kerasdl.jobs import assemble, capsule, results, signals
+from kerasdl.jobs import assemble, calibration, capsule, results, signals
 from kerasdl.jobs.cautions import cautions
 from kerasdl.jobs.evaluate import check_scores
 from kerasdl.jobs.reporter import Reporter
@@ -87,14 +87,14 @@ class Session:
                 failed = self._with_capsule(fault)
             if self.best.best is not None:
                 self._save()
-                scores, measured = self._scores()
-                result |= scores
+                scored = self._scored()
+                result |= scored.result
                 try:
                     source = f"the test set of {self.dataset.source}"
                     check_scores(result["test"], source, self.config)
                 except DataError as fault:
                     failed = failed or fault
-                result["baseline"] = self._baseline(measured)
+                result["baseline"] = self._baseline(scored.test)
             result["seconds"] = round(time.perf_counter() - begin, 2)
             run.write_result(result)
         if failed:
@@ -231,12 +231,16 @@ class Session:
         uncompiled.set_weights(self.model.get_weights())
         self.run.save_model(uncompiled.save)
 
-    def _scores(self) -> tuple[dict[str, Any], Measured]:
-        """Return the scores of the best epoch, and what those of the test set are of."""
-        scores, measured = results.scores(self)
-        for finding in results.undefined_findings(measured.undefined):
+    def _scored(self) -> results.Scored:
+        """Score the best model, calibrate its intervals, and say what is undefined."""
+        scored = results.scored(self)
+        findings = results.undefined_findings(scored.test.undefined)
+        targets = self.dataset.targets
+        if finding := calibration.write(self.run, targets, scored.validation):
+            findings.append(finding)
+        for finding in findings:
             self._report(finding)
-        return scores, measured
+        return scored
 
     def _baseline(self, measured: Measured) -> dict[str, Any]:
         """Return the scores of the baselines; their errors do not end the run."""

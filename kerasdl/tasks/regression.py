@@ -81,6 +81,15 @@ class Numbers(Targets):
         """Return the numbers in the units of the data."""
         return {"prediction": self.decode(outputs)}
 
+    def residuals(self, encoded: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Return the errors in the units of the data."""
+        return self.decode(encoded) - self.decode(outputs)
+
+    def interval(self, outputs: np.ndarray, radius: float) -> dict[str, np.ndarray]:
+        """Return the numbers `low` and `high`."""
+        predicted = self.decode(outputs)
+        return {"low": predicted - radius, "high": predicted + radius}
+
     def standardised(self, numbers: np.ndarray) -> np.ndarray:
         """Return the outputs of a model that predicts numbers, as `decode` reads them."""
         return ((numbers - self.mean) / self.scale)[:, None]

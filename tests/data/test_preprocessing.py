@@ -127,7 +127,7 @@ def test_targets_too_far():
     arrays = Arrays("mine", NORMAL[:, None], 1e-25 * NORMAL)
     found = prepare(arrays, settings).encoding
     other = Arrays("mine", arrays.x, changed(arrays.y, 9, 2.0))
-    with pytest.raises(DataError, match=r"y is 2.0 at row 9 in mine, too far"):
+    with pytest.raises(DataError, match=r"y is 2\.0 at row 9 in mine, too far"):
         examples(other, settings, found)
 
 

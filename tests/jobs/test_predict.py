@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, r2_score
+from sklearn import metrics
 
 import kerasdl
 from kerasdl.errors import ConfigError
@@ -45,8 +45,20 @@ def test_scores_recomputed_from_a_file_are_those_of_evaluate():
     probabilities = ["probability cheap", "probability dear"]
     assert [*found[0]] == [*names, "prediction", *probabilities]
     predicted = [row["prediction"] for row in found]
-    expected = evaluate(run.directory, "flats.csv")["accuracy"]
-    assert accuracy_score([row["class"] for row in found], predicted) == expected
+    expected = evaluate(run.directory, "flats.csv")
+    labels = [row["class"] for row in found]
+    share = [float(row["probability dear"]) for row in found]
+    recomputed = {
+        "accuracy": metrics.accuracy_score(labels, predicted),
+        "balanced_accuracy": metrics.balanced_accuracy_score(labels, predicted),
+        "f1": metrics.f1_score(labels, predicted, pos_label="dear"),
+        "roc_auc": metrics.roc_auc_score(np.equal(labels, "dear"), share),
+        "average_precision": metrics.average_precision_score(
+            labels, share, pos_label="dear"
+        ),
+        "log_loss": metrics.log_loss(labels, share, labels=["cheap", "dear"]),
+    }
+    assert {name: expected[name] for name in recomputed} == pytest.approx(recomputed)
     given = rows("flats.csv")
     assert [row["size"] for row in found] == [row["size"] for row in given]
     for row in found:
@@ -61,9 +73,20 @@ def test_the_target_may_be_absent_or_missing(monkeypatch: pytest.MonkeyPatch):
     run = trained("rent")
     whole = run.predict("flats.csv")["prediction"]
     table = rows("flats.csv")
-    score = evaluate(run.directory, "flats.csv")["r2_score"]
+    assert verb("predict", "run", "--data", "flats.csv", "--output", "p.csv")[0] == 0
+    written = [float(row["prediction"]) for row in rows("p.csv")]
     rents = [float(row["rent"]) for row in table]
-    assert r2_score(rents, whole) == pytest.approx(score, rel=1e-6)
+    expected = evaluate(run.directory, "flats.csv")
+    recomputed = {
+        "r2_score": metrics.r2_score(rents, written),
+        "mean_absolute_error": metrics.mean_absolute_error(rents, written),
+        "root_mean_squared_error": metrics.root_mean_squared_error(rents, written),
+        "mean_absolute_percentage_error": metrics.mean_absolute_percentage_error(
+            rents, written
+        ),
+    }
+    found = {name: expected[name] for name in recomputed}
+    assert found == pytest.approx(recomputed, rel=1e-6)
     for name, row in (("without", "size,city,balcony,built,class"), ("empty", "")):
         names = row.split(",") if row else [*table[0]]
         lines = [",".join("" if n == "rent" else r[n] for n in names) for r in table]
@@ -77,7 +100,7 @@ def test_columns_to_keep():
     given = ("predict", "run", "--data", "flats.csv", "--output", "p.jsonl")
     assert verb(*given, "--keep", "city")[0] == 0
     first = json.loads(Path("p.jsonl").read_text().splitlines()[0])
-    assert [*first] == ["city", "prediction"]
+    assert [*first] == ["city", "prediction", "low", "high"]
     code, said = verb(*given, "--keep", "town")
     assert (code, "flats.csv has no column 'town' — choose from size" in said) == (
         3,

@@ -1,17 +1,14 @@
 """Scores of a run: each epoch, of the validation and the test split, and when asked."""
 
 import contextlib
-import csv
 import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn import metrics
 
 import kerasdl
-from kerasdl.jobs.evaluate import evaluate
 from tests.jobs import test_tables
 from tests.jobs.helpers import verb
 from tests.jobs.test_tables import PLAIN, SHORT
@@ -84,23 +81,6 @@ def test_the_test_scores_are_those_of_scikit_learn(runs: dict[str, kerasdl.Run])
     assert {*result["baseline"]} == {
         "majority_class", "logistic_regression", "boosted_trees",
     }  # fmt: skip
-
-
-@pytest.mark.any_backend
-def test_scores_recomputed_from_predictions(runs: dict[str, kerasdl.Run]):
-    with contextlib.chdir(runs["plain"].path.parent):
-        found = evaluate(runs["plain"].directory, "flats.csv")
-        columns = runs["plain"].predict("flats.csv")
-        with Path("flats.csv").open(encoding="utf-8") as file:
-            labels = [row["class"] for row in csv.DictReader(file)]
-    share, predicted = columns["probability dear"], columns["prediction"]
-    dear = np.array(labels) == "dear"
-    assert found["roc_auc"] == pytest.approx(metrics.roc_auc_score(dear, share))
-    assert found["f1"] == metrics.f1_score(labels, predicted, pos_label="dear")
-    assert found["balanced_accuracy"] == pytest.approx(
-        metrics.balanced_accuracy_score(labels, predicted)
-    )
-    assert found["log_loss"] == pytest.approx(metrics.log_loss(dear, share))
 
 
 @pytest.mark.any_backend

@@ -118,12 +118,15 @@ def test_a_nested_column_is_told_and_may_be_ignored():
         PATH,
     )
     kind = TableKind(name=str(PATH), target="y")
-    [finding] = kind.findings(kind.read())
+    raw = kind.read()
+    [finding] = [f for f in kind.findings(raw, kind.parts(raw, True, 0)) if "'l'" in f.what]
     assert str(finding).startswith(
         "column 'l' is ignored: it holds values of type list"
     )
     ignoring = TableKind(name=str(PATH), target="y", ignore=("l",))
-    assert ignoring.findings(ignoring.read()) == []
+    raw = ignoring.read()
+    found = ignoring.findings(raw, ignoring.parts(raw, True, 0))
+    assert not any("'l'" in each.what for each in found)
     target = TableKind(name=str(PATH), target="l")
     with pytest.raises(
         DataError, match=r"column 'l' of t.parquet holds values of type"
