@@ -5,7 +5,6 @@ from kerasdl.config import Config
 from kerasdl.data import Dataset, Encoding, Examples
 from kerasdl.data.kinds.kind import Raw
 from kerasdl.errors import DataError
-from kerasdl.finding import Finding
 
 
 def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Dataset:
@@ -27,7 +26,7 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
         task.check(raw_targets, kind.num_classes, raw.source)
     seed = config.training.seed if kind.split_seed == "auto" else kind.split_seed
     parts = kind.parts(raw, task.stratified, seed)
-    findings: list[Finding] = []
+    is_new = encoding is None
     if encoding is None:
         preprocessing = kind.fit(parts.train)
         targets = task.fit(
@@ -38,13 +37,13 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
             raw.source,
         )
         encoding = Encoding(kind.kind, task.name, preprocessing, targets)
-        findings = kind.findings(raw, parts)
     train = encoding.examples(parts.train, learning=True)
     validation, test = map(encoding.examples, (parts.validation, parts.test))
     if len(test) < task.smallest_test_set:
         what = f"the test set of {raw.source} has {len(test)} example"
         what = f"{what}, {task.headline} needs {task.smallest_test_set}"
         raise DataError(what, "give more examples, or raise data.test_fraction")
+    findings = kind.findings(raw, parts) if is_new else []
     return Dataset(
         raw.source,
         raw.sha256(),

@@ -232,12 +232,11 @@ class TableKind(ColumnSplitKind):
         if self.group or self.time or self.split:
             found.append(Finding("split", f"split {parts.how}", severity="info"))
         inferred = self.infer(raw.table)
-        known = (*self.ignore, *self.no_features)
-        found += findings.ignored_columns(inferred, known)
+        found += findings.ignored_columns(inferred, (*self.ignore, *self.no_features))
         groups = self.groups(raw.table, self.spelling)
         classes = registry.find("tasks", self.task).has_classes
-        given = self.time, self.split, classes, groups
-        return [*found, *findings.leaks(parts, inferred, *given)]
+        given = inferred, self.time, self.split, classes, groups
+        return [*found, *findings.leaks(parts, *given)]
 
     def parts(self, raw: RawTable, stratify: bool, seed: int) -> Parts:
         """Hold out rows, stratified by class, or as a column decides."""
