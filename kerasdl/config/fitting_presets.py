@@ -17,7 +17,7 @@ def fitting_presets_hint(data: Any, has_rows: bool) -> str:
     if not fitting:
         return "choose another --preset or --data"
     fitting.sort(key=lambda name: name != data.PRESET)  # the default comes first
-    return f"choose other data, or a preset that fits: {', '.join(fitting)}"
+    return f"choose other --data, or a --preset that fits: {', '.join(fitting)}"
 
 
 def _fits(preset: str, data: Any, has_rows: bool) -> bool:

@@ -8,7 +8,6 @@ from kerasdl.data import Dataset, Encoding, Examples
 from kerasdl.data.parts import Parts
 from kerasdl.data.raw import Raw
 from kerasdl.errors import DataError
-from kerasdl.finding import Finding
 from kerasdl.jobs.located import located
 
 
@@ -59,7 +58,7 @@ def encode(
         DataError: If the model cannot take one of the examples.
     """
     kind, task = config.data, tasks.find(config.data.task)
-    findings: list[Finding] = []
+    is_new = encoding is None
     if encoding is None:
         preprocessing = kind.fit(parts.train)
         targets = task.fit(
@@ -70,15 +69,16 @@ def encode(
             raw.source,
         )
         encoding = Encoding(kind.kind, task.name, preprocessing, targets)
-        findings = kind.findings(raw, parts)
+    train = encoding.examples(parts.train, learning=True)
+    validation, test = map(encoding.examples, (parts.validation, parts.test))
     return Dataset(
         raw.source,
         raw.sha256(),
         encoding,
-        encoding.examples(parts.train, learning=True),
-        encoding.examples(parts.validation),
-        encoding.examples(parts.test),
-        tuple(findings),
+        train,
+        validation,
+        test,
+        tuple(kind.findings(raw, parts)) if is_new else (),
         parts.how,
     )
 

@@ -31,8 +31,8 @@ def fault(preset: str, *texts: str) -> str:
 def test_a_table_for_images_or_sequences(preset: str, reads: str):
     line = fault(preset, *TABLE)
     assert f"reads {reads}, and data.kind 'table' has rows of numbers — " in line
-    assert "a preset that fits: realmlp, " in line
-    named = line.partition("a preset that fits: ")[2].split(", ")
+    assert "a --preset that fits: realmlp, " in line
+    named = line.partition("a --preset that fits: ")[2].split(", ")
     assert {"mlp", "mlp-regression"} <= {*named}
     assert not {*named} & (IMAGES | SEQUENCES | TEXTS | {"autoencoder"})
 
@@ -40,23 +40,23 @@ def test_a_table_for_images_or_sequences(preset: str, reads: str):
 def test_a_table_for_texts():
     line = fault("bert-tiny", *TABLE)
     assert "reads tokens, and data.kind 'table' has numbers — " in line
-    assert "a preset that fits: realmlp, " in line
+    assert "a --preset that fits: realmlp, " in line
 
 
 def test_a_table_for_a_model_of_images_without_targets():
     line = fault("conv-autoencoder", "data.name=t.csv")
-    assert line.endswith("a preset that fits: autoencoder")
+    assert line.endswith("a --preset that fits: autoencoder")
 
 
 def test_texts_for_a_table():
     line = fault("mlp-tabular", "data.name=python-docstrings")
-    named = line.partition("a preset that fits: ")[2].split(", ")
+    named = line.partition("a --preset that fits: ")[2].split(", ")
     assert {*named} >= TEXTS
     assert not {*named} & (IMAGES | {"mlp"})
 
 
 def test_presets_that_fit_can_be_loaded_with_a_table():
-    named = fault("cnn", *TABLE).partition("a preset that fits: ")[2].split(", ")
+    named = fault("cnn", *TABLE).partition("a --preset that fits: ")[2].split(", ")
     for name in named:
         if name != "mlp-regression":  # the user, or the target, says which task
             configs.load(name, settings=(*TABLE, "data.task=classification"))
@@ -68,6 +68,6 @@ def test_a_broken_preset_of_the_users_is_left_out():
     Path("presets/odd.toml").write_text('[model]\nname = "unknown"')
     Path("presets/mine.toml").write_text('extends = "mlp"')
     assert {"broken", "odd", "mine"} <= {*presets.names()}
-    named = fault("cnn", *TABLE).partition("a preset that fits: ")[2].split(", ")
+    named = fault("cnn", *TABLE).partition("a --preset that fits: ")[2].split(", ")
     assert "mine" in named
     assert not {"broken", "odd"} & {*named}

@@ -231,8 +231,8 @@ class TableKind(ColumnSplitKind):
         found += findings.ignored_columns(inferred, known)
         groups = self.groups(raw.table, self.spelling)
         classes = registry.find("tasks", self.task).has_classes
-        given = self.time, self.split, classes, groups
-        return [*found, *findings.leaks(parts, inferred, *given)]
+        given = inferred, self.time, self.split, classes, groups
+        return [*found, *findings.leaks(parts, *given)]
 
     def parts(self, raw: RawTable, stratify: bool, seed: int) -> Parts:
         """Hold out rows, stratified by class, or as a column decides."""

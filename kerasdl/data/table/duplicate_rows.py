@@ -64,12 +64,9 @@ def duplicate_rows(parts: Parts, columns: Sequence[str]) -> Iterator[Finding]:
         place += table.place(copies[0].row)
         place += f" of {table.source}" if part.raw is not parts.train.raw else ""
         what = "at least " if equal.is_sample else ""
-        what += (
-            f"{len(copies):,} of {len(part.rows):,} {name} rows equal a training row"
-        )
-        what += " in all features"
+        what += f"{len(copies):,} of {len(part.rows):,} {name} rows copy training rows"
         if part.raw.targets is not None:
-            what += f", {sum(copy.same for copy in copies):,} of them in the target too"
+            what += f", {sum(copy.same for copy in copies):,} with the same target"
         hint = "remove the copies, or keep them on one side with data.group"
         kind, count = "duplicate-rows", len(copies)
         yield Finding(kind, f"{what}, such as {place}", hint, name, count)

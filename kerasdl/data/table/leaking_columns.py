@@ -1,7 +1,7 @@
 """Columns that predict the target alone, as a copy of it would."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,8 +50,8 @@ def leaking_columns(
     inferred: Mapping[str, Inferred],
     has_classes: bool,
     groups: np.ndarray | None = None,
-) -> Iterator[Finding]:
-    """Yield a finding for each feature that predicts the target nearly perfectly.
+) -> list[Finding]:
+    """Return a finding for each feature that predicts the target nearly perfectly.
 
     A decision tree of one column is cross-validated on training rows. It predicts
     classes, scored by balanced accuracy with chance at 0, or the ranks of numbers, scored
@@ -63,23 +63,31 @@ def leaking_columns(
         has_classes: Whether the targets are classes.
         groups: Group of each row of the table, to keep folds apart; None for no groups.
     """
-    raw = train.raw
-    asked = _classes if has_classes else _numbers
+    raw, asked = train.raw, _classes if has_classes else _numbers
+    features = {n: each for n, each in inferred.items() if each.type != "ignored"}
     with warnings.catch_warnings(action="ignore"):  # folds without a rare class
         if (question := asked(raw.targets, train.rows, groups)) is None:
-            return
+            return []
         table = raw.table.take(question.rows)
-        for name, each in inferred.items():
-            if each.type == "ignored":
-                continue
-            score = _score(_codes(table, name, each), question)
-            if score < LEAKS:
-                continue
-            of = "balanced accuracy, chance is 0" if has_classes else "R² of the ranks"
-            what = f"column {name!r} alone predicts {raw.target!r} nearly perfectly:"
-            what = f"{what} {score:.3f} ({of})"
-            hint = "name it in data.ignore, unless it is known before the target"
-            yield Finding("leak", what, hint, name, score, f"< {LEAKS}")
+        scores = {
+            name: _score(_codes(table, name, each), question)
+            for name, each in features.items()
+        }
+    of = "balanced accuracy, chance is 0" if has_classes else "R² of the ranks"
+    hint = "name it in data.ignore, unless it is known before the target"
+    return [
+        Finding(
+            "leak",
+            f"column {name!r} alone predicts {raw.target!r} nearly perfectly: "
+            f"{score:.3f} ({of})",
+            hint,
+            name,
+            score,
+            f"< {LEAKS}",
+        )
+        for name, score in scores.items()
+        if score >= LEAKS
+    ]
 
 
 def _classes(

@@ -92,6 +92,7 @@ def by_time(
         hint = "name a column of dates or numbers in data.time, or set data.date_format"
         raise DataError(what, hint)
     times = readers[inferred.type](table, name, inferred.spelling)
+    _check_present(table, name, np.isnan(times))  # "None" is a text, and no number
 
     def rule(
         rows: np.ndarray,
@@ -172,14 +173,19 @@ def as_marked(
 
 def _texts(table: Table, name: str, spelling: Spelling) -> np.ndarray:
     """Return a column as text; raise `DataError` if a value is missing."""
-    column = table.column(name)
-    texts = texts_of(column, spelling)
-    if rows := [row for row, text in enumerate(texts) if text is None]:
-        shown = table.places(rows, column[rows])
-        what = f"column {name!r} of {table.source} splits the rows, but is missing:"
-        what = f"{what} {shown}"
-        raise DataError(what, "fill those rows in, or remove them")
+    texts = texts_of(table.column(name), spelling)
+    _check_present(table, name, np.array([text is None for text in texts], bool))
     return texts
+
+
+def _check_present(table: Table, name: str, missing: np.ndarray) -> None:
+    """Raise `DataError` if a value of a column is missing; names lines."""
+    if not missing.any():
+        return
+    rows = np.flatnonzero(missing)
+    shown = table.places(rows, table.column(name)[rows])
+    what = f"column {name!r} of {table.source} splits the rows, but is missing: {shown}"
+    raise DataError(what, "fill those rows in, or remove them")
 
 
 def _own(parts: Parts) -> dict[str, np.ndarray]:

@@ -72,9 +72,9 @@ def test_copies_on_both_sides_are_counted(name: str):
         first = min(copies)
         assert finding.value == len(copies)
         assert str(finding) == (
-            f"{len(copies)} of {len(held)} {finding.where} rows equal a training row in "
-            f"all features, {same} of them in the target too, such as line "
-            f"{copies[first][0] + 2} and line {first + 2} — remove the copies, or keep "
+            f"{len(copies)} of {len(held)} {finding.where} rows copy training rows, "
+            f"{same} with the same target, such as line {copies[first][0] + 2} and "
+            f"line {first + 2} — remove the copies, or keep "
             "them on one side with data.group"
         )
     assert {finding.where for finding in told} == {"validation", "test"}

@@ -203,6 +203,7 @@ def test_a_test_table_is_the_test_split_whatever_the_others_are():
             "is missing: None at line 3, .NA. at line 5, .* and 80 more",
         ),
         ("time", ["2024-01-01", "?"], r"is missing: '\?' at line 3"),
+        ("time", ["1", "2", "None"], "is missing: 'None' at line 4"),
         ("split", ["train", ""], "splits the rows, but is missing: None at line 3"),
         ("group", ["p1"], "cannot split a test set off t.csv by 'by': 1 group is left"),
         ("time", ["2024-01-01"], "'by' of t.csv orders no rows: it has 1 different"),
