@@ -19,8 +19,10 @@ from kerasdl.data.kinds.kind import Kind, Raw
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs import signals
 from kerasdl.jobs.dataset import prepare
+from kerasdl.layers.scheduled_dropout import set_total_steps
 from kerasdl.models import build
 from kerasdl.optimizers import GradientAccumulator, GradientMonitor, WeighedLoss
+from kerasdl.optimizers.rate_factors import RateFactors
 from kerasdl.schedules.schedule_table import PlateauRule, Steps
 
 
@@ -181,7 +183,7 @@ def optimizer(
     ]
     inner.exclude_from_weight_decay(var_list=undecayed)
     if factors := config.model.rate_factors(network):
-        if not hasattr(inner, "rate_factors"):
+        if not isinstance(inner, RateFactors):
             what = f"optimizer.name (={config.optimizer.name!r}) has no learning-rate"
             what += f" factors, which model {config.model.name!r} needs"
             raise ConfigError(what, "choose 'adamw', 'adam' or 'sgd'")
@@ -200,6 +202,8 @@ def compile_model(
         batches_per_epoch: Batches of the training split.
     """
     training, arguments = config.training, compile_arguments(config)
+    batches = schedule_steps(config, training.epochs * batches_per_epoch).total
+    set_total_steps(network, batches)
     updates = updates_per_epoch(batches_per_epoch, training.accumulate)
     monitor = optimizer(config, network, training.epochs * updates)
     if training.accumulate == 1:

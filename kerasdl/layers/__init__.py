@@ -23,6 +23,7 @@ from kerasdl.layers.residual_block import ResidualBlock
 from kerasdl.layers.residual_sum import ResidualSum
 from kerasdl.layers.rms_normalization import RMSNormalization
 from kerasdl.layers.rotary_embedding import RotaryEmbedding
+from kerasdl.layers.scheduled_dropout import ScheduledDropout
 from kerasdl.layers.sinusoidal_positions import SinusoidalPositions
 from kerasdl.layers.transformer_block import TransformerBlock
 
@@ -46,6 +47,7 @@ __all__ = [
     "ResidualBlock",
     "ResidualSum",
     "RotaryEmbedding",
+    "ScheduledDropout",
     "SinusoidalPositions",
     "TransformerBlock",
     "batch_normalization",

@@ -67,7 +67,23 @@ def zero_fraction(inputs: Any, rate: float, bits: Any) -> Any:
         rate: Fraction to zero, in `[0, 1)`.
         bits: Uniform int32 draws, of a shape that broadcasts against the inputs.
     """
+    bound, scale = bound_and_scale(rate)
+    return zero_below(inputs, bound, ops.convert_to_tensor(scale, inputs.dtype), bits)
+
+
+def bound_and_scale(rate: float) -> tuple[int, float]:
+    """Return the arguments of `zero_below` for a rate in `[0, 1)`."""
     # A uniform int32 is below this integer bound with probability `rate`.
-    bound = min(round(rate * 2**32) - 2**31, 2**31 - 1)
-    scaled = inputs * ops.convert_to_tensor(1 / (1 - rate), inputs.dtype)
-    return ops.where(bits < bound, ops.zeros_like(inputs), scaled)
+    return min(round(rate * 2**32) - 2**31, 2**31 - 1), 1 / (1 - rate)
+
+
+def zero_below(inputs: Any, bound: Any, scale: Any, bits: Any) -> Any:
+    """Zero the inputs whose bits are below a bound and scale up the rest.
+
+    Args:
+        inputs: Floating-point tensor.
+        bound: int32 scalar.
+        scale: Scalar of the inputs' dtype.
+        bits: As in `zero_fraction`.
+    """
+    return ops.where(bits < bound, ops.zeros_like(inputs), inputs * scale)

@@ -5,6 +5,7 @@ import pytest
 from kerasdl.data.kinds.arrays import ArraysKind
 from kerasdl.errors import ConfigError
 from kerasdl.jobs import assemble
+from kerasdl.layers import ScheduledDropout
 from kerasdl.models.families.mlp import MLP
 from kerasdl.optimizers.tables import AdamWTable
 from tests.jobs.helpers import array, config, number
@@ -128,6 +129,18 @@ def test_one_cycle_cycles_the_momentum(name: str, key: str):
         "total_steps": 50, "base_momentum": 0.5, "max_momentum": 0.6, "pct_start": 0.4,
     }  # fmt: skip
     assert argument("schedule.cycle_momentum=false") == 0.9
+
+
+def test_scheduled_dropout_spans_the_batches_of_the_schedule():
+    drop = ScheduledDropout(0.5)
+    parts = [keras.Input((4,)), drop, keras.layers.Dense(2)]
+    network = keras.Sequential([*parts[:1], keras.Sequential(parts[1:])])
+    epochs = "training.epochs=10", "training.accumulate=3"
+    assemble.compile_model(config("mlp", *epochs), network, 20)
+    assert drop.total_steps == 200
+    shorter = config("mlp", *epochs, "training.schedule_epochs=4")
+    assemble.compile_model(shorter, network, 20)
+    assert drop.total_steps == 80
 
 
 @pytest.mark.parametrize("name", ["adamw", "adam"])

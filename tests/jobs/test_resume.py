@@ -1,13 +1,16 @@
 """Runs whose checkpoints, data or length do not allow them to go on as they were."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from kerasdl import manifest
+from kerasdl import layers, manifest
 from kerasdl.checkpoint import files
+from kerasdl.layers import ScheduledDropout
+from kerasdl.models.families.mlp import MLP
 from kerasdl.rundir import RunDir
 from tests.jobs.helpers import trained, verb
 
@@ -41,6 +44,30 @@ def test_damaged_checkpoints():
         (path / manifest.NAME).write_bytes(b"{}")
     code, said = verb("resume", run.name)
     assert (code, "none of the 2 checkpoints" in said) == (4, True)
+
+
+def test_what_follows_the_steps_goes_on_after_a_resume(monkeypatch):
+    """The rates of learning, decay and dropout, bit for bit, from the first epoch."""
+
+    def dropout(rate, seed, name):
+        return ScheduledDropout(rate, seed=seed, name=name)
+
+    factors = lambda self, model: {v.path: 0.5 for v in model.trainable_variables[::2]}
+    monkeypatch.setattr(layers, "Dropout", dropout)
+    monkeypatch.setattr(MLP, "rate_factors", factors)
+    flat = "optimizer.weight_decay_schedule=flat-cosine", "schedule.name=cosine-log"
+    flags = "training.epochs=4", "checkpoint.every_epochs=1", "checkpoint.keep=4"
+    run, result = trained("mlp", "model.dropout=0.5", *flat, *flags)
+    expected = files.read_newest(run.checkpoints, lambda _: None)
+    as_if_stopped(run)
+    for path in files.all_paths(run.checkpoints)[1:]:
+        shutil.rmtree(path)
+    assert verb("resume", run.name)[0] == 0
+    resumed = files.read_newest(run.checkpoints, lambda _: None)
+    assert (expected.step, expected.arrays.keys()) == (80, resumed.arrays.keys())
+    for name, array in expected.arrays.items():
+        assert np.array_equal(array, resumed.arrays[name]), name
+    assert run.read_result()["test"] == result["test"]
 
 
 def test_other_data_are_refused():

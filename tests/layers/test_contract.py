@@ -50,6 +50,7 @@ CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
         lambda: layers.ResidualBlock(6, 2, 0, "silu", "layer"),
     ),
     "RotaryEmbedding": ((5, 2, 6), (5, 2, 6), layers.RotaryEmbedding),
+    "ScheduledDropout": ((5, 6), (5, 6), lambda: layers.ScheduledDropout(0.5, 4, 0)),
     "SinusoidalPositions": ((5, 6), (5, 6), layers.SinusoidalPositions),
     "TransformerBlock": (
         (5, 8),
