@@ -14,7 +14,9 @@ from kerasdl.jobs import assemble
 from kerasdl.models import realmlp
 from kerasdl.models.families.mlp import MLP
 from kerasdl.models.families.realmlp import RealMLP
+from kerasdl.seeds import derive_seed
 from tests.contract import numbers, outputs
+from tests.layers.test_random_bits import reference
 from tests.variants import variants
 
 torch = pytest.importorskip("torch")
@@ -150,11 +152,11 @@ STEPS, BATCH = 20, 32
 
 @pytest.mark.parametrize("task", ["classification", *variants("regression")])
 def test_20_steps_are_those_of_one_by_hand(task: str):
-    """With the rates, decay and loss of the preset, fused; but for dropout."""
+    """With the rates, decay, dropout and loss of the preset, fused."""
     classes = 3 if task == "classification" else 1
     x, drawn = rows(STEPS // 4 * BATCH), np.random.default_rng(1)
     y = drawn.integers(0, 3, len(x)) if classes > 1 else drawn.normal(size=(len(x), 1))
-    given = [f"data.task={task}", "model.dropout=0", "optimizer.epsilon=1e-20"]
+    given = [f"data.task={task}", "optimizer.epsilon=1e-20"]
     given += ["training.epochs=4", f"training.batch_size={BATCH}"]
     with float64():
         config = configs.load("realmlp", settings=given)
@@ -163,6 +165,9 @@ def test_20_steps_are_those_of_one_by_hand(task: str):
         config = dataclasses.replace(config, model=family)
         assemble.compile_model(config, model, STEPS // 4)
         theirs = by_hand(model, family.activation, classes)
+        for layer in range(len(family.hidden_units)):
+            seed = derive_seed(3, f"dropout_{layer + 1}")
+            theirs.layers[3 * layer + 2] = SameDropout(seed)
         accelerate(model, report=pytest.fail)
         model.fit(x, y, BATCH, epochs=4, shuffle=False, verbose=0)
         ours = by_hand(model, family.activation, classes)
@@ -173,6 +178,21 @@ def test_20_steps_are_those_of_one_by_hand(task: str):
     ):
         apart = (one - other).abs().max().item()
         assert apart < 1e-5, (name, apart)
+
+
+class SameDropout(torch.nn.Module):
+    """Dropout with the rate of the paper, and the masks of kerasdl."""
+
+    def __init__(self, seed: int):
+        super().__init__()
+        self.seed = seed
+        self.step = 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        rate = 0.15 * torch_realmlp.flat_cosine(self.step / STEPS)
+        bits = reference(x.numel(), self.seed, self.step).reshape(x.shape)
+        self.step += 1
+        return x * torch.tensor(bits >= round(rate * 2**32) - 2**31) / (1 - rate)
 
 
 def _train(

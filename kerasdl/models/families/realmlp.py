@@ -39,7 +39,8 @@ class RealMLP(Family):
     hidden_units: Widths = (256, 256, 256)
     """Width of each hidden layer."""
     dropout: Fraction = 0.15
-    """Fraction of hidden activations zeroed in training."""
+    """Fraction of hidden activations zeroed in training. In its second half, the fraction
+    falls to 0 along half a cosine."""
     activation: Literal[Activation, "selu", "mish"] = "selu"
     """Activation of which each hidden unit learns its share."""
     frequencies: Count = 16
@@ -103,10 +104,10 @@ class RealMLP(Family):
         from kerasdl.backend.precision import at_least_float32
         from kerasdl.layers import (
             Clamp,
-            Dropout,
             LayerScale,
             NTKDense,
             ParametricActivation,
+            ScheduledDropout,
         )
 
         output_range = () if self.output_range == "auto" else self.output_range
@@ -121,7 +122,8 @@ class RealMLP(Family):
             layer_name = f"{self.activation}_{number}"
             x = ParametricActivation(self.activation, name=layer_name)(x)
             layer_name = f"dropout_{number}"
-            x = Dropout(self.dropout, derive_seed(seed, layer_name), name=layer_name)(x)
+            own_seed = derive_seed(seed, layer_name)
+            x = ScheduledDropout(self.dropout, seed=own_seed, name=layer_name)(x)
         if num_outputs is not None:
             own_seed = derive_seed(seed, "head")
             head = NTKDense(
