@@ -119,7 +119,9 @@ def test_a_nested_column_is_told_and_may_be_ignored():
     )
     kind = TableKind(name=str(PATH), target="y")
     raw = kind.read()
-    [finding] = [f for f in kind.findings(raw, kind.parts(raw, True, 0)) if "'l'" in f.what]
+    [finding] = [
+        f for f in kind.findings(raw, kind.parts(raw, True, 0)) if "'l'" in f.what
+    ]
     assert str(finding).startswith(
         "column 'l' is ignored: it holds values of type list"
     )
