@@ -40,7 +40,7 @@ class Watch(keras.callbacks.Callback):
 @pytest.fixture(autouse=True)
 def no_baseline(monkeypatch):
     """Linear models overflow as well."""
-    monkeypatch.setattr(Session, "_baseline", lambda _: {})
+    monkeypatch.setattr(Session, "_baseline", lambda *_: {})
 
 
 @pytest.fixture

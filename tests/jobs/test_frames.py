@@ -18,10 +18,8 @@ from tests.jobs.helpers import SELECTION, verb
 
 SHORT = {
     "epochs": 12,
-    "lr": 0.02,
+    "batch_size": 32,
     "model.hidden_units": [16],
-    "model.dropout": 0.0,
-    "model.norm": "none",
     "quiet": True,
 }
 
@@ -47,7 +45,7 @@ def test_a_run_on_a_frame_can_be_resumed_and_predicts():
     assert resume(run.path, SELECTION, epochs=13)["status"] == "completed"
     table.index = table.index + 1000
     found = run.predict(table.drop(columns="rent"))
-    assert [*found] == ["prediction"]
+    assert [*found] == ["prediction", "low", "high"]
     assert found.index.equals(table.index)
     table.to_csv("new.csv", index=False)
     table.to_parquet("new.parquet")

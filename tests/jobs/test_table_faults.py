@@ -57,6 +57,7 @@ NAMES = {
     "no Parquet": "t.parquet",
 }
 SETTINGS = {
+    "a number too large": ("data.scaling=standard",),
     "another delimiter": ("data.delimiter=;",),
     "no number": ('data.numbers=["x"]',),
 }
@@ -116,5 +117,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     (folder / "t.csv").write_bytes(table())
     given = ("--data", str(folder / "t.csv"), "--target", "y", "--epochs", "1")
+    given += ("--set", "data.scaling=standard")
     assert verb("train", *given, "--run-dir", str(folder / "run"))[0] == 0
     return folder / "run"

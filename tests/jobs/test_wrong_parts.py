@@ -14,6 +14,7 @@ from kerasdl.data.signature import Input
 from kerasdl.initializers import GlorotUniform
 from kerasdl.models.family import Family
 from kerasdl.tasks.language_modelling import LanguageModelling
+from kerasdl.tasks.measured import Measured
 from kerasdl.tasks.regression import Regression
 from kerasdl.tasks.task import Task
 
@@ -146,8 +147,14 @@ def test_a_family_that_fails_in_half_precision_is_named():
             Altered(baselines={"mean": {"r2_score": np.nan}}),
             "r2_score of 'mean' is not",
         ),
-        (Altered(measure={"loss": 1.0}), "measure does not return 'r2_score'"),
-        (Altered(measure={"r2_score": 1.0}), "measure does not return 'loss'"),
+        (
+            Altered(measure=Measured({"loss": 1.0}, {})),
+            "measure does not return 'r2_score'",
+        ),
+        (
+            Altered(measure=Measured({"r2_score": 1.0}, {})),
+            "measure does not return 'loss'",
+        ),
         (Altered(keras_metrics=[]), "metrics are"),
         (Undefined(), "r2_score is not a finite number"),
     ],
