@@ -284,6 +284,12 @@ class TableKind(ColumnSplitKind):
         ):
             what = f"data.delimiter (={self.delimiter!r}) is not allowed"
             faults.append(ConfigError(what, "it must be 'auto' or one character"))
+        if self.own_files and all(map(files.is_parquet, self.own_files)):
+            faults += [
+                ConfigError(f"data.{key} has no meaning for Parquet", "leave it out")
+                for key in ("delimiter", "encoding")
+                if getattr(self, key) != "auto"
+            ]
         try:
             "".encode(self.encoding if self.encoding != "auto" else "utf-8")
         except (LookupError, ValueError) as fault:

@@ -163,8 +163,10 @@ def _text(value: Any) -> str:
 
 def _is_exact(values: Sequence[Any] | np.ndarray) -> bool:
     """Return whether float64 holds all whole numbers among the values."""
-    whole = [int(each) for each in values if isinstance(each, int | np.integer)]
-    return not whole or max(-min(whole), max(whole)) <= LARGEST_EXACT
+    whole: Any = values
+    if not isinstance(values, np.ndarray):
+        whole = np.array([v for v in values if isinstance(v, int | np.integer)], object)
+    return not len(whole) or max(-int(whole.min()), int(whole.max())) <= LARGEST_EXACT
 
 
 def _microseconds(value: date) -> int:

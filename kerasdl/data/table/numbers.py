@@ -1,9 +1,10 @@
 """Numbers as people write them: decimal comma, thousands, percent and currencies."""
 
+import contextlib
 import math
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from kerasdl.data.table.spelling import UNIT, Decimal, Spelling
@@ -20,6 +21,8 @@ THOUSANDS = {
 """Numbers with separators between thousands, by their decimal separator."""
 MAX_DIGITS = 16
 """Characters of a whole number that float64 can hold, with its sign."""
+PLAIN_CHARACTERS = frozenset("0123456789.+-eE")
+"""With these, Python's numbers are those of `PLAIN`."""
 MAJORITY = 0.9
 """Share of the distinct texts from which on the others are errors."""
 
@@ -58,6 +61,14 @@ def with_unit(texts: Collection[str], spelling: Spelling) -> Spelling:
     return spelling
 
 
+def numbers(texts: Sequence[str], decimal: str, unit: str) -> list[float]:
+    """Return the number that each text spells, or NaN."""
+    if decimal == "." and not unit and {*"".join(texts)} <= PLAIN_CHARACTERS:
+        with contextlib.suppress(ValueError):  # a third of the time of `number`
+            return [math.nan if _is_identifier(t) else float(t) for t in texts]
+    return [number(text, decimal, unit) for text in texts]
+
+
 def number(text: str, decimal: str, unit: str = "") -> float:
     """Return the number that a text spells, or NaN."""
     if unit:
@@ -65,10 +76,15 @@ def number(text: str, decimal: str, unit: str = "") -> float:
         if (before not in ("", "+", "-") and after) or unit not in text:
             return math.nan
         text = before + after
-    if len(text) > MAX_DIGITS and text.lstrip("+-").isdigit():
-        return math.nan  # an identifier, which float64 would round
+    if _is_identifier(text):
+        return math.nan
     if THOUSANDS[decimal].fullmatch(text):
         text = text.replace("," if decimal == "." else ".", "")
     elif not PLAIN[decimal].fullmatch(text):
         return math.nan
     return float(text.replace(",", "."))
+
+
+def _is_identifier(text: str) -> bool:
+    """Return whether a text is a whole number that float64 would round."""
+    return len(text) > MAX_DIGITS and text.lstrip("+-").isdigit()

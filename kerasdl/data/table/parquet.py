@@ -105,10 +105,11 @@ def _read(file: IO[bytes], path: Path, only: str | None) -> Table:
         raise ValueError("a column has the name of a nested one")
     asked = [n for n in names - long if not {*prefixes(n)} & names]
     whole = source.read(asked, use_threads=False) if asked else None
+    read = dict(zip(whole.column_names, whole.columns, strict=True)) if whole else {}
     columns = {
         name: _long_texts(source, field, claims.longest[field.name], path, size)
-        if whole is None or field.name in long
-        else whole.column(field.name)
+        if field.name in long
+        else _compact(read[field.name])
         for name, field in readable.items()
     }
     table = from_frame(pa.table(columns), str(path), _categories(schema, readable))
@@ -126,7 +127,10 @@ def _is_readable(arrow_type: Any) -> bool:
         types.is_integer,
         types.is_floating,
         types.is_decimal,
-        types.is_temporal,
+        types.is_date,
+        types.is_time,
+        types.is_timestamp,
+        types.is_duration,
         types.is_null,
     )
     return _is_text(arrow_type) or any(is_kind(arrow_type) for is_kind in kinds)
@@ -137,6 +141,16 @@ def _is_text(arrow_type: Any) -> bool:
 
     kinds = types.is_string, types.is_large_string, types.is_string_view
     return any(is_kind(arrow_type) for is_kind in kinds)
+
+
+def _compact(column: Any) -> Any:
+    """Return a column as a dictionary if its values become Python objects."""
+    from pyarrow import types
+
+    kinds = types.is_boolean, types.is_decimal, types.is_time, types.is_duration
+    if any(is_kind(column.type) for is_kind in kinds):
+        return column.dictionary_encode()
+    return column
 
 
 def _plain_texts(fields: Any, claims: Claims) -> list[str]:

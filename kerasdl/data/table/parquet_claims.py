@@ -5,7 +5,7 @@ for a long one, and a text for a repetition of the one before.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -58,7 +58,7 @@ def check_footer(file: IO[bytes], path: Path) -> int:
 
 
 def check_claims(
-    metadata: Any, names: Collection[str], file: IO[bytes], path: Path, size: int
+    metadata: Any, names: set[str], file: IO[bytes], path: Path, size: int
 ) -> Claims:
     """Return what the pages of some columns claim, after bounding it.
 
@@ -76,7 +76,7 @@ def check_claims(
     claims = Claims(defaultdict(set), defaultdict(int))
     headers = expanded = values = 0
     columns = [metadata.schema.column(n).path for n in range(metadata.num_columns)]
-    leaves = [n for n, name in enumerate(columns) if {name, *prefixes(name)} & {*names}]
+    leaves = [n for n, name in enumerate(columns) if names & {name, *prefixes(name)}]
     for group in map(metadata.row_group, range(metadata.num_row_groups)):
         for leaf in leaves:
             chunk, name = group.column(leaf), columns[leaf]

@@ -88,10 +88,7 @@ class Table:
         for name, values in self.columns.items():
             digest.update(f"{name!r}{values.dtype}{len(values)}".encode())
             if values.dtype == object:
-                for value in values:
-                    text = b"" if value is None else value.encode()
-                    digest.update(b"%d:" % (-1 if value is None else len(text)))
-                    digest.update(text)
+                digest.update(b"".join(map(_with_length, values)))
             else:
                 digest.update(values.tobytes())
         return digest.hexdigest()
@@ -125,6 +122,12 @@ def check_names(names: Sequence[str], source: str) -> list[str]:
         what = f"{source} names {shown} more than once"
         raise DataError(what, "give every column its own name")
     return names
+
+
+def _with_length(value: str | None) -> bytes:
+    """Return a text in UTF-8 behind its length, or that of a missing value."""
+    text = b"" if value is None else value.encode()
+    return b"%d:%b" % (-1 if value is None else len(text), text)
 
 
 def _shown(value: object) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from kerasdl.data.table.numbers import decimal_of, has_comma, number
+from kerasdl.data.table.numbers import decimal_of, has_comma, number, numbers
 from kerasdl.data.table.spelling import MISSING_NUMBER, Spelling
 from kerasdl.data.table.table import Table
 from kerasdl.data.table.typed_columns import (
@@ -43,6 +43,10 @@ def texts_of(column: np.ndarray, spelling: Spelling) -> np.ndarray:
         return column_texts(column)
     numeric = spelling.comparison == "number"
     missing = spelling.of_missing(*[MISSING_NUMBER] * numeric)
+    if spelling.comparison == "text":
+        texts = column.copy()
+        texts[[value in missing for value in column]] = None
+        return texts
     known = {t: _category(t, spelling) for t in {*column} - missing if t is not None}
     texts = np.empty(len(column), object)
     texts[:] = [known.get(text) for text in column]
@@ -92,10 +96,10 @@ def classes_of(table: Table, name: str, spelling: Spelling) -> np.ndarray:
     place = f"{name!r} of {table.source}"
     present = {text for text in texts if text is not None}
     resolved = with_decimal(present, spelling, place)
-    numbers, wrong = parse_numbers(column, resolved)
-    if wrong.any() or np.isnan(numbers).all():
+    parsed, wrong = parse_numbers(column, resolved)
+    if wrong.any() or np.isnan(parsed).all():
         return texts
-    return number_texts(numbers)
+    return number_texts(parsed)
 
 
 def numbers_of(table: Table, name: str, spelling: Spelling) -> np.ndarray:
@@ -135,10 +139,11 @@ def parse_numbers(
     """
     missing = spelling.of_missing(MISSING_NUMBER)
     texts = {text for text in column if text is not None} - missing
-    decimal, unit = spelling.decimal, spelling.unit
-    known = {text: number(text, decimal, unit) for text in texts}
+    found = numbers([*texts], spelling.decimal, spelling.unit)
+    known = dict(zip(texts, found, strict=True))
     values = np.array([known.get(text, np.nan) for text in column], "float64")
-    wrong = np.array([text in known for text in column], bool) & ~np.isfinite(values)
+    wrong = ~np.isfinite(values)
+    wrong[wrong] = [text in known for text in column[wrong]]
     return values, wrong
 
 

@@ -22,7 +22,7 @@ from kerasdl.errors import DataError, UnsafeError
 from kerasdl.jobs.dataset import prepare
 from tests.mutations import bent
 
-SECONDS = 10
+SECONDS, BYTES = 10, 1 << 28
 ROWS = 60
 NAMES = ["size", "city", "seen", "note", "share", "y"]
 
@@ -208,6 +208,7 @@ def fuzz(seeds: range) -> None:
         except (Exception, HangError) as fault:  # noqa: BLE001  of any kind
             faults.append(f"seed {seed}: {fault!r}"[:1000])
     assert not faults, "\n\n".join(faults)
+    assert pa.default_memory_pool().max_memory() < BYTES
     assert min(ends.count("read"), ends.count("refused")) > len(seeds) // 10
 
 

@@ -157,6 +157,8 @@ def test_what_float32_cannot_hold(values: list[str], message: str):
         'data.encoding="a\\u0000b"',
         "data.date_format=%d%d",
         'data.numbers=["a"]; data.dates=["a"]',
+        "data.name=t.parquet; data.delimiter=|",
+        "data.name=t.parquet; data.encoding=utf-8",
     ],
 )
 def test_contradictions(text: str):

@@ -1,6 +1,7 @@
 """Parquet files as people have them, and hostile ones."""
 
 import datetime
+import decimal
 import io
 import sys
 import time
@@ -64,6 +65,9 @@ def test_columns_keep_their_types():
             "t": pa.array([datetime.datetime(2026, 1, 2, 3)] * 3, pa.timestamp("ns")),
             "c": pa.array(["x", None, "y"]).dictionary_encode(),
             "m": pa.array([None] * 3, pa.decimal128(5, 2)),
+            "e": pa.array([decimal.Decimal("0.10"), None, decimal.Decimal(7)]),
+            "w": pa.array([90, None, 1], pa.duration("s")),
+            "h": pa.array([datetime.time(1, 2), None, None]),
             "z": pa.nulls(3),
             "l": [[1], None, [2, 3]],
             "s": [{"x": 1}, None, {"x": 2}],
@@ -73,6 +77,8 @@ def test_columns_keep_their_types():
     shown = {name: column.tolist() for name, column in table.columns.items()}
     np.testing.assert_array_equal(shown.pop("n"), [1, np.nan, 3])
     np.testing.assert_array_equal(shown.pop("f"), [0.5, np.nan, np.nan])
+    np.testing.assert_array_equal(shown.pop("e"), [0.1, np.nan, 7])
+    np.testing.assert_array_equal(shown.pop("w"), [90, np.nan, 1])
     midnight = datetime.datetime(2026, 1, 2)
     assert shown == {
         "b": ["True", None, "False"],
@@ -80,6 +86,7 @@ def test_columns_keep_their_types():
         "t": [datetime.datetime(2026, 1, 2, 3)] * 3,
         "c": ["x", None, "y"],
         "m": [None] * 3,
+        "h": ["01:02:00", None, None],
         "z": [None] * 3,
     }
     assert table.categories == {"c"}
@@ -212,8 +219,8 @@ def many_rows() -> None:
 
 
 def many_columns() -> None:
-    zeros = np.zeros(10_000, "int8")
-    in_pieces(pa.table({f"c{n}": zeros for n in range(4_000)}), 1)
+    zeros = np.zeros(20_000, "int8")
+    in_pieces(pa.table({f"c{n}": zeros for n in range(2_000)}), 1)
 
 
 def repeated_texts() -> None:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from kerasdl.data.table.numbers import with_unit
+from kerasdl.data.table.numbers import number, with_unit
+from kerasdl.data.table.numbers import numbers as numbers_in
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
 from kerasdl.data.table.values import (
@@ -258,3 +259,22 @@ def test_a_format_that_no_date_can_have(date_format: str):
 def test_a_damaged_spelling(damage: dict):
     with pytest.raises((TypeError, ValueError)):
         Spelling(**damage).check()
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["1", "-2.5", "+.5", "3.", "1e3", "1.e-5", "1E+30", "12345678901234567"],
+        ["1", "+-1"],
+        ["1", "e5"],
+        ["1", "."],
+        ["1", "-"],
+        ["1", "1_000"],
+        ["1", "inf"],
+        ["1", "1e999", "1" * 400 + ".0"],
+        [],
+    ],
+)
+def test_many_numbers_are_read_as_one(texts: list[str]):
+    expected = [number(text, ".") for text in texts]
+    np.testing.assert_array_equal(numbers_in(texts, ".", ""), expected)
