@@ -130,8 +130,9 @@ class TableKind(ColumnSplitKind):
 
     def read(self) -> RawTable:
         """Return the table, and the test table if there is one."""
-        raw = self._read(self.name)
-        return replace(raw, test=self._read(self.test_name)) if self.test_name else raw
+        raw = self.from_table(self._file(self.name))
+        test = self.from_table(self._file(self.test_name)) if self.test_name else None
+        return replace(raw, test=test)
 
     def read_inputs(self) -> RawTable:
         """Return the table; the target may be absent or missing."""
@@ -170,9 +171,6 @@ class TableKind(ColumnSplitKind):
     def _file(self, name: str, only: str | None = None) -> Table:
         return files.read_file(Path(name), self.delimiter, self.encoding, only)
 
-    def _read(self, name: str) -> RawTable:
-        return self.from_table(self._file(name))
-
     def infer(self, table: Table) -> dict[str, Inferred]:
         """Return the type of every column but the target.
 
@@ -198,8 +196,7 @@ class TableKind(ColumnSplitKind):
     def columns(self, raw: RawTable) -> list[dict[str, Any]]:
         """Return the type, the role and examples of each column; see `summaries`."""
         roles = {getattr(self, role): role for role in ("group", "time", "split")}
-        roles |= {self.target: "target"}
-        return summaries(self._infer_all(raw.table), roles)
+        return summaries(self._infer_all(raw.table), roles | {self.target: "target"})
 
     def _given(self) -> dict[str, ColumnType]:
         """Return the type of columns that the user names."""
@@ -227,12 +224,11 @@ class TableKind(ColumnSplitKind):
             found.append(Finding("split", f"split {parts.how}", severity="info"))
         inferred = self._types(raw)
         found += recognised(raw.table, inferred, self.ignore)
-        known = (*self.ignore, *self.no_features)
-        found += findings.ignored_columns(inferred, known)
+        found += findings.ignored_columns(inferred, (*self.ignore, *self.no_features))
         groups = self.groups(raw.table, self.spelling)
         classes = registry.find("tasks", self.task).has_classes
-        given = inferred, self.time, self.split, classes, groups
-        return [*found, *findings.leaks(parts, *given)]
+        given = self.time, self.split, classes, groups
+        return [*found, *findings.leaks(parts, inferred, *given)]
 
     def parts(self, raw: RawTable, stratify: bool, seed: int) -> Parts:
         """Hold out rows, stratified by class, or as a column decides."""
