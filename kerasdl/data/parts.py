@@ -24,16 +24,10 @@ class Parts(NamedTuple):
 
 
 class HoldOut(Protocol):
-    """A rule that splits rows in two, such as `split.hold_out`."""
+    """A rule that splits rows in two, such as `split.hold_out` for given labels."""
 
     def __call__(
-        self,
-        rows: np.ndarray,
-        labels: np.ndarray | None,
-        fraction: float,
-        seed: int,
-        part: str,
-        source: str,
+        self, rows: np.ndarray, *, fraction: float, part: str
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows kept and the rows held out; see `split.hold_out`."""
         ...

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from kerasdl.config.rules import InsteadOf
-from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.kinds.kind import Kind, at_random
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.table.infer import ColumnType
@@ -66,11 +66,12 @@ class ColumnSplitKind(Kind):
         table: Table = raw.table
         rows = np.arange(len(table))
         if self.group:
-            split = by_group(table, self.group, spelling)
+            split = by_group(table, self.group, spelling, labels, seed)
         elif self.time:
             split = by_time(table, self.time, spelling, given.get(self.time))
         elif self.split:
-            split = as_marked(table, self.split, spelling, test is not None)
+            others = at_random(raw, labels, seed)
+            split = as_marked(table, self.split, spelling, test is not None, others)
         else:
             return self.split_rows(raw, rows, labels, test, seed)
         parts = self.split_rows(raw, rows, labels, test, seed, split.rule)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -214,7 +215,7 @@ class Kind(ABC):
         labels: np.ndarray | None,
         test: Part | None,
         seed: int,
-        rule: HoldOut = hold_out,
+        rule: HoldOut | None = None,
     ) -> Parts:
         """Hold out rows, as many as the fractions say.
 
@@ -224,7 +225,7 @@ class Kind(ABC):
             labels: Class of every row, to keep the proportions; None for no classes.
             test: Test examples that the data have; None holds out rows.
             seed: Seed of the random split.
-            rule: The rule that holds rows out; by default, at random.
+            rule: The rule that holds rows out; None for `at_random`.
 
         Raises:
             DataError: If there are too few examples.
@@ -232,14 +233,12 @@ class Kind(ABC):
         how = f"at random from seed {seed}"
         how += ", stratified by class" if labels is not None else ""
         how += ", with the test set of the data" if test else ""
+        rule = rule or at_random(raw, labels, seed)
         if test is None:
-            rows, held_out = rule(
-                rows, labels, self.test_fraction, seed, "test", raw.source
-            )
+            rows, held_out = rule(rows, fraction=self.test_fraction, part="test")
             test = Part(raw, held_out)
-        rows, validation = rule(
-            rows, labels, self.validation_fraction, seed, "validation", raw.source
-        )
+        fraction = self.validation_fraction
+        rows, validation = rule(rows, fraction=fraction, part="validation")
         return Parts(Part(raw, rows), Part(raw, validation), test, how)
 
     @abstractmethod
@@ -266,6 +265,11 @@ class Kind(ABC):
         what = f"data.task (={self.task!r}) needs targets that data.kind"
         what = f"{what} {self.kind!r} does not have"
         return [ConfigError(what, "use a preset for such data, or other data")]
+
+
+def at_random(raw: Raw, labels: np.ndarray | None, seed: int) -> HoldOut:
+    """Return the rule that holds rows of the data out at random, stratified by class."""
+    return partial(hold_out, labels=labels, seed=seed, source=raw.source)
 
 
 def check_file_exists(file: Path) -> None:

@@ -1,12 +1,12 @@
 """Splits of a table that a column decides: by group, by time, or as its values say."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from kerasdl.data.parts import HoldOut, Parts
-from kerasdl.data.split import hold_out
 from kerasdl.data.split_groups import hold_out_groups
 from kerasdl.data.split_time import hold_out_newest
 from kerasdl.data.table.infer import ColumnType, infer_column
@@ -36,35 +36,36 @@ class ColumnSplit(NamedTuple):
     how: Callable[[Parts], str]
 
 
-def by_group(table: Table, name: str, spelling: Spelling) -> ColumnSplit:
+def by_group(
+    table: Table, name: str, spelling: Spelling, labels: np.ndarray | None, seed: int
+) -> ColumnSplit:
     """Keep the rows of each group together; stratify by class as far as they allow.
 
     Args:
         table: The table.
         name: Name of the column.
         spelling: How its values are spelled.
+        labels: Class of every row, or None to split without stratification.
+        seed: Seed of the random order of the groups.
 
     Raises:
         DataError: If there is no such column, or a value is missing; names lines.
     """
     groups = _texts(table, name, spelling)
 
-    def rule(
-        rows: np.ndarray,
-        labels: Any,
-        fraction: float,
-        seed: int,
-        part: str,
-        source: str,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        place = f"{source} by {name!r}"
-        return hold_out_groups(rows, groups, labels, fraction, seed, part, place)
+    rule = partial(
+        hold_out_groups,
+        groups=groups,
+        labels=labels,
+        seed=seed,
+        source=f"{table.source} by {name!r}",
+    )
+    return ColumnSplit(rule, partial(_how_by_group, name=name, groups=groups))
 
-    def how(parts: Parts) -> str:
-        counts = [f"{len({*groups[rows]})} in {p}" for p, rows in _own(parts).items()]
-        return f"by group {name!r}: {', '.join(counts)}"
 
-    return ColumnSplit(rule, how)
+def _how_by_group(parts: Parts, name: str, groups: np.ndarray) -> str:
+    counts = [f"{len({*groups[rows]})} in {p}" for p, rows in _own(parts).items()]
+    return f"by group {name!r}: {', '.join(counts)}"
 
 
 def by_time(
@@ -94,39 +95,33 @@ def by_time(
     times = readers[inferred.type](table, name, inferred.spelling)
     _check_present(table, name, np.isnan(times))  # "None" is a text, and no number
 
-    def rule(
-        rows: np.ndarray,
-        labels: Any,
-        fraction: float,
-        seed: int,
-        part: str,
-        source: str,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        return hold_out_newest(rows, times, fraction, part, f"{source} by {name!r}")
-
-    def how(parts: Parts) -> str:
-        borders = [
-            f"{part} {texts[rows[times[rows].argmin()]]} to "
-            f"{texts[rows[times[rows].argmax()]]}"
-            for part, rows in _own(parts).items()
-        ]
-        return f"by time {name!r}: {', '.join(borders)}"
-
+    rule = partial(hold_out_newest, times=times, source=f"{table.source} by {name!r}")
+    how = partial(_how_by_time, name=name, times=times, texts=texts)
     return ColumnSplit(rule, how)
 
 
+def _how_by_time(parts: Parts, name: str, times: np.ndarray, texts: np.ndarray) -> str:
+    borders = [
+        f"{part} {texts[rows[times[rows].argmin()]]} to "
+        f"{texts[rows[times[rows].argmax()]]}"
+        for part, rows in _own(parts).items()
+    ]
+    return f"by time {name!r}: {', '.join(borders)}"
+
+
 def as_marked(
-    table: Table, name: str, spelling: Spelling, has_test: bool
+    table: Table, name: str, spelling: Spelling, has_test: bool, at_random: HoldOut
 ) -> ColumnSplit:
     """Split rows as the values of a column say.
 
-    If it marks no row for validation, these are held out at random.
+    If it marks no row for validation, `at_random` holds them out.
 
     Args:
         table: The table.
         name: Name of the column, which holds `MARKS`.
         spelling: How missing values are spelled.
         has_test: Whether the test rows are in a table of their own.
+        at_random: The rule that holds out rows for validation if none is marked.
 
     Raises:
         DataError: As `by_group`, if a value is no mark, or if no row is marked for the
@@ -146,29 +141,32 @@ def as_marked(
             what = f"column {name!r} of {table.source} and --test-data have test rows"
             hint = "remove one of them"
         raise DataError(what, hint)
-    marks_validation = bool((marks == "validation").any())
+    others = None if (marks == "validation").any() else at_random
+    column = f"column {name!r} of {table.source}"
+    rule = partial(_hold_out_marked, marks=marks, others=others, column=column)
+    return ColumnSplit(rule, partial(_how_marked, name=name, others=others))
 
-    def rule(
-        rows: np.ndarray,
-        labels: Any,
-        fraction: float,
-        seed: int,
-        part: str,
-        source: str,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        if part == "validation" and not marks_validation:
-            return hold_out(rows, labels, fraction, seed, part, source)
-        is_held = marks[rows] == part
-        if is_held.all():
-            what = f"column {name!r} of {source} marks no row for training"
-            raise DataError(what, "mark some with train")
-        return rows[~is_held], rows[is_held]
 
-    def how(parts: Parts) -> str:
-        others = "" if marks_validation else f", validation {parts.how}"
-        return f"as column {name!r} says{others}"
+def _hold_out_marked(
+    rows: np.ndarray,
+    marks: np.ndarray,
+    fraction: float,
+    part: str,
+    others: HoldOut | None,
+    column: str,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split rows in two as marked; `others`, if given, holds out the validation rows."""
+    if part == "validation" and others:
+        return others(rows, fraction=fraction, part=part)
+    is_held = marks[rows] == part
+    if is_held.all():
+        raise DataError(f"{column} marks no row for training", "mark some with train")
+    return rows[~is_held], rows[is_held]
 
-    return ColumnSplit(rule, how)
+
+def _how_marked(parts: Parts, name: str, others: HoldOut | None) -> str:
+    validation = f", validation {parts.how}" if others else ""
+    return f"as column {name!r} says{validation}"
 
 
 def _texts(table: Table, name: str, spelling: Spelling) -> np.ndarray:
