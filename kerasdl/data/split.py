@@ -49,6 +49,11 @@ def hold_out(
     return np.sort(kept), np.sort(held_out)
 
 
+def parted(rows: np.ndarray, is_held: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows kept and the rows held out, each in ascending order."""
+    return np.sort(rows[~is_held]), np.sort(rows[is_held])
+
+
 def hold_out_documents(
     rows: np.ndarray, sizes: np.ndarray, fraction: float, seed: int, part: str
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -67,5 +72,4 @@ def hold_out_documents(
     shuffled = rows[permutation(len(rows), seed, "split", part)]
     ends = np.cumsum(sizes[shuffled])
     middles = ends - sizes[shuffled] / 2
-    held_out = middles < fraction * sizes[rows].sum()
-    return np.sort(shuffled[~held_out]), np.sort(shuffled[held_out])
+    return parted(shuffled, middles < fraction * sizes[rows].sum())

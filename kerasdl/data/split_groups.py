@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from kerasdl.data.order import permutation
+from kerasdl.data.split import parted
 from kerasdl.errors import DataError
 
 
@@ -25,17 +26,8 @@ def hold_out_groups(
     is the same on every machine. scikit-learn's `StratifiedGroupKFold` sorts by sums of
     floats, and its `GroupShuffleSplit` counts groups instead of rows.
 
-    Args:
-        rows: Row numbers of shape `(rows,)`.
-        groups: Name of the group of every example, `str` objects.
-        labels: Class of every example, or None to split without stratification.
-        fraction: Fraction of the rows to hold out, in `[0, 1)`.
-        seed: Seed of the random order.
-        part: Name of the held-out split, `"test"` or `"validation"`.
-        source: Name of the groups, for messages.
-
-    Returns:
-        The rows kept and the rows held out, each in ascending order.
+    `groups` is the name of the group of every example, `str` objects, and `source` is
+    the name of the groups, for messages. The rest is as in `split.hold_out`.
 
     Raises:
         DataError: If there are fewer than two groups.
@@ -57,7 +49,7 @@ def hold_out_groups(
     is_held = np.isin(
         members, _held_groups([counts[n] for n in order], fraction, order)
     )
-    return np.sort(rows[~is_held]), np.sort(rows[is_held])
+    return parted(rows, is_held)
 
 
 def _held_groups(

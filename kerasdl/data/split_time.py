@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kerasdl.data.split import parted
 from kerasdl.errors import DataError
 
 
@@ -13,15 +14,8 @@ def hold_out_newest(
     Rows of the same time stay together. So the number of rows held out is as close to
     the fraction as they allow.
 
-    Args:
-        rows: Row numbers of shape `(rows,)`.
-        times: Time of every example, float64.
-        fraction: Fraction of the rows to hold out, in `[0, 1)`.
-        part: Name of the held-out split, `"test"` or `"validation"`.
-        source: Name of the times, for messages.
-
-    Returns:
-        The rows kept and the rows held out, each in ascending order.
+    `times` is the time of every example, float64, and `source` is the name of the times,
+    for messages. The rest is as in `split.hold_out`.
 
     Raises:
         DataError: If all rows have the same time.
@@ -35,5 +29,4 @@ def hold_out_newest(
         raise DataError(what, hint)
     newer = len(rows) - np.cumsum(counts[:-1])  # rows held out by each border
     border = moments[1:][np.argmin(np.abs(newer - fraction * len(rows)))]
-    is_held = times[rows] >= border
-    return np.sort(rows[~is_held]), np.sort(rows[is_held])
+    return parted(rows, times[rows] >= border)
