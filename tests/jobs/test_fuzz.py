@@ -1,17 +1,14 @@
 """Whatever becomes of a file ends in a line and a code, and harms nothing else."""
 
-import contextlib
 import hashlib
 import os
 import random
 import resource
 import shutil
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -25,6 +22,7 @@ from kerasdl.jobs.session import Session
 from kerasdl.jobs.train import train
 from tests.jobs.helpers import SELECTION, config, verb
 from tests.mutations import mutate, seal_again
+from tests.time_limit import HangError, limited
 
 SMALL = (
     "data.name=table.npz", "model.hidden_units=[4]", "training.epochs=1",
@@ -67,24 +65,6 @@ epochs = 1
 batch_size = 64
 """,
 }
-
-
-class HangError(BaseException):
-    """A verb took longer than it may."""
-
-
-@contextlib.contextmanager
-def limited() -> Iterator[None]:
-    def hang(*_: Any) -> None:
-        raise HangError
-
-    former = signal.signal(signal.SIGALRM, hang)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, former)
 
 
 def peak_mebibytes() -> int:
@@ -196,7 +176,7 @@ def one_mutation(templates: Path, seed: int, as_command: bool) -> None:
             code, said = done.returncode, done.stderr
             assert "Traceback" not in said, f"{case} {arguments}"
         else:
-            with limited():
+            with limited(SECONDS):
                 code, said = verb(*arguments, "--debug")
         assert code in CODES, f"{case} {arguments} ended with {code}: {said[-3000:]}"
         if SEALED in how and arguments[0] != "runs":

@@ -5,7 +5,6 @@ import csv
 import gzip
 import io
 import random
-import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from kerasdl.data.table.table import Table
 from kerasdl.errors import DataError, UnsafeError
 from kerasdl.jobs.dataset import prepare
 from tests.mutations import bent
+from tests.time_limit import HangError, limited
 
 SECONDS, BYTES = 10, 1 << 28
 ROWS = 60
@@ -118,24 +118,6 @@ def mutated(draw: random.Random) -> tuple[str, bytes]:
     return name, content
 
 
-class HangError(BaseException):
-    """A table took longer than it may."""
-
-
-@contextlib.contextmanager
-def limited() -> Iterator[None]:
-    def hang(*_: Any) -> None:
-        raise HangError
-
-    former = signal.signal(signal.SIGALRM, hang)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, former)
-
-
 def texts_of(content: bytes) -> Iterator[str]:
     """Yield what bytes may mean as text."""
     if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
@@ -181,7 +163,7 @@ def one_mutation(seed: int) -> str:
     path = Path(name)
     path.write_bytes(content)
     try:
-        with limited():
+        with limited(SECONDS):
             kind = TableKind(name=name, target="y")
             kind.check_source()
             task, _ = kind.infer_task(None) or ("classification", "")
