@@ -6,11 +6,11 @@ import keras
 from keras import ops
 
 from kerasdl.layers.random_bits import random_bits
-from kerasdl.seeds import check_seed
+from kerasdl.layers.zeroing import Zeroing
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
-class Dropout(keras.layers.Layer):
+class Dropout(Zeroing):
     """Zero a fraction of the inputs in training and scale up the rest.
 
     Unlike in `keras.layers.Dropout`, the mask is a pure function of (seed, step,
@@ -31,32 +31,9 @@ class Dropout(keras.layers.Layer):
         ValueError: If `rate` or `seed` is out of range.
     """
 
-    def __init__(self, rate: float, seed: int | None = None, **kwargs: Any):
-        if not 0 <= rate < 1:
-            raise ValueError(f"`rate` (={rate}) must satisfy 0 ≤ rate < 1")
-        check_seed(seed)
-        super().__init__(**kwargs)
-        self.rate = rate
-        self.seed = seed
-        if rate > 0:
-            self.seed_generator = keras.random.SeedGenerator(seed)
-        self.supports_masking = True
-        self.built = True
-
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return the inputs, masked in training."""
-        if not training or self.rate == 0:
-            return inputs
-        bits = random_bits(ops.shape(inputs), self.seed_generator.next())
-        return zero_fraction(inputs, self.rate, bits)
-
-    def compute_output_shape(self, input_shape: tuple) -> tuple:
-        """Return the input shape."""
-        return input_shape
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the constructor's arguments."""
-        return super().get_config() | {"rate": self.rate, "seed": self.seed}
+    def zero(self, inputs: Any, state: Any) -> Any:
+        """Return the masked inputs."""
+        return zero_fraction(inputs, self.rate, random_bits(ops.shape(inputs), state))
 
 
 def zero_fraction(inputs: Any, rate: float, bits: Any) -> Any:

@@ -11,14 +11,14 @@ from keras import ops
 from kerasdl.backend.keras_internals import flatten_layers
 from kerasdl.layers.dropout import bound_and_scale, zero_below, zero_fraction
 from kerasdl.layers.random_bits import random_bits
-from kerasdl.seeds import check_seed
+from kerasdl.layers.zeroing import Zeroing
 
 MOST_RATES = 1024
 """The most rates that a training passes through; with more steps, some share one."""
 
 
 @keras.saving.register_keras_serializable(package="kerasdl")
-class ScheduledDropout(keras.layers.Layer):
+class ScheduledDropout(Zeroing):
     """Dropout that keeps its rate for half of training, then lowers it to 0.
 
     At a share t of the training calls, at least 1/2, the rate is
@@ -48,25 +48,13 @@ class ScheduledDropout(keras.layers.Layer):
         seed: int | None = None,
         **kwargs: Any,
     ):
-        if not 0 <= rate < 1:
-            raise ValueError(f"`rate` (={rate}) must satisfy 0 ≤ rate < 1")
         if total_steps is not None and total_steps < 1:
             raise ValueError(f"`total_steps` (={total_steps}) must be at least 1")
-        check_seed(seed)
-        super().__init__(**kwargs)
-        self.rate = rate
+        super().__init__(rate, seed, **kwargs)
         self.total_steps = total_steps
-        self.seed = seed
-        if rate > 0:
-            self.seed_generator = keras.random.SeedGenerator(seed)
-        self.supports_masking = True
-        self.built = True
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
-        """Return the inputs, masked in training."""
-        if not training or self.rate == 0:
-            return inputs
-        state = self.seed_generator.next()
+    def zero(self, inputs: Any, state: Any) -> Any:
+        """Return the masked inputs."""
         bits = random_bits(ops.shape(inputs), state)
         if self.total_steps is None:
             return zero_fraction(inputs, self.rate, bits)
@@ -77,14 +65,9 @@ class ScheduledDropout(keras.layers.Layer):
             inputs, ops.take(bounds, number), ops.take(scales, number), bits
         )
 
-    def compute_output_shape(self, input_shape: tuple) -> tuple:
-        """Return the input shape."""
-        return input_shape
-
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
-        arguments = {"rate": self.rate, "total_steps": self.total_steps}
-        return super().get_config() | arguments | {"seed": self.seed}
+        return super().get_config() | {"total_steps": self.total_steps}
 
 
 def set_total_steps(model: keras.Model, total_steps: int) -> None:
