@@ -17,6 +17,7 @@ from kerasdl.data.table.encodings import Scaling
 from kerasdl.data.table.infer import ColumnType, Inferred, infer
 from kerasdl.data.table.preprocessing import TablePreprocessing
 from kerasdl.data.table.raw_table import RawTable
+from kerasdl.data.table.reading_faults import reading_faults
 from kerasdl.data.table.recognised import recognised
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.suggested_task import suggested_task
@@ -263,7 +264,7 @@ class TableKind(ColumnSplitKind):
         return preprocessing.from_json(values)
 
     def faults(self) -> list[ConfigError]:
-        """Return errors for columns that have two types."""
+        """Return errors for columns of two types, and keys by which none is read."""
         faults = super().faults()
         named = [*self.numbers, *self.categories, *self.dates, *self.ignore]
         if twice := sorted({name for name in named if named.count(name) > 1}):
@@ -275,26 +276,7 @@ class TableKind(ColumnSplitKind):
         if self.target and keys:
             what = f"data.target (={self.target!r}) is in {' and '.join(keys)}"
             faults.append(ConfigError(what, "remove it there"))
-        if self.delimiter != "auto" and (
-            len(self.delimiter) != 1 or self.delimiter in '"\r\n '
-        ):
-            what = f"data.delimiter (={self.delimiter!r}) is not allowed"
-            faults.append(ConfigError(what, "it must be 'auto' or one character"))
-        if self.own_files and all(map(files.is_parquet, self.own_files)):
-            faults += [
-                ConfigError(f"data.{key} has no meaning for Parquet", "leave it out")
-                for key in ("delimiter", "encoding")
-                if getattr(self, key) != "auto"
-            ]
-        try:
-            "".encode(self.encoding if self.encoding != "auto" else "utf-8")
-        except (LookupError, ValueError) as fault:
-            what = f"data.encoding (={self.encoding!r}) is not allowed: {fault}"
-            hint = "use a text encoding of Python, such as 'latin-1'"
-            faults.append(ConfigError(what, hint))
-        try:
-            self.spelling.check()
-        except ValueError as fault:
-            hint = "use directives of strptime, such as '%d/%m/%Y'"
-            faults.append(ConfigError(f"data.{fault}", hint))
-        return faults
+        own = self.own_files
+        is_parquet = bool(own) and all(map(files.is_parquet, own))
+        reading = self.delimiter, self.encoding, self.spelling, is_parquet
+        return [*faults, *reading_faults(*reading)]
