@@ -98,16 +98,14 @@ def _scores(session: "Session", validation: Predicted) -> dict[str, float]:
 
 def undefined_findings(undefined: dict[str, str]) -> list[Finding]:
     """Return a line for each reason why the test split lacks scores."""
-    reasons = dict.fromkeys(undefined.values())
-    names = {
-        reason: [name for name, other in undefined.items() if other == reason]
-        for reason in reasons
-    }
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in undefined.items():
+        by_reason.setdefault(reason, []).append(name)
     return [
         Finding(
-            "score", f"no {', '.join(names[r])} of the test set: {r}", severity="info"
+            "score", f"no {', '.join(names)} of the test set: {reason}", severity="info"
         )
-        for r in reasons
+        for reason, names in by_reason.items()
     ]
 
 

@@ -11,9 +11,10 @@ from kerasdl.data.kinds.kind import Kind, at_random
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.table.infer import ColumnType
+from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.split_by_column import as_marked, by_group, by_time
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import Spelling, texts_of
+from kerasdl.data.table.values import texts_of
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from kerasdl.data.table.columns import Column, Widths
+from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import Spelling, texts_of
+from kerasdl.data.table.values import texts_of
 
 MIN_COUNT = 2
 """Training rows below which a category is rare."""

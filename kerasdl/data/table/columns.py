@@ -7,8 +7,9 @@ from typing import Any, ClassVar, NamedTuple, Self, cast
 import numpy as np
 
 from kerasdl.data.standardise import FARTHEST, mean_and_scale
+from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import Spelling, dates_of, numbers_of
+from kerasdl.data.table.values import dates_of, numbers_of
 from kerasdl.errors import DataError
 
 DAY = 24 * 3600

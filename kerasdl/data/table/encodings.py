@@ -10,8 +10,8 @@ from kerasdl.data.table.robust import (
     RobustDateColumn,
     RobustNumberColumn,
 )
+from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import Spelling
 
 Scaling = Literal["standard", "robust"]
 

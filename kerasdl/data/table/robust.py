@@ -17,8 +17,9 @@ from kerasdl.data.table.categories import (
     in_order,
 )
 from kerasdl.data.table.columns import PERIODS, Column, Widths, periodic
+from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import Spelling, dates_of, numbers_of, texts_of
+from kerasdl.data.table.values import dates_of, numbers_of, texts_of
 from kerasdl.errors import DataError
 
 BOUND = 3.0

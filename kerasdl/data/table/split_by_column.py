@@ -10,8 +10,9 @@ from kerasdl.data.parts import HoldOut, Parts
 from kerasdl.data.split_groups import hold_out_groups
 from kerasdl.data.split_time import hold_out_newest
 from kerasdl.data.table.infer import ColumnType, infer_column
+from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import Spelling, dates_of, numbers_of, texts_of
+from kerasdl.data.table.values import dates_of, numbers_of, texts_of
 from kerasdl.errors import DataError
 
 MARKS = {

@@ -11,8 +11,8 @@ from kerasdl import config as configs
 from kerasdl.data.signature import Input
 from kerasdl.data.table import encodings, preprocessing
 from kerasdl.data.table.preprocessing import TablePreprocessing
+from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import Spelling
 from kerasdl.errors import DataError
 from kerasdl.jobs.dataset import examples, prepare
 
