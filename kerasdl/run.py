@@ -178,6 +178,7 @@ def train(
     preset: str | None = None,
     data: Any = None,
     *,
+    test_data: Any = None,
     backend: str | None = None,
     run_dir: str | Path | None = None,
     quiet: bool = False,
@@ -199,6 +200,8 @@ def train(
             data frame of pandas, polars or another library that narwhals knows; the run
             keeps it as `data.tsv`. Or a built-in set, a `keras.datasets` name or a
             file's path. None takes the preset's data.
+        test_data: The test rows of a table, as a data frame beside a data frame, or as
+            a path beside a path. None holds some out.
         backend: `"jax"`, `"torch"` or `"tensorflow"`. The default is the one that Keras
             runs on, `KERAS_BACKEND`, or the first that is installed.
         run_dir: Where to write, instead of `runs/<preset>-<n>`.
@@ -210,7 +213,7 @@ def train(
         KerasDLError: The same errors as on the command line, each with a hint.
     """
     keys = [Setting(SHORT.get(k, k), value, k) for k, value in settings.items()]
-    raw = table = None
+    raw = table = test = None
     if isinstance(data, tuple | list):
         raw = _arrays(data)
         keys += _in_memory("arrays")
@@ -219,6 +222,13 @@ def train(
     elif data is not None:
         table = as_texts(from_frame(data))
         keys += _in_memory("table")
+    if table is None and isinstance(test_data, str | Path):
+        keys.append(Setting("data.test_name", str(test_data), "test_data"))
+    elif table is None and test_data is not None:
+        what = "`test_data` is a data frame, and `data` is none"
+        raise DataError(what, "give both as data frames, or both as paths")
+    elif table is not None and test_data is not None:
+        test = as_texts(from_frame(test_data, "test_data", table.categories))
     preset, inferred, notes, _ = decide(preset, None, keys, table)
     if preset is None:
         what = "`preset` is not given, and `data` is no table"
@@ -227,6 +237,8 @@ def train(
     if table is not None:
         config = replace(config, data=config.data.with_types_of(table))
         raw = config.data.from_table(table)
+        if test is not None:
+            raw = replace(raw, test=config.data.from_table(test))
     if raw is None:
         config.data.check_source()
     selection = select_backend(backend)

@@ -53,9 +53,8 @@ def train(
     run = runs_folder.create(stem, path)
     with run.locked(), run.sealed():
         if raw:
-            name = str(config.data.write(raw, run.path.resolve()))
-            config = replace(config, data=replace(config.data, name=name))
-            session.config = config
+            kept = config.data.write(raw, run.path.resolve())
+            session.config = config = replace(config, data=kept)
         run.write_config(replace(config, data=config.data.with_absolute_paths()))
         recorded = environment(selection, config, arguments)
         run.write_environment(recorded | {"data_sha256": session.dataset.sha256})

@@ -65,6 +65,24 @@ def test_a_run_on_a_frame_can_be_resumed_and_predicts():
 
 
 @pytest.mark.any_backend
+def test_test_rows_of_a_frame_are_those_of_a_file():
+    table = frame()
+    rows, test = table.iloc[:-30], table.iloc[-30:]
+    rows.to_csv("rows.csv", index=False)
+    test.to_csv("test.csv", index=False)
+    given = {"target": "rent", **SHORT, "epochs": 2}
+    files = kerasdl.train(data="rows.csv", test_data="test.csv", run_dir="f", **given)
+    run = kerasdl.train(data=rows, test_data=test, run_dir="run", **given)
+    assert run.result["test"] == files.result["test"]
+    assert manifest.edited(run.path) == []
+    assert evaluate(run.directory)["r2_score"] == run.result["test"]["r2_score"]
+    assert resume(run.path, SELECTION, epochs=3)["status"] == "completed"
+    for data, other in ((rows, "test.csv"), ("rows.csv", test)):
+        with pytest.raises(DataError, match="test_data"):
+            kerasdl.train(data=data, test_data=other, **given)
+
+
+@pytest.mark.any_backend
 def test_a_run_on_parquet_is_that_on_csv():
     test_tables.write()
     pl.read_csv("flats.csv", try_parse_dates=True).write_parquet("flats.parquet")

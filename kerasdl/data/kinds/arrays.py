@@ -1,9 +1,9 @@
 """Array data: `.npz` files and the sets of scikit-learn and Keras."""
 
 import operator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -133,12 +133,12 @@ class ArraysKind(Kind):
         raw = load_npz(Path(self.name), targets=False)
         return Arrays(raw.source, raw.x, np.zeros(len(raw.x), "int64"))
 
-    def write(self, raw: Arrays, folder: Path) -> Path:
-        """Write arrays to a run directory, and return the path of the `.npz` file."""
+    def write(self, raw: Arrays, folder: Path) -> Self:
+        """Write arrays to an `.npz` file, and return the config that reads it."""
         path = folder / "data.npz"
         with storage.replacing(path) as temporary, temporary.open("wb") as file:
             np.savez(file, **raw.named())  # pyright: ignore[reportArgumentType]
-        return path
+        return replace(self, name=str(path))
 
     def check(self, raw: Arrays) -> None:
         """Raise `DataError` unless inputs are finite and as many as the targets."""

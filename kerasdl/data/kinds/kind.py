@@ -162,8 +162,8 @@ class Kind(ABC):
         what = f"{table.source} is a data frame, data.kind is {self.kind!r}"
         raise DataError(what, "use a preset for tables, or other data")
 
-    def write(self, raw: Any, folder: Path) -> Path:
-        """Write data from memory to a run directory, and return the path of the file.
+    def write(self, raw: Any, folder: Path) -> Self:
+        """Write data from memory to a run directory, and return the config that reads it.
 
         Raises:
             StorageError: If it cannot be written.

@@ -159,10 +159,13 @@ class TableKind(ColumnSplitKind):
             self, categories=(*dict.fromkeys((*self.categories, *declared)),)
         )
 
-    def write(self, raw: RawTable, folder: Path) -> Path:
-        """Write a table of texts to a run directory, and return the path."""
+    def write(self, raw: RawTable, folder: Path) -> Self:
+        """Write tables of texts, and return the config that reads them."""
         write_tsv(raw.table, path := folder / "data.tsv")
-        return path
+        if raw.test is None:
+            return replace(self, name=str(path))
+        write_tsv(raw.test.table, test := folder / "test.tsv")
+        return replace(self, name=str(path), test_name=str(test))
 
     def describe(self, part: Part) -> dict[str, np.ndarray]:
         """Return all columns: texts, numbers and dates."""
