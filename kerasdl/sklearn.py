@@ -2,6 +2,7 @@
 
 import numbers
 import warnings
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -37,7 +38,8 @@ class KerasDLEstimator(BaseEstimator):
         precision: Keras dtype policy, such as `"mixed_bfloat16"`.
         random_state: Seed of the validation split, the initial weights, the data order
             and the dropout masks; None draws one from NumPy's global generator.
-        **keys: Any key of the config, as `**{"model.dropout": 0.1}`.
+        **keys: Any key of the config, as `**{"model.dropout": 0.1}`. A table in
+            `training.class_weights` names the labels.
 
     An argument that is None is what the preset says.
     """
@@ -122,6 +124,14 @@ class KerasDLEstimator(BaseEstimator):
 
     def _config(self, monitor: str | None = None) -> Config:
         """Return the config; with `monitor`, for training without validation."""
+        keys = self._keys()
+        if monitor:
+            keys |= {"data.validation_fraction": 0.0, "training.monitor": monitor}
+        settings = [Setting(key, value, key) for key, value in keys.items()]
+        return configs.load(self.preset, settings=settings)
+
+    def _keys(self) -> dict[str, Any]:
+        """Return the keys of the config that the arguments set."""
         seed = self.random_state
         if not isinstance(seed, numbers.Integral):
             seed = check_random_state(seed).randint(2**31 - 1)
@@ -134,10 +144,7 @@ class KerasDLEstimator(BaseEstimator):
         for name, value in self.get_params().items():
             if name not in ("preset", "random_state") and value is not None:
                 keys[SHORT.get(name, name)] = value
-        if monitor:
-            keys |= {"data.validation_fraction": 0.0, "training.monitor": monitor}
-        settings = [Setting(key, value, key) for key, value in keys.items()]
-        return configs.load(self.preset, settings=settings)
+        return keys
 
     def _outputs(self, x: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return encoded inputs, and the model's outputs for them."""
@@ -205,6 +212,18 @@ class KerasDLClassifier(ClassifierMixin, KerasDLEstimator):
             what = "a classifier cannot be trained with one class only"
             raise ValueError(f"{what}; every label is {self.classes_[0]!r}")
         return self._fit(x, labels)
+
+    def _keys(self) -> dict[str, Any]:
+        """Return the keys; the weights of classes are those of their numbers."""
+        keys, name = super()._keys(), "training.class_weights"
+        if isinstance(given := keys.get(name), Mapping):
+            weights = {str(label): weight for label, weight in given.items()}
+            labels = [str(label) for label in self.classes_]
+            if weights.keys() != {*labels}:
+                what = f"{name} has weights for {', '.join(weights)}"
+                raise ValueError(f"{what}, and the classes are {', '.join(labels)}")
+            keys[name] = {str(n): weights[label] for n, label in enumerate(labels)}
+        return keys
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return probabilities of shape `(examples, classes)`."""

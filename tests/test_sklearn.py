@@ -66,6 +66,28 @@ def test_a_copy_predicts_the_same():
     assert not np.array_equal(other.predict(x), expected)
 
 
+@pytest.mark.variant
+def test_weights_of_classes_name_the_labels():
+    x, y = np.random.default_rng(0).normal(size=(60, 2)), np.arange(60) % 6 == 0
+    x[y] += 0.5
+    recalls = []
+    for labels, weights in (
+        (y.astype(int), "none"),
+        (y.astype(int), {1: 9, 0: 1}),
+        (np.where(y, "a", "b"), {"b": 1.0, "a": 9.0}),
+    ):
+        keys = {"training.class_weights": weights, "model.hidden_units": [4]}
+        network = KerasDLClassifier(epochs=6, batch_size=16, lr=0.05, **keys)
+        predicted = network.fit(x, labels).predict(x)
+        recalls.append((predicted[y] == labels[y]).mean())
+        assert network.get_params()["training.class_weights"] is weights
+    assert min(recalls[1:]) > recalls[0]
+    with pytest.raises(
+        ValueError, match=r"has weights for 0, and the classes are 0, 1"
+    ):
+        KerasDLClassifier(**{"training.class_weights": {0: 2}}).fit(x, y.astype(int))
+
+
 @pytest.mark.any_backend
 @pytest.mark.parametrize(
     ("keys", "words"),

@@ -54,6 +54,6 @@ class Feed(keras.utils.PyDataset):
         """Return the number of batches in an epoch."""
         return len(self.batches)
 
-    def __getitem__(self, index: int) -> tuple[Any, Any]:
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Return batch `index` of the current epoch."""
         return self.last_skipped if index < self.skipped else self.epoch[index]

@@ -57,6 +57,10 @@ def convert(value: Any, annotation: Any) -> Any:
         if not isinstance(value, list | tuple):
             raise ValueError("must be a list")
         return tuple(convert(item, arguments[0]) for item in value)
+    if origin is dict:
+        if not isinstance(value, Mapping):
+            raise ValueError("must be a table")
+        return _convert_table(value, *arguments)
     if annotation is float and type(value) is int:
         return float(value)
     if type(value) is not annotation:
@@ -71,6 +75,16 @@ def _require_unicode(text: str) -> None:
         text.encode()
     except UnicodeEncodeError:
         raise ValueError("must be valid Unicode, to be written to files") from None
+
+
+def _convert_table(table: Mapping, names: Any, values: Any) -> dict[Any, Any]:
+    converted = {}
+    for name, value in table.items():
+        try:
+            converted[convert(name, names)] = convert(value, values)
+        except ValueError as fault:
+            raise ValueError(f"must have for {name!r} a value that {fault}") from None
+    return converted
 
 
 def _convert_any(value: Any, options: tuple[Any, ...]) -> Any:

@@ -119,4 +119,6 @@ def in_words(annotation: Any) -> str:
         return ", or ".join(map(in_words, arguments))
     if origin is tuple:
         return f"a list, each {in_words(arguments[0])}"
+    if origin is dict:
+        return f"a table, each {in_words(arguments[1])}"
     return TYPE_NAMES[annotation]

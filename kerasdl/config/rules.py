@@ -40,7 +40,7 @@ class Range:
 
 @dataclass(frozen=True)
 class NotEmpty:
-    """A list that must hold at least one item."""
+    """A list or a table that must hold at least one item."""
 
     def complaint(self, value: Sized) -> str | None:
         """Return the rule that `value` breaks, or None."""
@@ -130,3 +130,5 @@ Width = Annotated[int, Range(1, 65_536)]
 Widths = Annotated[tuple[Width, ...], NotEmpty()]
 Count = Annotated[int, Range(1, 10_000)]
 Epsilon = Annotated[float, Range(0, 1, open_low=True)]
+ClassWeight = Annotated[float, Range(0, 1_000_000, open_low=True)]
+ClassWeights = Annotated[dict[str, ClassWeight], NotEmpty()]

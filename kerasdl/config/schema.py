@@ -7,7 +7,7 @@ depend on one of them.
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from kerasdl.config.rules import Choice, Fraction, Range
+from kerasdl.config.rules import Choice, ClassWeights, Fraction, Range
 
 DATA = Choice("kinds", "arrays", key="kind", inferred=True)
 MODEL = Choice("families", "mlp")
@@ -57,6 +57,10 @@ class Training:
     """Mixes the examples of a batch in pairs, with shares from Beta(α, α); 0 is off."""
     cutmix: Annotated[float, Range(0, 100)] = 0.0
     """Pastes a box of one image into another, its area from Beta(α, α); 0 is off."""
+    class_weights: Literal["none", "balanced"] | ClassWeights = "none"
+    """Weight of each class in the training loss: all the same (`none`), the same total
+    for each class (`balanced`), or as a table says, such as `{bad = 5, good = 1}`. Only
+    their ratios matter; validation and scores are not weighted."""
     seed: Annotated[int, Range(0, 2**31 - 1)] = 0
     """Seed of the split, the initial weights, the data order and the dropout masks."""
     monitor: str = "val_loss"

@@ -35,12 +35,15 @@ class Batches:
         batch_size: Examples per batch; the last batch of an epoch may be smaller.
         seed: The seed of the run.
         mixing: Mixup or CutMix within a batch, or None.
+        weights: Weight of each example in the loss, float32 of shape `(examples,)`; None
+            if all weigh 1.
     """
 
     examples: Examples
     batch_size: int
     seed: int
     mixing: Mixing | None = None
+    weights: np.ndarray | None = None
 
     def __len__(self) -> int:
         """Return the number of batches per epoch."""
@@ -51,14 +54,19 @@ class Batches:
         order = epoch_order(len(self.examples), self.seed, number)
         return Epoch(self, number, order)
 
-    def resident(self) -> tuple[Any, np.ndarray] | None:
-        """Return all examples if every epoch is the same; see `Examples.resident`."""
-        return self.examples.resident() if self.mixing is None else None
+    def resident(self) -> tuple[Any, ...] | None:
+        """Return all examples if every epoch is the same; see `Examples.resident`.
+
+        Their weights are a third array, if they have any.
+        """
+        if self.mixing is not None or (whole := self.examples.resident()) is None:
+            return None
+        return whole if self.weights is None else (*whole, self.weights)
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """The batches of one epoch: `epoch[index]` is `(x, y)`.
+    """The batches of one epoch: `epoch[index]` is `(x, y)`, or `(x, y, weights)`.
 
     Args:
         batches: The batches of the split.
@@ -75,10 +83,14 @@ class Epoch:
         size = self.batches.batch_size
         return self.order[index * size : (index + 1) * size]
 
-    def __getitem__(self, index: int) -> tuple[Any, np.ndarray]:
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Return a batch."""
-        batches = self.batches
-        x, y = batches.examples.take(self.rows(index), self.number)
+        batches, rows = self.batches, self.rows(index)
+        x, y = batches.examples.take(rows, self.number)
+        place = batches.seed, self.number, index
+        if batches.weights is None:
+            return batches.mixing.mix(x, y, *place) if batches.mixing else (x, y)
+        weights = batches.weights[rows]
         if batches.mixing is None:
-            return x, y
-        return batches.mixing.mix(x, y, batches.seed, self.number, index)
+            return x, y, weights
+        return batches.mixing.mix_weighted(x, y, weights, *place)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from kerasdl.data.examples import Examples
 from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.targets import Targets
@@ -63,6 +65,8 @@ class Dataset:
         test: Examples scored once, after training.
         findings: What the user should know about the data.
         split: What decided the splits, such as `"at random from seed 0"`.
+        weights: Weight of each training example, as the data give it, float64 of shape
+            `(examples,)`; None if they give none.
     """
 
     source: str
@@ -73,6 +77,7 @@ class Dataset:
     test: Examples
     findings: tuple[Finding, ...] = ()
     split: str = ""
+    weights: np.ndarray | None = None
 
     @property
     def preprocessing(self) -> Preprocessing:

@@ -62,6 +62,27 @@ class Mixing:
             mixed = _interpolate(x, x[partner], share)
         return mixed, _interpolate(y, y[partner], share)
 
+    def mix_weighted(
+        self, x: np.ndarray, y: np.ndarray, weights: np.ndarray, seed: int, *place: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the mixed batch of weighted examples, and its weights.
+
+        With weights w, an example has the loss `λ w l(y) + (1 − λ) w' l(y')`, where l is
+        cross-entropy, which is linear in its target. So the weights become
+        `λ w + (1 − λ) w'`, and the targets `λ w y + (1 − λ) w' y'` divided by them.
+
+        Args:
+            x: As for `mix`.
+            y: As for `mix`.
+            weights: float32 of shape `(batch,)`, 0 or more.
+            seed: As for `mix`.
+            *place: As for `mix`.
+        """
+        x, weighted = self.mix(x, y * weights[:, None], seed, *place)
+        mixed = weighted.sum(axis=-1, keepdims=True)
+        targets = np.divide(weighted, mixed, out=y.copy(), where=mixed > 0)
+        return x, targets, mixed[:, 0]
+
 
 def _interpolate(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
     weight = np.float32(share)

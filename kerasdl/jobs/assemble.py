@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import keras
+import numpy as np
 
 from kerasdl import schedules, tasks
 from kerasdl.backend.no_downloads import DownloadRefusedError, no_downloads
@@ -71,10 +72,11 @@ def dataset(config: Config, download: bool = False) -> Dataset:
 
 
 def batches(config: Config, dataset: Dataset) -> Batches:
-    """Return the batches of the training split, mixed if the config says so.
+    """Return the batches of the training split, mixed and weighted as the config says.
 
     Raises:
         ConfigError: If the data cannot be mixed.
+        DataError: As `weights`.
     """
     training = config.training
     if training.cutmix and len(dataset.encoding.input_shape) not in (2, 3):
@@ -90,7 +92,30 @@ def batches(config: Config, dataset: Dataset) -> Batches:
         training.batch_size,
         training.seed,
         Mixing(training.mixup, training.cutmix) if mixed else None,
+        weights(config, dataset),
     )
+
+
+def weights(config: Config, dataset: Dataset) -> np.ndarray | None:
+    """Return the weight of each training example; None if all are the same.
+
+    They have the mean 1, so that the loss and the learning rate keep their size.
+
+    Returns:
+        float32 of shape `(examples,)`.
+
+    Raises:
+        DataError: If `training.class_weights` does not fit the classes.
+    """
+    given, encoded = dataset.weights, dataset.train.arrays()[1]
+    if given is None:
+        given = np.ones(len(encoded))
+    task = tasks.find(config.data.task)
+    combined = task.weights(config, encoded, dataset.targets, given / given.max())
+    if (combined == combined[0]).all():
+        return None
+    combined = combined / combined.max()  # so that no sum overflows
+    return (combined / combined.mean()).astype("float32")
 
 
 def as_trained(config: Config, dataset: Dataset, examples: Examples) -> Examples:

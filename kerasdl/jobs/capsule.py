@@ -17,6 +17,9 @@ from kerasdl.errors import ModelFileError
 from kerasdl.optimizers import GradientAccumulator, GradientMonitor, find
 from kerasdl.rundir import RunDir
 
+BATCH = ("x", "y", "weights")
+"""Names of the arrays of a batch, in their order."""
+
 
 def write(
     run: RunDir,
@@ -65,22 +68,24 @@ def write(
     }
     epoch_batches = batches.epoch(epoch)
     window = range(batch, min(batch + accumulate, len(batches)))
-    for number, (x, y) in enumerate(map(epoch_batches.__getitem__, window)):
-        arrays |= {f"batch/x/{number}": x, f"batch/y/{number}": y}
+    for number, batch in enumerate(map(epoch_batches.__getitem__, window)):
+        named = zip(BATCH, batch, strict=False)  # few runs have weights
+        arrays |= {f"batch/{name}/{number}": array for name, array in named}
     snapshot = Snapshot(steps - in_a_row, arrays, details)
     files.write(run.capsule, snapshot)
     return snapshot
 
 
-def batches_of(snapshot: Snapshot) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the `(inputs, targets)` of every batch of the step."""
+def batches_of(snapshot: Snapshot) -> list[tuple[np.ndarray, ...]]:
+    """Return the inputs, targets and perhaps weights of every batch of the step."""
     arrays = snapshot.arrays
     if "batch/x" in arrays:  # a run of version 0.1.0, whose steps took one batch
         return [(arrays["batch/x"], arrays["batch/y"])]
     numbers = itertools.takewhile(
         lambda number: f"batch/x/{number}" in arrays, itertools.count()
     )
-    return [(arrays[f"batch/x/{n}"], arrays[f"batch/y/{n}"]) for n in numbers]
+    weighted = BATCH if "batch/weights/0" in arrays else BATCH[:2]
+    return [tuple(arrays[f"batch/{name}/{n}"] for name in weighted) for n in numbers]
 
 
 def check(snapshot: Snapshot, inputs: tuple[int, ...]) -> None:
@@ -97,9 +102,11 @@ def check(snapshot: Snapshot, inputs: tuple[int, ...]) -> None:
         batches = batches_of(snapshot)
         if not batches or not 0 < batches_per_epoch(snapshot) < 2**53:
             raise ValueError("no batch")
-        for x, y in batches:
+        for x, y, *weights in batches:
             if x.shape[1:] != inputs or len(x) != len(y) or not len(x):
                 raise ValueError(f"a batch of {x.shape} inputs and {y.shape} targets")
+            if any(each.shape != (len(x),) for each in weights):
+                raise ValueError(f"{weights[0].shape} weights of {len(x)} examples")
     except (
         KeyError, TypeError, ValueError, OverflowError, ZeroDivisionError
     ) as fault:  # fmt: skip

@@ -8,6 +8,7 @@ from kerasdl.data import Dataset, Encoding, Examples
 from kerasdl.data.parts import Parts
 from kerasdl.data.raw import Raw
 from kerasdl.errors import DataError
+from kerasdl.finding import Finding
 from kerasdl.jobs.located import located
 
 
@@ -71,6 +72,10 @@ def encode(
         encoding = Encoding(kind.kind, task.name, preprocessing, targets)
     train = encoding.examples(parts.train, learning=True)
     validation, test = map(encoding.examples, (parts.validation, parts.test))
+    findings: list[Finding] = []
+    if is_new:
+        findings += kind.findings(raw, parts)
+        findings += task.findings(config, train.arrays()[1], encoding.targets)
     return Dataset(
         raw.source,
         raw.sha256(),
@@ -78,8 +83,9 @@ def encode(
         train,
         validation,
         test,
-        tuple(kind.findings(raw, parts)) if is_new else (),
+        tuple(findings),
         parts.how,
+        kind.weights(parts.train),
     )
 
 

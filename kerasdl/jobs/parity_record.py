@@ -112,7 +112,8 @@ def _short_run(
     size = max(2, min(batches.batch_size // 2, 2 * len(batches.examples) // 9))
     rows = np.arange(4 * size + size // 2)  # the last batch has half as many
     subset = ArrayExamples(*batches.examples.take(rows))
-    short_epoch = replace(batches, examples=subset, batch_size=size)
+    weights = None if batches.weights is None else batches.weights[rows]
+    short_epoch = replace(batches, examples=subset, batch_size=size, weights=weights)
     epochs = math.ceil(10 / updates_per_epoch(len(short_epoch), accumulate))
     short = _shortened(config, norm, accumulate, epochs)
     assemble.compile_model(short, model, len(short_epoch))
@@ -159,7 +160,7 @@ def _state_without_optimizer(model: keras.Model) -> Snapshot:
 
 
 def _record_first_batch(
-    model: keras.Model, recorder: GradientRecorder, x: Any, y: Any
+    model: keras.Model, recorder: GradientRecorder, x: Any, y: Any, weights: Any = None
 ) -> Recording:
     """Return what the model computes for one batch, without training."""
     recording: Recording = {
@@ -168,7 +169,9 @@ def _record_first_batch(
         "inference_outputs": layer_outputs(model, x, training=False),
         "training_outputs": layer_outputs(model, x, training=True),
     }
-    logs = model.train_on_batch(x, y, return_dict=True)
+    if weights is not None:
+        recording["first_batch"]["weights"] = weights
+    logs = model.train_on_batch(x, y, weights, return_dict=True)
     recording["loss"] = {model.name: np.array(logs["loss"])}
     named = zip(_trainable(model), recorder.gradients, strict=True)
     # From the last layer back, in the order of computation.

@@ -42,11 +42,11 @@ def replay(run: RunDir) -> dict[str, Any]:
     state.check(model, snapshot)
     state.restore(model, snapshot)
     batches = capsule.batches_of(snapshot)
-    layers = (_first_non_finite_layer(model, x) for x, _ in batches)
+    layers = (_first_non_finite_layer(model, x) for x, *_ in batches)
     layer = next(filter(None, layers), None)
     logs: dict[str, Any] = {}
-    for x, y in batches:
-        logs = model.train_on_batch(x, y, return_dict=True)
+    for batch in batches:
+        logs = model.train_on_batch(*batch, return_dict=True)
     weights = [keras.ops.convert_to_numpy(w) for w in model.trainable_weights]
     return {
         "run": run.name,

@@ -1,5 +1,6 @@
 """Classification."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -9,7 +10,10 @@ from kerasdl.data.signature import Signature
 from kerasdl.data.target_error import TargetError
 from kerasdl.data.targets import Targets
 from kerasdl.errors import ConfigError, DataError
+from kerasdl.finding import Finding
+from kerasdl.tasks.class_weights import class_weights
 from kerasdl.tasks.classes import Classes, check_known, check_labels
+from kerasdl.tasks.imbalance import imbalance
 from kerasdl.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -37,6 +41,7 @@ class Classification(Task):
     headline = "accuracy"
     has_classes = True
     counts_classes = True
+    weighs_classes = True
     mixes = True
     stratified = True
 
@@ -106,6 +111,21 @@ class Classification(Task):
         if mixes(config):
             return [metrics.CategoricalAccuracy(name="accuracy")]
         return [metrics.SparseCategoricalAccuracy(name="accuracy")]
+
+    def weights(
+        self, config: "Config", encoded: np.ndarray, targets: Targets, given: np.ndarray
+    ) -> np.ndarray:
+        """Return the given weights, times those of the classes."""
+        assert isinstance(targets, Classes)
+        setting = config.training.class_weights
+        return given * class_weights(setting, encoded, targets, given)[encoded]
+
+    def findings(
+        self, config: "Config", encoded: np.ndarray, targets: Targets
+    ) -> Iterator[Finding]:
+        """Yield a finding if some classes are rare."""
+        assert isinstance(targets, Classes)
+        return imbalance(config.training.class_weights, encoded, targets)
 
     def as_trained(
         self, config: "Config", encoded: np.ndarray, targets: Targets

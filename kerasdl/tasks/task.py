@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.errors import ConfigError
+from kerasdl.finding import Finding
 from kerasdl.tasks.measured import Measured, Predicted
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Task(ABC):
     """Whether `data.num_classes` has a meaning."""
     stratified: ClassVar[bool] = False
     """Whether splits are stratified by target."""
+    weighs_classes: ClassVar[bool] = False
+    """Whether `training.class_weights` has a meaning; `weights` then follows it."""
     mixes: ClassVar[bool] = False
     """Whether Mixup and CutMix are allowed; targets are then class probabilities."""
     origin: ClassVar[Origin] = "given"
@@ -66,6 +70,8 @@ class Task(ABC):
             keys |= {"loss.label_smoothing": 0.0, "loss.smoothing": "uniform"}
         if not cls.mixes:
             keys |= {"training.mixup": 0.0, "training.cutmix": 0.0}
+        if not cls.weighs_classes:
+            keys |= {"training.class_weights": "none"}
         if not cls.counts_classes:
             keys |= {"data.num_classes": "auto"}
         if not cls.scores:
@@ -168,6 +174,35 @@ class Task(ABC):
         if math.isfinite(value):
             scores |= targets.score(y, outputs)
         return Measured(scores, undefined, Predicted(y, outputs))
+
+    def weights(
+        self, config: "Config", encoded: np.ndarray, targets: Targets, given: np.ndarray
+    ) -> np.ndarray:
+        """Return the weight of each training example in the loss; only ratios matter.
+
+        Args:
+            config: The config of the run.
+            encoded: Encoded targets of the training examples.
+            targets: The target encoding.
+            given: Weights from the data, float64 of shape `(examples,)`; 1 if the data
+                give none.
+
+        Raises:
+            DataError: If `training.class_weights` does not fit the classes.
+        """
+        return given
+
+    def findings(
+        self, config: "Config", encoded: np.ndarray, targets: Targets
+    ) -> Iterable[Finding]:
+        """Return what the user should know about the targets of training examples.
+
+        Args:
+            config: The config of the run.
+            encoded: Encoded targets of the training examples.
+            targets: The target encoding.
+        """
+        return ()
 
     def as_trained(
         self, config: "Config", encoded: np.ndarray, targets: Targets

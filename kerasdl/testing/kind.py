@@ -39,6 +39,9 @@ def check_kind(kind: Kind) -> None:
         first, second = (getattr(part, name) for part in (dataset, again))
         require(_same(first, second), f"the {name} split differs the second time")
         _check_examples(first, dataset.encoding)
+    if (weights := dataset.weights) is not None:
+        shape = (len(dataset.train),)
+        require(weights.shape == shape, f"weights have shape {weights.shape}")
     values = json.loads(json.dumps(dataset.encoding.to_json()))
     restored = encodings.from_json(values)
     require(

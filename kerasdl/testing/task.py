@@ -53,6 +53,11 @@ def check_task(
         outputs.shape[1:] == shape,
         f"output_shape gives {shape}, the outputs have {outputs.shape[1:]}",
     )
+    weights = task.weights(config, encoded, targets, np.ones(len(raw)))
+    require(
+        weights.shape == (len(raw),) and bool((weights >= 0).all()),
+        "weights are not one number from 0 per example",
+    )
     trained = task.as_trained(config, encoded, targets)
     _check_finite(task.loss(config)(trained, outputs), "the loss")
     metrics = {metric.name: metric for metric in task.keras_metrics(config)}

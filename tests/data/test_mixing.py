@@ -78,3 +78,24 @@ def test_batches_are_mixed_by_seed_epoch_and_number(images: np.ndarray):
         _, other = batches(seed).epoch(epoch)[index]
         assert set(other.ravel()) != set(y.ravel())  # other shares, not rows alone
     assert np.array_equal(one.examples.arrays()[0], images)
+
+
+@pytest.mark.parametrize("mixing", [Mixing(mixup=1.0), Mixing(cutmix=1.0)])
+def test_a_mixed_example_has_the_mixed_loss(images: np.ndarray, mixing: Mixing):
+    """The loss of either target counts by its share and by its own weight."""
+    weights = np.array([0, 0, 5, 1, 1, 0.2, 3, 0.5], "float32")
+    plain = ArrayExamples(images, ONE_HOT)
+    batches = Batches(plain, EXAMPLES, 0, mixing, weights)
+    log_shares = np.log(np.random.default_rng(0).dirichlet(np.ones(EXAMPLES), EXAMPLES))
+    for epoch in range(10):
+        x, y, mixed = batches.epoch(epoch)[0]
+        order = batches.epoch(epoch).order
+        x_plain, y_plain = Batches(plain, EXAMPLES, 0, mixing).epoch(epoch)[0]
+        np.testing.assert_array_equal(x, x_plain)
+        np.testing.assert_allclose(y.sum(-1), 1, atol=1e-6)
+        assert y.dtype == mixed.dtype == "float32"
+        expected = -(y_plain * weights * log_shares).sum(-1)
+        np.testing.assert_allclose(
+            -mixed * (y * log_shares).sum(-1), expected, atol=1e-5
+        )
+        assert sorted(order) == [*range(EXAMPLES)]

@@ -86,6 +86,7 @@ def test_a_failing_step_of_several_batches_is_kept_whole():
     """Of 20 batches in steps of 3, the third step is the first with a bad batch."""
     watch = Watch(6)
     accumulating = "training.accumulate=3", "training.steps_per_execution=1"
+    accumulating += ("training.class_weights=balanced",)
     with pytest.raises(DivergedError, match="from batch 7 of epoch 1 on"):
         train(
             config("mlp", *SETTINGS, *accumulating),
@@ -99,8 +100,15 @@ def test_a_failing_step_of_several_batches_is_kept_whole():
     for name, value in watch.seen.items():
         if "moving" not in name:  # good batches of a bad step leave their statistics
             np.testing.assert_array_equal(kept.arrays[name], value, err_msg=name)
-    bad = [(x == OVERFLOWING).all() for x, _ in capsule.batches_of(kept)]
+    bad = [(x == OVERFLOWING).all() for x, *_ in capsule.batches_of(kept)]
     assert bad == [False, True, True]
+    chosen = config("mlp", *accumulating)
+    dataset = assemble.dataset(chosen)
+    expected = assemble.weights(chosen, dataset)[
+        Batches(dataset.train, 64, 0).epoch(0).order
+    ]
+    found = np.concatenate([weights for *_, weights in capsule.batches_of(kept)])
+    np.testing.assert_array_equal(found, expected[6 * 64 : 9 * 64])
     found = replay(run)
     assert (found["step"], found["batch"], found["finite"]) == (2, 6, False)
 

@@ -1,8 +1,8 @@
-"""Base class of kinds with named columns, one of which may decide the split."""
+"""Base class of kinds with named columns, some of which may have a role."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from kerasdl.data.table.values import texts_of
 
 @dataclass(frozen=True)
 class ColumnSplitKind(Kind):
-    """A kind with named columns, one of which may decide the split."""
+    """A kind with named columns, which may decide the split or weigh the rows."""
 
     group: str = ""
     """Column that names groups, such as patients: no group is in two splits. It is not a
@@ -30,11 +30,19 @@ class ColumnSplitKind(Kind):
     split: Annotated[str, InsteadOf("group")] = ""
     """Column that holds `train`, `validation` or `test` for each row. It is not a
     feature, unless its type is given."""
+    weight: str = ""
+    """Column of the weight of each row in the training loss, 0 or more; only the ratios
+    matter. It is not a feature, unless its type is given."""
+
+    ROLES: ClassVar = ("group", "time", "split", "weight")
+    """Keys that name a column."""
 
     @property
-    def no_features(self) -> list[str]:
-        """Columns that decide the split and say nothing about the target."""
-        return [name for name in (self.group, self.split) if name]
+    def no_features(self) -> dict[str, str]:
+        """Columns that say nothing about the target, each with the reason."""
+        reasons = dict.fromkeys((self.group, self.split), "it decides the split")
+        reasons |= {self.weight: "it weighs the rows"}
+        return {name: reason for name, reason in reasons.items() if name}
 
     def groups(self, table: Table, spelling: Spelling) -> np.ndarray | None:
         """Return the group of each row as text; None if rows have no groups."""

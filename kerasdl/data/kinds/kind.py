@@ -170,6 +170,14 @@ class Kind(ABC):
         """
         raise NotImplementedError
 
+    def weights(self, train: Part) -> np.ndarray | None:
+        """Return the weight of each training example; None if the data give none.
+
+        Raises:
+            DataError: If a weight is not a finite number from 0, or all are 0.
+        """
+        return None
+
     def findings(self, raw: Any, parts: Parts) -> list[Finding]:
         """Return what the user should know about data that passed `check`.
 

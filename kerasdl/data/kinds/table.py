@@ -26,6 +26,7 @@ from kerasdl.data.table.table import Table
 from kerasdl.data.table.targets import read_targets
 from kerasdl.data.table.tsv import write_tsv
 from kerasdl.data.table.typed_columns import python_values
+from kerasdl.data.table.weights import read_weights
 from kerasdl.data.target_error import TargetError
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
@@ -188,7 +189,7 @@ class TableKind(ColumnSplitKind):
         left_out: dict[str, ColumnType] = dict.fromkeys(self.no_features, "ignored")
         inferred = infer(table, self.spelling, left_out | self._given())
         for name in left_out.keys() - self._given().keys():
-            inferred[name] = replace(inferred[name], reason="it decides the split")
+            inferred[name] = replace(inferred[name], reason=self.no_features[name])
         return inferred
 
     def _types(self, raw: RawTable) -> dict[str, Inferred]:
@@ -199,7 +200,7 @@ class TableKind(ColumnSplitKind):
 
     def columns(self, raw: RawTable) -> list[dict[str, Any]]:
         """Return the type, the role and examples of each column; see `summaries`."""
-        roles = {getattr(self, role): role for role in ("group", "time", "split")}
+        roles = {getattr(self, role): role for role in self.ROLES}
         return summaries(self._infer_all(raw.table), roles | {self.target: "target"})
 
     def _given(self) -> dict[str, ColumnType]:
@@ -211,6 +212,10 @@ class TableKind(ColumnSplitKind):
             ("ignored", self.ignore),
         ]
         return {name: column_type for column_type, names in lists for name in names}
+
+    def weights(self, train: Part) -> np.ndarray | None:
+        """Return the weights that a column gives the training rows."""
+        return read_weights(train, self.weight, self.spelling) if self.weight else None
 
     def locate(self, raw: RawTable, fault: TargetError) -> DataError:
         """Return an error with the name of the target, and with lines."""
@@ -231,7 +236,7 @@ class TableKind(ColumnSplitKind):
         found += findings.ignored_columns(inferred, (*self.ignore, *self.no_features))
         groups = self.groups(raw.table, self.spelling)
         classes = registry.find("tasks", self.task).has_classes
-        given = self.time, self.split, classes, groups
+        given = self.time, (self.split, self.weight), classes, groups
         return [*found, *findings.leaks(parts, inferred, *given)]
 
     def parts(self, raw: RawTable, stratify: bool, seed: int) -> Parts:
@@ -274,7 +279,7 @@ class TableKind(ColumnSplitKind):
             what = f"{', '.join(map(repr, twice))} in [data] has two types"
             faults.append(ConfigError(what, "name it once"))
         others = {"dates": self.dates, "ignore": self.ignore}
-        others |= {key: (getattr(self, key),) for key in ("group", "time", "split")}
+        others |= {key: (getattr(self, key),) for key in self.ROLES}
         keys = [f"data.{key}" for key, names in others.items() if self.target in names]
         if self.target and keys:
             what = f"data.target (={self.target!r}) is in {' and '.join(keys)}"

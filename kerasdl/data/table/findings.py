@@ -28,7 +28,7 @@ def leaks(
     parts: Parts,
     inferred: Mapping[str, Inferred],
     time: str,
-    marks: str,
+    no_values: Collection[str],
     has_classes: bool,
     groups: np.ndarray | None,
 ) -> Iterator[Finding]:
@@ -38,12 +38,12 @@ def leaks(
         parts: The parts; their `raw` is a `RawTable`.
         inferred: The type of each column but the target.
         time: Name of the column that orders the rows; empty if there is none.
-        marks: Name of the column that says which part a row is in; empty for none.
+        no_values: Columns that say how a row is used, not what it is, such as its part.
         has_classes: Whether the targets are classes.
         groups: Group of each row of the table; None for no groups.
     """
     raw = parts.train.raw
-    others = {name: each for name, each in inferred.items() if name != marks}
+    others = {name: each for name, each in inferred.items() if name not in no_values}
     ids = id_columns(raw.table, {n: each for n, each in others.items() if n != time})
     for name, reason in ids.items():
         if inferred[name].type != "ignored":

@@ -1,0 +1,57 @@
+"""Classes that are much rarer than others."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from kerasdl.data.table.table import MOST_PLACES, listing
+from kerasdl.finding import Finding
+from kerasdl.tasks.class_weights import Setting
+from kerasdl.tasks.classes import Classes
+
+RARE = 0.4
+"""Share of a class below which it is rare, times that of equal classes.
+
+Of two classes, one with less than 20 % is rare. There, Google's guide "Imbalanced Data"
+begins to call an imbalance moderate: https://developers.google.com/machine-learning/
+data-prep/construct/sampling-splitting/imbalanced-data.
+"""
+HINT = 'to weigh rare classes up, set training.class_weights = "balanced"'
+
+
+def imbalance(
+    setting: Setting, labels: np.ndarray, classes: Classes
+) -> Iterator[Finding]:
+    """Yield a finding if some classes have few of the training examples.
+
+    It is a warning, unless the config weighs classes.
+
+    Args:
+        setting: The value of `training.class_weights`.
+        labels: Labels of the training examples, of shape `(examples,)`.
+        classes: The classes. One without any training example is not counted.
+    """
+    counts = np.bincount(labels, minlength=classes.num_classes)
+    equal = len(labels) / (counts > 0).sum()
+    rare = np.flatnonzero((counts > 0) & (counts < RARE * equal))
+    if not len(rare):
+        return
+    rare = rare[np.argsort(counts[rare], kind="stable")]
+    shown = [
+        f"{classes.name_of(number)!r} has {counts[number]:,}"
+        f" ({100 * counts[number] / len(labels):.2g} %)"
+        for number in rare[:MOST_PLACES]
+    ]
+    what = f"classes are imbalanced: of {len(labels):,} training examples"
+    what = f"{what}, {listing(shown, len(rare))}"
+    lowest = float(counts[rare[0]] / equal)
+    rule, weighed = f">= {RARE}", setting != "none"
+    yield Finding(
+        "imbalance",
+        what,
+        "" if weighed else HINT,
+        "training.class_weights",
+        lowest,
+        rule,
+        "info" if weighed else "warning",
+    )
