@@ -13,6 +13,7 @@ from kerasdl import backend, runs_folder
 from kerasdl import config as configs
 from kerasdl.config import Setting
 from kerasdl.data import Arrays
+from kerasdl.data.prediction_file import flattened
 from kerasdl.data.table.frame import frame_like, from_frame
 from kerasdl.data.table.tsv import as_texts
 from kerasdl.errors import ConfigError, DataError
@@ -73,7 +74,12 @@ class Run:
         model, _ = load(self.directory.model_file)
         return model
 
-    def predict(self, data: Any, coverage: float | None = None) -> Any:
+    def predict(
+        self,
+        data: Any,
+        coverage: float | None = None,
+        threshold: float | None = None,
+    ) -> Any:
         """Predict new data with the model of the best epoch.
 
         Args:
@@ -82,11 +88,14 @@ class Run:
                 targets.
             coverage: How many of new numbers lie between `low` and `high`, in (0, 1);
                 None takes 0.9 if the run has intervals of it.
+            threshold: Quantile of errors from which `anomaly` is true, in (0, 1); None
+                takes 0.99 if the run has enough validation examples for it.
 
         Returns:
             A column for each name, such as `prediction`. For a data frame, one of the
-            same library with the same rows, in pandas with the same index. Otherwise a
-            dictionary of arrays of shape `(examples,)`.
+            same library with the same rows, in pandas with the same index; a column
+            for each number of an array. Otherwise a dictionary of arrays of shape
+            `(examples, …)`.
 
         Raises:
             KerasDLError: The same errors as on the command line, each with a hint.
@@ -100,12 +109,13 @@ class Run:
         if not is_name:
             kind = self.directory.read_config().data
             raw = kind.from_table(from_frame(data), inputs_only=True)
-        chunks = [*predict(self.directory, raw, (), coverage)]
+        levels = {"coverage": coverage, "threshold": threshold}
+        chunks = [*predict(self.directory, raw, (), levels)]
         columns = {
             name: np.concatenate([chunk[name] for chunk in chunks])
             for name in chunks[0]
         }
-        return columns if is_name else frame_like(data, columns)
+        return columns if is_name else frame_like(data, flattened(columns))
 
     def __repr__(self) -> str:
         """Return the path, the status and the test scores."""

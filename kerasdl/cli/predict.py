@@ -13,6 +13,7 @@ from kerasdl.cli.verb import (
     select,
     trust_edits_option,
     verb,
+    warn,
 )
 from kerasdl.errors import ConfigError
 
@@ -31,6 +32,11 @@ from kerasdl.errors import ConfigError
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="How many of new numbers lie between low and high; default: 0.9.",
 )
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Quantile of errors from which a row is an anomaly; default: 0.99.",
+)
 @backend_option
 @trust_edits_option
 @verb
@@ -40,6 +46,7 @@ def command(
     output: Path | None,
     keep: tuple[str, ...],
     coverage: float | None,
+    threshold: float | None,
     backend: str | None,
     trust_edits: bool,
     as_json: bool,
@@ -58,7 +65,8 @@ def command(
 
     from kerasdl.jobs.predict import predict
 
-    chunks = predict(run_dir, data, keep or None, coverage)
+    levels = {"coverage": coverage, "threshold": threshold}
+    chunks = predict(run_dir, data, keep or None, levels, lambda line: warn([line]))
     count = prediction_file.write(chunks, output)
     result = {"run": run_dir.name, "data": data, "examples": count}
     if output and not as_json:

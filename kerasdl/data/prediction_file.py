@@ -18,8 +18,8 @@ from kerasdl.data.table.typed_columns import date_text
 from kerasdl.errors import ConfigError, DataError
 
 Columns = dict[str, np.ndarray]
-"""Columns of shape `(rows,)` by name: numbers, or objects that are `str`, `int`, `float`,
-`datetime` or None."""
+"""Columns by name: numbers of shape `(rows, …)`, datetime64 of shape `(rows,)`, or objects
+of shape `(rows,)` that are `str`, `int`, `float`, `datetime` or None."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of a text that a spreadsheet would run."""
@@ -29,7 +29,8 @@ def write(chunks: Iterable[Columns], path: Path | None) -> int:
     """Write predictions, and return the number of rows.
 
     Args:
-        chunks: The columns of some rows each, all with the same names.
+        chunks: The columns of some rows each, all with the same names. CSV has a column
+            for each number of an array, the other formats have lists or arrays.
         path: A `.csv`, `.jsonl`, `.npz` or `.parquet` file, which is replaced; None
             writes CSV to stdout.
 
@@ -42,6 +43,18 @@ def write(chunks: Iterable[Columns], path: Path | None) -> int:
     writer = check_suffix(path)
     with storage.replacing(path) as temporary, _opened(temporary, path) as file:
         return writer(chunks, file)
+
+
+def flattened(columns: Columns) -> Columns:
+    """Return columns of shape `(rows,)`: one for each number, as `latent 0`."""
+    flat: Columns = {}
+    for name, column in columns.items():
+        if column.ndim == 1:
+            flat[name] = column
+            continue
+        numbers = column.reshape(len(column), -1).T
+        flat |= {f"{name} {place}": each for place, each in enumerate(numbers)}
+    return flat
 
 
 def check_suffix(path: Path) -> Callable[[Iterable[Columns], Any], int]:
@@ -71,7 +84,7 @@ def _opened(temporary: Path, path: Path) -> Iterator[IO[Any]]:
 def _csv(chunks: Iterable[Columns], file: IO[str]) -> int:
     writer, count = csv.writer(file, lineterminator="\n"), 0
     all_quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    for columns in chunks:
+    for columns in map(flattened, chunks):
         if not count:
             writer.writerow(map(_harmless, columns))
         texts = [[_text(value) for value in column] for column in columns.values()]
@@ -87,6 +100,8 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, str):
         return _harmless(value)
+    if isinstance(value, np.datetime64):
+        value = value.item()
     if isinstance(value, datetime):
         return date_text(value)
     return f"{value:.9g}" if isinstance(value, np.floating) else str(value)

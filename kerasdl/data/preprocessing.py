@@ -46,6 +46,18 @@ class Preprocessing(ABC):
             DataError: If the model cannot take one of them.
         """
 
+    def decoded(self, features: np.ndarray) -> dict[str, np.ndarray]:
+        """Return reconstructed inputs for people, in the units of the data.
+
+        Args:
+            features: float64 of shape `(examples, …)`, as `inputs` returns them.
+
+        Returns:
+            A column of shape `(examples, …)` for each name. By default, the features as
+            the model sees them.
+        """
+        return {"reconstruction": features}
+
     @abstractmethod
     def examples(
         self, part: Part, targets: Targets, learning: bool = False

@@ -1,13 +1,30 @@
 """Base class of a fitted target encoding."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal, NamedTuple, cast
 
 import numpy as np
 
 Origin = Literal["given", "inputs", "next"]
 """Source of targets: the data, the inputs themselves, or the token after each input."""
+
+
+class Level(NamedTuple):
+    """An option of `predict` in (0, 1), for columns calibrated on the validation split.
+
+    Args:
+        option: Name of the option.
+        default: Value of the option by default.
+        name: What the columns are, for messages.
+        task: What has such columns, for messages.
+    """
+
+    option: str
+    default: float
+    name: str
+    task: str
 
 
 class Targets(ABC):
@@ -18,6 +35,8 @@ class Targets(ABC):
 
     origin: ClassVar[Origin] = "given"
     """Source of targets."""
+    level: ClassVar[Level | None] = None
+    """Option for the columns of `calibrated`; None if there are none."""
 
     @abstractmethod
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -109,20 +128,27 @@ class Targets(ABC):
         """
 
     def residuals(self, encoded: np.ndarray, outputs: np.ndarray) -> np.ndarray | None:
-        """Return how far predictions are from targets, for the width of intervals.
+        """Return how far predictions are from targets, to calibrate on.
 
         Returns:
-            Floats of shape `(examples,)`, in the units of the raw targets; None if
-            predictions have no intervals.
+            Floats of shape `(examples,)`; None if nothing is calibrated.
         """
         return None
 
-    def interval(self, outputs: np.ndarray, radius: float) -> dict[str, np.ndarray]:
-        """Return the bounds of intervals around predictions.
+    def calibrated(
+        self,
+        inputs: np.ndarray,
+        outputs: np.ndarray,
+        residuals: Sequence[float],
+        level: float | None,
+    ) -> dict[str, np.ndarray]:
+        """Return what the residuals of the validation split say about predictions.
 
         Args:
-            outputs: Outputs of the model for some examples.
-            radius: Half the width of each, in the units of `residuals`.
+            inputs: Encoded inputs of shape `(examples, …)`.
+            outputs: Outputs of the model for them.
+            residuals: Absolute residuals of the validation split in ascending order.
+            level: Value of the option `level`; None if there are too few residuals.
 
         Returns:
             A column of shape `(examples,)` for each name.

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-DEFAULT_COVERAGE = 0.9
+from kerasdl.data.targets import Level
+
+COVERAGE = Level("coverage", 0.9, "intervals", "numbers")
 MAX_RESIDUALS = 10_000
 """Residuals that are kept; of more, a random sample is as valid."""
 

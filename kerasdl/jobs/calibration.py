@@ -1,76 +1,156 @@
-"""Intervals of a run's predictions: calibrated with training, read for predictions."""
+"""What the validation split tells of predictions: written by training, read by `predict`."""
 
 import math
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from kerasdl.data.targets import Targets
-from kerasdl.diagnostics import conformal
-from kerasdl.diagnostics.conformal import DEFAULT_COVERAGE, MAX_RESIDUALS
-from kerasdl.errors import ConfigError, ModelFileError
+from kerasdl import manifest
+from kerasdl.data.targets import Level, Targets
+from kerasdl.diagnostics import anomaly, conformal
+from kerasdl.diagnostics.conformal import MAX_RESIDUALS
+from kerasdl.errors import ConfigError, LockedError, ModelFileError, StorageError
 from kerasdl.finding import Finding
 from kerasdl.rundir import RunDir
 from kerasdl.tasks.measured import Predicted
+
+LEVELS = (conformal.COVERAGE, anomaly.THRESHOLD)
+"""The options of `predict`."""
+
+
+class Calibration(NamedTuple):
+    """What predictions are calibrated with.
+
+    Args:
+        residuals: As for `Targets.calibrated`.
+        level: As for `Targets.calibrated`.
+    """
+
+    residuals: list[float]
+    level: float | None
 
 
 def write(
     run: RunDir, targets: Targets, validation: Predicted | None
 ) -> Finding | None:
-    """Write the residuals of the validation split, if the task has intervals.
+    """Write the residuals of the validation split, if the task calibrates.
 
     Returns:
-        What the user should know: that there are too few for intervals.
+        What the user should know: that there are too few for the default level.
     """
-    if validation is None:
+    if validation is None or targets.level is None:
         return None
     residuals = targets.residuals(*validation)
     if residuals is None or not np.isfinite(residuals).all():
         return None
     run.write_calibration({"format": 1, "residuals": conformal.calibrate(residuals)})
-    needed = conformal.least_examples(DEFAULT_COVERAGE)
-    if len(residuals) >= needed:
+    level, count = targets.level, len(residuals)
+    if count >= conformal.least_examples(level.default):
         return None
-    what = f"predictions have no intervals: {len(residuals)} validation examples"
-    what = f"{what}, a coverage of {DEFAULT_COVERAGE} needs {needed}"
-    return Finding("intervals", what, "give more data", severity="info")
+    hint = f"give more data, or predict with a lower --{level.option}"
+    return Finding("intervals", _too_few(level, count), hint, severity="info")
 
 
-def radius(run: RunDir, coverage: float | None) -> float | None:
-    """Return half the width of the intervals of predictions.
+def is_missing(run: RunDir, targets: Targets) -> bool:
+    """Return whether a run lacks the calibration that its task has."""
+    return targets.level is not None and run.read_calibration() is None
+
+
+def add(run: RunDir, targets: Targets, validation: Predicted) -> str:
+    """Write the residuals to a run that lacks them, and renew its manifest.
+
+    Returns:
+        What was done, or why it was not.
+    """
+    try:
+        with run.locked():
+            if edited := manifest.edited(run.path):
+                return f"not written, since {', '.join(edited)} changed"
+            write(run, targets, validation)
+            if is_missing(run, targets):
+                return "not written, since a prediction is not finite"
+            if edited is not None:
+                manifest.write_run(run.path)
+    except (LockedError, StorageError) as fault:
+        return f"not written: {fault.what}"
+    return "written"
+
+
+def read(
+    run: RunDir,
+    targets: Targets,
+    levels: Mapping[str, float | None],
+    report: Callable[[str], Any],
+) -> Calibration | None:
+    """Return what the predictions of a run are calibrated with.
 
     Args:
         run: The run.
-        coverage: How many of new numbers the intervals hold, in (0, 1); None takes
-            `DEFAULT_COVERAGE` if the run has intervals of it.
+        targets: Its target encoding.
+        levels: Values of `LEVELS` by the name of the option; None takes the default, if
+            there are enough residuals for it.
+        report: Called with a line if the run lacks what its task could have.
 
     Returns:
-        The radius; None if the run has no such intervals, and none are asked for.
+        The calibration; None if the task or the run has none.
 
     Raises:
-        ConfigError: If they are asked for.
+        ConfigError: If a level is out of range, or given without such residuals.
         ModelFileError: If `calibration.json` is damaged.
     """
-    values = run.read_calibration()
-    if values is None and coverage is None:
+    for option in LEVELS:
+        _check(run, option, levels.get(option.option), targets)
+    if (level := targets.level) is None:
         return None
-    if values is None:
-        what = f"{run.path} has no intervals"
-        hint = "only numbers of a run with a validation split have some"
-        raise ConfigError(what, f"leave --coverage out: {hint}")
+    given = levels.get(level.option)
+    if (values := run.read_calibration()) is None:
+        what, hint = f"{run.path} has no {level.name}", _hint_to_calibrate(run)
+        if given is not None:
+            raise ConfigError(what, f"leave --{level.option} out: {hint}")
+        report(f"{what} — {hint}")
+        return None
     try:
         residuals = _checked(values)
     except (KeyError, TypeError, ValueError) as fault:
         what = f"calibration.json of {run.path} is damaged: {fault}"
         raise ModelFileError(what, "restore it, or train again") from fault
-    count, wanted = len(residuals), coverage or DEFAULT_COVERAGE
-    if count >= conformal.least_examples(wanted):
-        return conformal.radius(residuals, wanted)
-    if coverage is None:
-        return None
-    what = f"--coverage {coverage:g} needs {conformal.least_examples(wanted)}"
-    what = f"{what} validation examples, {run.path} has {count}"
-    raise ConfigError(what, "lower it, or train with more data")
+    count, wanted = len(residuals), level.default if given is None else given
+    if count >= (needed := conformal.least_examples(wanted)):
+        return Calibration(residuals, wanted)
+    if given is not None:
+        what = f"--{level.option} {wanted:g} needs {needed} validation examples"
+        hint = "lower it, or train with more data"
+        raise ConfigError(f"{what}, {run.path} has {count}", hint)
+    report(f"{_too_few(level, count)} — lower --{level.option}")
+    return Calibration(residuals, None)
+
+
+def _check(run: RunDir, option: Level, value: float | None, targets: Targets) -> None:
+    """Raise `ConfigError` if a level is out of range, or has no meaning in the task."""
+    if value is None:
+        return
+    if not 0 < value < 1:
+        what = f"--{option.option} {value:g} is out of range"
+        raise ConfigError(what, "give a number between 0 and 1")
+    if option != targets.level:
+        what = f"{run.path} has no {option.name}"
+        hint = f"only {option.task} of a run with a validation split have some"
+        raise ConfigError(what, f"leave --{option.option} out: {hint}")
+
+
+def _hint_to_calibrate(run: RunDir) -> str:
+    """Return what gives a run its `calibration.json`."""
+    if run.read_config().data.validation_fraction > 0:
+        return f"kerasdl evaluate {run.path} calibrates them"
+    return "train with data.validation_fraction above 0"
+
+
+def _too_few(level: Level, count: int) -> str:
+    """Say that there are too few residuals for the default of a level."""
+    needed = conformal.least_examples(level.default)
+    what = f"predictions have no {level.name}: {count} validation examples"
+    return f"{what}, a {level.option} of {level.default} needs {needed}"
 
 
 def _checked(values: dict[str, Any]) -> list[float]:

@@ -10,11 +10,13 @@ from kerasdl.backend import settings
 from kerasdl.config import Config
 from kerasdl.data import Dataset, Encoding
 from kerasdl.errors import DataError, ModelFileError
-from kerasdl.jobs import assemble, encodings
+from kerasdl.jobs import assemble, calibration, encodings
 from kerasdl.jobs.dataset import examples, prepare
 from kerasdl.model_file import loading
 from kerasdl.model_file.limits import Sizes
 from kerasdl.rundir import RunDir
+from kerasdl.tasks.measured import Predicted
+from kerasdl.tasks.outputs import outputs_of
 
 LARGEST_TENSOR = 1 << 28
 """Most numbers in a tensor of a batch when a model from a file is scored. The run's own
@@ -24,6 +26,8 @@ batch size may suit only a smaller model."""
 def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     """Score the best model of a run.
 
+    A run of an earlier version also gets the calibration that it lacks.
+
     Args:
         run: The run.
         data_name: Other data to score: its test set if it has one, else all of it.
@@ -32,7 +36,7 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     Returns:
         The run, the data, the number of examples, the loss in the units the model was
         trained in, and the metrics in the units of the targets. `undefined` says why
-        some are left out.
+        some are left out, and `calibration` whether one was added.
 
     Raises:
         BackendError: If a script changed the Keras settings that runs need.
@@ -43,20 +47,27 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     settings.check()
     config = run.read_config()
     encoding = encodings.read(run, config)
+    own = None
     if data_name is None:
-        test = _own_split(run, config, encoding).test
+        own = _own_split(run, config, encoding)
+        test = own.test
     else:
         raw = assemble.source(config.data.with_name(data_name), download=True)
         test = examples(raw, config, encoding)
     model, sizes = load_model(run, encoding)
-    batch_size = min(config.training.batch_size, LARGEST_TENSOR // sizes.largest)
+    most = LARGEST_TENSOR // sizes.largest
+    batch_size = max(1, min(config.training.batch_size, most))
     task = tasks.find(encoding.task)
-    measured = task.measure(model, test, encoding.targets, config, max(1, batch_size))
+    measured = task.measure(model, test, encoding.targets, config, batch_size)
     name = data_name or config.data.name
     check_scores(measured.scores, name, config)
     result = {"run": run.name, "data": name, "examples": len(test), **measured.scores}
     if measured.undefined:
         result["undefined"] = measured.undefined
+    if own and len(own.validation) and calibration.is_missing(run, encoding.targets):
+        x, y = own.validation.arrays()
+        validation = Predicted(y, outputs_of(model, x, batch_size))
+        result["calibration"] = calibration.add(run, encoding.targets, validation)
     return result
 
 

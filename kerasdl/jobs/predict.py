@@ -1,15 +1,17 @@
 """Predict new data with a trained model."""
 
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from kerasdl.backend import settings
-from kerasdl.data.prediction_file import Columns
+from kerasdl.data.prediction_file import Columns, flattened
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.raw import Raw
 from kerasdl.errors import DataError
-from kerasdl.jobs import assemble, calibration, encodings
+from kerasdl.jobs import assemble, calibration, encodings, latent
 from kerasdl.jobs.evaluate import LARGEST_TENSOR, load_model
 from kerasdl.rundir import RunDir
 
@@ -21,7 +23,8 @@ def predict(
     run: RunDir,
     data: str | Raw,
     keep: Sequence[str] | None = None,
-    coverage: float | None = None,
+    levels: Mapping[str, float | None] | None = None,
+    report: Callable[[str], Any] = warnings.warn,
 ) -> Iterator[Columns]:
     """Yield predictions for all examples of some data, in their order.
 
@@ -29,19 +32,21 @@ def predict(
         run: The run.
         data: The data, or their name; they need no targets.
         keep: Columns of the data to yield beside the predictions; None keeps all.
-        coverage: Of the intervals of numbers; see `calibration.radius`.
+        levels: Values of `coverage` and `threshold`; see `calibration.read`.
+        report: Called with a line if the run lacks what its task could have.
 
     Raises:
         BackendError: If a script changed the Keras settings that runs need.
-        ConfigError: If the task has no prediction for an example, or the run no
-            intervals of this coverage.
+        ConfigError: If the task has no prediction for an example, or the run has no
+            columns of such a level.
         DataError: If the data do not fit the model, or have no such column.
-        ModelFileError: If the run has no model or intervals that can be read.
+        ModelFileError: If the run has no model or calibration that can be read.
     """
     settings.check()
     config = run.read_config()
     encoding = encodings.read(run, config)
-    radius = calibration.radius(run, coverage)
+    targets = encoding.targets
+    calibrated = calibration.read(run, targets, levels or {}, report)
     kind, raw = config.data, data
     if isinstance(data, str):
         kind = kind.with_name(data)
@@ -49,15 +54,19 @@ def predict(
     name = data if isinstance(data, str) else data.source
     model, sizes = load_model(run, encoding)
     most = max(1, LARGEST_TENSOR // sizes.largest)
+    size = min(config.training.batch_size, most)
+    predicted = latent.predictor(model, config.model.latent_layer, run)
     whole = kind.new(raw)
     for start in range(0, len(whole.rows), ROWS):
         part = Part(whole.raw, whole.rows[start : start + ROWS])
         inputs = encoding.preprocessing.inputs(part)
-        size = min(config.training.batch_size, most)
-        outputs = model.predict(inputs, batch_size=size, verbose=0)
-        found = encoding.targets.predictions(inputs, outputs)
-        if radius is not None:
-            found |= encoding.targets.interval(outputs, radius)
+        outputs, codes = predicted(inputs, size)
+        found = targets.predictions(inputs, outputs)
+        if calibrated:
+            found |= targets.calibrated(inputs, outputs, *calibrated)
+        found |= codes
+        if targets.origin == "inputs":
+            found |= encoding.preprocessing.decoded(outputs.astype("float64"))
         _check_finite(found, name)
         yield _kept(kind.describe(part), found, keep, name) | found
 
@@ -70,7 +79,7 @@ def _kept(
     if unknown := sorted(kept - described.keys()):
         what = f"{data_name} has no column {unknown[0]!r}"
         raise DataError(what, f"choose from {', '.join(described)}")
-    if twice := sorted(kept & found.keys()):
+    if twice := sorted(kept & (found.keys() | flattened(found).keys())):
         what = f"{data_name} has a column {twice[0]!r}, as the predictions have"
         raise DataError(what, "choose what to write with --keep")
     return {name: column for name, column in described.items() if name in kept}

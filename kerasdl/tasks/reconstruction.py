@@ -1,5 +1,6 @@
 """Reconstruction of the inputs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Targets
+from kerasdl.diagnostics import anomaly
 from kerasdl.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ class Inputs(Targets):
     """Encoded inputs as targets; nothing is fitted."""
 
     origin = "inputs"
+    level = anomaly.THRESHOLD
 
     @property
     def num_outputs(self) -> None:
@@ -40,8 +43,25 @@ class Inputs(Targets):
         self, inputs: np.ndarray, outputs: np.ndarray
     ) -> dict[str, np.ndarray]:
         """Return the mean squared error of each reconstruction."""
-        squares = (outputs.astype("float64") - inputs) ** 2
-        return {"error": squares.reshape(len(inputs), -1).mean(-1)}
+        return {"error": self.residuals(inputs, outputs)}
+
+    def residuals(self, encoded: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Return the mean squared error of each reconstruction, over all features."""
+        squares = (outputs.astype("float64") - encoded) ** 2
+        return squares.reshape(len(encoded), -1).mean(-1)
+
+    def calibrated(
+        self,
+        inputs: np.ndarray,
+        outputs: np.ndarray,
+        residuals: Sequence[float],
+        level: float | None,
+    ) -> dict[str, np.ndarray]:
+        """Return the quantile of each error, and whether it reaches the threshold."""
+        errors = self.residuals(inputs, outputs)
+        quantiles = anomaly.error_quantiles(errors, residuals)
+        found = {"error_quantile": quantiles}
+        return found if level is None else found | {"anomaly": quantiles >= level}
 
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
         """Return the variance-weighted R² and the mean squared error."""

@@ -1,5 +1,6 @@
 """Regression."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -10,6 +11,7 @@ from kerasdl.data.signature import Signature
 from kerasdl.data.standardise import FARTHEST, mean_and_scale, standardised
 from kerasdl.data.target_error import TargetError
 from kerasdl.data.targets import Targets
+from kerasdl.diagnostics import conformal
 from kerasdl.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class Numbers(Targets):
         high: The greatest target; None in runs of earlier versions.
     """
 
+    level = conformal.COVERAGE
     mean: float
     scale: float
     low: float | None = None
@@ -85,9 +88,17 @@ class Numbers(Targets):
         """Return the errors in the units of the data."""
         return self.decode(encoded) - self.decode(outputs)
 
-    def interval(self, outputs: np.ndarray, radius: float) -> dict[str, np.ndarray]:
-        """Return the numbers `low` and `high`."""
-        predicted = self.decode(outputs)
+    def calibrated(
+        self,
+        inputs: np.ndarray,
+        outputs: np.ndarray,
+        residuals: Sequence[float],
+        level: float | None,
+    ) -> dict[str, np.ndarray]:
+        """Return the bounds `low` and `high` of intervals, if there is a coverage."""
+        if level is None:
+            return {}
+        predicted, radius = self.decode(outputs), conformal.radius(residuals, level)
         return {"low": predicted - radius, "high": predicted + radius}
 
     def standardised(self, numbers: np.ndarray) -> np.ndarray:

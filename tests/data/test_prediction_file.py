@@ -115,6 +115,42 @@ def test_parquet(monkeypatch: pytest.MonkeyPatch):
         prediction_file.check_suffix(path)
 
 
+ARRAYS = [
+    {
+        "error": np.array([float(start)]),
+        "anomaly": np.array([start > 0]),
+        "day": np.array([f"2026-01-0{1 + start}T12"], "datetime64[us]"),
+        "latent": np.arange(start, start + 2, dtype="float32")[None],
+        "image": np.arange(start, start + 4.0).reshape(1, 2, 2),
+    }
+    for start in (0, 4)
+]
+
+
+def test_arrays_are_columns_in_csv_and_lists_or_arrays_elsewhere():
+    for suffix in ("csv", "jsonl", "npz", "parquet"):
+        assert prediction_file.write(ARRAYS, Path(f"p.{suffix}")) == 2
+    names = ["latent 0", "latent 1", *(f"image {place}" for place in range(4))]
+    assert rows(Path("p.csv")) == [
+        ["error", "anomaly", "day", *names],
+        ["0", "False", "2026-01-01T12:00:00", "0", "1", "0", "1", "2", "3"],
+        ["4", "True", "2026-01-05T12:00:00", "4", "5", "4", "5", "6", "7"],
+    ]
+    noon = datetime(2026, 1, 5, 12)
+    listed = {
+        "error": 4.0, "anomaly": True, "day": noon, "latent": [4.0, 5.0],
+        "image": [[4.0, 5.0], [6.0, 7.0]],
+    }  # fmt: skip
+    assert parquet.read_table("p.parquet").to_pylist()[1] == listed
+    line = json.loads(Path("p.jsonl").read_text().splitlines()[1])
+    assert line == listed | {"day": "2026-01-05T12:00:00"}
+    with np.load("p.npz", allow_pickle=False) as archive:
+        assert archive["image"].shape == (2, 2, 2)
+        assert archive["anomaly"].tolist() == [False, True]
+        assert archive["day"][1] == np.datetime64("2026-01-05T12")
+        np.testing.assert_array_equal(archive["latent"], [[0, 1], [4, 5]])
+
+
 def test_stdout(capsys: pytest.CaptureFixture):
     assert prediction_file.write(CHUNKS, None) == 3
     assert capsys.readouterr().out.startswith("id,prediction\na,1.5\n")

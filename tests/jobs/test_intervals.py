@@ -107,7 +107,8 @@ def test_who_has_no_intervals():
     code, said = verb(*few, "--run-dir", "few")
     assert code == 0
     assert "4 validation examples, a coverage of 0.9 needs 9" in said
-    assert [*kerasdl.load("few").predict("few.npz")] == ["prediction"]
+    with pytest.warns(UserWarning, match=r"have no intervals: 4 .* — lower --coverage"):
+        assert [*kerasdl.load("few").predict("few.npz")] == ["prediction"]
     assert [*kerasdl.load("few").predict("few.npz", 0.7)] == [
         "prediction", "low", "high",
     ]  # fmt: skip

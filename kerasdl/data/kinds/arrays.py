@@ -69,6 +69,10 @@ class ArrayPreprocessing(Preprocessing):
             raw.x, part.rows, self.mean, self.scale, bound, name, raw.source
         )
 
+    def decoded(self, features: np.ndarray) -> dict[str, np.ndarray]:
+        """Return inputs in the units of the data, float64 of the same shape."""
+        return {"reconstruction": features * self.scale + self.mean}
+
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
     ) -> ArrayExamples:

@@ -120,7 +120,7 @@ class TableKind(ColumnSplitKind):
         self, stated: str | None, table: Table | None = None
     ) -> tuple[str, str] | None:
         """Return the task that the target suggests: few values are classes."""
-        if not self.target:
+        if not self.target or self.origin == "inputs":
             return None
         if table is None:
             if self.file is None:

@@ -14,6 +14,8 @@ from kerasdl.data.table.values import texts_of
 
 MIN_COUNT = 2
 """Training rows below which a category is rare."""
+OTHER = "(other)"
+"""Stands for the rare categories where a model predicts one of them."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,10 @@ class CategoryColumn(Column):
         """Return one-hot categories."""
         codes = numbered(table, self)
         return np.eye(len(self.values) + 1)[codes, : self.width]
+
+    def decode(self, features: np.ndarray) -> np.ndarray:
+        """Return the category of the greatest feature, or `OTHER`."""
+        return named(features.argmax(axis=1), self.values)
 
     def check(self) -> None:
         """Raise unless the categories are few texts, each once."""
@@ -104,6 +110,11 @@ class CodedColumn(Column):
         codes = numbered(table, self) + 1
         return (codes % self.cardinality).astype("float64")[:, None]
 
+    def decode(self, features: np.ndarray) -> np.ndarray:
+        """Return the category of the nearest code, or `OTHER`."""
+        codes = np.clip(np.round(features[:, 0]), 0, self.cardinality - 1)
+        return named((codes.astype(int) - 1) % self.cardinality, self.values)
+
     def check(self) -> None:
         """Raise unless the categories are texts, each once."""
         check_categories(self.name, self.values, self.MAX_CATEGORIES)
@@ -133,6 +144,11 @@ def numbered(table: Table, column: CategoryColumn | CodedColumn) -> np.ndarray:
     texts = texts_of(table.column(column.name), column.spelling)
     numbers = {value: number for number, value in enumerate(column.values)}
     return np.array([numbers.get(text, len(numbers)) for text in texts], int)
+
+
+def named(codes: np.ndarray, values: tuple[str | None, ...]) -> np.ndarray:
+    """Return categories as objects; their number stands for `OTHER`."""
+    return np.array([*values, OTHER], object)[codes]
 
 
 def check_categories(name: str, values: tuple[str | None, ...], most: int) -> None:

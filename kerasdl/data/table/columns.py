@@ -9,6 +9,7 @@ import numpy as np
 from kerasdl.data.standardise import FARTHEST, mean_and_scale
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
+from kerasdl.data.table.typed_columns import dates_at
 from kerasdl.data.table.values import dates_of, numbers_of
 from kerasdl.errors import DataError
 
@@ -71,6 +72,17 @@ class Column(ABC):
 
         Raises:
             DataError: If a value cannot be encoded; names lines.
+        """
+
+    @abstractmethod
+    def decode(self, features: np.ndarray) -> np.ndarray:
+        """Return the values that features stand for most closely.
+
+        Args:
+            features: float64 of shape `(rows, width)`, as a model returns them.
+
+        Returns:
+            Numbers, dates, or objects that are `str` or None, of shape `(rows,)`.
         """
 
     @abstractmethod
@@ -173,6 +185,10 @@ class NumberColumn(StandardisedColumn):
         values = self.read(table, self.name, self.spelling)
         return self._side_by_side([self._standardised(values, table)], np.isnan(values))
 
+    def decode(self, features: np.ndarray) -> np.ndarray:
+        """Return numbers in the units of the data; the mark is not read."""
+        return features[:, 0] * self.scale + self.mean
+
 
 @dataclass(frozen=True)
 class DateColumn(StandardisedColumn):
@@ -194,6 +210,10 @@ class DateColumn(StandardisedColumn):
         seconds = self.read(table, self.name, self.spelling)
         features = [self._standardised(seconds, table), *periodic(seconds)]
         return self._side_by_side(features, np.isnan(seconds))
+
+    def decode(self, features: np.ndarray) -> np.ndarray:
+        """Return dates, by the feature of time alone."""
+        return dates_at(features[:, 0] * self.scale + self.mean)
 
 
 def periodic(seconds: np.ndarray) -> list[np.ndarray]:

@@ -66,6 +66,14 @@ class TablePreprocessing(Preprocessing):
         widths = [column.widths for column in self.columns]
         return _in_order(features, widths).astype("float32")
 
+    def decoded(self, features: np.ndarray) -> dict[str, np.ndarray]:
+        """Return a column `reconstruction …` for each column of the table."""
+        parts = _by_column(features, [column.widths for column in self.columns])
+        return {
+            f"reconstruction {column.name}": column.decode(part)
+            for column, part in zip(self.columns, parts, strict=True)
+        }
+
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
     ) -> ArrayExamples:
@@ -113,6 +121,19 @@ def _in_order(features: Sequence[np.ndarray], widths: Sequence[Widths]) -> np.nd
     return np.concatenate(
         [part for sort in zip(*parts, strict=True) for part in sort], 1
     )
+
+
+def _by_column(features: np.ndarray, widths: Sequence[Widths]) -> Iterable[np.ndarray]:
+    """Yield the features of each column, in the inverse of `_in_order`."""
+    totals = np.sum(widths, axis=0)
+    starts = np.cumsum(totals) - totals
+    for width in widths:
+        places = [
+            np.arange(start, start + count)
+            for start, count in zip(starts, width, strict=True)
+        ]
+        yield features[:, np.concatenate(places)]
+        starts = starts + width
 
 
 def _one_hot(x: np.ndarray, cardinalities: Sequence[int]) -> Any:

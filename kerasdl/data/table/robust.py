@@ -15,15 +15,19 @@ from kerasdl.data.table.categories import (
     check_categories,
     frequent,
     in_order,
+    named,
 )
 from kerasdl.data.table.columns import PERIODS, Column, Widths, periodic
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
+from kerasdl.data.table.typed_columns import dates_at
 from kerasdl.data.table.values import dates_of, numbers_of, texts_of
 from kerasdl.errors import DataError
 
 BOUND = 3.0
 """No feature is as far from 0."""
+LARGEST = BOUND * (1 - 1e-6)
+"""Size of a feature beyond which a model's output is clipped to be decoded."""
 FARTHEST = 1e9
 """Distance from the median beyond which a feature is `BOUND` to the last bit."""
 NO_CATEGORY = ""
@@ -81,6 +85,14 @@ class RobustColumn(Column):
         )
         return distance / np.sqrt(1 + (distance / BOUND) ** 2)
 
+    def raw_of(self, features: np.ndarray) -> np.ndarray:
+        """Return the features before they were scaled, of shape `(rows, width)`."""
+        clipped = np.clip(features, -LARGEST, LARGEST)
+        distance = clipped / np.sqrt(1 - (clipped / BOUND) ** 2)
+        factor = np.array(self.factor)
+        scale = np.divide(1, factor, out=np.zeros_like(factor), where=factor > 0)
+        return distance * scale + self.center
+
     def check(self) -> None:
         """Raise unless there is a center and a factor for each feature."""
         if not len(self.center) == len(self.factor) == self.width:
@@ -125,6 +137,10 @@ class RobustNumberColumn(RobustColumn):
         marks = [np.isnan(values).astype("float64")] if self.marks_missing else []
         return np.stack([*self.parts(values), *marks], axis=1)
 
+    def decode(self, features: np.ndarray) -> np.ndarray:
+        """Return numbers in the units of the data; the mark is not read."""
+        return self.raw_of(features)[:, 0]
+
     def parts(self, values: np.ndarray) -> list[np.ndarray]:
         """Return the features of numbers, without the mark."""
         return [values]
@@ -148,6 +164,10 @@ class RobustDateColumn(RobustNumberColumn):
     def widths(self) -> Widths:
         """Time, a sine and a cosine for each period, and one for the mark."""
         return Widths(1 + 2 * len(PERIODS), int(self.marks_missing))
+
+    def decode(self, features: np.ndarray) -> np.ndarray:
+        """Return dates, by the feature of time alone."""
+        return dates_at(super().decode(features))
 
     def parts(self, values: np.ndarray) -> list[np.ndarray]:
         """Return the time, and the sines and cosines."""
@@ -190,6 +210,13 @@ class RobustCategoryColumn(RobustColumn):
         texts = texts_of(table.column(self.name), self.spelling)
         one_hot = np.array([texts == value for value in self.values], "float64").T
         return one_hot[:, :1] - one_hot[:, 1:] if len(self.values) == 2 else one_hot
+
+    def decode(self, features: np.ndarray) -> np.ndarray:
+        """Return the category of the greatest feature, never a missing or rare one."""
+        raw = self.raw_of(features)
+        if len(self.values) == 2:
+            raw = np.concatenate([raw, -raw], axis=1)
+        return named(raw.argmax(axis=1), self.values)
 
     def check(self) -> None:
         """Raise unless the categories are few texts, each once."""

@@ -8,6 +8,8 @@ import numpy as np
 LARGEST_INTEGER = 1e16
 """Whole numbers from here on are written with an exponent."""
 MICROSECONDS = 10**6
+FIRST, LAST = np.array(["0001-01-01", "9999-12-31"], "datetime64[s]").astype("int64")
+"""Seconds since 1970 of the first and the last day that `datetime` has."""
 
 
 def column_texts(column: np.ndarray) -> np.ndarray:
@@ -49,6 +51,15 @@ def seconds(column: np.ndarray) -> np.ndarray:
     values = np.array([count / MICROSECONDS for count in counts], "float64")
     values[np.isnat(column)] = np.nan
     return values
+
+
+def dates_at(seconds: np.ndarray) -> np.ndarray:
+    """Return seconds since 1970 as datetime64, rounded, within the years 1 to 9999.
+
+    NaN is 1970.
+    """
+    whole = np.clip(np.nan_to_num(np.round(seconds)), FIRST, LAST)
+    return whole.astype("int64").astype("datetime64[s]").astype("datetime64[us]")
 
 
 def python_values(column: np.ndarray) -> np.ndarray:

@@ -27,6 +27,7 @@ class Autoencoder(Family):
     """
 
     reconstructs: ClassVar[bool] = True
+    latent_layer: ClassVar[str | None] = "latent"
     name: Literal["autoencoder"] = "autoencoder"
     hidden_units: Widths = (128, 64)
     """Widths of the encoder's layers; the decoder has the same in reverse order."""

@@ -30,6 +30,7 @@ class ConvAutoencoder(Family):
 
     takes: ClassVar[Literal["any", "images", "sequences"]] = "images"
     reconstructs: ClassVar[bool] = True
+    latent_layer: ClassVar[str | None] = "latent"
     name: Literal["conv-autoencoder"] = "conv-autoencoder"
     filters: Widths = (16, 32)
     """Channels of the encoder's convolutions; pooling after each halves the image. The
