@@ -3,6 +3,7 @@
 Gorishniy, Kotelnikov & Babenko 2025, https://arxiv.org/abs/2410.24210.
 """
 
+import itertools
 from typing import Any
 
 import keras
@@ -20,7 +21,7 @@ def bins(x: np.ndarray, most: int) -> list[np.ndarray]:
 def encoding(x: torch.Tensor, edges: np.ndarray) -> list[torch.Tensor]:
     """Return the place of the values of a feature in each of its bins."""
     places = []
-    for number, (left, right) in enumerate(zip(edges, edges[1:], strict=False)):
+    for number, (left, right) in enumerate(itertools.pairwise(edges)):
         place = (x - float(left)) / (float(right) - float(left))
         if number > 0:
             place = torch.relu(place)
