@@ -39,6 +39,7 @@ FAMILIES: dict[str, str | type] = {
     "resnet": "kerasdl.models.families.resnet:ResNet",
     "vit": "kerasdl.models.families.vit:ViT",
     "realmlp": "kerasdl.models.families.realmlp:RealMLP",
+    "tabm": "kerasdl.models.families.tabm:TabM",
     "rnn": "kerasdl.models.families.rnn:RNN",
     "bert": "kerasdl.models.families.bert:BERT",
     "gpt": "kerasdl.models.families.gpt:GPT",

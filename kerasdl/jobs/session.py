@@ -281,7 +281,9 @@ def build_session(
     if dataset is None:
         dataset = assemble.dataset(config, download)
     seed_everything(config.training.seed)
-    return Session(config, dataset, assemble.model(config, dataset.encoding))
+    model = assemble.model(config, dataset.encoding)
+    config.model.adapt(model, dataset.train)
+    return Session(config, dataset, model)
 
 
 def seed_everything(seed: int) -> None:

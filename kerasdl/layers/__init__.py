@@ -1,6 +1,7 @@
 """Layers that Keras lacks, or that draw the same numbers on every backend."""
 
 from kerasdl.layers.attention_pooling import AttentionPooling
+from kerasdl.layers.batch_ensemble_dense import BatchEnsembleDense
 from kerasdl.layers.batch_normalization import batch_normalization
 from kerasdl.layers.bottleneck_block import BottleneckBlock
 from kerasdl.layers.category_embeddings import CategoryEmbeddings
@@ -13,12 +14,15 @@ from kerasdl.layers.dropout import Dropout
 from kerasdl.layers.feed_forward import FeedForward
 from kerasdl.layers.layer_scale import LayerScale
 from kerasdl.layers.learned_positions import LearnedPositions
+from kerasdl.layers.member_average import MemberAverage
+from kerasdl.layers.member_dense import MemberDense
 from kerasdl.layers.multi_head_attention import MultiHeadAttention
 from kerasdl.layers.normalization import normalization
 from kerasdl.layers.ntk_dense import NTKDense
 from kerasdl.layers.parametric_activation import ParametricActivation
 from kerasdl.layers.patch_embedding import PatchEmbedding
 from kerasdl.layers.pbld_embedding import PBLDEmbedding
+from kerasdl.layers.piecewise_linear_embedding import PiecewiseLinearEmbedding
 from kerasdl.layers.residual_block import ResidualBlock
 from kerasdl.layers.residual_sum import ResidualSum
 from kerasdl.layers.rms_normalization import RMSNormalization
@@ -29,6 +33,7 @@ from kerasdl.layers.transformer_block import TransformerBlock
 
 __all__ = [
     "AttentionPooling",
+    "BatchEnsembleDense",
     "BottleneckBlock",
     "CategoryEmbeddings",
     "Clamp",
@@ -38,11 +43,14 @@ __all__ = [
     "FeedForward",
     "LayerScale",
     "LearnedPositions",
+    "MemberAverage",
+    "MemberDense",
     "MultiHeadAttention",
     "NTKDense",
     "PBLDEmbedding",
     "ParametricActivation",
     "PatchEmbedding",
+    "PiecewiseLinearEmbedding",
     "RMSNormalization",
     "ResidualBlock",
     "ResidualSum",

@@ -10,6 +10,8 @@ from kerasdl.data.signature import Input
 if TYPE_CHECKING:
     import keras
 
+    from kerasdl.data import Examples
+
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh"]
 Norm = Literal["batch", "layer", "rms", "none"]
 Stem = Literal["auto", "large", "small"]
@@ -92,6 +94,16 @@ class Family(ABC):
 
         Raises:
             ValueError: If an argument or a key is invalid.
+        """
+
+    def adapt(  # noqa: B027  few families have such weights
+        self, model: "keras.Model", examples: "Examples"
+    ) -> None:
+        """Set the weights that come from the training data; by default, there are none.
+
+        Args:
+            model: What `build` returned, before it is trained.
+            examples: The training examples.
         """
 
     def rate_factors(self, model: "keras.Model") -> dict[str, float]:

@@ -14,6 +14,16 @@ from tests.variants import variants
 
 CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
     "AttentionPooling": ((5, 6), (6,), lambda: layers.AttentionPooling(4, seed=0)),
+    "BatchEnsembleDense": (
+        (5, 6),
+        (5, 4),
+        lambda: layers.BatchEnsembleDense(5, 4, "normal", [2, 4], 0),
+    ),
+    "BatchEnsembleDense of one input": (
+        (1, 6),
+        (5, 4),
+        lambda: layers.BatchEnsembleDense(5, 4, "signs", seed=0),
+    ),
     "BottleneckBlock": ((8, 8, 4), (4, 4, 8), lambda: layers.BottleneckBlock(2, 2, 0)),
     "BottleneckBlock without a norm": (
         (8, 8, 4),
@@ -27,6 +37,9 @@ CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
     "FeedForward": ((5, 6), (5, 6), lambda: layers.FeedForward(12, seed=0)),
     "LayerScale": ((5, 6), (5, 6), lambda: layers.LayerScale(0.1)),
     "LearnedPositions": ((5, 6), (5, 6), lambda: layers.LearnedPositions(5, 0)),
+    "MemberAverage": ((5, 6), (6,), layers.MemberAverage),
+    "MemberAverage of numbers": ((5, 6), (6,), lambda: layers.MemberAverage("numbers")),
+    "MemberDense": ((5, 6), (5, 4), lambda: layers.MemberDense(4, 0)),
     "MultiHeadAttention": (
         (5, 8),
         (5, 8),
@@ -42,6 +55,11 @@ CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
         lambda: layers.ParametricActivation("mish"),
     ),
     "PatchEmbedding": ((8, 4, 3), (8, 6), lambda: layers.PatchEmbedding(2, 6, 0)),
+    "PiecewiseLinearEmbedding": (
+        (5, 6),
+        (5, 18),
+        lambda: layers.PiecewiseLinearEmbedding(4, 3, 0),
+    ),
     "RMSNormalization": ((5, 6), (5, 6), layers.RMSNormalization),
     "ResidualBlock": ((8, 8, 4), (4, 4, 6), lambda: layers.ResidualBlock(6, 2, 0)),
     "ResidualBlock of layer norms": (

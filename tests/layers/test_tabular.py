@@ -105,3 +105,95 @@ def test_outputs_are_clamped_but_not_in_training():
     np.testing.assert_array_equal(numbers(layer(X, training=True)), X)
     with pytest.raises(ValueError, match="`low`"):
         layers.Clamp(1.0, 0.0)
+
+
+def test_bins_are_quantiles_and_values_have_a_place_in_each():
+    x = DRAWN.normal(size=(200, 4))
+    x[:, 1] = np.round(x[:, 1])
+    x[:, 2] = 7.0
+    x[:, 3] *= 1e-42  # distances whose inverse is infinite
+    layer = layers.PiecewiseLinearEmbedding(5, 5, seed=0)
+    layer.build((None, 4))
+    layer.adapt(x)
+    edges = numbers(layer.edges)
+    expected = np.quantile(x[:, 0], np.linspace(0, 1, 6))
+    np.testing.assert_allclose(edges[0], expected, rtol=1e-6)
+    few = np.unique(np.quantile(x[:, 1], np.linspace(0, 1, 6)))
+    assert len(few) < 6
+    assert edges[1].tolist() == [*few, *[few[-1]] * (6 - len(few))]
+    layer.kernel.assign(np.tile(np.eye(5), (4, 1, 1)))
+    layer.scale.assign(np.zeros((4, 5)))
+    layer.bias.assign(np.zeros((4, 5)))
+    new = np.linspace(-4, 4, 33)[:, None] * np.ones(4)
+    places = numbers(layer(new.astype("float32"))).reshape(-1, 4, 5)
+    for feature in (0, 1):
+        distinct = np.unique(edges[feature])
+        count = len(distinct) - 1
+        inside = np.clip(new[:, 0], distinct[0], distinct[-1])
+        at = np.interp(inside, distinct, np.arange(count + 1.0))
+        clipped = np.clip(at[:, None] - np.arange(count), 0, 1)
+        first = (new[:, 0] - distinct[0]) / (distinct[1] - distinct[0])
+        last = (new[:, 0] - distinct[-2]) / (distinct[-1] - distinct[-2])
+        clipped[:, 0] = np.minimum(first, 1)
+        clipped[:, -1] = np.maximum(last, 0)
+        np.testing.assert_allclose(places[:, feature, :count], clipped, atol=1e-4)
+        assert not places[:, feature, count:].any()
+    assert not places[:, 2:].any()
+    for arguments in ((0,), (3, 0)):
+        with pytest.raises(ValueError, match="`bins`"):
+            layers.PiecewiseLinearEmbedding(*arguments)
+
+
+def test_members_share_a_kernel():
+    layer = layers.BatchEnsembleDense(5, 4, "normal", seed=0)
+    x = DRAWN.normal(size=(7, 5, 3)).astype("float32")
+    y = numbers(layer(x))
+    kernel, before, after, bias = (numbers(w) for w in layer.weights)
+    for member in range(5):
+        own = before[member][:, None] * kernel * after[member]
+        expected = x[:, member] @ own + bias[member]
+        np.testing.assert_allclose(y[:, member], expected, atol=1e-5)
+    one = layers.MemberDense(4, seed=0)
+    y = numbers(one(x))
+    for member in range(5):
+        expected = (
+            x[:, member] @ numbers(one.kernel)[member] + numbers(one.bias)[member]
+        )
+        np.testing.assert_allclose(y[:, member], expected, atol=1e-5)
+    refused = [((0, 4), "members"), ((5, 4, "zeros"), "factors")]
+    refused += [((5, 4, "signs", (2, 2)), "widths"), ((3, 4), "members")]
+    for arguments, name in refused:
+        with pytest.raises(ValueError, match=f"`{name}`"):
+            layers.BatchEnsembleDense(*arguments).build((None, 5, 3))
+    with pytest.raises(ValueError, match="`units`"):
+        layers.MemberDense(0)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_the_loss_of_classes_is_the_mean_of_the_members(smoothing: float):
+    from scipy.special import log_softmax
+
+    from kerasdl.losses import SparseCategoricalCrossentropy
+
+    x = DRAWN.normal(size=(6, 5, 3)).astype("float32") * 4
+    y = DRAWN.integers(0, 3, 6)
+    layer = layers.MemberAverage()
+    loss = SparseCategoricalCrossentropy(True, smoothing)
+    total = loss(y, layer(x, training=True)) + layer.losses[0]
+    shares = (1 - smoothing) * np.eye(3)[y] + smoothing / 3
+    expected = -(shares[:, None] * log_softmax(x.astype("float64"), -1)).sum(-1).mean()
+    assert np.isclose(float(total), expected, rtol=1e-5)
+    mean = np.exp(log_softmax(x.astype("float64"), -1)).mean(1)
+    np.testing.assert_allclose(np.exp(numbers(layer(x))), mean, atol=1e-6)
+
+
+def test_the_loss_of_numbers_is_the_mean_of_the_members():
+    x = DRAWN.normal(size=(6, 5, 2)).astype("float32")
+    y = DRAWN.normal(size=(6, 2)).astype("float32")
+    layer = layers.MemberAverage("numbers")
+    loss = keras.losses.MeanSquaredError()(y, layer(x, training=True))
+    expected = ((x - y[:, None]) ** 2).mean()
+    assert np.isclose(float(loss + layer.losses[0]), expected, rtol=1e-5)
+    np.testing.assert_allclose(numbers(layer(x)), x.mean(1), atol=1e-6)
+    with pytest.raises(ValueError, match="`of`"):
+        layers.MemberAverage("logits")

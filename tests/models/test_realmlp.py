@@ -16,12 +16,12 @@ from kerasdl.models.families.mlp import MLP
 from kerasdl.models.families.realmlp import RealMLP
 from kerasdl.seeds import derive_seed
 from tests.contract import numbers, outputs
-from tests.layers.test_random_bits import reference
 from tests.variants import variants
 
 torch = pytest.importorskip("torch")
 
 from tests.models import torch_realmlp
+from tests.models.torch_dropout import SameDropout
 
 CODES = (5, 300)
 NUMBERS, INDICATORS = 4, 3
@@ -167,7 +167,7 @@ def test_20_steps_are_those_of_one_by_hand(task: str):
         theirs = by_hand(model, family.activation, classes)
         for layer in range(len(family.hidden_units)):
             seed = derive_seed(3, f"dropout_{layer + 1}")
-            theirs.layers[3 * layer + 2] = SameDropout(seed)
+            theirs.layers[3 * layer + 2] = SameDropout(seed, rate)
         accelerate(model, report=pytest.fail)
         model.fit(x, y, BATCH, epochs=4, shuffle=False, verbose=0)
         ours = by_hand(model, family.activation, classes)
@@ -180,19 +180,9 @@ def test_20_steps_are_those_of_one_by_hand(task: str):
         assert apart < 1e-5, (name, apart)
 
 
-class SameDropout(torch.nn.Module):
-    """Dropout with the rate of the paper, and the masks of kerasdl."""
-
-    def __init__(self, seed: int):
-        super().__init__()
-        self.seed = seed
-        self.step = 0
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        rate = 0.15 * torch_realmlp.flat_cosine(self.step / STEPS)
-        bits = reference(x.numel(), self.seed, self.step).reshape(x.shape)
-        self.step += 1
-        return x * torch.tensor(bits >= round(rate * 2**32) - 2**31) / (1 - rate)
+def rate(step: int) -> float:
+    """Return the rate of dropout, that of the paper."""
+    return 0.15 * torch_realmlp.flat_cosine(step / STEPS)
 
 
 def _train(

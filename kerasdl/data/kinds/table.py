@@ -12,7 +12,7 @@ from kerasdl.data.kinds.column_split import ColumnSplitKind
 from kerasdl.data.kinds.kind import check_file_exists
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
-from kerasdl.data.table import encodings, files, findings, preprocessing
+from kerasdl.data.table import files, findings, preprocessing
 from kerasdl.data.table.encodings import Scaling
 from kerasdl.data.table.infer import ColumnType, Inferred, infer
 from kerasdl.data.table.preprocessing import TablePreprocessing
@@ -67,7 +67,9 @@ class TableKind(ColumnSplitKind):
     scaling: Scaling = "standard"
     """Scale numbers by mean and standard deviation, or by median and quartiles with
     smooth clipping at ±3 (`robust`), as RealMLP does. `robust` scales one-hot categories
-    as well; two share a feature, and all are 0 where the category is missing or rare."""
+    as well; two share a feature, and all are 0 where the category is missing or rare.
+    `quantile` makes numbers normal by their rank, as TabM's recipe does, and leaves out
+    those that are constant in training."""
     max_one_hot: Literal["all"] | Annotated[int, Range(0, 64)] = "all"
     """Most categories of a column that get a feature each. A column with more becomes
     one whole number, which only some models read, such as `realmlp`."""
@@ -233,6 +235,7 @@ class TableKind(ColumnSplitKind):
             found.append(Finding("split", f"split {parts.how}", severity="info"))
         inferred = self._types(raw)
         found += recognised(raw.table, inferred, self.ignore)
+        found += findings.constant_columns(parts.train, inferred)
         found += findings.ignored_columns(inferred, (*self.ignore, *self.no_features))
         groups = self.groups(raw.table, self.spelling)
         classes = registry.find("tasks", self.task).has_classes
@@ -247,19 +250,8 @@ class TableKind(ColumnSplitKind):
 
     def fit(self, train: Part) -> TablePreprocessing:
         """Fit the encoding of every column that is not ignored."""
-        inferred = self._types(train.raw)
-        table = train.raw.table.take(train.rows)
-        fitted = tuple(
-            encodings.fit(
-                each.type, table, name, each.spelling, self.scaling, self.max_one_hot
-            )
-            for name, each in inferred.items()
-            if each.type != "ignored"
-        )
-        if not fitted:
-            what = f"{table.source} has no column to learn from"
-            raise DataError(what, "name some in data.numbers or data.categories")
-        return TablePreprocessing(fitted)
+        inferred, table = self._types(train.raw), train.raw.table.take(train.rows)
+        return preprocessing.fit(table, inferred, self.scaling, self.max_one_hot)
 
     def new(self, raw: RawTable) -> Part:
         """Return the test rows, or all rows if there are none."""

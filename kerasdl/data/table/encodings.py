@@ -5,6 +5,11 @@ from typing import Any, Literal, cast
 from kerasdl.data.table.categories import CategoryColumn, CodedColumn
 from kerasdl.data.table.columns import Column, DateColumn, NumberColumn
 from kerasdl.data.table.infer import ColumnType
+from kerasdl.data.table.quantile import (
+    IndicatorColumn,
+    QuantileDateColumn,
+    QuantileNumberColumn,
+)
 from kerasdl.data.table.robust import (
     RobustCategoryColumn,
     RobustDateColumn,
@@ -13,7 +18,7 @@ from kerasdl.data.table.robust import (
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
 
-Scaling = Literal["standard", "robust"]
+Scaling = Literal["standard", "robust", "quantile"]
 
 SCALINGS: dict[Scaling, dict[ColumnType, type[Column]]] = {
     "standard": {
@@ -26,14 +31,18 @@ SCALINGS: dict[Scaling, dict[ColumnType, type[Column]]] = {
         "category": RobustCategoryColumn,
         "date": RobustDateColumn,
     },
+    "quantile": {
+        "number": QuantileNumberColumn,
+        "category": IndicatorColumn,
+        "date": QuantileDateColumn,
+    },
 }
 """The encoding of each type of column, by how features are scaled."""
 TYPES: dict[str, type[Column]] = {
     encoding.type: encoding
     for encoding in (
         CodedColumn,
-        *SCALINGS["standard"].values(),
-        *SCALINGS["robust"].values(),
+        *(each for scaling in SCALINGS.values() for each in scaling.values()),
     )
 }
 """Every encoding by its name."""
@@ -78,7 +87,7 @@ def from_json(values: dict[str, Any]) -> Column:
     column_type, spelling = fields.pop("type"), {**fields["spelling"]}
     spelling["missing"] = _tuple(spelling["missing"])
     fields["spelling"] = Spelling(**spelling)
-    for key in {"values", "center", "factor"} & fields.keys():
+    for key in {"values", "center", "factor", "quantiles"} & fields.keys():
         fields[key] = _tuple(fields[key])
     column = cast(Any, TYPES[column_type])(**fields)
     if not isinstance(column.name, str):

@@ -5,12 +5,19 @@ from collections.abc import Collection, Iterator, Mapping
 import numpy as np
 
 from kerasdl.data.parts import Parts
+from kerasdl.data.preprocessing import Part
 from kerasdl.data.table.duplicate_rows import duplicate_rows
 from kerasdl.data.table.id_columns import id_columns
 from kerasdl.data.table.infer import Inferred
 from kerasdl.data.table.leaking_columns import leaking_columns
+from kerasdl.data.table.quantile import is_constant
 from kerasdl.data.table.table import MOST_PLACES, listing
+from kerasdl.data.table.values import dates_of, numbers_of
 from kerasdl.finding import Finding
+
+READ = {"number": numbers_of, "date": dates_of}
+ROUNDED = 5
+"""Distinct numbers of a column that varies by rounding alone, at most."""
 
 
 def ignored_columns(
@@ -22,6 +29,27 @@ def ignored_columns(
             what = f"column {name!r} is ignored: {each.reason}"
             hint = "name it in data.categories to keep it, or in data.ignore"
             yield Finding("column", what, hint, name)
+
+
+def constant_columns(
+    train: Part, inferred: Mapping[str, Inferred]
+) -> Iterator[Finding]:
+    """Yield a finding for each number or date that is constant in the training rows.
+
+    Args:
+        train: The training rows; its `raw` is a `RawTable`.
+        inferred: The type of each column.
+    """
+    table = train.raw.table
+    for name, each in inferred.items():
+        others = len(table) - len(train.rows)
+        if each.type not in READ or each.distinct > others + ROUNDED:
+            continue
+        values = READ[each.type](table.take(train.rows), name, each.spelling)
+        if is_constant(values[~np.isnan(values)]):
+            what = f"column {name!r} has one value in the training rows"
+            what = f"{what}, from which nothing can be learned"
+            yield Finding("column", what, "name it in data.ignore", name)
 
 
 def leaks(

@@ -1,8 +1,8 @@
 """Preprocessing of tables, fitted on a training split."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -11,7 +11,8 @@ from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.table import encodings
 from kerasdl.data.table.columns import Column, Widths
-from kerasdl.data.table.table import MAX_COLUMNS, MOST_PLACES, listing
+from kerasdl.data.table.infer import Inferred
+from kerasdl.data.table.table import MAX_COLUMNS, MOST_PLACES, Table, listing
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.errors import DataError
 
@@ -97,6 +98,35 @@ class TablePreprocessing(Preprocessing):
     def to_json(self) -> dict[str, Any]:
         """Return the encodings as JSON values."""
         return {"columns": [each.to_json() for each in self.columns]}
+
+
+def fit(
+    table: Table,
+    inferred: Mapping[str, Inferred],
+    scaling: encodings.Scaling,
+    max_one_hot: Literal["all"] | int,
+) -> TablePreprocessing:
+    """Fit the encoding of every column that is not ignored, and of which one is left.
+
+    Args:
+        table: The training rows.
+        inferred: The type of each column.
+        scaling: As in `encodings.fit`.
+        max_one_hot: As in `encodings.fit`.
+
+    Raises:
+        DataError: If a value cannot be encoded, or nothing is left to learn from.
+    """
+    fitted = [
+        encodings.fit(each.type, table, name, each.spelling, scaling, max_one_hot)
+        for name, each in inferred.items()
+        if each.type != "ignored"
+    ]
+    columns = tuple(column for column in fitted if column.width)
+    if not columns:
+        what = f"{table.source} has no column to learn from"
+        raise DataError(what, "name some in data.numbers or data.categories")
+    return TablePreprocessing(columns)
 
 
 def from_json(values: dict[str, Any]) -> TablePreprocessing:
