@@ -9,8 +9,10 @@ import numpy as np
 from kerasdl.data.standardise import SMALLEST
 from kerasdl.data.table.categories import CategoryColumn
 from kerasdl.data.table.columns import Column, Widths, periodic
+from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import Spelling, dates_of, numbers_of
+from kerasdl.data.table.typed_columns import dates_at
+from kerasdl.data.table.values import dates_of, numbers_of
 
 ROWS_PER_QUANTILE = 30
 FEWEST_QUANTILES = 10
@@ -93,6 +95,15 @@ class QuantileColumn(Column):
         share = (lowest + highest) / 2
         return ndtri(np.clip(share, SMALLEST_SHARE, 1 - SMALLEST_SHARE))
 
+    def decode(self, features: np.ndarray) -> np.ndarray:
+        """Return numbers in the units of the data; NaN if there is no such feature."""
+        from scipy.special import ndtr
+
+        if not self.quantiles:
+            return np.full(len(features), np.nan)
+        shares = np.linspace(0, 1, len(self.quantiles))
+        return np.interp(ndtr(features[:, 0]), shares, self.quantiles)
+
     def check(self) -> None:
         """Raise unless the quantiles are usable."""
         if type(self.marks_missing) is not bool:
@@ -130,6 +141,10 @@ class QuantileDateColumn(QuantileColumn):
 
     read = staticmethod(dates_of)
     others = staticmethod(periodic)
+
+    def decode(self, features: np.ndarray) -> np.ndarray:
+        """Return dates, by the feature of time alone."""
+        return dates_at(super().decode(features))
 
 
 @dataclass(frozen=True)
