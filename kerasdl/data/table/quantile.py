@@ -129,7 +129,11 @@ class QuantileDateColumn(QuantileColumn):
     type = "quantile-date"
 
     read = staticmethod(dates_of)
-    others = staticmethod(periodic)
+
+    @staticmethod
+    def others(values: np.ndarray) -> list[np.ndarray]:
+        """Return a sine and a cosine for each period."""
+        return periodic(values)
 
 
 @dataclass(frozen=True)
