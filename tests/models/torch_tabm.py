@@ -92,7 +92,8 @@ def loss(outputs: torch.Tensor, y: torch.Tensor, classes: bool) -> torch.Tensor:
         return nn.functional.cross_entropy(
             outputs.flatten(0, 1), y.repeat_interleave(outputs.shape[1])
         )
-    return sum(((each - y) ** 2).mean() for each in outputs.unbind(1)) / len(outputs[0])
+    losses = [((each - y) ** 2).mean() for each in outputs.unbind(1)]
+    return torch.stack(losses).mean()
 
 
 def train(
@@ -109,7 +110,7 @@ def train(
         outputs, targets = model(x[begin : begin + batch]), y[begin : begin + batch]
         optimizer.zero_grad()
         loss(outputs, targets, not targets.is_floating_point()).backward()
-        gradients = [p.grad for p in model.parameters()]
+        gradients: list[Any] = [p.grad for p in model.parameters()]
         norm = torch.cat([g.flatten() for g in gradients]).norm()
         for gradient in gradients:
             gradient *= min(1.0, 1 / norm)

@@ -140,7 +140,11 @@ class QuantileDateColumn(QuantileColumn):
     type = "quantile-date"
 
     read = staticmethod(dates_of)
-    others = staticmethod(periodic)
+
+    @staticmethod
+    def others(values: np.ndarray) -> list[np.ndarray]:
+        """Return a sine and a cosine for each period."""
+        return periodic(values)
 
     def decode(self, features: np.ndarray) -> np.ndarray:
         """Return dates, by the feature of time alone."""

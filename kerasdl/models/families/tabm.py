@@ -98,14 +98,15 @@ class TabM(Family):
         inputs = keras.Input(tuple(input_shape), name="inputs")
         x = inputs if len(input_shape) == 1 else layers.Flatten(name="flatten")(inputs)
         x, widths = self._embed(x, seed)
-        x = layers.Reshape((1, sum(widths)), name="for_all_members")(x)
-        factors = "normal" if max(widths) > 1 else "signs"
+        x = layers.Reshape((1, x.shape[-1]), name="for_all_members")(x)
+        first: dict[str, Any] = {"factors": "normal" if widths else "signs"}
+        first["widths"] = widths
         for number, units in enumerate(self.hidden_units, start=1):
-            first = {"factors": factors, "widths": widths} if number == 1 else {}
             layer_name = f"dense_{number}"
+            factors = first if number == 1 else {}
             own_seed = derive_seed(seed, layer_name)
             x = BatchEnsembleDense(
-                self.members, units, seed=own_seed, name=layer_name, **first
+                self.members, units, seed=own_seed, name=layer_name, **factors
             )(x)
             x = layers.Activation("relu", name=f"relu_{number}")(x)
             layer_name = f"dropout_{number}"
@@ -118,8 +119,11 @@ class TabM(Family):
             x = MemberAverage(of, dtype=dtype, name="average")(x)
         return keras.Model(inputs, x, name=name or self.identifier())
 
-    def _embed(self, x: Any, seed: int) -> tuple[Any, list[int]]:
-        """Return features `(batch, features)`, and how many there are of each input."""
+    def _embed(self, x: Any, seed: int) -> tuple[Any, list[int] | None]:
+        """Return features `(batch, features)`, and how many each input has become.
+
+        The latter is None if no number is embedded.
+        """
         from keras import layers
 
         from kerasdl.backend.precision import at_least_float32
@@ -131,7 +135,7 @@ class TabM(Family):
             what = f"there are {x.shape[-1]} features for {indicators} `indicators`"
             raise ValueError(what)
         if not (self.bins and numbers):
-            return x, [1] * x.shape[-1]
+            return x, None
         embedded = PiecewiseLinearEmbedding(
             self.bins,
             self.number_units,
@@ -142,10 +146,8 @@ class TabM(Family):
         widths = [self.number_units] * numbers + [1] * indicators
         if not indicators:
             return embedded, widths
-        parts = [embedded, x[:, numbers:]]
-        return layers.Concatenate(dtype=at_least_float32(), name="features")(
-            parts
-        ), widths
+        concatenate = layers.Concatenate(dtype=at_least_float32(), name="features")
+        return concatenate([embedded, x[:, numbers:]]), widths
 
     def adapt(self, model: "keras.Model", examples: "Examples") -> None:
         """Set the edges of the bins to quantiles of the training data."""

@@ -13,6 +13,7 @@ from kerasdl.data.signature import Input
 from kerasdl.data.table import encodings, preprocessing
 from kerasdl.data.table.infer import infer
 from kerasdl.data.table.preprocessing import TablePreprocessing
+from kerasdl.data.table.quantile import QuantileColumn
 from kerasdl.data.table.table import Table
 from kerasdl.errors import DataError
 from kerasdl.jobs.dataset import prepare
@@ -69,6 +70,7 @@ def test_units_make_no_difference():
 )
 def test_how_many_quantiles(rows: int, quantiles: int):
     column = fit([str(n) for n in range(rows)])
+    assert isinstance(column, QuantileColumn)
     assert len(column.quantiles) == quantiles
 
 
@@ -164,4 +166,5 @@ def test_a_number_that_is_constant_in_training_is_told():
     split = prepare(config.data.read(), config)
     told = [str(each) for each in split.findings if "has one value" in str(each)]
     assert [line.split()[1] for line in told] == ["'late'", "'b'"]
+    assert isinstance(split.preprocessing, TablePreprocessing)
     assert [column.name for column in split.preprocessing.columns] == ["a"]
