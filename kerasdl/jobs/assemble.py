@@ -75,7 +75,7 @@ def batches(config: Config, dataset: Dataset) -> Batches:
     """Return the batches of the training split, mixed and weighted as the config says.
 
     Raises:
-        ConfigError: If the data cannot be mixed.
+        ConfigError: If the data cannot be mixed, or the model takes no weights.
         DataError: As `weights`.
     """
     training = config.training
@@ -87,12 +87,18 @@ def batches(config: Config, dataset: Dataset) -> Batches:
     if mixed and model_input.cardinalities:
         what = f"training.mixup mixes numbers, and {config.data.name!r} has codes"
         raise ConfigError(what, "set it to 0, or data.max_one_hot to 'all'")
+    weighted = weights(config, dataset)
+    if weighted is not None and not config.model.takes_weights:
+        what = f"model {config.model.name!r} takes no weights of classes or rows"
+        raise ConfigError(
+            what, "choose another, or remove training.class_weights and data.weight"
+        )
     return Batches(
         as_trained(config, dataset, dataset.train),
         training.batch_size,
         training.seed,
         Mixing(training.mixup, training.cutmix) if mixed else None,
-        weights(config, dataset),
+        weighted,
     )
 
 

@@ -22,6 +22,9 @@ class MemberAverage(keras.layers.Layer):
     - Cross-entropy of the mean m of the members' log-probabilities, less log Σ exp m.
       It holds for smoothed labels and for class probabilities too.
 
+    The added loss is a mean over the batch. So sample and class weights of `fit` would
+    change the loss of the mean alone.
+
     Takes `(batch, members, outputs)` and returns `(batch, outputs)`.
 
     Args:

@@ -62,3 +62,16 @@ def test_resumed_it_is_the_same_run():
         float(row["probability no"]) + float(row["probability yes"]) for row in rows
     ]
     np.testing.assert_allclose(shares, 1, atol=1e-6)
+
+
+@pytest.mark.any_backend
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize("key", ["training.class_weights=balanced", "data.weight=n"])
+def test_it_takes_no_weights(key: str):
+    lines = Path("t.csv").read_text().replace("-", "")  # a weight is not negative
+    Path("t.csv").write_text(lines)
+    given = ("--preset", "tabm", *SMALL, "--epochs", "1", "--set", key)
+    code, said = verb("train", "--data", "t.csv", "--target", "y", *given)
+    assert code == 2
+    assert "error: model 'tabm' takes no weights of classes or rows" in said
+    assert not Path("runs").exists()

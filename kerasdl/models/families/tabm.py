@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from kerasdl.config.rules import Count, Fraction, Range, Width, Widths
 from kerasdl.data.signature import Input
@@ -29,14 +29,18 @@ class TabM(Family):
     data; indicators stay as they are. Members begin with random factors of the inputs:
     normal and one for each embedding, or 1 and −1 if numbers have no embeddings.
 
+    A part of the loss is added by the last layer, which knows of no weights: training
+    refuses those of classes and of rows.
+
     The model takes `(batch, features)`: numbers, and last `indicators`. Images are
     flattened. It returns float32 log-probabilities or values of shape
     `(batch, num_outputs)`; without a last layer, features of shape
     `(batch, members, units)`.
     """
 
+    takes_weights: ClassVar = False
     name: Literal["tabm"] = "tabm"
-    hidden_units: Widths = (512, 512, 512)
+    hidden_units: Widths = (512, 512)
     """Width of each hidden layer."""
     dropout: Fraction = 0.1
     """Fraction of hidden activations zeroed in training."""
