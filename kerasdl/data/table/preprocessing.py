@@ -125,7 +125,7 @@ def _in_order(features: Sequence[np.ndarray], widths: Sequence[Widths]) -> np.nd
 
 def _by_column(features: np.ndarray, widths: Sequence[Widths]) -> Iterable[np.ndarray]:
     """Yield the features of each column, in the inverse of `_in_order`."""
-    totals = np.sum(widths, axis=0)
+    totals = np.array([*map(sum, zip(*widths, strict=True))])
     starts = np.cumsum(totals) - totals
     for width in widths:
         places = [
