@@ -1,8 +1,9 @@
 """Base class of a fitted target encoding."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal, Self, cast
 
 import numpy as np
 
@@ -29,12 +30,21 @@ class Targets(ABC):
         """Units of the model's output layer, or None if it has no such layer."""
 
     @property
-    def output_range(self) -> tuple[float, float] | None:
+    def output_range(self) -> tuple[float, ...] | None:
         """The least and the greatest encoded target of the training split.
 
-        None if it is not kept, as of classes.
+        Of several numbers, those of each follow one another. None if they are not kept,
+        as of classes.
         """
         return None
+
+    def named(self, names: Sequence[str]) -> Self:
+        """Return the encoding with the names that the data have for its targets.
+
+        Args:
+            names: A name for each target; empty if the data have none.
+        """
+        return self
 
     @abstractmethod
     def encode(
@@ -112,17 +122,20 @@ class Targets(ABC):
         """Return how far predictions are from targets, for the width of intervals.
 
         Returns:
-            Floats of shape `(examples,)`, in the units of the raw targets; None if
-            predictions have no intervals.
+            Floats of shape `(examples,)` or `(examples, targets)`, in the units of the
+            raw targets; None if predictions have no intervals.
         """
         return None
 
-    def interval(self, outputs: np.ndarray, radius: float) -> dict[str, np.ndarray]:
+    def interval(
+        self, outputs: np.ndarray, radius: np.ndarray
+    ) -> dict[str, np.ndarray]:
         """Return the bounds of intervals around predictions.
 
         Args:
             outputs: Outputs of the model for some examples.
-            radius: Half the width of each, in the units of `residuals`.
+            radius: Half the width of each, in the units of `residuals`: of shape `()`,
+                or `(targets,)` if they have as many.
 
         Returns:
             A column of shape `(examples,)` for each name.

@@ -41,7 +41,7 @@ def predict(
     settings.check()
     config = run.read_config()
     encoding = encodings.read(run, config)
-    radius = calibration.radius(run, coverage)
+    radius = calibration.radius(run, encoding.targets, coverage)
     kind, raw = config.data, data
     if isinstance(data, str):
         kind = kind.with_name(data)
