@@ -205,8 +205,8 @@ def train(
     Args:
         preset: A preset's name, or the path of a TOML file. None takes the default for
             a table.
-        data: Inputs `(examples, …)` and targets `(examples,)` as `(x, y)`, or with a
-            test set as `(x, y, x_test, y_test)`; the run keeps them as `data.npz`. Or a
+        data: Inputs `(examples, …)` and targets `(examples,)`, or several of each
+            example `(examples, targets)`, as `(x, y)`, or with a test set as `(x, y, x_test, y_test)`; the run keeps them as `data.npz`. Or a
             data frame of pandas, polars or another library that narwhals knows; the run
             keeps it as `data.tsv`. Or a built-in set, a `keras.datasets` name or a
             file's path. None takes the preset's data.
@@ -218,6 +218,7 @@ def train(
         quiet: Whether to report no progress.
         **settings: Any key of the config, as `**{"model.dropout": 0.1}`, or one of the
             short names `target`, `epochs`, `batch_size`, `lr`, `precision` and `seed`.
+            `target` may be a list of columns.
 
     Raises:
         KerasDLError: The same errors as on the command line, each with a hint.

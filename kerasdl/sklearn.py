@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils import check_random_state
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -83,7 +83,7 @@ class KerasDLEstimator(BaseEstimator):
         return super().set_params(**{n: v for n, v in params.items() if n not in keys})
 
     def _fit(self, x: np.ndarray, y: np.ndarray) -> Self:
-        """Train on inputs of shape `(examples, features)` and raw targets `(examples,)`.
+        """Train on inputs of shape `(examples, features)` and raw targets.
 
         Raises:
             ValueError: If a key is invalid, or the data cannot be learned from.
@@ -146,8 +146,8 @@ class KerasDLEstimator(BaseEstimator):
                 keys[SHORT.get(name, name)] = value
         return keys
 
-    def _outputs(self, x: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return encoded inputs, and the model's outputs for them."""
+    def _outputs(self, x: Any) -> np.ndarray:
+        """Return the model's outputs for inputs."""
         check_is_fitted(self)
         x = validate_data(self, x, dtype=np.float64, reset=False)
         raw = Arrays("X", x, np.zeros(len(x)))
@@ -156,7 +156,7 @@ class KerasDLEstimator(BaseEstimator):
             inputs = self.encoding_.preprocessing.inputs(part)
         except DataError as fault:
             raise ValueError(str(fault)) from fault
-        return inputs, self.model_.predict(inputs, verbose=0)
+        return self.model_.predict(inputs, verbose=0)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the attributes, with weights instead of the model."""
@@ -227,16 +227,16 @@ class KerasDLClassifier(ClassifierMixin, KerasDLEstimator):
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return probabilities of shape `(examples, classes)`."""
-        return softmax(self._outputs(X)[1].astype("float64"), axis=-1)
+        return softmax(self._outputs(X).astype("float64"), axis=-1)
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return the most probable labels, of shape `(examples,)`."""
-        outputs = self._outputs(X)[1]
+        outputs = self._outputs(X)
         return self.classes_[outputs.argmax(-1)]
 
 
 class KerasDLRegressor(RegressorMixin, KerasDLEstimator):
-    """A preset as a scikit-learn regressor of one number.
+    """A preset as a scikit-learn regressor of one or several numbers.
 
     It holds out `data.validation_fraction` of the examples and keeps the epoch with the
     best `training.monitor`. It writes no run directory.
@@ -250,15 +250,25 @@ class KerasDLRegressor(RegressorMixin, KerasDLEstimator):
     TASK = "regression"
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
-        """Train on `X` of shape `(examples, features)` and numbers `(examples,)`.
+        """Train on `X` of shape `(examples, features)` and numbers.
+
+        The numbers have the shape `(examples,)` or `(examples, targets)`.
 
         Raises:
             ValueError: If a key is invalid, or the data cannot be learned from.
         """
-        x, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        x, y = validate_data(
+            self, X, y, dtype=np.float64, y_numeric=True, multi_output=True
+        )
         return self._fit(x, y.astype("float64"))
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
-        """Return the numbers in the units of the targets, of shape `(examples,)`."""
-        inputs, outputs = self._outputs(X)
-        return self.encoding_.targets.predictions(inputs, outputs)["prediction"]
+        """Return the numbers in the units of the targets, with their shape."""
+        outputs = self._outputs(X)
+        return self.encoding_.targets.decode(outputs)
+
+    def __sklearn_tags__(self) -> Tags:
+        """Return the tags; targets may have several columns."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

@@ -5,8 +5,9 @@ import pickle
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_linnerud
 from sklearn.linear_model import Ridge
+from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -113,3 +114,18 @@ def test_a_name_that_is_no_argument_cannot_be_set():
         .get_params()["model.dropout"]
         == 0.1
     )
+
+
+@pytest.mark.variant
+def test_several_numbers_are_predicted_at_once():
+    x, y = load_linnerud(return_X_y=True)
+    network = KerasDLRegressor("mlp-regression", epochs=2).fit(x, y)
+    predicted = network.predict(x)
+    assert predicted.shape == y.shape
+    assert network.score(x, y) == r2_score(y, predicted)
+    assert KerasDLRegressor().__sklearn_tags__().target_tags.multi_output
+    alone, column = (
+        KerasDLRegressor(epochs=1).fit(x, part).predict(x)
+        for part in (y[:, 0], y[:, :1])
+    )
+    np.testing.assert_array_equal(alone, column[:, 0])

@@ -13,13 +13,14 @@ from kerasdl.config import Setting
 from kerasdl.errors import ConfigError
 from kerasdl.jobs.own_data import decide
 
+TARGET = "data.target"
 FLAGS = {
     "data": (
         "data.name",
         str,
         "A built-in set, a keras.datasets name, a .csv, .tsv, .parquet, .npz or .txt.",
     ),
-    "target": ("data.target", str, "Column of a table to predict."),
+    "target": (TARGET, str, "Column of a table to predict; repeat it for several."),
     "test-data": ("data.test_name", str, "Table with the test rows."),
     "precision": ("precision.policy", str, "float32, mixed_bfloat16, mixed_float16."),
     "epochs": ("training.epochs", int, "Passes over the data, at most."),
@@ -32,9 +33,17 @@ FLAGS = {
 
 def _flags(function: Any) -> Any:
     for flag, (key, kind, text) in reversed(FLAGS.items()):
-        option = click.option(f"--{flag}", key.replace(".", "__"), type=kind, help=text)
+        name, several = key.replace(".", "__"), key == TARGET
+        option = click.option(f"--{flag}", name, type=kind, multiple=several, help=text)
         function = option(function)
     return function
+
+
+def _value(given: Any) -> Any:
+    """Return the value of a flag; that of one given once is no list."""
+    if not isinstance(given, tuple):
+        return given
+    return given[0] if len(given) == 1 else given or None
 
 
 @click.command("train")
@@ -63,7 +72,7 @@ def command(
     """Train a preset and write a complete run directory."""
     settings: list[Setting | str] = list(assignments)
     for flag, (key, _, _) in FLAGS.items():
-        if (value := flags[key.replace(".", "__")]) is not None:
+        if (value := _value(flags[key.replace(".", "__")])) is not None:
             settings.append(Setting(key, value, f"--{flag}"))
     preset, inferred, notes, reason = decide(preset, file, settings)
     if preset is None and file is None:

@@ -1,7 +1,8 @@
 """Errors in single targets."""
 
 import reprlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -15,7 +16,7 @@ class TargetError(DataError):
     A task knows rows only. `Kind.locate` names the column and the lines instead.
 
     Args:
-        raw: Raw targets of shape `(examples,)`.
+        raw: Raw targets of shape `(examples,)`; one column of several.
         rows: The row numbers of those it cannot take, one or more.
         source: Name of the set or path of the file.
         rule: What they break, such as `"; class labels start at 0"`.
@@ -34,7 +35,14 @@ class TargetError(DataError):
     ):
         self.rows, self.source, self.rule, self.name = [*rows], source, rule, name
         self.values = raw[self.rows[:MOST_PLACES]].tolist()
+        self.column: int | None = None
         super().__init__(self._what(name, lambda row: f"row {row}"), hint)
+
+    def place_in(self, column: int) -> None:
+        """Say that the targets are those in a column of several, by its number."""
+        self.column = column
+        what = self._what(self.name, lambda row: f"row {row}, column {column}")
+        super().__init__(what, self.hint)
 
     def at(self, name: str, place: Callable[[int], str]) -> DataError:
         """Return the error with another name and places, such as lines of a file."""
@@ -47,3 +55,13 @@ class TargetError(DataError):
         ]
         places = listing(shown, len(self.rows))
         return f"{name} is {places} in {self.source}{self.rule}"
+
+
+@contextmanager
+def in_column(column: int) -> Iterator[None]:
+    """Say in errors of targets in which column of several they are."""
+    try:
+        yield
+    except TargetError as fault:
+        fault.place_in(column)
+        raise

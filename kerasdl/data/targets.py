@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, ClassVar, Literal, NamedTuple, cast
+from typing import Any, ClassVar, Literal, NamedTuple, Self, cast
 
 import numpy as np
 
@@ -48,12 +48,21 @@ class Targets(ABC):
         """Units of the model's output layer, or None if it has no such layer."""
 
     @property
-    def output_range(self) -> tuple[float, float] | None:
+    def output_range(self) -> tuple[float, ...] | None:
         """The least and the greatest encoded target of the training split.
 
-        None if it is not kept, as of classes.
+        Of several numbers, those of each follow one another. None if they are not kept,
+        as of classes.
         """
         return None
+
+    def named(self, names: Sequence[str]) -> Self:
+        """Return the encoding with the names that the data have for its targets.
+
+        Args:
+            names: A name for each target; empty if the data have none.
+        """
+        return self
 
     @abstractmethod
     def encode(
@@ -131,7 +140,8 @@ class Targets(ABC):
         """Return how far predictions are from targets, to calibrate on.
 
         Returns:
-            Floats of shape `(examples,)`; None if nothing is calibrated.
+            Floats of shape `(examples,)` or `(examples, targets)`; None if nothing is
+            calibrated.
         """
         return None
 
@@ -139,7 +149,7 @@ class Targets(ABC):
         self,
         inputs: np.ndarray,
         outputs: np.ndarray,
-        residuals: Sequence[float],
+        residuals: Sequence[Sequence[float]],
         level: float | None,
     ) -> dict[str, np.ndarray]:
         """Return what the residuals of the validation split say about predictions.
@@ -147,7 +157,8 @@ class Targets(ABC):
         Args:
             inputs: Encoded inputs of shape `(examples, …)`.
             outputs: Outputs of the model for them.
-            residuals: Absolute residuals of the validation split in ascending order.
+            residuals: Absolute residuals of the validation split in ascending order, for
+                each target that has some.
             level: Value of the option `level`; None if there are too few residuals.
 
         Returns:

@@ -49,7 +49,7 @@ def classifiers(
     if _fits(x, len(np.unique(train.arrays()[1]))):
         models[f"{prefix}logistic_regression"] = LogisticRegression(max_iter=500)
     fitted = {name: (_fit(m, x, y), x_test, len(y)) for name, m in models.items()}
-    if (rows := rows_for_trees(train, count)) is not None:
+    if (rows := rows_for_trees(train, 1 if count <= 2 else count)) is not None:
         x, y = train.take(rows)
         trees = _fit(boosted_trees(y), x, y)
         fitted["boosted_trees"] = trees, test.arrays()[0], len(rows)
@@ -74,7 +74,8 @@ def regressors(
     Args:
         train: Training examples.
         test: Test examples.
-        decode: Converts encoded targets to their original units.
+        decode: Converts encoded targets to their original units, of shape `(examples,)`
+            or `(examples, targets)`.
 
     Returns:
         The mean, ridge regression and boosted trees. Each of the latter is skipped where
@@ -85,12 +86,13 @@ def regressors(
     models: dict[str, Any] = {"mean": (DummyRegressor(), rows)}
     if _fits(x[rows]):
         models["ridge_regression"] = Ridge(alpha=1.0), rows
-    if (tree_rows := rows_for_trees(train, 1)) is not None:
+    ensembles = 1 if y.ndim == 1 else y.shape[1]
+    if (tree_rows := rows_for_trees(train, ensembles)) is not None:
         models["boosted_trees"] = boosted_trees(y), tree_rows
     x, x_test = _flat(x), _flat(x_test)
     baselines: Baselines = {}
     for name, (model, rows) in models.items():
-        predicted = _fit(model, x[rows], y[rows]).predict(x_test)
+        predicted = _fit(model, x[rows], y[rows]).predict(x_test).reshape(y_test.shape)
         scores = regression_scores(y_test, predicted)
         scores |= _examples(len(rows), len(train))
         baselines[name] = scores | {"outputs": predicted}

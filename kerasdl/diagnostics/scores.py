@@ -87,11 +87,14 @@ def calibration_error(
 def regression_scores(y: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     """Return the scores of numbers that are defined.
 
+    Of several targets, each score is the mean of those of each.
+
     Args:
-        y: Floats of shape `(examples,)`.
+        y: Floats of shape `(examples,)` or `(examples, targets)`.
         predicted: Floats of the same shape.
     """
-    undefined = undefined_for_numbers(y)
+    columns = y.reshape(len(y), -1).T
+    undefined = {name for each in columns for name in undefined_for_numbers(each)}
     scores = {
         "r2_score": metrics.r2_score,
         "mean_absolute_error": metrics.mean_absolute_error,
@@ -113,7 +116,7 @@ def undefined_for_numbers(y: np.ndarray) -> dict[str, str]:
     divides by 2e-16.
 
     Args:
-        y: Floats of shape `(examples, …)`.
+        y: Floats of shape `(examples,)`.
     """
     undefined = undefined_r2(y)
     if zeros := int((y == 0).sum()):

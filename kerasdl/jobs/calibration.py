@@ -27,7 +27,7 @@ class Calibration(NamedTuple):
         level: As for `Targets.calibrated`.
     """
 
-    residuals: list[float]
+    residuals: list[list[float]]
     level: float | None
 
 
@@ -44,12 +44,20 @@ def write(
     residuals = targets.residuals(*validation)
     if residuals is None or not np.isfinite(residuals).all():
         return None
-    run.write_calibration({"format": 1, "residuals": conformal.calibrate(residuals)})
+    run.write_calibration(_kept(residuals))
     level, count = targets.level, len(residuals)
     if count >= conformal.least_examples(level.default):
         return None
     hint = f"give more data, or predict with a lower --{level.option}"
     return Finding("intervals", _too_few(level, count), hint, severity="info")
+
+
+def _kept(residuals: np.ndarray) -> dict[str, Any]:
+    """Return the values to write: a list, or a list of one for each target."""
+    if residuals.ndim == 1:
+        return {"format": 1, "residuals": conformal.calibrate(residuals)}
+    of_each = [conformal.calibrate(column) for column in residuals.T]
+    return {"format": 2, "residuals": of_each}
 
 
 def is_missing(run: RunDir, targets: Targets) -> bool:
@@ -111,19 +119,19 @@ def read(
         report(f"{what} — {hint}")
         return None
     try:
-        residuals = _checked(values)
+        columns = _checked(values, targets.num_outputs)
     except (KeyError, TypeError, ValueError) as fault:
         what = f"calibration.json of {run.path} is damaged: {fault}"
         raise ModelFileError(what, "restore it, or train again") from fault
-    count, wanted = len(residuals), level.default if given is None else given
+    count, wanted = min(map(len, columns)), level.default if given is None else given
     if count >= (needed := conformal.least_examples(wanted)):
-        return Calibration(residuals, wanted)
+        return Calibration(columns, wanted)
     if given is not None:
         what = f"--{level.option} {wanted:g} needs {needed} validation examples"
         hint = "lower it, or train with more data"
         raise ConfigError(f"{what}, {run.path} has {count}", hint)
     report(f"{_too_few(level, count)} — lower --{level.option}")
-    return Calibration(residuals, None)
+    return Calibration(columns, None)
 
 
 def _check(run: RunDir, option: Level, value: float | None, targets: Targets) -> None:
@@ -153,11 +161,20 @@ def _too_few(level: Level, count: int) -> str:
     return f"{what}, a {level.option} of {level.default} needs {needed}"
 
 
-def _checked(values: dict[str, Any]) -> list[float]:
-    """Return the residuals; raise unless `write` could have written them."""
+def _checked(values: dict[str, Any], targets: int | None) -> list[list[float]]:
+    """Return the residuals of each target; raise unless `write` could have."""
     residuals = values["residuals"]
-    if values["format"] != 1 or not isinstance(residuals, list):
+    if values["format"] not in (1, 2) or not isinstance(residuals, list):
         raise ValueError("it is of another version")
+    columns = [residuals] if values["format"] == 1 else residuals
+    if len(columns) != (needed := targets or 1):
+        raise ValueError(f"it is for {len(columns)} targets, not {needed}")
+    return [*map(_checked_column, columns)]
+
+
+def _checked_column(residuals: Any) -> list[float]:
+    if not isinstance(residuals, list):
+        raise TypeError("the residuals of a target are no list")
     if not 0 < len(residuals) <= MAX_RESIDUALS:
         raise ValueError(f"it holds {len(residuals)} residuals")
     if not all(type(each) is float and math.isfinite(each) for each in residuals):

@@ -68,7 +68,7 @@ def encode(
             preprocessing.signature,
             kind.num_classes,
             raw.source,
-        )
+        ).named(kind.target_names)
         encoding = Encoding(kind.kind, task.name, preprocessing, targets)
     train = encoding.examples(parts.train, learning=True)
     validation, test = map(encoding.examples, (parts.validation, parts.test))

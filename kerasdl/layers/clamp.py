@@ -1,8 +1,10 @@
 """Bounds of what a model predicts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -16,16 +18,23 @@ class Clamp(keras.layers.Layer):
     Inputs and outputs have the same shape.
 
     Args:
-        low: The least output.
-        high: The greatest output, not below `low`.
+        low: The least output; a list has one for each unit of the last axis.
+        high: The greatest output, not below `low`; a list if `low` is one.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
-        ValueError: If `low` is above `high`.
+        ValueError: If `low` is above `high`, or has another length.
     """
 
-    def __init__(self, low: float, high: float, **kwargs: Any):
-        if not low <= high:
+    def __init__(
+        self,
+        low: float | Sequence[float],
+        high: float | Sequence[float],
+        **kwargs: Any,
+    ):
+        if np.shape(low) != np.shape(high):
+            raise ValueError(f"`low` (={low}) and `high` (={high}) differ in length")
+        if not (np.array(low) <= np.array(high)).all():
             raise ValueError(f"`low` (={low}) must not be above `high` (={high})")
         super().__init__(**kwargs)
         self.low = low
@@ -35,7 +44,15 @@ class Clamp(keras.layers.Layer):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Return the inputs, clipped unless in training."""
-        return inputs if training else ops.clip(inputs, self.low, self.high)
+        if training:
+            return inputs
+        if np.ndim(self.low) == 0:
+            return ops.clip(inputs, self.low, self.high)
+        low, high = (
+            ops.convert_to_tensor(np.array(bounds), inputs.dtype)
+            for bounds in (self.low, self.high)
+        )
+        return ops.minimum(ops.maximum(inputs, low), high)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         """Return the input shape."""

@@ -14,7 +14,7 @@ def build(
     config: Config,
     model_input: Input,
     num_outputs: int | None,
-    output_range: tuple[float, float] | None = None,
+    output_range: tuple[float, ...] | None = None,
 ) -> keras.Model:
     """Return the uncompiled model of a config.
 

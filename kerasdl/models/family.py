@@ -50,14 +50,14 @@ class Family(ABC):
         return cls.name.replace("-", "_")
 
     def for_data(
-        self, model_input: Input, output_range: tuple[float, float] | None = None
+        self, model_input: Input, output_range: tuple[float, ...] | None = None
     ) -> Self:
         """Return the family, with the keys that the data decides filled in.
 
         Args:
             model_input: The input of the model.
             output_range: The least and the greatest number that the model learns to
-                predict; None for other targets.
+                predict, of each output in turn; None for other targets.
 
         Raises:
             ValueError: If the family cannot read such data.

@@ -18,7 +18,7 @@ class TokenFamily(Family):
     """Number of token ids; `auto` takes it from the data."""
 
     def for_data(
-        self, model_input: Input, output_range: tuple[float, float] | None = None
+        self, model_input: Input, output_range: tuple[float, ...] | None = None
     ) -> Self:
         """Return the family, with an `auto` vocabulary size taken from the data.
 

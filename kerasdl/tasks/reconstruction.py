@@ -54,12 +54,12 @@ class Inputs(Targets):
         self,
         inputs: np.ndarray,
         outputs: np.ndarray,
-        residuals: Sequence[float],
+        residuals: Sequence[Sequence[float]],
         level: float | None,
     ) -> dict[str, np.ndarray]:
         """Return the quantile of each error, and whether it reaches the threshold."""
         errors = self.residuals(inputs, outputs)
-        quantiles = anomaly.error_quantiles(errors, residuals)
+        quantiles = anomaly.error_quantiles(errors, residuals[0])
         found = {"error_quantile": quantiles}
         return found if level is None else found | {"anomaly": quantiles >= level}
 

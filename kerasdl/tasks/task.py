@@ -49,6 +49,8 @@ class Task(ABC):
     """Whether Mixup and CutMix are allowed; targets are then class probabilities."""
     origin: ClassVar[Origin] = "given"
     """Source of targets."""
+    several_targets: ClassVar[bool] = False
+    """Whether an example may have several targets, such as columns of a table."""
     smallest_test_set: ClassVar[int] = 1
     """Minimum number of test examples for the score."""
 

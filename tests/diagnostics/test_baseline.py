@@ -110,7 +110,7 @@ def test_what_trees_learn_from(monkeypatch: pytest.MonkeyPatch):
     assert rows is not None
     assert len(rows) == 40
     assert (np.diff(rows) > 0).all()
-    assert len(rows_for_trees(few, 2)) == 50  # one tree serves two classes
+    assert len(rows_for_trees(few, 1)) == 50
     scores = classifiers(few, few, NUMBERS, Classes(4))
     assert scores["boosted_trees"]["examples"] == 40
     assert scores["boosted_trees"]["of"] == 50

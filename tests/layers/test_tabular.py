@@ -197,3 +197,15 @@ def test_the_loss_of_numbers_is_the_mean_of_the_members():
     np.testing.assert_allclose(numbers(layer(x)), x.mean(1), atol=1e-6)
     with pytest.raises(ValueError, match="`of`"):
         layers.MemberAverage("logits")
+
+
+def test_each_output_may_have_bounds_of_its_own():
+    low, high = [-0.5, -9.0, 0.0], [1.0, -8.0, 0.0]
+    layer = layers.Clamp.from_config(layers.Clamp(low, high).get_config())
+    x = X[:, :3]
+    np.testing.assert_array_equal(numbers(layer(x)), np.clip(x, low, high))
+    np.testing.assert_array_equal(numbers(layer(x, training=True)), x)
+    with pytest.raises(ValueError, match="must not be above"):
+        layers.Clamp([0.0, 1.0], [1.0, 0.0])
+    with pytest.raises(ValueError, match="differ in length"):
+        layers.Clamp([0.0, 1.0], [1.0])

@@ -68,6 +68,11 @@ class Kind(ABC):
         return Path(self.name) if is_file else None
 
     @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of the targets of an example; empty if they have none."""
+        return ()
+
+    @property
     def own_files(self) -> list[Path]:
         """Paths of all the user's files."""
         return [self.file] if self.file else []

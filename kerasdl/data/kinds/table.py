@@ -1,5 +1,6 @@
 """Tables: CSV, TSV and Parquet files, and data frames."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -20,9 +21,11 @@ from kerasdl.data.table.raw_table import RawTable
 from kerasdl.data.table.reading_faults import reading_faults
 from kerasdl.data.table.recognised import recognised
 from kerasdl.data.table.spelling import Spelling
+from kerasdl.data.table.suggested_for_several import suggested_for_several
 from kerasdl.data.table.suggested_task import suggested_task
 from kerasdl.data.table.summary import summaries
 from kerasdl.data.table.table import Table
+from kerasdl.data.table.target_faults import target_faults
 from kerasdl.data.table.targets import read_targets
 from kerasdl.data.table.tsv import write_tsv
 from kerasdl.data.table.typed_columns import python_values
@@ -40,8 +43,8 @@ class TableKind(ColumnSplitKind):
 
     kind: Literal["table"] = "table"
     """Kind of the examples; inferred from `name` by default."""
-    target: str = ""
-    """Column to predict."""
+    target: str | tuple[str, ...] = ""
+    """Column to predict, or a list of several."""
     test_name: str = ""
     """Path of a table with the test rows; empty holds out `test_fraction`."""
     numbers: tuple[str, ...] = ()
@@ -85,6 +88,13 @@ class TableKind(ColumnSplitKind):
         return Spelling(self.missing, self.decimal, self.date_format)
 
     @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of the columns to predict."""
+        if isinstance(self.target, str):
+            return (self.target,) if self.target else ()
+        return self.target
+
+    @property
     def own_files(self) -> list[Path]:
         """Paths of the table and of the test table."""
         test = [Path(self.test_name)] if self.test_name else []
@@ -114,23 +124,26 @@ class TableKind(ColumnSplitKind):
         self._check_target(self.name)
 
     def _check_target(self, source: str) -> None:
-        if self.origin == "given" and not self.target:
+        if self.origin == "given" and not self.target_names:
             what = f"no column of {source} is named to predict"
             raise DataError(what, "name it with --target, or set data.target")
 
     def infer_task(
         self, stated: str | None, table: Table | None = None
     ) -> tuple[str, str] | None:
-        """Return the task that the target suggests: few values are classes."""
-        if not self.target or self.origin == "inputs":
+        """Return the task that the targets suggest: few values are classes."""
+        if not (names := self.target_names) or self.origin == "inputs":
             return None
         if table is None:
             if self.file is None:
                 return None
             check_file_exists(self.file)
-            table = self._file(self.name, only=self.target)
-        given, keeps = self._given().get(self.target), stated in TASKS
-        return suggested_task(table, self.target, self.spelling, given, keeps)
+            table = self._file(self.name, names)
+        given = self._given()
+        if len(names) > 1:
+            return suggested_for_several(table, names, self.spelling, given, stated)
+        name, keeps = names[0], stated in TASKS
+        return suggested_task(table, name, self.spelling, given.get(name), keeps)
 
     def read(self) -> RawTable:
         """Return the table, and the test table if there is one."""
@@ -148,8 +161,9 @@ class TableKind(ColumnSplitKind):
             return RawTable(table)
         self._check_target(table.source)
         has_classes = registry.find("tasks", self.task).has_classes
-        targets = read_targets(table, self.target, self.spelling, has_classes)
-        return RawTable(table, self.target, targets)
+        names = self.target_names
+        targets = read_targets(table, names, self.spelling, has_classes)
+        return RawTable(table, names, targets)
 
     def with_types_of(self, table: Table) -> Self:
         """Return the config with the categories that the table declares."""
@@ -175,17 +189,17 @@ class TableKind(ColumnSplitKind):
         columns = part.raw.table.take(part.rows).columns
         return {name: python_values(column) for name, column in columns.items()}
 
-    def _file(self, name: str, only: str | None = None) -> Table:
+    def _file(self, name: str, only: Sequence[str] = ()) -> Table:
         return files.read_file(Path(name), self.delimiter, self.encoding, only)
 
     def infer(self, table: Table) -> dict[str, Inferred]:
-        """Return the type of every column but the target.
+        """Return the type of every column but the targets.
 
         Raises:
             DataError: If a type cannot be told; names lines.
         """
-        inferred = self._infer_all(table)
-        return {name: each for name, each in inferred.items() if name != self.target}
+        inferred, targets = self._infer_all(table), self.target_names
+        return {name: each for name, each in inferred.items() if name not in targets}
 
     def _infer_all(self, table: Table) -> dict[str, Inferred]:
         left_out: dict[str, ColumnType] = dict.fromkeys(self.no_features, "ignored")
@@ -203,7 +217,8 @@ class TableKind(ColumnSplitKind):
     def columns(self, raw: RawTable) -> list[dict[str, Any]]:
         """Return the type, the role and examples of each column; see `summaries`."""
         roles = {getattr(self, role): role for role in self.ROLES}
-        return summaries(self._infer_all(raw.table), roles | {self.target: "target"})
+        roles |= dict.fromkeys(self.target_names, "target")
+        return summaries(self._infer_all(raw.table), roles)
 
     def _given(self) -> dict[str, ColumnType]:
         """Return the type of columns that the user names."""
@@ -222,7 +237,8 @@ class TableKind(ColumnSplitKind):
     def locate(self, raw: RawTable, fault: TargetError) -> DataError:
         """Return an error with the name of the target, and with lines."""
         part = raw.test if raw.test and raw.test.source == fault.source else raw
-        return fault.at(f"the target {self.target!r}", part.table.place)
+        name = self.target_names[fault.column or 0]
+        return fault.at(f"the target {name!r}", part.table.place)
 
     def check(self, raw: RawTable) -> None:
         """Do nothing: reading and encoding check every value that is used."""
@@ -272,10 +288,7 @@ class TableKind(ColumnSplitKind):
             faults.append(ConfigError(what, "name it once"))
         others = {"dates": self.dates, "ignore": self.ignore}
         others |= {key: (getattr(self, key),) for key in self.ROLES}
-        keys = [f"data.{key}" for key, names in others.items() if self.target in names]
-        if self.target and keys:
-            what = f"data.target (={self.target!r}) is in {' and '.join(keys)}"
-            faults.append(ConfigError(what, "remove it there"))
+        faults += target_faults(self.target_names, others, self.task)
         own = self.own_files
         is_parquet = bool(own) and all(map(files.is_parquet, own))
         reading = self.delimiter, self.encoding, self.spelling, is_parquet

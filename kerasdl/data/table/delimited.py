@@ -7,7 +7,7 @@ import codecs
 import csv
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ def read_delimited(
     path: Path,
     delimiter: str = "auto",
     encoding: str = "auto",
-    only: str | None = None,
+    only: Collection[str] = (),
 ) -> Table:
     """Return the table in a CSV or TSV file; the first line names the columns.
 
@@ -45,7 +45,7 @@ def read_delimited(
         delimiter: The character between values; `auto` recognises it.
         encoding: A text encoding that Python knows; `auto` is that of the byte order mark,
             UTF-8, or cp1252 if the file is not UTF-8.
-        only: Name of the only column to keep, if the file has it; None keeps all.
+        only: Names of the only columns to keep, if the file has them; none keep all.
 
     Raises:
         DataError: If the file cannot be read, or a line has too many or too few
@@ -97,13 +97,14 @@ def _read(
     delimiter: str,
     path: Path,
     notes: tuple[str, ...],
-    only: str | None,
+    only: Collection[str],
 ) -> Table:
     reader = csv.reader(text, delimiter=delimiter, strict=True, skipinitialspace=True)
     rows = _rows(reader, path)
     _, header = next(rows, (1, []))
     names = _names(header, path)
-    kept = [names.index(only)] if only in names else range(len(names))
+    keeps_all = not only or not {*only} <= {*names}
+    kept = [n for n, name in enumerate(names) if keeps_all or name in only]
     values: list[list[str | None]] = [[] for _ in kept]
     known: list[dict[str, str]] = [{} for _ in kept]  # one text for equal values
     lines: list[int] = []

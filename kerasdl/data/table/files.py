@@ -1,5 +1,6 @@
 """Files of tables."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from kerasdl.data.table.delimited import read_delimited
@@ -22,7 +23,7 @@ def check_reader(path: Path) -> None:
 
 
 def read_file(
-    path: Path, delimiter: str, encoding: str, only: str | None = None
+    path: Path, delimiter: str, encoding: str, only: Collection[str] = ()
 ) -> Table:
     """Return the table in a file; see `read_delimited` and `read_parquet`."""
     if is_parquet(path):

@@ -81,21 +81,34 @@ def leaks(
     columns = [name for name in others if name not in ids]
     columns.sort(key=lambda name: -inferred[name].distinct)  # few rows are left soon
     yield from duplicate_rows(parts, columns)
-    if raw.targets is None or raw.targets.ndim > 1:
+    if raw.targets is None:
         return
-    yield from leaking_columns(parts.train, inferred, has_classes, groups)
-    if has_classes:
-        yield from unseen_classes(parts)
+    for place in range(len(raw.target_names)):
+        single = _of_target(parts, place)
+        yield from leaking_columns(single.train, inferred, has_classes, groups)
+        if has_classes:
+            yield from unseen_classes(single, raw.targets.ndim > 1)
 
 
-def unseen_classes(parts: Parts) -> Iterator[Finding]:
+def _of_target(parts: Parts, place: int) -> Parts:
+    """Return the parts with one of their targets alone."""
+    train, validation, test = (
+        Part(part.raw.with_target(place), part.rows)
+        for part in (parts.train, parts.validation, parts.test)
+    )
+    return Parts(train, validation, test, parts.how)
+
+
+def unseen_classes(parts: Parts, is_one_of_several: bool) -> Iterator[Finding]:
     """Yield a finding for each part with classes that no training row has."""
+    [target] = parts.train.raw.target_names
+    of = f" of {target!r}" if is_one_of_several else ""
     seen = {*parts.train.raw.targets[parts.train.rows].tolist()}
     for name in ("validation", "test"):
         part = getattr(parts, name)
         unseen = sorted({*part.raw.targets[part.rows].tolist()} - seen)
         if unseen:
             shown = listing([*map(repr, unseen[:MOST_PLACES])], len(unseen))
-            what = f"no training row has the class {shown}, which {name} rows have"
+            what = f"no training row has the class {shown}{of}, which {name} rows have"
             hint = "split otherwise, or give more rows"
             yield Finding("unseen-class", what, hint, name, len(unseen))

@@ -58,7 +58,7 @@ def leaking_columns(
     by R². Neither depends on how rare a class or how far a number is.
 
     Args:
-        train: The training rows; its `raw` is a `RawTable`.
+        train: The training rows; its `raw` is a `RawTable` of one target.
         inferred: The type of each column but the target.
         has_classes: Whether the targets are classes.
         groups: Group of each row of the table, to keep folds apart; None for no groups.
@@ -73,12 +73,13 @@ def leaking_columns(
             name: _score(_codes(table, name, each), question)
             for name, each in features.items()
         }
+    [target] = raw.target_names
     of = "balanced accuracy, chance is 0" if has_classes else "R² of the ranks"
     hint = "name it in data.ignore, unless it is known before the target"
     return [
         Finding(
             "leak",
-            f"column {name!r} alone predicts {raw.target!r} nearly perfectly: "
+            f"column {name!r} alone predicts {target!r} nearly perfectly: "
             f"{score:.3f} ({of})",
             hint,
             name,

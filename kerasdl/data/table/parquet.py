@@ -1,7 +1,7 @@
 """Reader of Parquet files."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -37,12 +37,12 @@ def check_installed() -> None:
         raise DataError(what, 'pip install "kerasdl[parquet]"') from fault
 
 
-def read_parquet(path: Path, only: str | None = None) -> Table:
+def read_parquet(path: Path, only: Collection[str] = ()) -> Table:
     """Return the table in a Parquet file; see `from_frame`.
 
     Args:
         path: Path of the file.
-        only: Name of the only column to keep, if the file has it; None keeps all.
+        only: Names of the only columns to keep, if the file has them; none keep all.
 
     Raises:
         DataError: If pyarrow is not installed, or the file cannot be read.
@@ -69,7 +69,7 @@ def _reading(path: Path) -> Iterator[None]:
         raise DataError(what, "restore it, or write it again") from fault
 
 
-def _read(file: IO[bytes], path: Path, only: str | None) -> Table:
+def _read(file: IO[bytes], path: Path, only: Collection[str]) -> Table:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -77,10 +77,11 @@ def _read(file: IO[bytes], path: Path, only: str | None) -> Table:
     described = parquet.ParquetFile(file, pre_buffer=False)
     schema, metadata = described.schema_arrow, described.metadata
     named = dict(zip(check_names(schema.names, str(path)), schema, strict=True))
+    keeps_all = not only or not {*only} <= {*named}
     fields = {
         name: field
         for name, field in named.items()
-        if not INDEX.fullmatch(name) and (only not in named or name == only)
+        if not INDEX.fullmatch(name) and (keeps_all or name in only)
     }
     readable = {name: f for name, f in fields.items() if _is_readable(f.type)}
     unreadable = {

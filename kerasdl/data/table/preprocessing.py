@@ -83,7 +83,7 @@ class TablePreprocessing(Preprocessing):
         if targets.origin == "inputs":
             return ArrayExamples(x, x)
         raw = part.raw
-        name = repr(raw.target)
+        name = ", ".join(map(repr, raw.target_names))
         y = targets.encode(raw.targets, part.rows, raw.source, name)
         return ArrayExamples(x, y)
 

@@ -1,4 +1,6 @@
-"""The column to predict."""
+"""The columns to predict."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,19 +12,26 @@ from kerasdl.errors import DataError
 
 
 def read_targets(
-    table: Table, name: str, spelling: Spelling, has_classes: bool
+    table: Table, names: Sequence[str], spelling: Spelling, has_classes: bool
 ) -> np.ndarray:
-    """Return the targets of a table, of shape `(rows,)`.
+    """Return the targets of a table, of shape `(rows,)`, or `(rows, columns)` of several.
 
     Args:
         table: The table.
-        name: Name of the column.
-        spelling: How its values are spelled.
+        names: Names of the columns, one or more.
+        spelling: How their values are spelled.
         has_classes: Whether they are class names, not numbers.
 
     Raises:
         DataError: If there is no such column, or if a target is missing; names lines.
     """
+    columns = [_read_column(table, name, spelling, has_classes) for name in names]
+    return columns[0] if len(columns) == 1 else np.stack(columns, axis=-1)
+
+
+def _read_column(
+    table: Table, name: str, spelling: Spelling, has_classes: bool
+) -> np.ndarray:
     column = table.column(name)
     if has_classes:
         targets = classes_of(table, name, spelling)

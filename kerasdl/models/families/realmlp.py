@@ -59,11 +59,12 @@ class RealMLP(Family):
     ) = "auto"
     """Number of codes of each of the last features; `auto` takes those of the data."""
     output_range: Literal["auto"] | tuple[float, ...] = "auto"
-    """Least and greatest value to predict; `auto` takes them from the training targets
-    if they are numbers. An empty list sets no bounds."""
+    """Least and greatest value to predict, of each output in turn or the same for all;
+    `auto` takes them from the training targets if they are numbers. An empty list sets no
+    bounds."""
 
     def for_data(
-        self, model_input: Input, output_range: tuple[float, float] | None = None
+        self, model_input: Input, output_range: tuple[float, ...] | None = None
     ) -> Self:
         """Return the family, with `auto` values taken from the data.
 
@@ -96,7 +97,8 @@ class RealMLP(Family):
 
         Raises:
             ValueError: If `seed` or a key is out of range, if there are fewer features
-                than indicators and codes, or if `output_range` is not a range.
+                than indicators and codes, or if `output_range` has no range for each
+                output.
         """
         import keras
         from keras import layers
@@ -111,8 +113,9 @@ class RealMLP(Family):
         )
 
         output_range = () if self.output_range == "auto" else self.output_range
-        if len(output_range) not in (0, 2):
-            raise ValueError(f"`output_range` (={output_range}) must hold two numbers")
+        if len(output_range) not in (0, 2, 2 * (num_outputs or 1)):
+            rule = "must hold two numbers, or two for each output"
+            raise ValueError(f"`output_range` (={output_range}) {rule}")
         inputs = keras.Input(tuple(input_shape), name="inputs")
         x = inputs if len(input_shape) == 1 else layers.Flatten(name="flatten")(inputs)
         x = LayerScale(1.0, name="scale")(self._embed(x, seed))
@@ -131,7 +134,9 @@ class RealMLP(Family):
             )
             x = head(x)
             if output_range:
-                x = Clamp(*output_range, dtype=at_least_float32(), name="clamp")(x)
+                low, high = output_range[::2], output_range[1::2]
+                bounds = (low[0], high[0]) if len(low) == 1 else (low, high)
+                x = Clamp(*bounds, dtype=at_least_float32(), name="clamp")(x)
         return keras.Model(inputs, x, name=name or self.identifier())
 
     def _embed(self, x: Any, seed: int) -> Any:

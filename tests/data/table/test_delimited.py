@@ -108,7 +108,7 @@ def test_empty_values_and_names():
 
 
 def test_one_column_alone():
-    assert values(read_delimited(_written(GOOD), only="size")) == {
+    assert values(read_delimited(_written(GOOD), only=("size",))) == {
         "size": EXPECTED["size"]
     }
 

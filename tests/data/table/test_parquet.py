@@ -79,13 +79,13 @@ def test_columns_keep_their_types():
 
 
 def test_one_column_alone():
-    table = read({"a": [1, 2], "b": ["x", "y"], "l": [[1], [2]]}, only="b")
+    table = read({"a": [1, 2], "b": ["x", "y"], "l": [[1], [2]]}, only=("b",))
     assert [*table.columns] == ["b"]
-    assert [*read({"a": [1], "b": [2]}, only="c").columns] == ["a", "b"]
+    assert [*read({"a": [1], "b": [2]}, only=("c",)).columns] == ["a", "b"]
     with pytest.raises(
         DataError, match=r"column 'l' of t.parquet holds values of type"
     ):
-        read({"l": [[1], [2]]}, only="l").column("l")
+        read({"l": [[1], [2]]}, only=("l",)).column("l")
 
 
 def test_frames_of_pandas_keep_categories_and_lose_their_index():

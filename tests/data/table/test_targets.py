@@ -1,0 +1,133 @@
+"""Several columns to predict: how they are named, read and refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerasdl import config as configs
+from kerasdl.config import Setting
+from kerasdl.errors import DataError, InvalidConfigError
+from kerasdl.jobs.dataset import prepare
+from kerasdl.jobs.own_data import decide
+
+ROWS = 90
+HEADER = "size,rent,price,loud,smokes,city,built"
+
+
+def write(rows: int = ROWS) -> None:
+    drawn = np.random.default_rng(0)
+    lines = [HEADER.replace("price", '"price, net"')]
+    for row in range(rows):
+        size = drawn.uniform(20, 120)
+        lines.append(
+            f"{size:.1f},{9 * size:.1f},{size**2:.0f},{row % 2},"
+            f"{'no' if row % 3 else 'yes'},{'ABC'[row % 3]},20{row % 20:02}-05-01"
+        )
+    Path("t.csv").write_text("\n".join(lines))
+
+
+def config(*targets: str, task: str = "regression", **keys: str):
+    settings = [Setting("data.target", [*targets], "--target")]
+    texts = {"name": "t.csv", "task": task} | keys
+    settings += [Setting(f"data.{key}", value, "--set") for key, value in texts.items()]
+    return configs.load("mlp-tabular", settings=settings)
+
+
+def test_they_are_no_features():
+    write()
+    chosen = config("rent", "price, net")
+    split = prepare(chosen.data.read(), chosen)
+    names = [column.name for column in split.preprocessing.columns]
+    assert names == ["size", "loud", "smokes", "city", "built"]
+    assert split.targets.names == ("rent", "price, net")
+    x, y = split.train.arrays()
+    assert y.shape == (len(x), 2)
+    np.testing.assert_allclose(y.std(0), 1, rtol=1e-5)
+    roles = {c["name"]: c["role"] for c in chosen.data.columns(chosen.data.read())}
+    assert [name for name, role in roles.items() if role == "target"] == [
+        "rent", "price, net",
+    ]  # fmt: skip
+    leaks = [finding.what for finding in split.findings if finding.kind == "leak"]
+    assert ["'size' alone predicts 'rent'" in leaks[0], len(leaks)] == [True, 2]
+    assert "'size' alone predicts 'price, net'" in leaks[1]
+    again = configs.load(None, settings=[])
+    assert again.data.kind == "arrays"
+
+
+def test_one_in_a_list_is_one():
+    write()
+    chosen, alone = config("rent"), config("rent", target="rent")
+    pairs = [prepare(each.data.read(), each) for each in (chosen, alone)]
+    assert pairs[0].targets == pairs[1].targets
+    np.testing.assert_array_equal(
+        pairs[0].train.arrays()[1], pairs[1].train.arrays()[1]
+    )
+
+
+def test_a_config_with_a_list_is_read_back(tmp_path: Path):
+    write()
+    chosen = config("rent", "price, net")
+    path = tmp_path / "config.toml"
+    path.write_text(configs.to_toml(chosen))
+    assert configs.load(None, path) == chosen
+
+
+def test_a_wrong_target_is_named_by_column_and_line():
+    write()
+    lines = Path("t.csv").read_text().splitlines()
+    Path("t.csv").write_text("\n".join([*lines, "3,1e39,2,0,yes,A,2020-05-01"]))
+    chosen = config("size", "rent")
+    raw = chosen.data.read()
+    with pytest.raises(
+        DataError, match=r"target 'rent' is 1e\+39 at line 92 in t\.csv"
+    ):
+        prepare(raw, chosen)
+    Path("t.csv").write_text("\n".join([*lines, "3,,2,0,yes,A,2020-05-01"]))
+    with pytest.raises(DataError, match=r"target 'rent' of t\.csv is missing: .*92"):
+        chosen.data.read()
+
+
+@pytest.mark.parametrize(
+    ("targets", "keys", "message"),
+    [
+        (("rent", "rent"), {}, "data.target names 'rent' 2 times"),
+        (("rent", "size"), {"group": "size"}, r"\(='size'\) is in data.group"),
+        (
+            ("rent", "size"),
+            {"task": "classification"},
+            "names 2 columns, data.task 'classification' predicts one",
+        ),
+    ],
+)
+def test_what_cannot_be_asked_for(targets: tuple[str, ...], keys: dict, message: str):
+    with pytest.raises(InvalidConfigError, match=message):
+        config(*targets, **keys)
+
+
+def suggested(*targets: str) -> tuple[str, str]:
+    settings = [Setting("data.target", targets, "--target"), "data.name=t.csv"]
+    [setting] = decide("mlp-tabular", None, settings).inferred
+    return setting.value, decide("mlp-tabular", None, settings).reason
+
+
+def test_numbers_suggest_regression():
+    write()
+    reason = "'size' and 'rent' hold numbers"
+    assert suggested("size", "rent") == ("regression", reason)
+    assert suggested("loud", "rent")[0] == "regression"
+
+
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        (("rent", "city"), "'city' holds 3 different texts in t.csv — name it alone"),
+        (("rent", "built"), "'built' holds 20 different dates"),
+        (("smokes", "rent"), "'smokes' hold two texts each in t.csv, 'rent' many"),
+        (("rent", "rnt"), "has no column 'rnt' — did you mean rent"),
+    ],
+)
+def test_columns_that_do_not_go_together(targets: tuple[str, ...], message: str):
+    write()
+    with pytest.raises(DataError, match=message):
+        suggested(*targets)
