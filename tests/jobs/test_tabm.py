@@ -49,6 +49,7 @@ def test_resumed_it_is_the_same_run():
     assert losses[0] == losses[1]
     results = [run.read_result() for run in (whole, parts)]
     one, other = (result and result["test"] for result in results)
+    assert one
     assert one == other
     assert one["accuracy"] > 0.7
     assert evaluate(whole)["accuracy"] == one["accuracy"]
