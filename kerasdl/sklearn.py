@@ -143,8 +143,12 @@ class KerasDLEstimator(BaseEstimator):
         }
         for name, value in self.get_params().items():
             if name not in ("preset", "random_state") and value is not None:
-                keys[SHORT.get(name, name)] = value
+                keys[SHORT.get(name, name)] = self._for_config(name, value)
         return keys
+
+    def _for_config(self, name: str, value: Any) -> Any:
+        """Return the value that the config has for an argument."""
+        return value
 
     def _outputs(self, x: Any) -> np.ndarray:
         """Return the model's outputs for inputs."""
@@ -213,17 +217,16 @@ class KerasDLClassifier(ClassifierMixin, KerasDLEstimator):
             raise ValueError(f"{what}; every label is {self.classes_[0]!r}")
         return self._fit(x, labels)
 
-    def _keys(self) -> dict[str, Any]:
-        """Return the keys; the weights of classes are those of their numbers."""
-        keys, name = super()._keys(), "training.class_weights"
-        if isinstance(given := keys.get(name), Mapping):
-            weights = {str(label): weight for label, weight in given.items()}
-            labels = [str(label) for label in self.classes_]
-            if weights.keys() != {*labels}:
-                what = f"{name} has weights for {', '.join(weights)}"
-                raise ValueError(f"{what}, and the classes are {', '.join(labels)}")
-            keys[name] = {str(n): weights[label] for n, label in enumerate(labels)}
-        return keys
+    def _for_config(self, name: str, value: Any) -> Any:
+        """Return the value; the weights of classes are those of their numbers."""
+        if name != "training.class_weights" or not isinstance(value, Mapping):
+            return value
+        weights = {str(label): weight for label, weight in value.items()}
+        labels = [str(label) for label in self.classes_]
+        if weights.keys() != {*labels}:
+            what = f"{name} has weights for {', '.join(weights)}"
+            raise ValueError(f"{what}, and the classes are {', '.join(labels)}")
+        return {str(n): weights[label] for n, label in enumerate(labels)}
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return probabilities of shape `(examples, classes)`."""
