@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Literal, Self, cast
 
 import numpy as np
 
+from kerasdl.finding import Finding
+
 Origin = Literal["given", "inputs", "next"]
 """Source of targets: the data, the inputs themselves, or the token after each input."""
 
@@ -46,6 +48,10 @@ class Targets(ABC):
         """
         return self
 
+    def findings(self) -> list[Finding]:
+        """Return what the user should know about the encoding."""
+        return []
+
     @abstractmethod
     def encode(
         self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
@@ -76,6 +82,10 @@ class Targets(ABC):
 
     def undefined(self, encoded: np.ndarray) -> dict[str, str]:
         """Return the scores that `score` leaves out for targets, each with the reason."""
+        return {}
+
+    def partial(self, encoded: np.ndarray) -> dict[str, str]:
+        """Return the scores that leave out a part of the targets, each with what."""
         return {}
 
     def score_resamples(

@@ -78,7 +78,7 @@ def encode(
         train,
         validation,
         test,
-        tuple(kind.findings(raw, parts)) if is_new else (),
+        (*encoding.targets.findings(), *kind.findings(raw, parts)) if is_new else (),
         parts.how,
     )
 

@@ -32,7 +32,7 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     Returns:
         The run, the data, the number of examples, the loss in the units the model was
         trained in, and the metrics in the units of the targets. `undefined` says why
-        some are left out.
+        some are left out, and `partial` what some of them leave out.
 
     Raises:
         BackendError: If a script changed the Keras settings that runs need.
@@ -57,6 +57,8 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     result = {"run": run.name, "data": name, "examples": len(test), **measured.scores}
     if measured.undefined:
         result["undefined"] = measured.undefined
+    if measured.partial:
+        result["partial"] = measured.partial
     return result
 
 

@@ -169,7 +169,7 @@ class Task(ABC):
         scores, undefined = {"loss": value}, targets.undefined(y)
         if math.isfinite(value):
             scores |= targets.score(y, outputs)
-        return Measured(scores, undefined, Predicted(y, outputs))
+        return Measured(scores, undefined, Predicted(y, outputs), targets.partial(y))
 
     def as_trained(
         self, config: "Config", encoded: np.ndarray, targets: Targets

@@ -81,7 +81,9 @@ def damaged(run: kerasdl.Run) -> None:
     assert (values["format"], len(values["residuals"])) == (2, 2)
     for residuals in (values["residuals"][:1], [[1.0], 3], [[2.0, 1.0], [1.0]]):
         path.write_text(json.dumps(values | {"residuals": residuals}))
-        with pytest.raises(ModelFileError, match=r"calibration\.json of run is damaged"):
+        with pytest.raises(
+            ModelFileError, match=r"calibration\.json of run is damaged"
+        ):
             calibration.radius(run.directory, targets, 0.9)
 
 

@@ -32,7 +32,7 @@ from kerasdl.data.target_error import TargetError
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
 
-TASKS = ("classification", "regression", "reconstruction")
+TASKS = ("classification", "regression", "reconstruction", "multi-label")
 
 
 @dataclass(frozen=True)
