@@ -27,6 +27,7 @@ KINDS: dict[str, str | type] = {
 """Kinds of data: `data.kind`."""
 TASKS: dict[str, str | type] = {
     "classification": "kerasdl.tasks.classification:Classification",
+    "multi-label": "kerasdl.tasks.multi_label:MultiLabel",
     "regression": "kerasdl.tasks.regression:Regression",
     "language-modelling": "kerasdl.tasks.language_modelling:LanguageModelling",
     "reconstruction": "kerasdl.tasks.reconstruction:Reconstruction",

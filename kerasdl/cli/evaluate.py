@@ -39,11 +39,12 @@ def command(
     if edited:
         result["edited"] = edited
     if not as_json:
-        undefined = result.get("undefined", {})
+        undefined, partial = (result.get(key, {}) for key in ("undefined", "partial"))
         reasons = {name: f"undefined: {reason}" for name, reason in undefined.items()}
-        shown = {k: v for k, v in result.items() if k != "undefined"} | reasons
+        shown = {k: v for k, v in result.items() if not isinstance(v, dict)} | reasons
         for name, value in shown.items():
             text = f"{value:.4f}" if isinstance(value, float) else value
             text = ", ".join(value) if isinstance(value, list) else text
+            text = f"{text} ({partial[name]})" if name in partial else text
             say(f"{name:<30} {text}")
     return result

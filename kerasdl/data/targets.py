@@ -96,6 +96,10 @@ class Targets(ABC):
         """Return the scores that `score` leaves out for targets, each with the reason."""
         return {}
 
+    def partial(self, encoded: np.ndarray) -> dict[str, str]:
+        """Return the scores that leave out a part of the targets, each with what."""
+        return {}
+
     def score_resamples(
         self, name: str, encoded: np.ndarray, outputs: np.ndarray, counts: np.ndarray
     ) -> np.ndarray | None:

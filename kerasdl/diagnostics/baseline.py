@@ -42,16 +42,16 @@ def classifiers(
         The majority class, logistic regression and boosted trees. Each of the latter is
         skipped where it would take too long. Their outputs are log-probabilities.
     """
-    rows, count = _sample(len(train)), targets.num_outputs or 1
+    rows, count = sample(len(train)), targets.num_outputs or 1
     y, y_test = train.take(rows)[1], test.arrays()[1]
     prefix, x, x_test = features(train, test, rows)
     models: dict[str, Any] = {"majority_class": DummyClassifier(strategy="prior")}
-    if _fits(x, len(np.unique(train.arrays()[1]))):
+    if is_small_enough(x, len(np.unique(train.arrays()[1]))):
         models[f"{prefix}logistic_regression"] = LogisticRegression(max_iter=500)
-    fitted = {name: (_fit(m, x, y), x_test, len(y)) for name, m in models.items()}
+    fitted = {name: (fit(m, x, y), x_test, len(y)) for name, m in models.items()}
     if (rows := rows_for_trees(train, 1 if count <= 2 else count)) is not None:
         x, y = train.take(rows)
-        trees = _fit(boosted_trees(y), x, y)
+        trees = fit(boosted_trees(y), x, y)
         fitted["boosted_trees"] = trees, test.arrays()[0], len(rows)
     baselines: Baselines = {}
     for name, (model, inputs, examples) in fitted.items():
@@ -59,7 +59,7 @@ def classifiers(
         probabilities[:, model.classes_] = model.predict_proba(inputs)
         with np.errstate(divide="ignore"):
             outputs = np.log(probabilities)
-        scores = targets.score(y_test, outputs) | _examples(examples, len(train))
+        scores = targets.score(y_test, outputs) | examples_used(examples, len(train))
         if isinstance(model, LogisticRegression):
             scores["converged"] = bool(max(model.n_iter_) < model.max_iter)
         baselines[name] = scores | {"outputs": outputs}
@@ -82,9 +82,9 @@ def regressors(
         it would take too long. Their outputs are in the original units.
     """
     (x, y), (x_test, y_test) = train.arrays(), test.arrays()
-    rows, y, y_test = _sample(len(train)), decode(y), decode(y_test)
+    rows, y, y_test = sample(len(train)), decode(y), decode(y_test)
     models: dict[str, Any] = {"mean": (DummyRegressor(), rows)}
-    if _fits(x[rows]):
+    if is_small_enough(x[rows]):
         models["ridge_regression"] = Ridge(alpha=1.0), rows
     ensembles = 1 if y.ndim == 1 else y.shape[1]
     if (tree_rows := rows_for_trees(train, ensembles)) is not None:
@@ -92,9 +92,9 @@ def regressors(
     x, x_test = _flat(x), _flat(x_test)
     baselines: Baselines = {}
     for name, (model, rows) in models.items():
-        predicted = _fit(model, x[rows], y[rows]).predict(x_test).reshape(y_test.shape)
+        predicted = fit(model, x[rows], y[rows]).predict(x_test).reshape(y_test.shape)
         scores = regression_scores(y_test, predicted)
-        scores |= _examples(len(rows), len(train))
+        scores |= examples_used(len(rows), len(train))
         baselines[name] = scores | {"outputs": predicted}
     return baselines
 
@@ -113,14 +113,14 @@ def reconstruction_baselines(
         Scores of PCA; empty above `MAX_NUMBERS`.
     """
     total, shape = len(x), x_test.shape
-    x, x_test = _flat(x)[_sample(total)], _flat(x_test)
-    if not _fits(x):
+    x, x_test = _flat(x)[sample(total)], _flat(x_test)
+    if not is_small_enough(x):
         return {}
     components = min(components, *x.shape)
     pca = PCA(components, random_state=0).fit(x)
     reconstruction = pca.inverse_transform(pca.transform(x_test))
     scores = reconstruction_scores(x_test, reconstruction)
-    scores |= {"components": components} | _examples(len(x), total)
+    scores |= {"components": components} | examples_used(len(x), total)
     return {"pca": scores | {"outputs": reconstruction.reshape(shape)}}
 
 
@@ -128,24 +128,25 @@ def _flat(x: np.ndarray) -> np.ndarray:
     return x.reshape(len(x), -1)
 
 
-def _sample(count: int) -> np.ndarray:
+def sample(count: int) -> np.ndarray:
     """Return all row numbers, or a random sample of `MAX_EXAMPLES`."""
     if count <= MAX_EXAMPLES:
         return np.arange(count)
     return np.random.default_rng(0).choice(count, MAX_EXAMPLES, replace=False)
 
 
-def _fits(x: np.ndarray, classes: int = 1) -> bool:
+def is_small_enough(x: np.ndarray, classes: int = 1) -> bool:
+    """Return whether a linear model of some classes, or labels, takes little time."""
     return x.size * classes <= MAX_NUMBERS
 
 
-def _fit(model: Any, x: Any, y: np.ndarray) -> Any:
+def fit(model: Any, x: Any, y: np.ndarray) -> Any:
     """Fit and return a model; the baseline's entry reports whether it converged."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return model.fit(x, y)
 
 
-def _examples(count: int, total: int) -> dict[str, Any]:
+def examples_used(count: int, total: int) -> dict[str, Any]:
     """Return how many examples a model learned from, and of how many if of a sample."""
     return {"examples": count} | ({"of": total} if count < total else {})

@@ -36,7 +36,8 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     Returns:
         The run, the data, the number of examples, the loss in the units the model was
         trained in, and the metrics in the units of the targets. `undefined` says why
-        some are left out, and `calibration` whether one was added.
+        some are left out, `partial` what some of them leave out, and `calibration` whether
+        one was added.
 
     Raises:
         BackendError: If a script changed the Keras settings that runs need.
@@ -64,6 +65,8 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     result = {"run": run.name, "data": name, "examples": len(test), **measured.scores}
     if measured.undefined:
         result["undefined"] = measured.undefined
+    if measured.partial:
+        result["partial"] = measured.partial
     if own and len(own.validation) and calibration.is_missing(run, encoding.targets):
         x, y = own.validation.arrays()
         validation = Predicted(y, outputs_of(model, x, batch_size))

@@ -27,7 +27,8 @@ class Scored(NamedTuple):
     Args:
         result: The values for `result.json`: `best`, the metrics of the best epoch; the
             scores of the `validation` and the `test` split; and what the task adds, such
-            as a confusion matrix. `undefined` says why the test split lacks a score.
+            as a confusion matrix. `undefined` says why the test split lacks a score, and
+            `partial` what a score leaves out.
         test: What the model reaches on the test split.
         validation: What it predicts for the validation split; None if that is empty,
             or the task has no scores.
@@ -52,6 +53,8 @@ def scored(session: "Session") -> Scored:
     result["test"] = test.scores
     if test.undefined:
         result["undefined"] = test.undefined
+    if test.partial:
+        result["partial"] = test.partial
     if test.predicted:
         result |= dataset.targets.details(*test.predicted)
     return Scored(result, test, validation)
@@ -98,15 +101,26 @@ def _scores(session: "Session", validation: Predicted) -> dict[str, float]:
 
 def undefined_findings(undefined: dict[str, str]) -> list[Finding]:
     """Return a line for each reason why the test split lacks scores."""
-    by_reason: dict[str, list[str]] = {}
-    for name, reason in undefined.items():
-        by_reason.setdefault(reason, []).append(name)
     return [
-        Finding(
-            "score", f"no {', '.join(names)} of the test set: {reason}", severity="info"
-        )
-        for reason, names in by_reason.items()
+        Finding("score", f"no {names} of the test set: {reason}", severity="info")
+        for reason, names in _by_reason(undefined).items()
     ]
+
+
+def partial_findings(partial: dict[str, str], split: str) -> list[Finding]:
+    """Return a line for each part of the targets that scores of a split leave out."""
+    return [
+        Finding("score", f"{names} of the {split} set: {part}", severity="info")
+        for part, names in _by_reason(partial).items()
+    ]
+
+
+def _by_reason(reasons: dict[str, str]) -> dict[str, str]:
+    """Return the names of scores, joined, by their reason."""
+    names: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        names.setdefault(reason, []).append(name)
+    return {reason: ", ".join(each) for reason, each in names.items()}
 
 
 def with_margins(

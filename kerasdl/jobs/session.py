@@ -235,7 +235,11 @@ class Session:
         """Score the best model, calibrate its intervals, and say what is undefined."""
         scored = results.scored(self)
         findings = results.undefined_findings(scored.test.undefined)
+        findings += results.partial_findings(scored.test.partial, "test")
         targets = self.dataset.targets
+        if scored.validation:
+            partial = targets.partial(scored.validation.encoded)
+            findings += results.partial_findings(partial, "validation")
         if finding := calibration.write(self.run, targets, scored.validation):
             findings.append(finding)
         for finding in findings:

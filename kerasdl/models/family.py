@@ -32,6 +32,8 @@ class Family(ABC):
     """What an input must be; a row of numbers is neither an image nor a sequence."""
     reconstructs: ClassVar[bool] = False
     """Whether the outputs reconstruct the inputs."""
+    excludes: ClassVar[tuple[str, ...]] = ()
+    """Tasks that the family cannot do."""
     takes_weights: ClassVar[bool] = True
     """Whether the loss of each example may have a weight."""
     latent_layer: ClassVar[str | None] = None

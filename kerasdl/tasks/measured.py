@@ -1,6 +1,6 @@
 """What a model reaches on some examples."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -21,8 +21,10 @@ class Measured:
         scores: The training loss, then the scores that are defined.
         undefined: The scores that are not, each with the reason.
         predicted: What the scores are of; None if it does not fit in memory.
+        partial: The scores that leave out a part of the targets, each with what.
     """
 
     scores: dict[str, float]
     undefined: dict[str, str]
     predicted: Predicted | None = None
+    partial: dict[str, str] = field(default_factory=dict)

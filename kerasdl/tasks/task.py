@@ -175,7 +175,7 @@ class Task(ABC):
         scores, undefined = {"loss": value}, targets.undefined(y)
         if math.isfinite(value):
             scores |= targets.score(y, outputs)
-        return Measured(scores, undefined, Predicted(y, outputs))
+        return Measured(scores, undefined, Predicted(y, outputs), targets.partial(y))
 
     def weights(
         self, config: "Config", encoded: np.ndarray, targets: Targets, given: np.ndarray

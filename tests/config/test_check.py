@@ -138,6 +138,7 @@ RECONSTRUCTION = ["data.task=reconstruction", "model.name=autoencoder"]
             "model.name (='mlp') reads numbers, and data.kind 'text' has tokens",
         ),
         (["model.name=gpt"], "(='gpt') reads tokens, and data.kind 'arrays' has"),
+        (["model.name=tabm", "data.task=multi-label"], "does not do 'multi-label'"),
         (["data.task=reconstruction"], "(='mlp') does not reconstruct its inputs"),
         (["model.name=autoencoder"], "reconstructs its inputs, and data.task is 'cl"),
     ],

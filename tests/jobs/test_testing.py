@@ -15,6 +15,7 @@ from kerasdl.data.kinds.text import TextKind
 from kerasdl.data.signature import Input
 from kerasdl.tasks.classification import Classification
 from kerasdl.tasks.language_modelling import LanguageModelling
+from kerasdl.tasks.multi_label import MultiLabel
 from kerasdl.tasks.reconstruction import Reconstruction
 from kerasdl.tasks.regression import Regression
 from kerasdl.tasks.task import Task
@@ -62,6 +63,12 @@ def test_our_tasks():
     words = {"inputs": Input((4,), "int32", 20)}
     check(Classification(), LABELS, logits, signature=words)
     check(Regression(), Y, RNG.normal(size=(12, 1)))
+    check(Regression(), RNG.normal(size=(12, 2)), RNG.normal(size=(12, 2)))
+    bits = LABELS[:, None] >> np.arange(2) & 1
+    check(MultiLabel(), bits, RNG.normal(size=(12, 2)))
+    named = np.array(["no", "yes"], object)[bits]
+    smooth = configs.load(settings=["training.mixup=1", "loss.label_smoothing=0.1"])
+    check(MultiLabel(), named, RNG.normal(size=(12, 2)), smooth)
     rows = RNG.normal(size=(12, 5)).astype("float32")
     noisy = rows + RNG.normal(size=rows.shape)
     check(Reconstruction(), rows, noisy, configs.load("autoencoder"))

@@ -118,7 +118,9 @@ class ArraysKind(Kind):
         "diabetes": REGRESSION_TASKS,
         **dict.fromkeys(KERAS_DATASETS, CLASSIFICATION_TASKS),
     }
-    SUFFIXES: ClassVar = {".npz": ("classification", "regression", "reconstruction")}
+    SUFFIXES: ClassVar = {
+        ".npz": ("classification", "regression", "reconstruction", "multi-label")
+    }
     ORIGINS: ClassVar = ("given", "inputs")
 
     def read(self) -> Arrays:

@@ -32,7 +32,8 @@ class Kind(ABC):
     """A built-in set, a `keras.datasets` name, or the path of a file; empty in a recipe
     for your own data."""
     task: Annotated[str, Named("tasks")] = "classification"
-    """Prediction target: a class, a number, the next token of a text, or the input."""
+    """Prediction target: a class, labels, numbers, the next token of a text, or the
+    input."""
     num_classes: Literal["auto"] | Annotated[int, Range(2, 1_000_000)] = "auto"
     """Number of classes; `auto` counts those in the data."""
     validation_fraction: Fraction = 0.15

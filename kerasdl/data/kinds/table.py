@@ -34,7 +34,7 @@ from kerasdl.data.target_error import TargetError
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
 
-TASKS = ("classification", "regression", "reconstruction")
+TASKS = ("classification", "regression", "reconstruction", "multi-label")
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class TableKind(ColumnSplitKind):
         given = self._given()
         if len(names) > 1:
             return suggested_for_several(table, names, self.spelling, given, stated)
-        name, keeps = names[0], stated in TASKS
+        name, keeps = next(iter(names)), stated in TASKS
         return suggested_task(table, name, self.spelling, given.get(name), keeps)
 
     def read(self) -> RawTable:

@@ -69,8 +69,8 @@ def _mixed(
         return DataError(f"{what} in {table.source}", hint)
     words = [name for name in labels if name not in numbers]
     others = [name for name in numbers if name not in labels]
-    what = f"the targets {_listed(words)} hold two texts each in {table.source}"
-    what = f"{what}, {_listed(others)} many numbers"
+    what = f"the targets of {table.source} are of two sorts: {_listed(words)} of two"
+    what = f"{what} words, {_listed(others)} of many numbers"
     return DataError(what, "name targets of one sort, the others in data.ignore")
 
 

@@ -123,7 +123,7 @@ def test_numbers_suggest_regression():
     [
         (("rent", "city"), "'city' holds 3 different texts in t.csv — name it alone"),
         (("rent", "built"), "'built' holds 20 different dates"),
-        (("smokes", "rent"), "'smokes' hold two texts each in t.csv, 'rent' many"),
+        (("smokes", "rent"), "two sorts: 'smokes' of two words, 'rent' of many"),
         (("rent", "rnt"), "has no column 'rnt' — did you mean rent"),
     ],
 )
@@ -131,3 +131,74 @@ def test_columns_that_do_not_go_together(targets: tuple[str, ...], message: str)
     write()
     with pytest.raises(DataError, match=message):
         suggested(*targets)
+
+
+def test_two_values_suggest_labels():
+    write()
+    reason = "'loud' and 'smokes' hold two values each"
+    assert suggested("loud", "smokes") == ("multi-label", reason)
+    chosen = config("loud", "smokes", task="multi-label")
+    split = prepare(chosen.data.read(), chosen)
+    assert split.targets.values == (("0", "1"), ("no", "yes"))
+    said = "a label is positive where 'loud' is '1' and 'smokes' is 'yes'"
+    assert said in [str(finding) for finding in split.findings]
+    leaks = [str(finding) for finding in split.findings if finding.kind == "leak"]
+    assert len(leaks) == 1
+    assert "'city' alone predicts 'smokes'" in leaks[0]
+    one = config("smokes", task="multi-label")
+    assert prepare(one.data.read(), one).targets.names == ("smokes",)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        (
+            "smokes",
+            "often",
+            r"'smokes' is 'often' at line 92 in t\.csv; a label has two",
+        ),
+        (
+            "loud",
+            "2",
+            r"'loud' is '2' at line 92 in t\.csv; .* such as '0' and '1', not 3",
+        ),
+        ("loud", "", r"the target 'loud' of t\.csv is missing: .*92"),
+    ],
+)
+def test_a_third_value_is_named_by_column_and_line(column, value, message):
+    write()
+    row = dict(
+        zip(
+            HEADER.split(","),
+            ["9", "9", "9", "1", "yes", "A", "2020-05-01"],
+            strict=True,
+        )
+    )
+    last = ",".join((row | {column: value}).values())
+    Path("t.csv").write_text(f"{Path('t.csv').read_text()}\n{last}")
+    chosen = config("loud", "smokes", task="multi-label")
+    with pytest.raises(DataError, match=message):
+        prepare(chosen.data.read(), chosen)
+
+
+def test_a_value_that_training_lacks_is_said():
+    write()
+    lines = Path("t.csv").read_text().splitlines()
+    parts = ["part", *(("train", "validation", "test")[row % 3] for row in range(ROWS))]
+    marked = [f"{line},{part}" for line, part in zip(lines, parts, strict=True)]
+    Path("t.csv").write_text("\n".join(marked))
+    chosen = config("loud", "smokes", task="multi-label", split="part")
+    split = prepare(chosen.data.read(), chosen)
+    found = [str(f) for f in split.findings if f.kind == "unseen-class"]
+    assert len(found) == 2  # of validation and test rows
+    assert "no training row has the class 'no' of 'smokes', which" in found[0]
+
+
+def test_what_has_no_meaning_for_labels():
+    with pytest.raises(
+        InvalidConfigError, match=r"loss\.smoothing .*no meaning in mul"
+    ):
+        configs.load(
+            "mlp", settings=["data.name=t.npz", "data.task=multi-label",
+            "loss.smoothing=others"],
+        )  # fmt: skip
