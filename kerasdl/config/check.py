@@ -249,7 +249,7 @@ def _model_faults(data: Any, model: Any) -> list[ConfigError]:
         differs = f"reads {reads}, and data.kind {data.kind!r} has {has}"
         hint = fitting_presets_hint(data, data.ROWS)
         faults.append(ConfigError(f"{what} {differs}", hint))
-    if data.task in model.excludes:
+    if model.excludes & {data.task}:
         hint = "choose another model.name or data.task"
         faults.append(ConfigError(f"{what} does not do {data.task!r}", hint))
     if model.reconstructs != (data.origin == "inputs"):

@@ -32,7 +32,7 @@ class Family(ABC):
     """What an input must be; a row of numbers is neither an image nor a sequence."""
     reconstructs: ClassVar[bool] = False
     """Whether the outputs reconstruct the inputs."""
-    excludes: ClassVar[tuple[str, ...]] = ()
+    excludes: ClassVar[frozenset[str]] = frozenset()
     """Tasks that the family cannot do."""
     takes_weights: ClassVar[bool] = True
     """Whether the loss of each example may have a weight."""

@@ -38,7 +38,7 @@ class TabM(Family):
     `(batch, members, units)`.
     """
 
-    excludes: ClassVar = ("multi-label",)
+    excludes: ClassVar = frozenset({"multi-label"})
     takes_weights: ClassVar = False
     name: Literal["tabm"] = "tabm"
     hidden_units: Widths = (512, 512)
