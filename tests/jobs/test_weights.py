@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -97,6 +98,22 @@ def test_steps_descend_the_weighted_loss(
     expected = descended(batches, accumulate, of_entropy(smoothing))
     np.testing.assert_allclose(kernel, expected, atol=2e-6)
     assert np.abs(kernel).max() > 0.1
+
+
+@pytest.mark.any_backend
+def test_weights_of_any_size():
+    write()
+    chosen = config("mlp-tabular", *TABLE, BALANCED, "data.ignore=['w']")
+    dataset = assemble.dataset(chosen)
+    rare = dataset.train.y == 0
+    shares = []
+    for size in (1e-30, 5e-324, 1e300):
+        given = np.where(rare, size, 1.0)
+        found = assemble.weights(chosen, replace(dataset, weights=given))
+        assert found is not None
+        assert found.mean() == pytest.approx(1)
+        shares.append(found[rare].sum() / found.sum())
+    assert shares == pytest.approx([0.5, 0, 1])
 
 
 @pytest.mark.variant
