@@ -149,41 +149,6 @@ def _cell(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
 
 
-class _OneLine:
-    """A progress reporter that updates one line, in a terminal or a notebook."""
-
-    def __init__(self) -> None:
-        self.width = 0
-
-    def begin(self, run: Any, config: Any, dataset: Any, model: Any) -> list:
-        import keras
-
-        from kerasdl.jobs.reporter import shown
-
-        epochs = config.training.epochs
-
-        def show(epoch: int, logs: dict[str, Any]) -> None:
-            scores = shown(logs, config)
-            values = "  ".join(f"{n} {float(v):.4f}" for n, v in scores.items())
-            self._write(f"\r{run.path}  epoch {epoch + 1}/{epochs}  {values}")
-
-        progress = keras.callbacks.LambdaCallback(
-            on_epoch_end=show, on_train_end=lambda logs: self._write("\n")
-        )
-        return [progress]
-
-    def warn(self, line: str) -> None:
-        print(f"warning: {line}", file=sys.stderr)  # noqa: T201
-
-    def note(self, line: str) -> None:
-        self._write(f"\r{line}\n")
-
-    def _write(self, text: str) -> None:
-        sys.stdout.write(text.ljust(self.width) if text != "\n" else text)
-        sys.stdout.flush()
-        self.width = len(text)
-
-
 def train(
     preset: str | None = None,
     data: Any = None,
@@ -254,10 +219,11 @@ def train(
         config.data.check_source()
     selection = select_backend(backend)
 
+    from kerasdl.jobs.one_line import OneLineReporter
     from kerasdl.jobs.reporter import NullReporter
     from kerasdl.jobs.train import train as job
 
-    reporter = NullReporter() if quiet else _OneLine()
+    reporter = NullReporter() if quiet else OneLineReporter()
     for line in notes:
         reporter.note(line)
     result = job(

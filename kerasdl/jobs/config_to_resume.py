@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Literal
 
 from kerasdl.config import Config
-from kerasdl.data.kinds.kind import Kind, check_file_exists
+from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.source import check_file_exists
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.rundir import RunDir
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from kerasdl import registry
 from kerasdl.config.rules import Fraction, Named, Range
-from kerasdl.config.suggestion import suggestion
 from kerasdl.data.parts import HoldOut, Parts
 from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.raw import Raw
+from kerasdl.data.source import check_file_exists, unknown_source
 from kerasdl.data.split import hold_out
 from kerasdl.data.target_error import TargetError
 from kerasdl.data.targets import Origin
@@ -116,7 +116,7 @@ class Kind(ABC):
             tasks = self.SETS[self.name]
             what = f"{self.name} is a {tasks[0]} set"
         else:
-            raise DataError(*_unknown(self))
+            raise DataError(*unknown_source(self.name, self.kind))
         if registry.find("tasks", self.task).takes_data_of not in tasks:
             other = "another" if self.file else f"a {tasks[0]}"
             hint = f"use {other} preset, or other data"
@@ -284,26 +284,3 @@ class Kind(ABC):
 def at_random(raw: Raw, labels: np.ndarray | None, seed: int) -> HoldOut:
     """Return the rule that holds rows of the data out at random, stratified by class."""
     return partial(hold_out, labels=labels, seed=seed, source=raw.source)
-
-
-def check_file_exists(file: Path) -> None:
-    """Raise `DataError` unless the path is a file."""
-    try:
-        exists = file.is_file()
-    except OSError as fault:  # no access to a folder, or a name that is too long
-        what = f"cannot look for {file}: {fault.strerror}"
-        raise DataError(what, "check the path and its permissions") from fault
-    if not exists:
-        raise DataError(f"no file at {file}", f"give the path of a {file.suffix} file")
-
-
-def _unknown(kind: Kind) -> tuple[str, str]:
-    """Return the message and hint for a name that the kind does not know."""
-    kinds = [registry.find("kinds", name) for name in registry.names("kinds")]
-    if other := next((each for each in kinds if each.claims(kind.name)), None):
-        what = f"{kind.name} holds {other.kind}, data.kind is {kind.kind!r}"
-        return what, "use a preset for such data, or other data"
-    sets = [name for each in kinds for name in each.SETS]
-    suffixes = " or ".join(suffix for each in kinds for suffix in each.SUFFIXES)
-    hint = f"{suggestion(kind.name, sets)} or give the path of an {suffixes} file"
-    return f"unknown data set {kind.name!r}", hint

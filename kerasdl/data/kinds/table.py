@@ -10,9 +10,9 @@ import numpy as np
 from kerasdl import registry
 from kerasdl.config.rules import Range
 from kerasdl.data.kinds.column_split import ColumnSplitKind
-from kerasdl.data.kinds.kind import check_file_exists
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
+from kerasdl.data.source import check_file_exists
 from kerasdl.data.table import files, findings, preprocessing
 from kerasdl.data.table.encodings import Scaling
 from kerasdl.data.table.infer import ColumnType, Inferred, infer

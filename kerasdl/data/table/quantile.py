@@ -35,8 +35,8 @@ class QuantileColumn(Column):
     Args:
         name: Name of the column.
         spelling: How its values are spelled.
-        quantiles: Quantiles of the training values for even shares from 0 to 1. None if
-            these vary by rounding alone: there is no such feature.
+        quantiles: Quantiles of the training values for even shares from 0 to 1. One if
+            the values vary by rounding alone: there is no such feature.
         marks_missing: Whether the last feature is 1 for a missing value.
     """
 
@@ -60,7 +60,7 @@ class QuantileColumn(Column):
         """Fit the quantiles, and note whether values are missing."""
         values = cls.read(table, name, spelling)
         present = values[~np.isnan(values)]
-        quantiles: tuple[float, ...] = ()
+        quantiles = tuple(present[:1].tolist())
         if not is_constant(present):
             count = len(present) // ROWS_PER_QUANTILE
             count = max(min(count, MOST_QUANTILES), min(FEWEST_QUANTILES, len(present)))
@@ -68,16 +68,21 @@ class QuantileColumn(Column):
         return cls(name, spelling, quantiles, len(present) < len(values))
 
     @property
+    def varies(self) -> bool:
+        """Whether the training values differ by more than rounding."""
+        return len(self.quantiles) > 1
+
+    @property
     def widths(self) -> Widths:
         """One and the others, unless constant, and one for the mark."""
-        numbers = 1 + len(self.others(np.zeros(0))) if self.quantiles else 0
+        numbers = 1 + len(self.others(np.zeros(0))) if self.varies else 0
         return Widths(numbers, int(self.marks_missing))
 
     def encode(self, table: Table) -> np.ndarray:
         """Return the features, and the mark."""
         values = self.read(table, self.name, self.spelling)
         missing, features = np.isnan(values), []
-        if self.quantiles:
+        if self.varies:
             features = [self._normal(values), *self.others(values)]
             features = [np.where(missing, 0.0, feature) for feature in features]
         if self.marks_missing:
@@ -96,11 +101,11 @@ class QuantileColumn(Column):
         return ndtri(np.clip(share, SMALLEST_SHARE, 1 - SMALLEST_SHARE))
 
     def decode(self, features: np.ndarray) -> np.ndarray:
-        """Return numbers in the units of the data; NaN if there is no such feature."""
+        """Return numbers in the units of the data; the mark is not read."""
         from scipy.special import ndtr
 
-        if not self.quantiles:
-            return np.full(len(features), np.nan)
+        if not self.varies:
+            return np.full(len(features), [*self.quantiles, 0.0][0])
         shares = np.linspace(0, 1, len(self.quantiles))
         return np.interp(ndtr(features[:, 0]), shares, self.quantiles)
 
@@ -113,9 +118,7 @@ class QuantileColumn(Column):
         quantiles = np.array(self.quantiles, "float64")
         if not np.isfinite(quantiles).all() or (np.diff(quantiles) < 0).any():
             raise ValueError(f"column {self.name!r} has quantiles {self.quantiles}")
-        if len(quantiles) > MOST_QUANTILES or (
-            len(quantiles) and np.ptp(quantiles) == 0
-        ):
+        if len(quantiles) > MOST_QUANTILES or (self.varies and np.ptp(quantiles) == 0):
             raise ValueError(f"column {self.name!r} has {len(quantiles)} quantiles")
 
 

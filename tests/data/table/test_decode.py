@@ -76,6 +76,13 @@ def test_a_missing_number_is_the_mean():
     np.testing.assert_allclose(fitted.decoded(features)["reconstruction n"], [1, 2, 3])
 
 
+def test_a_constant_number_stays_one_where_its_mark_alone_is_a_feature():
+    given = ("data.scaling=quantile", 'data.numbers=["n","m"]')
+    fitted, features = preprocessing(*given, text="n,m\n7,1\n,2\n7,3")
+    assert features.shape == (3, 2)
+    assert fitted.decoded(features)["reconstruction n"].tolist() == [7, 7, 7]
+
+
 @pytest.mark.parametrize("scaling", ["standard", "robust", "quantile"])
 def test_outputs_far_away_are_dates_and_numbers_still(scaling: str):
     fitted, features = preprocessing(f"data.scaling={scaling}")
