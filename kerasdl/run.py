@@ -170,9 +170,9 @@ def train(
     Args:
         preset: A preset's name, or the path of a TOML file. None takes the default for
             a table.
-        data: Inputs `(examples, …)` and targets `(examples,)`, or several of each
-            example `(examples, targets)`, as `(x, y)`, or with a test set as `(x, y, x_test, y_test)`; the run keeps them as `data.npz`. Or a
-            data frame of pandas, polars or another library that narwhals knows; the run
+        data: Inputs `(examples, …)` and targets `(examples,)` or `(examples, targets)`
+            as `(x, y)`, or with a test set as `(x, y, x_test, y_test)`; the run keeps
+            them as `data.npz`. Or a data frame of pandas, polars or another library that narwhals knows; the run
             keeps it as `data.tsv`. Or a built-in set, a `keras.datasets` name or a
             file's path. None takes the preset's data.
         test_data: The test rows of a table, as a data frame beside a data frame, or as

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from kerasdl import registry
-from kerasdl.config.fitting_presets import fitting_presets_hint
+from kerasdl.config.fitting_presets import does_task, fitting_presets_hint
 from kerasdl.config.rules import Choice, InsteadOf
 from kerasdl.config.schema import Config, Loss, Training
 from kerasdl.config.suggestion import suggestion
@@ -119,6 +119,8 @@ def build_config(tables: Tables) -> Config:
         faults += _contradictions(built["data"], built["loss"], built["training"])
     if None not in (built["data"], built["model"]):
         faults += _model_faults(built["data"], built["model"])
+    if None not in (built["data"], built["model"], built["training"]):
+        faults += _weight_faults(built["data"], built["model"], built["training"])
     if built["schedule"] is not None:
         faults += built["schedule"].faults()
     if None not in (built["optimizer"], built["schedule"]):
@@ -249,7 +251,7 @@ def _model_faults(data: Any, model: Any) -> list[ConfigError]:
         differs = f"reads {reads}, and data.kind {data.kind!r} has {has}"
         hint = fitting_presets_hint(data, data.ROWS)
         faults.append(ConfigError(f"{what} {differs}", hint))
-    if model.excludes & {data.task}:
+    if not does_task(model, data):
         hint = "choose another model.name or data.task"
         faults.append(ConfigError(f"{what} does not do {data.task!r}", hint))
     if model.reconstructs != (data.origin == "inputs"):
@@ -258,6 +260,20 @@ def _model_faults(data: Any, model: Any) -> list[ConfigError]:
         hint = "choose another model.name or data.task"
         faults.append(ConfigError(f"{what} {differs}", hint))
     return faults
+
+
+def _weight_faults(data: Any, model: Any, training: Training) -> list[ConfigError]:
+    """Return the errors of weights that a model does not take."""
+    if model.takes_weights:
+        return []
+    set_keys = {"data.weight": data.weighs_rows}
+    set_keys["training.class_weights"] = training.class_weights != "none"
+    what = f"model.name (={model.name!r}) takes no weights of rows or classes"
+    return [
+        ConfigError(what, f"remove {key}, or choose another model.name")
+        for key, is_set in set_keys.items()
+        if is_set
+    ]
 
 
 def _momentum_faults(optimizer: Any, schedule: Any) -> list[ConfigError]:

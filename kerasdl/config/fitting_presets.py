@@ -32,4 +32,11 @@ def _fits(preset: str, data: Any, has_rows: bool) -> bool:
         return False
     if has_rows and family.takes != "any":
         return False
+    if not does_task(family, data):
+        return False
     return family.reconstructs == (data.origin == "inputs")
+
+
+def does_task(family: Any, data: Any) -> bool:
+    """Return whether a model family, or one of its configs, can do the task of data."""
+    return family.tasks is None or not family.tasks.isdisjoint({data.task})

@@ -16,7 +16,7 @@ class Arrays:
     Args:
         source: Name of the set or path of the file, for messages.
         x: Inputs of shape `(examples, …)`, any numeric dtype.
-        y: Targets of shape `(examples,)`.
+        y: Targets of shape `(examples,)`, or `(examples, targets)` of several.
         x_test: Inputs of the source's own test set, if it has one.
         y_test: Targets of the source's own test set.
         suffix: Suffix of the array names, for messages.

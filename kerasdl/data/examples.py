@@ -34,6 +34,10 @@ class Examples(ABC):
         """
         return None
 
+    def targets(self) -> np.ndarray:
+        """Return all targets; override it where reading inputs takes long."""
+        return self.arrays()[1]
+
     def arrays(self) -> tuple[Any, np.ndarray]:
         """Return all inputs and targets, for evaluation."""
         return self.resident() or self.take(np.arange(len(self)))
@@ -85,6 +89,10 @@ class WithTargets(Examples):
         """Return the inputs and the transformed targets."""
         x, y = self.examples.take(rows, epoch)
         return x, self.transform(y)
+
+    def targets(self) -> np.ndarray:
+        """Return all transformed targets."""
+        return self.transform(self.examples.targets())
 
     def resident(self) -> tuple[Any, np.ndarray] | None:
         """Return all inputs and the transformed targets."""

@@ -39,7 +39,7 @@ class Mixing:
         Args:
             x: float32 of shape `(batch, …)`; images `(batch, height, width)` or
                 `(batch, height, width, channels)` for CutMix.
-            y: float32 one-hot targets of shape `(batch, classes)`.
+            y: float32 one-hot classes, or labels, of shape `(batch, classes)`.
             seed: The seed of the run.
             *place: The epoch and the index of the batch.
         """
@@ -68,7 +68,7 @@ class Mixing:
         """Return the mixed batch of weighted examples, and its weights.
 
         With weights w, an example has the loss `λ w l(y) + (1 − λ) w' l(y')`, where l is
-        cross-entropy, which is linear in its target. So the weights become
+        a cross-entropy, which is linear in its target. So the weights become
         `λ w + (1 − λ) w'`, and the targets `λ w y + (1 − λ) w' y'` divided by them.
 
         Args:
@@ -78,8 +78,9 @@ class Mixing:
             seed: As for `mix`.
             *place: As for `mix`.
         """
-        x, weighted = self.mix(x, y * weights[:, None], seed, *place)
-        mixed = weighted.sum(axis=-1, keepdims=True)
+        column = weights[:, None]
+        x, both = self.mix(x, np.concatenate([y * column, column], 1), seed, *place)
+        weighted, mixed = both[:, :-1], both[:, -1:]
         targets = np.divide(weighted, mixed, out=y.copy(), where=mixed > 0)
         return x, targets, mixed[:, 0]
 

@@ -24,12 +24,20 @@ def mean_and_scale(
     """
     mean = values.mean(axes, dtype="float64")
     scale = values.std(axes, dtype="float64")
+    return mean, np.where(varies(values, axes) & (scale > SMALLEST), scale, constant)
+
+
+def varies(values: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    """Return where values vary over some axes, by more than rounding.
+
+    Rounding is two units in the last place of their dtype, and `SMALLEST` at least.
+    """
     low, high = values.min(axes), values.max(axes)
-    varies = (high > low) & (scale > SMALLEST)
-    if values.dtype.kind == "f":
-        last_place = np.spacing(np.maximum(np.abs(low), np.abs(high)))
-        varies &= high - low > 2 * last_place
-    return mean, np.where(varies, scale, constant)
+    if values.dtype.kind != "f":
+        return high > low
+    last_place = np.spacing(np.maximum(np.abs(low), np.abs(high)))
+    with np.errstate(over="ignore"):
+        return high - low > np.maximum(2 * last_place, SMALLEST)
 
 
 def standardised(

@@ -1,5 +1,7 @@
 """Scores of simple models of labels, one model for each label."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -37,14 +39,16 @@ def label_classifiers(
     rows, count = sample(len(train)), targets.num_outputs or 1
     y, y_test = train.take(rows)[1].astype(int), test.arrays()[1]
     prefix, x, x_test = features(train, test, rows)
-    models = {"label_frequencies": ([_frequency(each) for each in y.T], x, x_test, y)}
+    models = {"label_frequencies": ([_frequency() for _ in y.T], x, x_test, y)}
     if is_small_enough(x, count):
-        linear = [_linear(each) for each in y.T]
+        linear = [
+            _model(each, partial(LogisticRegression, max_iter=500)) for each in y.T
+        ]
         models[f"{prefix}logistic_regression"] = linear, x, x_test, y
     if (rows := rows_for_trees(train, count)) is not None:
         x, y = train.take(rows)
         y = y.astype(int)
-        trees = [_one_value(each) or boosted_trees(each) for each in y.T]
+        trees = [_model(each, partial(boosted_trees, each)) for each in y.T]
         models["boosted_trees"] = trees, x, test.arrays()[0], y
     baselines: Baselines = {}
     for name, (of_each, x, x_test, y) in models.items():
@@ -58,17 +62,13 @@ def label_classifiers(
     return baselines
 
 
-def _frequency(y: np.ndarray) -> Any:
+def _model(y: np.ndarray, create: Callable[[], Any]) -> Any:
+    """Return a model of a label, or its frequency if it has one value only."""
+    return _frequency() if (y == y[0]).all() else create()
+
+
+def _frequency() -> Any:
     return DummyClassifier(strategy="prior")
-
-
-def _one_value(y: np.ndarray) -> Any:
-    """Return a model for a label that has one value only, or None if it has two."""
-    return _frequency(y) if (y == y[0]).all() else None
-
-
-def _linear(y: np.ndarray) -> Any:
-    return _one_value(y) or LogisticRegression(max_iter=500)
 
 
 def _logits(model: Any, x: Any) -> np.ndarray:

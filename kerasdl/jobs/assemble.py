@@ -89,10 +89,8 @@ def batches(config: Config, dataset: Dataset) -> Batches:
         raise ConfigError(what, "set it to 0, or data.max_one_hot to 'all'")
     weighted = weights(config, dataset)
     if weighted is not None and not config.model.takes_weights:
-        what = f"model {config.model.name!r} takes no weights of classes or rows"
-        raise ConfigError(
-            what, "choose another, or remove training.class_weights and data.weight"
-        )
+        what = f"model {config.model.name!r} takes no weights, which the task"
+        raise ConfigError(f"{what} {config.data.task!r} gives", "choose another")
     return Batches(
         as_trained(config, dataset, dataset.train),
         training.batch_size,
@@ -113,7 +111,7 @@ def weights(config: Config, dataset: Dataset) -> np.ndarray | None:
     Raises:
         DataError: If `training.class_weights` does not fit the classes.
     """
-    given, encoded = dataset.weights, dataset.train.arrays()[1]
+    given, encoded = dataset.weights, dataset.train.targets()
     if given is None:
         given = np.ones(len(encoded))
     # What float32 cannot hold weighs nothing, so that no balanced weight overflows.

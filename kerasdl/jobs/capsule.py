@@ -68,8 +68,8 @@ def write(
     }
     epoch_batches = batches.epoch(epoch)
     window = range(batch, min(batch + accumulate, len(batches)))
-    for number, batch in enumerate(map(epoch_batches.__getitem__, window)):
-        named = zip(BATCH, batch, strict=False)  # few runs have weights
+    for number, members in enumerate(map(epoch_batches.__getitem__, window)):
+        named = zip(BATCH, members, strict=False)  # few runs have weights
         arrays |= {f"batch/{name}/{number}": array for name, array in named}
     snapshot = Snapshot(steps - in_a_row, arrays, details)
     files.write(run.capsule, snapshot)

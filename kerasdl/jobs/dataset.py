@@ -75,7 +75,7 @@ def encode(
     findings: list[Finding] = []
     if is_new:
         findings += kind.findings(raw, parts)
-        findings += task.findings(config, train.arrays()[1], encoding.targets)
+        findings += task.findings(config, train.targets(), encoding.targets)
     return Dataset(
         raw.source,
         raw.sha256(),
@@ -85,7 +85,7 @@ def encode(
         test,
         tuple(findings),
         parts.how,
-        kind.weights(parts.train),
+        kind.weights(parts.train) if is_new else None,
     )
 
 

@@ -238,8 +238,8 @@ class Session:
         findings += results.partial_findings(scored.test.partial, "test")
         targets = self.dataset.targets
         if scored.validation:
-            partial = targets.partial(scored.validation.encoded)
-            findings += results.partial_findings(partial, "validation")
+            left_out = targets.partial(scored.validation.encoded)
+            findings += results.partial_findings(left_out, "validation")
         if finding := calibration.write(self.run, targets, scored.validation):
             findings.append(finding)
         for finding in findings:

@@ -32,8 +32,8 @@ class Family(ABC):
     """What an input must be; a row of numbers is neither an image nor a sequence."""
     reconstructs: ClassVar[bool] = False
     """Whether the outputs reconstruct the inputs."""
-    excludes: ClassVar[frozenset[str]] = frozenset()
-    """Tasks that the family cannot do."""
+    tasks: ClassVar[frozenset[str] | None] = None
+    """Tasks that the family can do; None if its outputs may mean anything."""
     takes_weights: ClassVar[bool] = True
     """Whether the loss of each example may have a weight."""
     latent_layer: ClassVar[str | None] = None

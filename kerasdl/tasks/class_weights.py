@@ -9,12 +9,12 @@ from kerasdl.data.table.table import MOST_PLACES, listing
 from kerasdl.errors import DataError
 from kerasdl.tasks.classes import Classes
 
-Setting = Literal["none", "balanced"] | Mapping[str, float]
+ClassWeights = Literal["none", "balanced"] | Mapping[str, float]
 """Value of `training.class_weights`."""
 
 
 def class_weights(
-    setting: Setting, labels: np.ndarray, classes: Classes, weights: np.ndarray
+    setting: ClassWeights, labels: np.ndarray, classes: Classes, weights: np.ndarray
 ) -> np.ndarray:
     """Return the weight of each class, float64 of shape `(num_classes,)`.
 

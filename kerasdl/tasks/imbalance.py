@@ -6,7 +6,7 @@ import numpy as np
 
 from kerasdl.data.table.table import MOST_PLACES, listing
 from kerasdl.finding import Finding
-from kerasdl.tasks.class_weights import Setting
+from kerasdl.tasks.class_weights import ClassWeights
 from kerasdl.tasks.classes import Classes
 
 RARE = 0.4
@@ -20,7 +20,7 @@ HINT = 'to weigh rare classes up, set training.class_weights = "balanced"'
 
 
 def imbalance(
-    setting: Setting, labels: np.ndarray, classes: Classes
+    setting: ClassWeights, labels: np.ndarray, classes: Classes
 ) -> Iterator[Finding]:
     """Yield a finding if some classes have few of the training examples.
 

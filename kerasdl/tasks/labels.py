@@ -1,17 +1,16 @@
 """Labels as targets: several columns of two values each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from kerasdl.data.arrays import check_numbers
 from kerasdl.data.table.table import listing
 from kerasdl.data.target_error import TargetError, in_column
-from kerasdl.data.targets import Targets
 from kerasdl.finding import Finding
-from kerasdl.tasks.columns import all_names, check_columns, check_names
+from kerasdl.tasks.target_columns import TargetColumns, check_columns
 
 MOST_NAMES = 20
 """Names of labels that a message lists."""
@@ -22,7 +21,7 @@ MAX_RESAMPLED = 100_000
 
 
 @dataclass(frozen=True)
-class Labels(Targets):
+class Labels(TargetColumns):
     """Labels of a training split, each positive or negative.
 
     Args:
@@ -44,20 +43,11 @@ class Labels(Targets):
         """Return `(labels,)`."""
         return (self.num_labels,)
 
-    @property
-    def all_names(self) -> list[str]:
-        """Name of each label, or its place."""
-        return all_names(self.names, self.num_labels)
-
-    def named(self, names: Sequence[str]) -> Self:
-        """Return the encoding with the names of the columns."""
-        return replace(self, names=tuple(names))
-
     def check(self) -> None:
         """Raise `TypeError` or `ValueError` unless these are labels."""
         if type(self.num_labels) is not int or self.num_labels < 1:
             raise ValueError(f"num_labels is {self.num_labels!r}")
-        check_names(self.names, self.num_labels)
+        self.check_names()
         if len(self.values) not in (0, self.num_labels):
             raise ValueError(f"{self.num_labels} labels have {len(self.values)} pairs")
         for pair in self.values:
@@ -157,10 +147,12 @@ class Labels(Targets):
         from kerasdl.diagnostics.label_scores import scores_of_label
 
         shares, found = _probabilities(outputs), {}
+        ranks = "roc_auc" not in self.undefined(encoded)
         for place, name in enumerate(self.all_names):
             own: dict[str, Any] = {"positive": self._positive_value(place)}
             own["share"] = float(encoded[:, place].mean())
-            found[name] = own | scores_of_label(encoded[:, place], shares[:, place])
+            scores = scores_of_label(encoded[:, place], shares[:, place], ranks)
+            found[name] = own | scores
         return {"by_label": found}
 
     def _positive_value(self, place: int) -> str | int:

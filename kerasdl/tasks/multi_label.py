@@ -9,8 +9,8 @@ from kerasdl.data.target_error import in_column
 from kerasdl.data.targets import Targets
 from kerasdl.finding import Finding
 from kerasdl.tasks.classification import mixes
-from kerasdl.tasks.columns import check_columns
 from kerasdl.tasks.labels import Labels, as_columns, check_label, ordered
+from kerasdl.tasks.target_columns import check_columns
 from kerasdl.tasks.task import Task
 
 if TYPE_CHECKING:

@@ -1,20 +1,19 @@
 """Several numbers as target."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from kerasdl.data.target_error import in_column
-from kerasdl.data.targets import Targets
 from kerasdl.diagnostics import conformal
-from kerasdl.tasks.columns import all_names, check_columns, check_names
 from kerasdl.tasks.numbers import Numbers
+from kerasdl.tasks.target_columns import TargetColumns, check_columns
 
 
 @dataclass(frozen=True)
-class NumberColumns(Targets):
+class NumberColumns(TargetColumns):
     """Several numbers, each standardised by itself.
 
     Args:
@@ -43,22 +42,13 @@ class NumberColumns(Targets):
             return None
         return tuple(bound for each in ranges for bound in each or ())
 
-    @property
-    def all_names(self) -> list[str]:
-        """Name of each number, or its place."""
-        return all_names(self.names, self.num_outputs)
-
-    def named(self, names: Sequence[str]) -> Self:
-        """Return the encoding with the names of the columns."""
-        return replace(self, names=tuple(names))
-
     def check(self) -> None:
         """Raise `TypeError` or `ValueError` unless these are statistics of targets."""
         if not self.columns:
             raise ValueError("there are no targets")
         for column in self.columns:
             column.check()
-        check_names(self.names, self.num_outputs)
+        self.check_names()
 
     def encode(
         self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"

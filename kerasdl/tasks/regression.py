@@ -7,9 +7,9 @@ import numpy as np
 from kerasdl.data.signature import Signature
 from kerasdl.data.standardise import mean_and_scale
 from kerasdl.data.target_error import in_column
-from kerasdl.tasks.columns import check_columns
 from kerasdl.tasks.number_columns import NumberColumns
 from kerasdl.tasks.numbers import Numbers, check_finite
+from kerasdl.tasks.target_columns import check_columns
 from kerasdl.tasks.task import Task
 
 if TYPE_CHECKING:

@@ -99,3 +99,15 @@ def test_a_mixed_example_has_the_mixed_loss(images: np.ndarray, mixing: Mixing):
             -mixed * (y * log_shares).sum(-1), expected, atol=1e-5
         )
         assert sorted(order) == [*range(EXAMPLES)]
+
+
+def test_labels_are_mixed_by_weight_even_where_none_holds():
+    labels = np.array([[1, 1, 0], [0, 0, 0]], "float32")
+    weights, x = np.array([1, 2], "float32"), np.zeros((2, 1), "float32")
+    mixing = Mixing(mixup=1.0)
+    for index in range(9):
+        _, shares = mixing.mix(x, np.eye(2, dtype="float32"), 0, 0, index)
+        _, y, mixed = mixing.mix_weighted(x, labels, weights, 0, 0, index)
+        np.testing.assert_allclose(mixed, shares @ weights, rtol=1e-6)
+        expected = shares * weights @ labels / mixed[:, None]
+        np.testing.assert_allclose(y, expected, rtol=1e-6)

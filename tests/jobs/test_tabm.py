@@ -74,5 +74,5 @@ def test_it_takes_no_weights(key: str):
     given = ("--preset", "tabm", *SMALL, "--epochs", "1", "--set", key)
     code, said = verb("train", "--data", "t.csv", "--target", "y", *given)
     assert code == 2
-    assert "error: model 'tabm' takes no weights of classes or rows" in said
+    assert "error: model.name (='tabm') takes no weights of rows or classes" in said
     assert not Path("runs").exists()

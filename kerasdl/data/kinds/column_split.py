@@ -38,6 +38,11 @@ class ColumnSplitKind(Kind):
     """Keys that name a column."""
 
     @property
+    def weighs_rows(self) -> bool:
+        """Whether a column weighs the rows."""
+        return bool(self.weight)
+
+    @property
     def no_features(self) -> dict[str, str]:
         """Columns that say nothing about the target, each with the reason."""
         reasons = dict.fromkeys((self.group, self.split), "it decides the split")

@@ -176,6 +176,11 @@ class Kind(ABC):
         """
         raise NotImplementedError
 
+    @property
+    def weighs_rows(self) -> bool:
+        """Whether a key gives rows weights."""
+        return False
+
     def weights(self, train: Part) -> np.ndarray | None:
         """Return the weight of each training example; None if the data give none.
 

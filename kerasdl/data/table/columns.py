@@ -128,10 +128,7 @@ class StandardisedColumn(Column):
             with np.errstate(over="ignore", invalid="ignore"):
                 mean, scale = mean_and_scale(present, (0,), constant=0.0)
         if not np.isfinite([mean, scale]).all():
-            row = int(np.nanargmax(np.abs(values)))
-            what = f"column {name!r} of {table.source} is {values[row]:.3g} at"
-            what = f"{what} {table.place(row)}, too large to be standardised"
-            raise DataError(what, "fix it, or name the column in data.ignore")
+            raise too_large(table, name, values, "standardised")
         missing = len(present) < len(values)
         return cls(name, spelling, float(mean), float(scale), missing)
 
@@ -214,6 +211,21 @@ class DateColumn(StandardisedColumn):
     def decode(self, features: np.ndarray) -> np.ndarray:
         """Return dates, by the feature of time alone."""
         return dates_at(features[:, 0] * self.scale + self.mean)
+
+
+def too_large(table: Table, name: str, values: np.ndarray, to_be: str) -> DataError:
+    """Return the error of a column with statistics that float64 cannot hold.
+
+    Args:
+        table: The table.
+        name: Name of the column.
+        values: Its values, float64 with NaN for a missing one.
+        to_be: What the column should be, such as `"scaled"`.
+    """
+    row = int(np.nanargmax(np.abs(values)))
+    what = f"column {name!r} of {table.source} is {values[row]:.3g} at"
+    what = f"{what} {table.place(row)}, too large to be {to_be}"
+    return DataError(what, "fix it, or name the column in data.ignore")
 
 
 def periodic(seconds: np.ndarray) -> list[np.ndarray]:

@@ -6,16 +6,15 @@ import numpy as np
 
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
+from kerasdl.data.standardise import varies
 from kerasdl.data.table.duplicate_rows import duplicate_rows
 from kerasdl.data.table.id_columns import id_columns
 from kerasdl.data.table.infer import Inferred
 from kerasdl.data.table.leaking_columns import leaking_columns
-from kerasdl.data.table.quantile import is_constant
 from kerasdl.data.table.table import MOST_PLACES, listing
-from kerasdl.data.table.values import dates_of, numbers_of
+from kerasdl.data.table.values import READERS
 from kerasdl.finding import Finding
 
-READ = {"number": numbers_of, "date": dates_of}
 ROUNDED = 5
 """Distinct numbers of a column that varies by rounding alone, at most."""
 
@@ -43,10 +42,11 @@ def constant_columns(
     table = train.raw.table
     for name, each in inferred.items():
         others = len(table) - len(train.rows)
-        if each.type not in READ or each.distinct > others + ROUNDED:
+        if each.type not in READERS or each.distinct > others + ROUNDED:
             continue
-        values = READ[each.type](table.take(train.rows), name, each.spelling)
-        if is_constant(values[~np.isnan(values)]):
+        values = READERS[each.type](table, name, each.spelling)[train.rows]
+        present = values[~np.isnan(values)]
+        if not (len(present) and varies(present, (0,))):
             what = f"column {name!r} has one value in the training rows"
             what = f"{what}, from which nothing can be learned"
             yield Finding("column", what, "name it in data.ignore", name)

@@ -10,7 +10,7 @@ from kerasdl.data.preprocessing import Part
 from kerasdl.data.table.infer import Inferred
 from kerasdl.data.table.sample import sample
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import dates_of, numbers_of, texts_of
+from kerasdl.data.table.values import READERS, texts_of
 from kerasdl.finding import Finding
 
 LEAKS = 0.97
@@ -168,10 +168,8 @@ def _codes(table: Table, name: str, inferred: Inferred) -> np.ndarray:
 
     A tree needs no more than their order, and float32 holds them exactly.
     """
-    if inferred.type == "number":
-        values = numbers_of(table, name, inferred.spelling)
-    elif inferred.type == "date":
-        values = dates_of(table, name, inferred.spelling)
+    if inferred.type in READERS:
+        values = READERS[inferred.type](table, name, inferred.spelling)
     else:
         texts = texts_of(table.columns[name], inferred.spelling)
         values = np.array([text or "" for text in texts], object)

@@ -2,13 +2,13 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
-from kerasdl.data.standardise import SMALLEST
+from kerasdl.data.standardise import varies
 from kerasdl.data.table.categories import CategoryColumn
-from kerasdl.data.table.columns import Column, Widths, periodic
+from kerasdl.data.table.columns import PERIODS, Column, Widths, periodic, too_large
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
 from kerasdl.data.table.typed_columns import dates_at
@@ -45,26 +45,32 @@ class QuantileColumn(Column):
     quantiles: tuple[float, ...]
     marks_missing: bool
 
+    OTHERS: ClassVar[int] = 0
+    """Number of further features of a value."""
+
     @staticmethod
     @abstractmethod
     def read(table: Table, name: str, spelling: Spelling) -> np.ndarray:
         """Return the values, float64 with NaN for a missing one."""
 
-    @staticmethod
-    @abstractmethod
-    def others(values: np.ndarray) -> list[np.ndarray]:
+    def others(self, values: np.ndarray) -> list[np.ndarray]:
         """Return further features of values, each of their shape."""
+        return []
 
     @classmethod
     def fit(cls, table: Table, name: str, spelling: Spelling) -> Self:
-        """Fit the quantiles, and note whether values are missing."""
+        """Fit the quantiles; raise `DataError` if float64 cannot hold them."""
         values = cls.read(table, name, spelling)
         present = values[~np.isnan(values)]
         quantiles = tuple(present[:1].tolist())
-        if not is_constant(present):
+        if len(present) and varies(present, (0,)):
             count = len(present) // ROWS_PER_QUANTILE
             count = max(min(count, MOST_QUANTILES), min(FEWEST_QUANTILES, len(present)))
-            quantiles = tuple(np.quantile(present, np.linspace(0, 1, count)).tolist())
+            with np.errstate(over="ignore", invalid="ignore"):
+                found = np.quantile(present, np.linspace(0, 1, count))
+            if not np.isfinite(found).all():
+                raise too_large(table, name, values, "scaled")
+            quantiles = tuple(found.tolist())
         return cls(name, spelling, quantiles, len(present) < len(values))
 
     @property
@@ -75,7 +81,7 @@ class QuantileColumn(Column):
     @property
     def widths(self) -> Widths:
         """One and the others, unless constant, and one for the mark."""
-        numbers = 1 + len(self.others(np.zeros(0))) if self.varies else 0
+        numbers = 1 + self.OTHERS if self.varies else 0
         return Widths(numbers, int(self.marks_missing))
 
     def encode(self, table: Table) -> np.ndarray:
@@ -87,7 +93,7 @@ class QuantileColumn(Column):
             features = [np.where(missing, 0.0, feature) for feature in features]
         if self.marks_missing:
             features.append(missing.astype("float64"))
-        return np.stack([np.zeros(len(values)), *features], axis=1)[:, 1:]
+        return np.stack(features, axis=1)
 
     def _normal(self, values: np.ndarray) -> np.ndarray:
         """Return the values that have the same shares in a normal distribution."""
@@ -105,7 +111,7 @@ class QuantileColumn(Column):
         from scipy.special import ndtr
 
         if not self.varies:
-            return np.full(len(features), [*self.quantiles, 0.0][0])
+            return np.full(len(features), self.quantiles[0] if self.quantiles else 0.0)
         shares = np.linspace(0, 1, len(self.quantiles))
         return np.interp(ndtr(features[:, 0]), shares, self.quantiles)
 
@@ -130,11 +136,6 @@ class QuantileNumberColumn(QuantileColumn):
 
     read = staticmethod(numbers_of)
 
-    @staticmethod
-    def others(values: np.ndarray) -> list[np.ndarray]:
-        """Return none."""
-        return []
-
 
 @dataclass(frozen=True)
 class QuantileDateColumn(QuantileColumn):
@@ -142,11 +143,12 @@ class QuantileDateColumn(QuantileColumn):
 
     type = "quantile-date"
 
+    OTHERS = 2 * len(PERIODS)
+
     read = staticmethod(dates_of)
 
-    @staticmethod
-    def others(values: np.ndarray) -> list[np.ndarray]:
-        """Return a sine and a cosine for each period."""
+    def others(self, values: np.ndarray) -> list[np.ndarray]:
+        """Return the place of dates in each period."""
         return periodic(values)
 
     def decode(self, features: np.ndarray) -> np.ndarray:
@@ -164,17 +166,3 @@ class IndicatorColumn(CategoryColumn):
     def widths(self) -> Widths:
         """One for each category, and one for the others."""
         return Widths(indicators=sum(super().widths))
-
-
-def is_constant(values: np.ndarray) -> bool:
-    """Return whether values vary by rounding alone: two units in the last place.
-
-    Args:
-        values: float64 of shape `(values,)`, without NaN.
-    """
-    if not len(values):
-        return True
-    low, high = values.min(), values.max()
-    rounding = 2 * np.spacing(max(abs(low), abs(high)))
-    with np.errstate(over="ignore"):
-        return bool(high - low <= max(rounding, SMALLEST))

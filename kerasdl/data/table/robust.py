@@ -17,12 +17,11 @@ from kerasdl.data.table.categories import (
     in_order,
     named,
 )
-from kerasdl.data.table.columns import PERIODS, Column, Widths, periodic
+from kerasdl.data.table.columns import PERIODS, Column, Widths, periodic, too_large
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
 from kerasdl.data.table.typed_columns import dates_at
 from kerasdl.data.table.values import dates_of, numbers_of, texts_of
-from kerasdl.errors import DataError
 
 BOUND = 3.0
 """No feature is as far from 0."""
@@ -69,10 +68,7 @@ class RobustColumn(Column):
         with np.errstate(over="ignore", invalid="ignore"):
             statistics = [_center_and_factor(feature) for feature in raw.T]
         if not np.isfinite(statistics).all():
-            row = int(np.nanargmax(np.abs(raw[:, 0])))
-            what = f"column {self.name!r} of {table.source} is {raw[row, 0]:.3g} at"
-            what = f"{what} {table.place(row)}, too large to be scaled"
-            raise DataError(what, "fix it, or name the column in data.ignore")
+            raise too_large(table, self.name, raw[:, 0], "scaled")
         center, factor = zip(*statistics, strict=True)
         return replace(self, center=center, factor=factor)
 

@@ -12,7 +12,7 @@ from kerasdl.data.split_time import hold_out_newest
 from kerasdl.data.table.infer import ColumnType, infer_column
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import dates_of, numbers_of, texts_of
+from kerasdl.data.table.values import READERS, texts_of
 from kerasdl.errors import DataError
 
 MARKS = {
@@ -86,14 +86,13 @@ def by_time(
     texts = _texts(table, name, spelling)
     given = None if given == "ignored" else given
     inferred = infer_column(table, name, spelling, given)
-    readers = {"date": dates_of, "number": numbers_of}
-    if inferred.type not in readers:
+    if inferred.type not in READERS:
         shown = f"{inferred.distinct:,} different values, such as"
         shown = f"{shown} {inferred.examples[0]!r}"
         what = f"column {name!r} of {table.source} orders no rows: it has {shown}"
         hint = "name a column of dates or numbers in data.time, or set data.date_format"
         raise DataError(what, hint)
-    times = readers[inferred.type](table, name, inferred.spelling)
+    times = READERS[inferred.type](table, name, inferred.spelling)
     _check_present(table, name, np.isnan(times))  # "None" is a text, and no number
 
     rule = partial(hold_out_newest, times=times, source=f"{table.source} by {name!r}")

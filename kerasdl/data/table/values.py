@@ -194,6 +194,10 @@ def dates_of(table: Table, name: str, spelling: Spelling) -> np.ndarray:
     return np.array([np.nan if t is None else known[t] for t in column], "float64")
 
 
+READERS = {"number": numbers_of, "date": dates_of}
+"""The function that reads a column as float64, by the type of the column."""
+
+
 def with_date_format(
     texts: Collection[str], spelling: Spelling, place: str
 ) -> Spelling | None:

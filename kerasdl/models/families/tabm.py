@@ -38,7 +38,7 @@ class TabM(Family):
     `(batch, members, units)`.
     """
 
-    excludes: ClassVar = frozenset({"multi-label"})
+    tasks: ClassVar = frozenset({"classification", "regression"})
     takes_weights: ClassVar = False
     name: Literal["tabm"] = "tabm"
     hidden_units: Widths = (512, 512)
@@ -60,7 +60,7 @@ class TabM(Family):
     targets of the data are numbers, else probabilities."""
 
     def for_data(
-        self, model_input: Input, output_range: tuple[float, float] | None = None
+        self, model_input: Input, output_range: tuple[float, ...] | None = None
     ) -> Self:
         """Return the family, with `auto` values taken from the data.
 
