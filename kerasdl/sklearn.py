@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from kerasdl import config as configs
-from kerasdl.config import Config, Setting
+from kerasdl.config import Config, Setting, plain
 from kerasdl.data import Arrays, Dataset
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
@@ -148,7 +148,7 @@ class KerasDLEstimator(BaseEstimator):
 
     def _for_config(self, name: str, value: Any) -> Any:
         """Return the value that the config has for an argument."""
-        return value
+        return plain(value)
 
     def _outputs(self, x: Any) -> np.ndarray:
         """Return the model's outputs for inputs."""
@@ -220,13 +220,13 @@ class KerasDLClassifier(ClassifierMixin, KerasDLEstimator):
     def _for_config(self, name: str, value: Any) -> Any:
         """Return the value; the weights of classes are those of their numbers."""
         if name != "training.class_weights" or not isinstance(value, Mapping):
-            return value
-        weights = {str(label): weight for label, weight in value.items()}
-        labels = [str(label) for label in self.classes_]
-        if weights.keys() != {*labels}:
-            what = f"{name} has weights for {', '.join(weights)}"
-            raise ValueError(f"{what}, and the classes are {', '.join(labels)}")
-        return {str(n): weights[label] for n, label in enumerate(labels)}
+            return plain(value)
+        labels = self.classes_.tolist()  # 1, 1.0 and True are the same name
+        if value.keys() != {*labels}:
+            given, known = (", ".join(map(str, each)) for each in (value, labels))
+            what = f"{name} has weights for {given}"
+            raise ValueError(f"{what}, and the classes are {known}")
+        return plain({number: value[label] for number, label in enumerate(labels)})
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return probabilities of shape `(examples, classes)`."""

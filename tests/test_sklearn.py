@@ -74,7 +74,7 @@ def test_weights_of_classes_name_the_labels():
     recalls = []
     for labels, weights in (
         (y.astype(int), "none"),
-        (y.astype(int), {1: 9, 0: 1}),
+        (y.astype(float), {1: np.float64(9), 0: np.int32(1)}),
         (np.where(y, "a", "b"), {"b": 1.0, "a": 9.0}),
     ):
         keys = {"training.class_weights": weights, "model.hidden_units": [4]}
@@ -87,6 +87,8 @@ def test_weights_of_classes_name_the_labels():
         ValueError, match=r"has weights for 0, and the classes are 0, 1"
     ):
         KerasDLClassifier(**{"training.class_weights": {0: 2}}).fit(x, y.astype(int))
+    with pytest.raises(ValueError, match="no value of a config"):
+        KerasDLClassifier(**{"training.class_weights": {1, 2}}).fit(x, y)
 
 
 @pytest.mark.any_backend

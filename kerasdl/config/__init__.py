@@ -1,6 +1,7 @@
 """Configs: their schema, presets, and how they are resolved."""
 
 from kerasdl.config.load import Setting, load, load_data, parse_setting, sets, to_toml
+from kerasdl.config.plain import plain
 from kerasdl.config.schema import Config
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "load",
     "load_data",
     "parse_setting",
+    "plain",
     "sets",
     "to_toml",
 ]

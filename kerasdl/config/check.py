@@ -94,7 +94,7 @@ def _convert_any(value: Any, options: tuple[Any, ...]) -> Any:
             return convert(value, option)
         except ValueError as fault:
             complaints.append(str(fault))
-    raise ValueError(", or ".join(complaints))
+    raise ValueError(", or ".join(dict.fromkeys(complaints)))
 
 
 def build_config(tables: Tables) -> Config:

@@ -138,8 +138,8 @@ def _check(run: RunDir, option: Level, value: float | None, targets: Targets) ->
     """Raise `ConfigError` if a level is out of range, or has no meaning in the task."""
     if value is None:
         return
-    if not 0 < value < 1:
-        what = f"--{option.option} {value:g} is out of range"
+    if type(value) not in (int, float) or not 0 < value < 1:
+        what = f"--{option.option} {value!r} is out of range"
         raise ConfigError(what, "give a number between 0 and 1")
     if option != targets.level:
         what = f"{run.path} has no {option.name}"
@@ -164,9 +164,10 @@ def _too_few(level: Level, count: int) -> str:
 def _checked(values: dict[str, Any], targets: int | None) -> list[list[float]]:
     """Return the residuals of each target; raise unless `write` could have."""
     residuals = values["residuals"]
-    if values["format"] not in (1, 2) or not isinstance(residuals, list):
+    form = values["format"]
+    if type(form) is not int or form not in (1, 2) or not isinstance(residuals, list):
         raise ValueError("it is of another version")
-    columns = [residuals] if values["format"] == 1 else residuals
+    columns = [residuals] if form == 1 else residuals
     if len(columns) != (needed := targets or 1):
         raise ValueError(f"it is for {len(columns)} targets, not {needed}")
     return [*map(_checked_column, columns)]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from kerasdl import config as configs
 from kerasdl import registry
 from kerasdl.config import Setting
+from kerasdl.data.kinds.kind import Kind
 from kerasdl.data.table.table import Table
 from kerasdl.errors import InvalidConfigError
 
@@ -63,8 +64,10 @@ def decide(
             raise  # its errors tell more than the lack of a preset
         return Decided(preset)
     data = choice.data
-    if choice.is_decided or not _is_valid(preset, file, settings, data.name):
+    if choice.is_decided:
         return Decided(preset, notes=notes)
+    if task := _nearest_task(preset, file, settings, data):
+        return Decided(preset, (_task(task, data.name),), notes)
     if (suggested := data.infer_task(choice.task, table)) is None:
         return Decided(preset, notes=notes)
     task, reason = suggested
@@ -73,17 +76,25 @@ def decide(
     return Decided(preset, (setting,), notes, reason)
 
 
-def _is_valid(
-    preset: str | None, file: Path | None, settings: Sequence[Setting | str], name: str
-) -> bool:
-    """Return whether the config has no errors for some task."""
-    for candidate in registry.names("tasks"):
+def _nearest_task(
+    preset: str | None, file: Path | None, settings: Sequence[Setting | str], data: Kind
+) -> str | None:
+    """Return the task with the fewest errors in the config; None if one has none.
+
+    Of several targets, tasks that predict one do not count: nobody chose them.
+    """
+    faults: dict[str, int] = {}
+    known = {name: registry.find("tasks", name) for name in registry.names("tasks")}
+    if len(data.target_names) > 1:
+        known = {name: each for name, each in known.items() if each.several_targets}
+    for candidate in known:
         try:
-            configs.load(preset, file, settings, [_task(candidate, name)])
-        except InvalidConfigError:
-            continue
-        return True
-    return False
+            configs.load(preset, file, settings, [_task(candidate, data.name)])
+        except InvalidConfigError as invalid:
+            faults[candidate] = len(invalid.faults)
+        else:
+            return None
+    return min(faults, key=faults.__getitem__)
 
 
 def _task(task: str, name: str) -> Setting:

@@ -73,10 +73,11 @@ def scores_each_epoch(config: Config) -> bool:
 def check_monitor(config: Config, dataset: Dataset) -> None:
     """Raise `DataError` if the validation split leaves `training.monitor` undefined."""
     monitor = config.training.monitor
-    if not tasks.find(config.data.task).is_score_alone(monitor):
+    score = monitor.removeprefix("val_")
+    if score == monitor or not len(dataset.validation):
         return
-    undefined = dataset.targets.undefined(dataset.validation.arrays()[1])
-    if reason := undefined.get(monitor.removeprefix("val_")):
+    undefined = dataset.targets.undefined(dataset.validation.targets())
+    if reason := undefined.get(score):
         what = f"{monitor} of {dataset.source} is undefined: {reason}"
         raise DataError(what, "choose another training.monitor, or split otherwise")
 

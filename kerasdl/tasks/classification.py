@@ -118,6 +118,13 @@ class Classification(Task):
         """Return the given weights, times those of the classes."""
         assert isinstance(targets, Classes)
         setting = config.training.class_weights
+        counts, total = (
+            np.bincount(encoded, weights, targets.num_classes)
+            for weights in (None, given)
+        )
+        if len(lost := np.flatnonzero((counts > 0) & (total == 0))):
+            what = f"all training rows of class {targets.name_of(int(lost[0]))!r}"
+            raise DataError(f"{what} weigh 0", "give some a weight, or remove them")
         return given * class_weights(setting, encoded, targets, given)[encoded]
 
     def findings(

@@ -150,7 +150,7 @@ class Labels(TargetColumns):
         ranks = "roc_auc" not in self.undefined(encoded)
         for place, name in enumerate(self.all_names):
             own: dict[str, Any] = {"positive": self._positive_value(place)}
-            own["share"] = float(encoded[:, place].mean())
+            own["share"] = float(encoded[:, place].mean(dtype="float64"))
             scores = scores_of_label(encoded[:, place], shares[:, place], ranks)
             found[name] = own | scores
         return {"by_label": found}

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from kerasdl.data.json_tuple import json_tuple
 from kerasdl.data.signature import Signature
 from kerasdl.data.target_error import in_column
 from kerasdl.data.targets import Targets
@@ -77,8 +78,8 @@ class MultiLabel(Task):
 
     def targets_from_json(self, values: dict[str, Any]) -> Labels:
         """Return the labels that `Labels.to_json` describes."""
-        lists = {"names": tuple(values["names"])}
-        lists["values"] = tuple(tuple(pair) for pair in values["values"])
+        lists = {"names": json_tuple(values["names"])}
+        lists["values"] = tuple(map(json_tuple, json_tuple(values["values"])))
         labels = Labels(**{**values, **lists})
         labels.check()
         return labels

@@ -49,6 +49,8 @@ class Numbers(Targets):
     def check(self) -> None:
         """Raise `TypeError` or `ValueError` unless these are statistics of targets."""
         known = [self.mean, self.scale, self.low or 0, self.high or 0]
+        if bool in map(type, known):
+            raise TypeError("a statistic of the targets is not a number")
         if not np.isfinite(known).all():
             raise ValueError("a statistic of the targets is not finite")
         if self.scale <= 0:

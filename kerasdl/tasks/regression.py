@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from kerasdl.data.json_tuple import json_tuple
 from kerasdl.data.signature import Signature
 from kerasdl.data.standardise import mean_and_scale
 from kerasdl.data.target_error import in_column
@@ -64,8 +65,8 @@ class Regression(Task):
     def targets_from_json(self, values: dict[str, Any]) -> Numbers | NumberColumns:
         """Return the statistics that `to_json` describes."""
         if "columns" in values:
-            columns = tuple(Numbers(**column) for column in values["columns"])
-            whole = {"columns": columns, "names": tuple(values["names"])}
+            columns = tuple(Numbers(**each) for each in json_tuple(values["columns"]))
+            whole = {"columns": columns, "names": json_tuple(values["names"])}
             targets = NumberColumns(**{**values, **whole})
         else:
             targets = Numbers(**values)

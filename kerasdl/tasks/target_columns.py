@@ -29,6 +29,8 @@ class TargetColumns(Targets):
         """Raise `TypeError` or `ValueError` unless each column or none has a name."""
         if not all(isinstance(name, str) for name in self.names):
             raise TypeError("the name of a target is not a string")
+        if len({*self.names}) < len(self.names):
+            raise ValueError("two targets have the same name")
         if len(self.names) not in (0, self.num_outputs):
             raise ValueError(f"{self.num_outputs} targets, {len(self.names)} names")
 

@@ -203,6 +203,8 @@ class TableKind(ColumnSplitKind):
 
     def _infer_all(self, table: Table) -> dict[str, Inferred]:
         left_out: dict[str, ColumnType] = dict.fromkeys(self.no_features, "ignored")
+        for name in left_out:
+            table.column(name)  # or an error
         inferred = infer(table, self.spelling, left_out | self._given())
         for name in left_out.keys() - self._given().keys():
             inferred[name] = replace(inferred[name], reason=self.no_features[name])
@@ -266,6 +268,8 @@ class TableKind(ColumnSplitKind):
 
     def fit(self, train: Part) -> TablePreprocessing:
         """Fit the encoding of every column that is not ignored."""
+        for name in self.target_names:
+            train.raw.table.column(name)  # or an error, where no target is read
         inferred, table = self._types(train.raw), train.raw.table.take(train.rows)
         return preprocessing.fit(table, inferred, self.scaling, self.max_one_hot)
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal, cast
 
+from kerasdl.data.json_tuple import json_tuple
 from kerasdl.data.table.categories import CategoryColumn, CodedColumn
 from kerasdl.data.table.columns import Column, DateColumn, NumberColumn
 from kerasdl.data.table.infer import ColumnType
@@ -85,19 +86,13 @@ def from_json(values: dict[str, Any]) -> Column:
     """
     fields = {**values}
     column_type, spelling = fields.pop("type"), {**fields["spelling"]}
-    spelling["missing"] = _tuple(spelling["missing"])
+    spelling["missing"] = json_tuple(spelling["missing"])
     fields["spelling"] = Spelling(**spelling)
     for key in {"values", "center", "factor", "quantiles"} & fields.keys():
-        fields[key] = _tuple(fields[key])
+        fields[key] = json_tuple(fields[key])
     column = cast(Any, TYPES[column_type])(**fields)
     if not isinstance(column.name, str):
         raise TypeError("the name of a column is not text")
     column.spelling.check()
     column.check()
     return column
-
-
-def _tuple(values: Any) -> tuple:
-    if not isinstance(values, list):
-        raise TypeError(f"{values!r} is not a list")
-    return tuple(values)

@@ -17,7 +17,10 @@ def target_faults(
         task: Name of the task.
     """
     faults = []
-    for name in dict.fromkeys(names):
+    if len(names) > 1 and "" in names:
+        what = "data.target holds an empty name"
+        faults.append(ConfigError(what, "name columns, or remove it"))
+    for name in filter(None, dict.fromkeys(names)):
         keys = [f"data.{key}" for key, columns in others.items() if name in columns]
         if keys:
             what = f"data.target (={name!r}) is in {' and '.join(keys)}"

@@ -200,3 +200,41 @@ def test_what_has_no_meaning_for_labels():
             "mlp", settings=["data.name=t.npz", "data.task=multi-label",
             "loss.smoothing=others"],
         )  # fmt: skip
+
+
+def test_a_target_of_a_reconstruction_is_left_out_only_if_it_is_there():
+    write()
+    settings = ("data.name=t.csv", "data.task=reconstruction", "data.target=rentt")
+    chosen = configs.load("autoencoder", settings=settings)
+    with pytest.raises(DataError, match="has no column 'rentt' — did you mean rent"):
+        prepare(chosen.data.read(), chosen)
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (
+            ["training.class_weights=balanced"],
+            "class_weights (='balanced') has no mean",
+        ),
+        (['data.target=["loud", "loud"]'], "data.target names 'loud' 2 times"),
+        (['data.target=["loud", ""]'], "data.target holds an empty name"),
+        (["training.epoch=3"], "unknown key training.epoch"),
+    ],
+)
+def test_errors_tell_of_no_task_that_nobody_chose(keys: list[str], words: str):
+    write()
+    given = ["data.name=t.csv", 'data.target=["loud", "smokes"]', *keys]
+    chosen = decide("mlp-tabular", None, given)
+    with pytest.raises(InvalidConfigError) as caught:
+        configs.load("mlp-tabular", settings=given, inferred=chosen.inferred)
+    [line] = caught.value.lines()
+    assert words in line
+
+
+def test_a_target_with_one_value_is_said_to_have_one():
+    Path("t.csv").write_text(
+        "a,y,z\n" + "\n".join(f"{n},3.5,{n % 7}" for n in range(50))
+    )
+    with pytest.raises(DataError, match=r"the target 'y' of t\.csv holds one value"):
+        decide("mlp-tabular", None, ["data.name=t.csv", 'data.target=["y", "z"]'])

@@ -10,6 +10,8 @@ from kerasdl import config as configs
 from kerasdl.data.table.frame import from_frame
 from kerasdl.errors import DataError, InvalidConfigError
 from kerasdl.jobs.dataset import prepare
+from kerasdl.tasks.classes import Classes
+from kerasdl.tasks.classification import Classification
 
 ROWS = 60
 
@@ -100,3 +102,20 @@ def test_a_data_frame_names_rows():
     with pytest.raises(DataError) as caught:
         prepare(raw, chosen)
     assert "is nan at row 2, -0.5 at row 4 and inf at row 5" in caught.value.what
+
+
+@pytest.mark.parametrize("key", ["weight", "group", "time", "split"])
+def test_a_nested_column_has_no_role(key: str):
+    frame = pd.DataFrame({"a": np.arange(9.0), "w": [[1]] * 9, "y": [*"ynynynyny"]})
+    chosen = config("data.weight=", f"data.{key}=w")
+    raw = chosen.data.from_table(from_frame(frame))
+    with pytest.raises(DataError, match="column 'w' of data holds values of type"):
+        prepare(raw, chosen)
+
+
+def test_a_class_that_weighs_nothing_is_an_error():
+    chosen = config()
+    with pytest.raises(DataError, match="all training rows of class 'n' weigh 0"):
+        Classification().weights(
+            chosen, np.array([0, 1, 0]), Classes(2, ("n", "y")), np.array([0.0, 1, 0])
+        )
