@@ -73,9 +73,11 @@ def encode(
     train = encoding.examples(parts.train, learning=True)
     validation, test = map(encoding.examples, (parts.validation, parts.test))
     findings: list[Finding] = []
+    weights = kind.weights(parts.train) if is_new else None
     if is_new:
         findings += kind.findings(raw, parts)
-        findings += task.findings(config, train.targets(), encoding.targets)
+        targets = encoding.targets
+        findings += task.findings(config, train.targets(), targets, weights)
     return Dataset(
         raw.source,
         raw.sha256(),
@@ -85,7 +87,7 @@ def encode(
         test,
         tuple(findings),
         parts.how,
-        kind.weights(parts.train) if is_new else None,
+        weights,
     )
 
 

@@ -13,7 +13,7 @@ from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
 from kerasdl.tasks.class_weights import class_weights
 from kerasdl.tasks.classes import Classes, check_known, check_labels
-from kerasdl.tasks.imbalance import imbalance
+from kerasdl.tasks.imbalance import imbalance, weightless
 from kerasdl.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -118,21 +118,20 @@ class Classification(Task):
         """Return the given weights, times those of the classes."""
         assert isinstance(targets, Classes)
         setting = config.training.class_weights
-        counts, total = (
-            np.bincount(encoded, weights, targets.num_classes)
-            for weights in (None, given)
-        )
-        if len(lost := np.flatnonzero((counts > 0) & (total == 0))):
-            what = f"all training rows of class {targets.name_of(int(lost[0]))!r}"
-            raise DataError(f"{what} weigh 0", "give some a weight, or remove them")
         return given * class_weights(setting, encoded, targets, given)[encoded]
 
     def findings(
-        self, config: "Config", encoded: np.ndarray, targets: Targets
+        self,
+        config: "Config",
+        encoded: np.ndarray,
+        targets: Targets,
+        weights: np.ndarray | None,
     ) -> Iterator[Finding]:
-        """Yield a finding if some classes are rare."""
+        """Yield a finding if some classes are rare, and for each that weighs nothing."""
         assert isinstance(targets, Classes)
-        return imbalance(config.training.class_weights, encoded, targets)
+        yield from imbalance(config.training.class_weights, encoded, targets)
+        if weights is not None:
+            yield from weightless(encoded, targets, weights)
 
     def as_trained(
         self, config: "Config", encoded: np.ndarray, targets: Targets

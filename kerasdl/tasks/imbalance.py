@@ -55,3 +55,21 @@ def imbalance(
         rule,
         "info" if weighed else "warning",
     )
+
+
+def weightless(
+    labels: np.ndarray, classes: Classes, weights: np.ndarray
+) -> Iterator[Finding]:
+    """Yield a finding for each class whose training examples all weigh 0.
+
+    Args:
+        labels: Labels of the training examples, of shape `(examples,)`.
+        classes: The classes.
+        weights: Weights of the same shape.
+    """
+    counts = np.bincount(labels, minlength=classes.num_classes)
+    total = np.bincount(labels, weights, classes.num_classes)
+    for number in np.flatnonzero((counts > 0) & (total == 0)).tolist():
+        what = f"all training examples of class {classes.name_of(number)!r} weigh 0"
+        hint = "give some a weight above 0, or nothing is learned of the class"
+        yield Finding("weights", what, hint, "data.weight")

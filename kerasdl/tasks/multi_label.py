@@ -110,7 +110,11 @@ class MultiLabel(Task):
         return label_classifiers(dataset.train, dataset.test, features, dataset.targets)
 
     def findings(
-        self, config: "Config", encoded: np.ndarray, targets: Targets
+        self,
+        config: "Config",
+        encoded: np.ndarray,
+        targets: Targets,
+        weights: np.ndarray | None,
     ) -> list[Finding]:
         """Return which value of each label is the positive one."""
         assert isinstance(targets, Labels)

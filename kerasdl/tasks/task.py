@@ -195,7 +195,11 @@ class Task(ABC):
         return given
 
     def findings(
-        self, config: "Config", encoded: np.ndarray, targets: Targets
+        self,
+        config: "Config",
+        encoded: np.ndarray,
+        targets: Targets,
+        weights: np.ndarray | None,
     ) -> Iterable[Finding]:
         """Return what the user should know about the targets of training examples.
 
@@ -203,6 +207,8 @@ class Task(ABC):
             config: The config of the run.
             encoded: Encoded targets of the training examples.
             targets: The target encoding.
+            weights: Weight of each training example, as the data give it; None if they
+                give none.
         """
         return ()
 

@@ -1,6 +1,7 @@
 """Several numbers, from a table to predictions with intervals."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -103,3 +104,18 @@ def test_arrays_of_several_numbers_step_by_step():
     np.savez("other.npz", x=x, y=y[:, :2])
     code, said = verb("evaluate", "run", "--data", "other.npz")
     assert (code, "give y the shape (20, 3)" in said) == (3, True), said
+
+
+@pytest.mark.any_backend
+def test_a_score_that_validation_leaves_undefined_selects_no_epoch():
+    write()
+    lines = Path("flats.csv").read_text().splitlines()
+    parts = ["train", "train", "val", "test"]
+    rows = [f"{line},{parts[n % 4]}" for n, line in enumerate(lines[1:])]
+    still = [re.sub(r"[^,]*,val$", "7.0,val", row) for row in rows]
+    Path("flats.csv").write_text("\n".join([f"{lines[0]},part", *still]))
+    given = ("--data", "flats.csv", *targets(), *SMALL, "--set", "data.split=part")
+    code, said = verb("train", *given, "--set", "training.monitor=val_r2_score")
+    assert code == 3
+    assert "undefined: all targets are equal in 'heat, gas'" in said
+    assert not Path("runs").exists()

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from kerasdl import accelerate, testing
-from kerasdl import config as configs
 from kerasdl.backend.float64 import float64
 from kerasdl.data.signature import Input
 from kerasdl.jobs import assemble
@@ -16,6 +15,7 @@ from kerasdl.models.families.mlp import MLP
 from kerasdl.models.families.realmlp import RealMLP
 from kerasdl.seeds import derive_seed
 from tests.contract import numbers, outputs
+from tests.models.twenty_steps import EPOCHS, STEPS, problem
 from tests.variants import variants
 
 torch = pytest.importorskip("torch")
@@ -147,29 +147,25 @@ def test_it_learns_from_codes_as_well(policy: str):
     testing.check_model(model, rows(600).astype("float32"))
 
 
-STEPS, BATCH = 20, 32
+BATCH = 32
 
 
 @pytest.mark.parametrize("task", ["classification", *variants("regression")])
 def test_20_steps_are_those_of_one_by_hand(task: str):
     """With the rates, decay, dropout and loss of the preset, fused."""
     classes = 3 if task == "classification" else 1
-    x, drawn = rows(STEPS // 4 * BATCH), np.random.default_rng(1)
-    y = drawn.integers(0, 3, len(x)) if classes > 1 else drawn.normal(size=(len(x), 1))
-    given = [f"data.task={task}", "optimizer.epsilon=1e-20"]
-    given += ["training.epochs=4", f"training.batch_size={BATCH}"]
     with float64():
-        config = configs.load("realmlp", settings=given)
+        x, y, config = problem("realmlp", task, rows, BATCH)
         family = dataclasses.replace(config.model, **GIVEN)
         model = family.build((FEATURES,), classes, seed=3)
         config = dataclasses.replace(config, model=family)
-        assemble.compile_model(config, model, STEPS // 4)
+        assemble.compile_model(config, model, STEPS // EPOCHS)
         theirs = by_hand(model, family.activation, classes)
         for layer in range(len(family.hidden_units)):
             seed = derive_seed(3, f"dropout_{layer + 1}")
             theirs.layers[3 * layer + 2] = SameDropout(seed, rate)
         accelerate(model, report=pytest.fail)
-        model.fit(x, y, BATCH, epochs=4, shuffle=False, verbose=0)
+        model.fit(x, y, BATCH, epochs=EPOCHS, shuffle=False, verbose=0)
         ours = by_hand(model, family.activation, classes)
     _train(theirs, torch.tensor(x), torch.tensor(y), config.optimizer.learning_rate)
     assert theirs.layers[0].kernel.dtype == torch.float64

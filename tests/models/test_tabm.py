@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from kerasdl import accelerate
-from kerasdl import config as configs
 from kerasdl.backend.float64 import float64
 from kerasdl.data import ArrayExamples
 from kerasdl.data.signature import Input
@@ -16,6 +15,7 @@ from kerasdl.models import tabm
 from kerasdl.models.families.tabm import TabM
 from kerasdl.seeds import derive_seed
 from tests.contract import numbers, outputs
+from tests.models.twenty_steps import EPOCHS, STEPS, problem
 from tests.variants import variants
 
 torch = pytest.importorskip("torch")
@@ -72,31 +72,27 @@ def test_it_predicts_what_one_by_hand_does(averages: str):
     np.testing.assert_allclose(np.exp(ours) if classes else ours, expected, atol=1e-5)
 
 
-STEPS, BATCH = 20, 16
+BATCH = 16
 
 
 @pytest.mark.parametrize("task", ["classification", *variants("regression")])
 def test_20_steps_are_those_of_one_by_hand(task: str):
     """With the rate, decay, clipping and dropout of the preset, fused."""
     classes = 3 if task == "classification" else 1
-    x, drawn = rows(STEPS // 4 * BATCH), np.random.default_rng(1)
-    y = drawn.integers(0, 3, len(x)) if classes > 1 else drawn.normal(size=(len(x), 1))
-    given = [f"data.task={task}", "optimizer.epsilon=1e-20"]
-    given += ["training.epochs=4", f"training.batch_size={BATCH}"]
     with float64():
-        config = configs.load("tabm", settings=given)
+        x, y, config = problem("tabm", task, rows, BATCH)
         averages = "probabilities" if classes > 1 else "numbers"
         family = dataclasses.replace(config.model, averages=averages, **GIVEN)
         model = adapted(averages, classes, x)
         assemble.compile_model(
-            dataclasses.replace(config, model=family), model, STEPS // 4
+            dataclasses.replace(config, model=family), model, STEPS // EPOCHS
         )
         theirs = by_hand(model, x)
         for layer in range(len(family.hidden_units)):
             seed = derive_seed(3, f"dropout_{layer + 1}")
             theirs.dropout[layer] = SameDropout(seed, lambda step: 0.1)
         accelerate(model, report=pytest.fail)
-        model.fit(x, y, BATCH, epochs=4, shuffle=False, verbose=0)
+        model.fit(x, y, BATCH, epochs=EPOCHS, shuffle=False, verbose=0)
         ours = by_hand(model, x)
     torch_tabm.train(theirs, torch.tensor(x), torch.tensor(y), STEPS, BATCH)
     assert theirs.weights["head:kernel"].dtype == torch.float64

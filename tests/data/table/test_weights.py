@@ -10,8 +10,6 @@ from kerasdl import config as configs
 from kerasdl.data.table.frame import from_frame
 from kerasdl.errors import DataError, InvalidConfigError
 from kerasdl.jobs.dataset import prepare
-from kerasdl.tasks.classes import Classes
-from kerasdl.tasks.classification import Classification
 
 ROWS = 60
 
@@ -113,9 +111,7 @@ def test_a_nested_column_has_no_role(key: str):
         prepare(raw, chosen)
 
 
-def test_a_class_that_weighs_nothing_is_an_error():
-    chosen = config()
-    with pytest.raises(DataError, match="all training rows of class 'n' weigh 0"):
-        Classification().weights(
-            chosen, np.array([0, 1, 0]), Classes(2, ("n", "y")), np.array([0.0, 1, 0])
-        )
+def test_a_class_that_weighs_nothing_is_warned_of():
+    write(["0" if n % 3 == 0 else "1" for n in range(ROWS)])
+    [finding] = [each for each in prepared().findings if each.kind == "weights"]
+    assert finding.what == "all training examples of class 'n' weigh 0"
