@@ -49,17 +49,19 @@ class MemberAverage(keras.layers.Layer):
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Return the average; in training, also add a loss."""
         if self.of == "numbers":
-            mean = ops.mean(inputs, axis=1)
             if training:
-                self.add_loss(ops.mean((inputs - ops.expand_dims(mean, 1)) ** 2))
-            return mean
+                exact = _as_losses_are(inputs)
+                self.add_loss(
+                    ops.mean((exact - ops.mean(exact, 1, keepdims=True)) ** 2)
+                )
+            return ops.mean(inputs, axis=1)
         each = ops.log_softmax(inputs, axis=-1)
         if not training:
             return ops.logsumexp(each, axis=1) - ops.log(
                 ops.cast(inputs.shape[1], each.dtype)
             )
         mean = ops.mean(each, axis=1)
-        self.add_loss(-ops.mean(ops.logsumexp(mean, axis=-1)))
+        self.add_loss(-ops.mean(ops.logsumexp(_as_losses_are(mean), axis=-1)))
         return mean
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
@@ -69,3 +71,8 @@ class MemberAverage(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return super().get_config() | {"of": self.of}
+
+
+def _as_losses_are(x: Any) -> Any:
+    """Return `x` in the dtype of Keras's losses; TensorFlow adds no two dtypes."""
+    return ops.cast(x, keras.config.floatx())
