@@ -49,26 +49,54 @@ def decide(
         DataError: If the data cannot be read.
         InvalidConfigError: If data are named without a preset, and `[data]` has errors.
     """
-    notes: tuple[str, ...] = ()
     alone = preset is None and file is None
     try:
-        choice = configs.load_data(preset, file, settings)
-        if alone and (choice.data.file or table is not None):
-            preset = choice.data.PRESET or None
-            if preset is None:
-                return Decided(None)
-            notes = (f"preset {preset}, the default for a {choice.data.kind}",)
-            choice = configs.load_data(preset, file, settings)
+        data = configs.load_data(preset, file, settings).data
+        if alone and (data.file or table is not None):
+            return _with_a_default(settings, table, data)
+        return _with_task(preset, file, settings, table, ())
     except InvalidConfigError:
         if alone and configs.sets(settings, "data.name"):
             raise  # its errors tell more than the lack of a preset
         return Decided(preset)
+
+
+def _with_a_default(
+    settings: Sequence[Setting | str], table: Table | None, data: Kind
+) -> Decided:
+    """Return the first of the data's default presets whose config has no errors.
+
+    If all have errors, it is the last one.
+    """
+    table = data.read_targets() if table is None else table
+    decided = Decided(None)
+    for preset, why in data.default_presets(table):
+        notes = (f"preset {preset}, {why}",)
+        decided = _with_task(preset, None, settings, table, notes)
+        try:
+            configs.load(preset, None, settings, decided.inferred)
+        except InvalidConfigError:
+            continue
+        break
+    return decided
+
+
+def _with_task(
+    preset: str | None,
+    file: Path | None,
+    settings: Sequence[Setting | str],
+    table: Table | None,
+    notes: tuple[str, ...],
+) -> Decided:
+    """Return the task that the data suggest, if the config leaves it open."""
+    choice = configs.load_data(preset, file, settings)
     data = choice.data
     if choice.is_decided:
         return Decided(preset, notes=notes)
     if task := _nearest_task(preset, file, settings, data):
         return Decided(preset, (_task(task, data.name),), notes)
-    if (suggested := data.infer_task(choice.task, table)) is None:
+    targets = data.read_targets() if table is None else table
+    if (suggested := data.infer_task(choice.task, targets)) is None:
         return Decided(preset, notes=notes)
     task, reason = suggested
     setting = _task(task, data.name)

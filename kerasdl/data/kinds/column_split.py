@@ -1,6 +1,6 @@
 """Base class of kinds with named columns, some of which may have a role."""
 
-from collections.abc import Mapping
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -15,6 +15,7 @@ from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.split_by_column import as_marked, by_group, by_time
 from kerasdl.data.table.table import Table
 from kerasdl.data.table.values import texts_of
+from kerasdl.data.table.weights import read_weights
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,29 @@ class ColumnSplitKind(Kind):
         reasons |= {self.weight: "it weighs the rows"}
         return {name: reason for name, reason in reasons.items() if name}
 
-    def groups(self, table: Table, spelling: Spelling) -> np.ndarray | None:
+    @property
+    @abstractmethod
+    def spelling(self) -> Spelling:
+        """How values are spelled."""
+
+    @property
+    @abstractmethod
+    def given(self) -> dict[str, ColumnType]:
+        """The type of columns that need not be inferred."""
+
+    def weights(self, train: Part) -> np.ndarray | None:
+        """Return the weights that a column gives the training rows."""
+        return read_weights(train, self.weight, self.spelling) if self.weight else None
+
+    def groups(self, table: Table) -> np.ndarray | None:
         """Return the group of each row as text; None if rows have no groups."""
-        if not self.group:
-            return None
-        return texts_of(table.column(self.group), spelling)
+        return texts_of(table.column(self.group), self.spelling) if self.group else None
 
     def split_table(
         self,
         raw: Any,
         labels: np.ndarray | None,
         test: Part | None,
-        spelling: Spelling,
-        given: Mapping[str, ColumnType],
         seed: int,
     ) -> Parts:
         """Hold out rows as a column decides, or at random.
@@ -70,8 +81,6 @@ class ColumnSplitKind(Kind):
             raw: The data, with a `table`.
             labels: Class of every row, to keep the proportions; None for no classes.
             test: Test rows of a table of their own, if there is one.
-            spelling: How values are spelled.
-            given: The type of columns that need not be inferred.
             seed: Seed of the split.
 
         Raises:
@@ -80,12 +89,14 @@ class ColumnSplitKind(Kind):
         table: Table = raw.table
         rows = np.arange(len(table))
         if self.group:
-            split = by_group(table, self.group, spelling, labels, seed)
+            split = by_group(table, self.group, self.spelling, labels, seed)
         elif self.time:
-            split = by_time(table, self.time, spelling, given.get(self.time))
+            split = by_time(table, self.time, self.spelling, self.given.get(self.time))
         elif self.split:
             others = at_random(raw, labels, seed)
-            split = as_marked(table, self.split, spelling, test is not None, others)
+            split = as_marked(
+                table, self.split, self.spelling, test is not None, others
+            )
         else:
             return self.split_rows(raw, rows, labels, test, seed)
         parts = self.split_rows(raw, rows, labels, test, seed, split.rule)

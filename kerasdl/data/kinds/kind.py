@@ -122,18 +122,32 @@ class Kind(ABC):
             hint = f"use {other} preset, or other data"
             raise DataError(f"{what}, data.task is {self.task!r}", hint)
 
-    def infer_task(
-        self, stated: str | None, table: Any = None
-    ) -> tuple[str, str] | None:
+    def read_targets(self) -> Any:
+        """Return the targets alone, by which preset and task are chosen; None: none are.
+
+        Raises:
+            DataError: If the data cannot be read.
+        """
+        return None
+
+    def default_presets(self, targets: Any) -> list[tuple[str, str]]:
+        """Return presets for data where the user names none, and why, the best first.
+
+        Args:
+            targets: What `read_targets` returns, or a data frame, as a `Table`.
+        """
+        return [(self.PRESET, f"the default for a {self.kind}")] if self.PRESET else []
+
+    def infer_task(self, stated: str | None, targets: Any) -> tuple[str, str] | None:
         """Return the task that the data suggest, and why; None if they suggest none.
 
         Args:
             stated: The task of the preset, which is kept if the data allow it; None if
                 it states none.
-            table: A data frame, as a `Table`, that is the data; None reads the file.
+            targets: What `read_targets` returns, or a data frame, as a `Table`.
 
         Raises:
-            DataError: If the data cannot be read.
+            DataError: If the targets fit no task.
         """
         return None
 

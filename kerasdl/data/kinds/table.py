@@ -21,7 +21,6 @@ from kerasdl.data.table.raw_table import RawTable
 from kerasdl.data.table.reading_faults import reading_faults
 from kerasdl.data.table.recognised import recognised
 from kerasdl.data.table.spelling import Spelling
-from kerasdl.data.table.suggested_for_several import suggested_for_several
 from kerasdl.data.table.suggested_task import suggested_task
 from kerasdl.data.table.summary import summaries
 from kerasdl.data.table.table import Table
@@ -29,12 +28,13 @@ from kerasdl.data.table.target_faults import target_faults
 from kerasdl.data.table.targets import read_targets
 from kerasdl.data.table.tsv import write_tsv
 from kerasdl.data.table.typed_columns import python_values
-from kerasdl.data.table.weights import read_weights
 from kerasdl.data.target_error import TargetError
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
 
 TASKS = ("classification", "regression", "reconstruction", "multi-label")
+SMALL = 1_000
+"""Most rows for which the default preset may take its time."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,17 @@ class TableKind(ColumnSplitKind):
         return Spelling(self.missing, self.decimal, self.date_format)
 
     @property
+    def given(self) -> dict[str, ColumnType]:
+        """The type of columns that the user names."""
+        lists: list[tuple[ColumnType, tuple[str, ...]]] = [
+            ("number", self.numbers),
+            ("category", self.categories),
+            ("date", self.dates),
+            ("ignored", self.ignore),
+        ]
+        return {name: column_type for column_type, names in lists for name in names}
+
+    @property
     def target_names(self) -> tuple[str, ...]:
         """Names of the columns to predict."""
         if isinstance(self.target, str):
@@ -128,22 +139,29 @@ class TableKind(ColumnSplitKind):
             what = f"no column of {source} is named to predict"
             raise DataError(what, "name it with --target, or set data.target")
 
+    def read_targets(self) -> Table | None:
+        """Return the columns to predict."""
+        if not self.target_names or self.origin == "inputs" or self.file is None:
+            return None
+        check_file_exists(self.file)
+        return self._file(self.name, self.target_names)
+
+    def default_presets(self, targets: Table | None) -> list[tuple[str, str]]:
+        """Return TabM for a small table, and RealMLP, which is quicker, for others."""
+        if targets is None or len(targets) > SMALL or self.max_one_hot != "all":
+            return super().default_presets(targets)
+        small = f"the default for a table of up to {SMALL:,} rows"
+        return [("tabm", small), (self.PRESET, f"{small} where tabm does not fit")]
+
     def infer_task(
-        self, stated: str | None, table: Table | None = None
+        self, stated: str | None, targets: Table | None
     ) -> tuple[str, str] | None:
         """Return the task that the targets suggest: few values are classes."""
-        if not (names := self.target_names) or self.origin == "inputs":
+        names = self.target_names
+        if not names or self.origin == "inputs" or targets is None:
             return None
-        if table is None:
-            if self.file is None:
-                return None
-            check_file_exists(self.file)
-            table = self._file(self.name, names)
-        given = self._given()
-        if len(names) > 1:
-            return suggested_for_several(table, names, self.spelling, given, stated)
-        name, keeps = next(iter(names)), stated in TASKS
-        return suggested_task(table, name, self.spelling, given.get(name), keeps)
+        stated = stated if stated in TASKS else None
+        return suggested_task(targets, names, self.spelling, self.given, stated)
 
     def read(self) -> RawTable:
         """Return the table, and the test table if there is one."""
@@ -167,14 +185,11 @@ class TableKind(ColumnSplitKind):
 
     def with_types_of(self, table: Table) -> Self:
         """Return the config with the categories that the table declares."""
-        declared = [
-            name
-            for name, each in self.infer(table).items()
-            if each.type == "category" and name in table.categories
-        ]
-        return replace(
-            self, categories=(*dict.fromkeys((*self.categories, *declared)),)
-        )
+        inferred = self.infer(table)
+        named = [name for name in inferred if name in table.categories]
+        declared = [name for name in named if inferred[name].type == "category"]
+        categories = dict.fromkeys((*self.categories, *declared))
+        return replace(self, categories=tuple(categories))
 
     def write(self, raw: RawTable, folder: Path) -> Self:
         """Write tables of texts, and return the config that reads them."""
@@ -205,8 +220,8 @@ class TableKind(ColumnSplitKind):
         left_out: dict[str, ColumnType] = dict.fromkeys(self.no_features, "ignored")
         for name in left_out:
             table.column(name)  # or an error
-        inferred = infer(table, self.spelling, left_out | self._given())
-        for name in left_out.keys() - self._given().keys():
+        inferred = infer(table, self.spelling, left_out | self.given)
+        for name in left_out.keys() - self.given.keys():
             inferred[name] = replace(inferred[name], reason=self.no_features[name])
         return inferred
 
@@ -221,20 +236,6 @@ class TableKind(ColumnSplitKind):
         roles = {getattr(self, role): role for role in self.ROLES}
         roles |= dict.fromkeys(self.target_names, "target")
         return summaries(self._infer_all(raw.table), roles)
-
-    def _given(self) -> dict[str, ColumnType]:
-        """Return the type of columns that the user names."""
-        lists: list[tuple[ColumnType, tuple[str, ...]]] = [
-            ("number", self.numbers),
-            ("category", self.categories),
-            ("date", self.dates),
-            ("ignored", self.ignore),
-        ]
-        return {name: column_type for column_type, names in lists for name in names}
-
-    def weights(self, train: Part) -> np.ndarray | None:
-        """Return the weights that a column gives the training rows."""
-        return read_weights(train, self.weight, self.spelling) if self.weight else None
 
     def locate(self, raw: RawTable, fault: TargetError) -> DataError:
         """Return an error with the name of the target, and with lines."""
@@ -255,7 +256,7 @@ class TableKind(ColumnSplitKind):
         found += recognised(raw.table, inferred, self.ignore)
         found += findings.constant_columns(parts.train, inferred)
         found += findings.ignored_columns(inferred, (*self.ignore, *self.no_features))
-        groups = self.groups(raw.table, self.spelling)
+        groups = self.groups(raw.table)
         classes = registry.find("tasks", self.task).has_classes
         given = self.time, (self.split, self.weight), classes, groups
         return [*found, *findings.leaks(parts, inferred, *given)]
@@ -264,7 +265,7 @@ class TableKind(ColumnSplitKind):
         """Hold out rows, stratified by class, or as a column decides."""
         labels = raw.targets if stratify else None
         test = self.new(raw) if raw.test else None
-        return self.split_table(raw, labels, test, self.spelling, self._given(), seed)
+        return self.split_table(raw, labels, test, seed)
 
     def fit(self, train: Part) -> TablePreprocessing:
         """Fit the encoding of every column that is not ignored."""

@@ -1,9 +1,12 @@
 """The task that a target suggests."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from kerasdl.data.table.infer import ColumnType, infer_column
 from kerasdl.data.table.spelling import Spelling
+from kerasdl.data.table.suggested_for_several import suggested_for_several
 from kerasdl.data.table.table import Table
 from kerasdl.data.table.values import numbers_of
 from kerasdl.errors import DataError
@@ -14,25 +17,29 @@ MAX_CLASSES = 20
 
 def suggested_task(
     table: Table,
-    target: str,
+    targets: Sequence[str],
     spelling: Spelling,
-    given: ColumnType | None,
-    keeps_numbers: bool,
+    given: Mapping[str, ColumnType],
+    stated: str | None,
 ) -> tuple[str, str] | None:
     """Return the task, and why: few values are classes, other numbers are predicted.
 
     Args:
         table: The table, or its target alone.
-        target: Name of the column to predict.
+        targets: Names of the columns to predict; for two or more, see
+            `suggested_for_several`.
         spelling: How values are spelled.
-        given: The type of the column; None if it must be inferred.
-        keeps_numbers: Whether numbers suggest nothing: None is returned for them.
+        given: The type of columns that need not be inferred.
+        stated: The task of the preset. None is returned if the columns allow it.
 
     Raises:
         DataError: If there is no such column, or it holds dates or free text.
     """
+    if len(targets) > 1:
+        return suggested_for_several(table, targets, spelling, given, stated)
+    target = next(iter(targets))
     table.column(target)
-    found = infer_column(table, target, spelling, given)
+    found = infer_column(table, target, spelling, given.get(target))
     shown = f"{target!r} holds {found.distinct:,} different"
     refused = {"date": "dates", "ignored": "texts"}.get(found.type)
     if refused and found.distinct > 1:
@@ -41,7 +48,7 @@ def suggested_task(
         raise DataError(f"{what} in {table.source}", hint)
     if found.type != "number":
         return "classification", f"{shown} texts"
-    if keeps_numbers:
+    if stated:
         return None
     numbers = numbers_of(table, target, found.spelling)
     present = numbers[~np.isnan(numbers)]

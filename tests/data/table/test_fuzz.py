@@ -166,7 +166,8 @@ def one_mutation(seed: int) -> str:
         with limited(SECONDS):
             kind = TableKind(name=name, target="y")
             kind.check_source()
-            task, _ = kind.infer_task(None) or ("classification", "")
+            suggested = kind.infer_task(None, kind.read_targets())
+            task, _ = suggested or ("classification", "")
             chosen = ["data.kind=table", "data.target=y", f"data.task={task}"]
             config = configs.load(
                 "mlp-tabular", settings=[f"data.name={name}", *chosen]

@@ -141,7 +141,7 @@ def test_a_column_that_is_not_there():
 def test_the_task_of_a_target(values: list[str], task: str):
     lines = ["x,y", *(f"{n},{value}" for n, value in enumerate(values * 20))]
     Path("t.csv").write_text("\n".join(lines))
-    found = TableKind(name="t.csv", target="y").infer_task(None)
+    found = suggestion(None)
     assert found
     assert found[0] == task
 
@@ -157,15 +157,20 @@ def test_the_task_of_a_target(values: list[str], task: str):
 )
 def test_a_stated_task_is_kept_if_the_target_allows_it(values, stated, expected):
     Path("t.csv").write_text("\n".join(["x,y", *(f"{v},{v}" for v in values * 20)]))
-    found = TableKind(name="t.csv", target="y").infer_task(stated)
+    found = suggestion(stated)
     assert (found and found[0]) == expected
+
+
+def suggestion(stated: str | None) -> tuple[str, str] | None:
+    kind = TableKind(name="t.csv", target="y")
+    return kind.infer_task(stated, kind.read_targets())
 
 
 def test_a_target_of_dates_is_refused():
     lines = ["x,y", *(f"{n},2026-01-{n:02}" for n in range(1, 29))]
     Path("t.csv").write_text("\n".join(lines))
     with pytest.raises(DataError, match="'y' holds 28 different dates, such as"):
-        TableKind(name="t.csv", target="y").infer_task(None)
+        suggestion(None)
 
 
 def test_a_target_of_names_is_refused():
@@ -173,4 +178,4 @@ def test_a_target_of_names_is_refused():
     Path("t.csv").write_text("\n".join(lines))
     message = r"the target 'y' holds 200 different texts, such as '#0' in t.csv"
     with pytest.raises(DataError, match=message):
-        TableKind(name="t.csv", target="y").infer_task(None)
+        suggestion(None)
