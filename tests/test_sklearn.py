@@ -8,7 +8,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_linnerud
 from sklearn.linear_model import Ridge
 from sklearn.metrics import r2_score
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -33,6 +33,7 @@ def test_what_scikit_learn_asks_of_an_estimator(estimator, check):
     check(estimator)
 
 
+@pytest.mark.variant
 def test_a_search_in_a_pipeline_finds_the_better_key():
     x, y = load_breast_cancer(return_X_y=True)
     names = np.array(["malignant", "benign"])[y]
@@ -51,8 +52,8 @@ def test_a_search_in_a_pipeline_finds_the_better_key():
 def test_the_numbers_of_a_regressor_are_in_units_of_the_data():
     x, y = load_diabetes(return_X_y=True)
     network = KerasDLRegressor("mlp-regression", epochs=15, batch_size=16, lr=0.01)
-    scores = cross_val_score(network, x, y, cv=3)
-    assert scores.mean() > cross_val_score(Ridge(), x, y, cv=3).mean() - 0.1
+    score = network.fit(x[:300], y[:300]).score(x[300:], y[300:])
+    assert score > Ridge().fit(x[:300], y[:300]).score(x[300:], y[300:]) - 0.1
 
 
 @pytest.mark.variant

@@ -97,6 +97,8 @@ class MultiHeadAttention(keras.layers.Layer):
         self.key = self._dense("key", source, width)
         self.value = self._dense("value", source, width)
         self.project = self._dense("project", inputs_shape, width, self.output_stddev)
+        # A first call sets attributes. PyTorch's step, recorded then, would not be valid.
+        self.weights_dropout(keras.KerasTensor((None, None)))
         self.built = True
 
     def _norm(self, name: str) -> RMSNormalization:

@@ -53,6 +53,7 @@ def test_averages_are_validated_and_weights_come_back_to_the_bit():
     assert not np.allclose(watch.own[0][0], watch.averages[0][0])
 
 
+@pytest.mark.variant
 def test_the_best_weights_are_averages():
     model, watch = compiled(use_ema=True, ema_momentum=0.9), Weights()
     stopping = EarlyStopping(averaged=True, restore_best_weights=True, patience=9)

@@ -66,6 +66,7 @@ def drawn(rng: np.random.Generator) -> np.ndarray:
     return values
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("mode", ["min", "max"])
 @pytest.mark.parametrize("threshold", [0.0, 1e-4, 0.3])
 @pytest.mark.parametrize("patience", [0, 1, 2, 5])

@@ -74,6 +74,7 @@ def test_the_rate_is_cut_and_each_cut_is_said():
     ]
 
 
+@pytest.mark.variant
 def test_a_cut_of_nothing_is_none():
     lines: list[str] = []
     cut = ReduceLROnPlateau("score", 1e-9, 0, report=lines.append)

@@ -206,6 +206,7 @@ def test_a_model_without_metrics(tmp_path: Path):
     assert_equal(model, straight)
 
 
+@pytest.mark.variant
 def test_interrupted_training_is_saved_first(tmp_path: Path):
     straight, expected = uninterrupted(plain)
     asked = iter([""] * 9 + ["stopped by SIGTERM"])

@@ -27,6 +27,7 @@ from tests.jobs.helpers import verb
 
 SMALL = {
     "model.hidden_units": [16],
+    "training.accelerate": False,
     "model.latent_units": 2,
     "epochs": 3,
     "quiet": True,

@@ -81,6 +81,7 @@ def test_the_failing_step_is_kept_as_it_was():
     assert found["layer"] in {layer.name for layer in model.layers[1:4]}
 
 
+@pytest.mark.variant
 @pytest.mark.usefixtures("poisoned")
 def test_a_failing_step_of_several_batches_is_kept_whole():
     """Of 20 batches in steps of 3, the third step is the first with a bad batch."""

@@ -20,6 +20,7 @@ SHORT = {
     "epochs": 12,
     "batch_size": 32,
     "model.hidden_units": [16],
+    "training.accelerate": False,
     "quiet": True,
 }
 
@@ -32,6 +33,7 @@ def frame() -> pd.DataFrame:
     return table
 
 
+@pytest.mark.variant
 def test_a_run_on_a_frame_can_be_resumed_and_predicts():
     table = frame()
     run = kerasdl.train(data=table, target="rent", run_dir="run", **SHORT)

@@ -16,7 +16,10 @@ from kerasdl.tasks.outputs import outputs_of
 from tests.jobs import test_tables
 from tests.jobs.helpers import verb
 
-SMALL = ("--epochs", "4", "--set", "model.hidden_units=[16]", *test_tables.PLAIN)
+SMALL = (
+    "--epochs", "4", *test_tables.PLAIN,
+    "--set", "model.hidden_units=[16]", "--set", "training.accelerate=false",
+)  # fmt: skip
 
 
 def trained(target: str, *flags: str, path: str = "run") -> kerasdl.Run:
@@ -27,6 +30,7 @@ def trained(target: str, *flags: str, path: str = "run") -> kerasdl.Run:
     return kerasdl.load(path)
 
 
+@pytest.mark.variant
 def test_intervals_are_calibrated_on_the_validation_split():
     run = trained("rent")
     dataset = assemble.dataset(run.directory.read_config())

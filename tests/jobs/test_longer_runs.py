@@ -80,7 +80,12 @@ def test_no_rate_to_keep(copied_run: RunDir):
 
 
 def test_a_rate_that_stays_is_not_spoken_of():
-    run, _ = trained("mlp", "training.epochs=1", "schedule.name=constant")
+    run, _ = trained(
+        "mlp",
+        "training.epochs=1",
+        "schedule.name=constant",
+        "training.accelerate=false",
+    )
     reporter = With()
     resume(run.path, SELECTION, epochs=2, reporter=reporter)
     assert reporter.notes == []
@@ -89,7 +94,12 @@ def test_a_rate_that_stays_is_not_spoken_of():
 def test_data_that_have_moved(tmp_path: Path):
     x = np.random.default_rng(0).normal(size=(90, 4))
     np.savez("mine.npz", x=x, y=np.arange(90) % 3)
-    run, _ = trained("mlp-tabular", "data.name=mine.npz", "training.epochs=1")
+    run, _ = trained(
+        "mlp-tabular",
+        "data.name=mine.npz",
+        "training.epochs=1",
+        "training.accelerate=false",
+    )
     Path("there").mkdir()
     Path("mine.npz").rename("there/mine.npz")
     with pytest.raises(DataError, match="name its new path with --data"):

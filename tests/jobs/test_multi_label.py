@@ -44,6 +44,7 @@ def test_the_loss_and_the_metric_are_those_of_pytorch(settings: tuple[str, ...])
     assert number(metric.result()) == pytest.approx(expected)
 
 
+@pytest.mark.variant
 def test_the_bits_of_digits():
     """Without fused steps, and with mixed examples."""
     x, digits = load_digits(return_X_y=True)
@@ -89,11 +90,13 @@ def write(rows: int = 150) -> None:
     Path("flats.csv").write_text("\n".join(lines))
 
 
+@pytest.mark.variant
 def test_from_a_table_to_predictions():
     write()
     names = ("loud", "smokes", "rare")
     targets = [part for name in names for part in ("--target", name)]
     small = ("--epochs", "4", "--set", "model.hidden_units=[16]", "--batch-size", "32")
+    small += ("--set", "training.accelerate=false")
     given = ("train", "--data", "flats.csv", *targets, *small)
     code, said = verb(*given, "--run-dir", "run")
     assert code == 0, said

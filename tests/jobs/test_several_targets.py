@@ -15,7 +15,10 @@ from kerasdl.jobs import calibration, encodings
 from kerasdl.jobs.resume import resume
 from tests.jobs.helpers import SELECTION, verb
 
-SMALL = ("--epochs", "3", "--set", "model.hidden_units=[16]", "--batch-size", "32")
+SMALL = (
+    "--epochs", "3", "--batch-size", "32",
+    "--set", "model.hidden_units=[16]", "--set", "training.accelerate=false",
+)  # fmt: skip
 NAMES = ("rent", "heat, gas")
 
 
@@ -35,6 +38,7 @@ def targets() -> list[str]:
     return [part for name in NAMES for part in ("--target", name)]
 
 
+@pytest.mark.variant
 def test_from_a_table_to_intervals():
     write()
     given = ("--data", "flats.csv", *targets(), *SMALL, "--run-dir", "run")

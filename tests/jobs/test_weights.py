@@ -205,6 +205,7 @@ def test_weights_of_classes_and_of_rows_are_multiplied():
     assert both.dtype == "float32"
 
 
+@pytest.mark.variant
 def test_a_weighted_run(monkeypatch):
     """Only training is weighted; a resume gives the same weights, bit for bit."""
     monkeypatch.setattr(Session, "_baseline", lambda *_: {})  # trees take seconds

@@ -102,6 +102,8 @@ def inputs(name: str, count: int = 6) -> np.ndarray:
     return np.random.default_rng(0).normal(size=shape).astype("float32")
 
 
+DRAWING = {"Dropout", "MemberAverage", "ResidualBlock", "TransformerBlock"}
+"""Layers that draw numbers, or change more in a step than their weights."""
 MORE = [name for name in CASES if " " in name]
 
 
@@ -148,6 +150,9 @@ def test_its_config_is_all_its_arguments(name: str):
     assert again.get_config() == config | changed
 
 
+@pytest.mark.parametrize(
+    "name", [*sorted(DRAWING), *variants(*sorted(CASES.keys() - DRAWING))]
+)
 def test_fuses(name: str):
     """A fused step is Keras's own, draws included."""
     x, trained = inputs(name), []

@@ -17,10 +17,13 @@ from tests.variants import variants
 
 SMALL: dict[str, tuple[tuple, dict[str, Any]]] = {
     "autoencoder": ((12,), {"hidden_units": (8,), "latent_units": 3}),
-    "bert": ((7,), {"vocabulary_size": 11, "width": 8, "mlp_units": 16}),
+    "bert": (
+        (7,),
+        {"vocabulary_size": 11, "width": 8, "depth": 1, "mlp_units": 16},
+    ),
     "cnn": ((8, 8, 1), {"filters": (4, 8)}),
     "conv-autoencoder": ((8, 8, 1), {"filters": (4, 8), "latent_units": 3}),
-    "gpt": ((7,), {"width": 8, "depth": 2, "num_heads": 2, "mlp_units": 16}),
+    "gpt": ((7,), {"width": 8, "depth": 1, "num_heads": 2, "mlp_units": 16}),
     "mlp": ((12,), {"hidden_units": (8, 6)}),
     "plain-cnn": ((8, 8, 1), {"filters": (4, 8), "hidden_units": 16}),
     "realmlp": ((12,), {"hidden_units": (8, 6), "indicators": 5}),
@@ -200,6 +203,7 @@ def test_variants_keep_it_as_well(variant: str):
     assert ({weight.path for weight in model.weights} != usual) == other
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize(
     "family", [name for name in FAMILIES if "activation" in keys_of(name)]
 )
@@ -292,6 +296,7 @@ def drawn(model: keras.Model) -> list[np.ndarray]:
     return [weight for weight in weights if np.ptp(weight) > 0]
 
 
+@pytest.mark.variant
 def test_every_kernel_and_every_seed_draws_its_own(family: str):
     one, other = (
         [w for w in drawn(build(family, seed)) if w.ndim > 1] for seed in (0, 1)

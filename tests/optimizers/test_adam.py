@@ -103,7 +103,7 @@ def assert_close(model: keras.Model, expected: list[np.ndarray], atol: float) ->
     [
         (lambda optimizer: optimizer, True, 1),
         (GradientMonitor, True, 2),
-        (lambda optimizer: optimizer, False, 1),
+        pytest.param(lambda optimizer: optimizer, False, 1, marks=pytest.mark.variant),
         pytest.param(GradientMonitor, True, 1, marks=pytest.mark.variant),
     ],
 )

@@ -67,7 +67,7 @@ def assert_close(
 
 
 @pytest.mark.parametrize("fused", [True, *variants(False)])
-@pytest.mark.parametrize("kind", [AdamW, Adam])
+@pytest.mark.parametrize("kind", [AdamW, *variants(Adam)])
 def test_it_is_that_of_pytorch(kind: type, fused: bool):
     with float64():
         expected = in_pytorch(kind.__name__)

@@ -106,6 +106,7 @@ def test_a_generator_that_ends_within_an_epoch() -> None:
     helpers.assert_same(ours, plain)
 
 
+@pytest.mark.variant
 def test_data_that_fail_leave_the_model_as_it_was_trained() -> None:
     x, y = helpers.digits()
 
