@@ -25,7 +25,6 @@ from tests.cli.helpers import assert_fails, kerasdl
         (["train", "--preset", "mlp", "--data", "n" * 300 + ".npz"], 3, ["cannot look for", "too long"]),
         (["verify", "--resume", "--preset", "resnet50"], 3, ["no data of its own"]),
         (["train", "--preset", "mlp", "--data", "diabetes"], 3, ["diabetes is a regression set"]),
-        (["train", "--preset", "cnn", "--data", "wine"], 2, ["'cnn'", "(13,)", "--preset"]),
         (["evaluate", "nowhere"], 2, ["nowhere", "kerasdl runs"]),
         (["presets", "show", "nope"], 2, ["'nope'", "mlp"]),
     ],
@@ -76,14 +75,6 @@ def test_a_run_is_never_overwritten():
     Path("taken/file").touch()
     done = kerasdl("train", "--preset", "mlp", "--epochs", "1", "--run-dir", "taken")
     assert_fails(done, 2, "taken is not empty")
-
-
-def test_keras_sets_need_a_cache_or_a_network(tmp_path: Path):
-    done = kerasdl(
-        "train", "--preset", "mlp", "--data", "mnist",
-        KERAS_HOME=str(tmp_path), https_proxy="http://127.0.0.1:9",
-    )  # fmt: skip
-    assert_fails(done, 3, "'mnist' is neither cached", ".npz")
 
 
 @pytest.mark.parametrize("flags", [["presets"], ["presets", "--json"]])

@@ -51,6 +51,14 @@ def test_a_config_cannot(asked: list[str], name: str):
     assert len(asked) >= 1
 
 
+def test_a_flag_asks_and_says_what_else_to_do(asked: list[str]):
+    code, said = verb("train", "--preset", "mlp", "--data", "mnist")
+    assert code == 3, said
+    assert "'mnist' is neither cached" in said
+    assert ".npz" in said
+    assert asked
+
+
 def test_a_run_cannot(asked: list[str], copied_run: RunDir):
     path = copied_run.path / "config.toml"
     path.write_text(path.read_text().replace('"digits"', '"mnist"'))

@@ -1,10 +1,13 @@
 """What verbs print of runs that are not as usual."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from kerasdl import manifest
+from kerasdl.rundir import RunDir
 from tests.jobs.helpers import verb_apart
 
 pytestmark = pytest.mark.any_backend
@@ -39,3 +42,37 @@ def test_a_diverged_run_can_be_looked_at():
     assert code == 0
     found = json.loads(out)
     assert (found["epoch"], found["finite"]) == (4, False)
+
+
+def assert_refused(arguments: tuple[str, ...], code: int, *words: str) -> None:
+    ended, _, err = verb_apart(*arguments)
+    assert ended == code, err
+    line = err.splitlines()[-1]
+    assert line.startswith("error: ")
+    for word in words:
+        assert word in line
+
+
+def test_a_finished_run(copied_run: RunDir, monkeypatch: pytest.MonkeyPatch):
+    path = str(copied_run.path)
+    words = "completed, and its config has 5 epochs", "--epochs"
+    assert_refused(("resume", path), 2, *words)
+    assert_refused(("resume", "nowhere"), 2, "no run at nowhere")
+    assert_refused(("replay", path), 4, "has no capsule")
+    before = Path(path, "metrics.jsonl").read_text().splitlines()
+    monkeypatch.delenv("KERAS_BACKEND")  # it would choose, and so would a flag
+    assert verb_apart("resume", path, "--epochs", "6")[0] == 0
+    assert Path(path, "metrics.jsonl").read_text().splitlines()[:5] == before
+    place = json.loads(Path(path, "environment.json").read_text())
+    assert place["backend_chosen_by"] == "the run"
+    assert_refused(("resume", path, "--epochs", "2"), 2, "already", "--epochs")
+
+
+def test_a_resume_that_is_refused_changes_nothing(copied_run: RunDir):
+    config = copied_run.path / "config.toml"
+    config.write_text(config.read_text().replace("    256,", "    64,"))
+    (copied_run.path / manifest.NAME).unlink()
+    files = [path for path in copied_run.path.rglob("[!.]*") if path.is_file()]
+    before = {path: path.read_bytes() for path in files}
+    assert_refused(("resume", str(copied_run.path), "--epochs", "7"), 4, "(64, 256)")
+    assert before == {path: path.read_bytes() for path in files}
