@@ -133,6 +133,8 @@ def test_a_killed_run_loses_no_more_than_an_interval(straight: str):
     again = kerasdl(*train("killed", *flags))
     assert_fails(again, 2, "killed holds an unfinished run", "kerasdl resume killed")
     assert kerasdl("resume", "killed").returncode == 0
+    place = json.loads(Path("killed", "environment.json").read_text())
+    assert place["backend_chosen_by"] == "the run"
     assert_same_end("killed", straight)
 
 
