@@ -62,7 +62,7 @@ def test_a_finished_run(copied_run: RunDir):
     before = Path(path, "metrics.jsonl").read_text().splitlines()
     assert verb_apart("resume", path, "--epochs", "6")[0] == 0
     assert Path(path, "metrics.jsonl").read_text().splitlines()[:5] == before
-    assert_refused(("resume", path, "--epochs", "2"), 2, "already", "--epochs")
+    assert_refused(("resume", path, "--epochs", "2"), 2, "6 epochs", "larger --epochs")
 
 
 def test_a_resume_that_is_refused_changes_nothing(copied_run: RunDir):
