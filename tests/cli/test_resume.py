@@ -73,6 +73,8 @@ def test_a_signal_saves_and_resume_goes_on(sent: signal.Signals, straight: str):
     assert stderr.startswith(f"stopped: received {sent.name}; step ")
     assert stderr.endswith(" — kerasdl resume stopped\n")
     assert "Traceback" not in stderr
+    again = kerasdl("resume", "stopped", "--epochs", "1")
+    assert_fails(again, 2, "stopped is already in epoch", "--epochs")
     assert kerasdl("resume", "stopped").returncode == 0
     assert_same_end("stopped", straight)
     results = [
