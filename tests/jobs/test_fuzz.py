@@ -208,7 +208,7 @@ def fuzz(templates: Path, seeds: range, every: int) -> None:
 
 @pytest.mark.variant
 def test_what_becomes_of_files(templates: Path):
-    fuzz(templates, range(60), every=30)
+    fuzz(templates, range(100), every=50)
 
 
 @pytest.mark.slow

@@ -113,7 +113,6 @@ def assert_life_of_a_run(data: str) -> None:
     assert scores["poisson"] < result["baseline"]["mean"]["poisson"]
 
 
-@pytest.mark.variant
 def test_a_kind_a_task_and_a_family(readings: str):
     assert_life_of_a_run(readings)
 

@@ -30,7 +30,7 @@ from tests.model_file.files import (
     write_model,
 )
 from tests.model_file.vulnerabilities import FIXTURES
-from tests.models.test_families import VARIANTS, build, inputs
+from tests.models.small import VARIANTS, build, inputs
 
 layers = keras.layers
 BACKEND = keras.config.backend()

@@ -8,34 +8,31 @@ import pytest
 
 from kerasdl.models import FAMILIES
 from tests import contract
-from tests.models import test_families as families
-from tests.models.test_families import narrow_resnets
-
-__all__ = ["narrow_resnets"]
+from tests.models import small
 
 
 @pytest.mark.variant  # of those of every layer
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.usefixtures("narrow_resnets")
 def test_of_every_family(family: str):
-    build = partial(families.build, family)
-    contract.assert_gradients_are_precise(build, families.inputs(family))
+    build = partial(small.build, family)
+    contract.assert_gradients_are_precise(build, small.inputs(family))
 
 
 @pytest.mark.variant
-@pytest.mark.parametrize("variant", sorted(families.VARIANTS))
+@pytest.mark.parametrize("variant", sorted(small.VARIANTS))
 @pytest.mark.usefixtures("narrow_resnets")
 def test_of_every_variant(variant: str, monkeypatch: pytest.MonkeyPatch):
-    family, changed = families.VARIANTS[variant]
+    family, changed = small.VARIANTS[variant]
     if variant == "resnet of bottlenecks":
         # The root mean square of 4 channels may be near 0: fifty layers of such
         # quotients round off 1e-4 of the largest gradient, of 16 channels 1e-5.
         resnet = import_module("kerasdl.models.families.resnet")
         monkeypatch.setattr(resnet, "WIDTHS", (16, 16, 16, 16))
-    x = families.inputs(family)
+    x = small.inputs(family)
     if variant == "bert of pairs":
         x = np.stack([x, x % 2], axis=-1)
-    build = partial(families.build, family, shape=x.shape[1:], **changed)
+    build = partial(small.build, family, shape=x.shape[1:], **changed)
     contract.assert_gradients_are_precise(build, x)
 
 

@@ -1,6 +1,7 @@
 """Base class of kinds with named columns, some of which may have a role."""
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -13,9 +14,10 @@ from kerasdl.data.preprocessing import Part
 from kerasdl.data.table.infer import ColumnType
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.split_by_column import as_marked, by_group, by_time
-from kerasdl.data.table.table import Table
+from kerasdl.data.table.table import MOST_PLACES, Table, listing
 from kerasdl.data.table.values import texts_of
 from kerasdl.data.table.weights import read_weights
+from kerasdl.finding import Finding
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,23 @@ class ColumnSplitKind(Kind):
         """Return the weights that a column gives the training rows."""
         return read_weights(train, self.weight, self.spelling) if self.weight else None
 
-    def groups(self, table: Table) -> np.ndarray | None:
-        """Return the group of each row as text; None if rows have no groups."""
-        return texts_of(table.column(self.group), self.spelling) if self.group else None
+    def groups(self, table: Table) -> np.ndarray:
+        """Return the group of each row as text."""
+        return texts_of(table.column(self.group), self.spelling)
+
+    def split_findings(self, parts: Parts) -> Iterator[Finding]:
+        """Yield how a column splits the rows, and groups that a test table shares."""
+        if self.group or self.time or self.split:
+            yield Finding("split", f"split {parts.how}", severity="info")
+        train, test = parts.train.raw.table, parts.test.raw.table
+        if not self.group or test is train or self.group not in test.columns:
+            return
+        if shared := {*self.groups(train)}.intersection(self.groups(test)):
+            shown = [repr(group) for group in sorted(shared)[:MOST_PLACES]]
+            what = f"{test.source} and {train.source} share {len(shared):,} groups"
+            what = f"{what} of {self.group!r}: {listing(shown, len(shared))}"
+            hint = "leave them out of one table, or the score is too good"
+            yield Finding("shared-group", what, hint, self.group, len(shared))
 
     def split_table(
         self,

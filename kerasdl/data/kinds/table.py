@@ -250,13 +250,12 @@ class TableKind(ColumnSplitKind):
         """Return what was recognised, the split, ignored columns, and what may leak."""
         notes = [*raw.table.notes, *(raw.test.table.notes if raw.test else ())]
         found = [Finding("table", note, severity="info") for note in notes]
-        if self.group or self.time or self.split:
-            found.append(Finding("split", f"split {parts.how}", severity="info"))
+        found += self.split_findings(parts)
         inferred = self._types(raw)
         found += recognised(raw.table, inferred, self.ignore)
         found += findings.constant_columns(parts.train, inferred)
         found += findings.ignored_columns(inferred, (*self.ignore, *self.no_features))
-        groups = self.groups(raw.table)
+        groups = self.groups(raw.table) if self.group else None
         classes = registry.find("tasks", self.task).has_classes
         given = self.time, (self.split, self.weight), classes, groups
         return [*found, *findings.leaks(parts, inferred, *given)]

@@ -194,6 +194,17 @@ def test_a_test_table_is_the_test_split_whatever_the_others_are():
         parts("split", "data.test_name=test.csv")
 
 
+def test_groups_that_a_test_table_shares_are_told():
+    write([f"p{row % 20}" for row in range(ROWS)])
+    write([f"{'pq'[row % 2]}{row % 6}" for row in range(30)], "test.csv")
+    chosen = config("group", "data.test_name=test.csv")
+    found = prepare(chosen.data.read(), chosen).findings
+    [shared] = [finding for finding in found if finding.kind == "shared-group"]
+    assert shared.value == 3
+    what = "test.csv and t.csv share 3 groups of 'by': 'p0', 'p2' and 'p4' — "
+    assert str(shared).startswith(what)
+
+
 @pytest.mark.parametrize(
     ("key", "column", "message"),
     [
