@@ -58,7 +58,7 @@ NEEDS_TWO = "cli/test_parity_of_two.py"
 QUICKEST_FIRST = ("torch", "jax", "tensorflow")
 """The first one installed takes the tests marked `any_backend`: what they assert is the
 work of code that no backend runs."""
-LONGEST_FIRST = ("tensorflow", "torch", "jax")
+LONGEST_FIRST = ("torch", "tensorflow", "jax")
 """So that no process is left to run alone at the end."""
 ONE_THREAD = {
     "MKL_NUM_THREADS": "1",
