@@ -20,6 +20,7 @@ from kerasdl.data.table.preprocessing import TablePreprocessing
 from kerasdl.data.table.raw_table import RawTable
 from kerasdl.data.table.reading_faults import reading_faults
 from kerasdl.data.table.recognised import recognised
+from kerasdl.data.table.small import DESCRIPTION, is_small, may_be_small
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.suggested_task import suggested_task
 from kerasdl.data.table.summary import summaries
@@ -33,8 +34,6 @@ from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
 
 TASKS = ("classification", "regression", "reconstruction", "multi-label")
-SMALL = 1_000
-"""Most rows for which the default preset may take its time."""
 
 
 @dataclass(frozen=True)
@@ -140,18 +139,21 @@ class TableKind(ColumnSplitKind):
             raise DataError(what, "name it with --target, or set data.target")
 
     def read_targets(self) -> Table | None:
-        """Return the columns to predict."""
+        """Return the columns to predict, and the others of a small file."""
         if not self.target_names or self.origin == "inputs" or self.file is None:
             return None
         check_file_exists(self.file)
-        return self._file(self.name, self.target_names)
+        return self._file(
+            self.name, () if may_be_small(self.file) else self.target_names
+        )
 
     def default_presets(self, targets: Table | None) -> list[tuple[str, str]]:
         """Return TabM for a small table, and RealMLP, which is quicker, for others."""
-        if targets is None or len(targets) > SMALL or self.max_one_hot != "all":
+        if targets is None or not is_small(targets, self.file):
             return super().default_presets(targets)
-        small = f"the default for a table of up to {SMALL:,} rows"
-        return [("tabm", small), (self.PRESET, f"{small} where tabm does not fit")]
+        why = f"the default for {DESCRIPTION}"
+        tabm = [("tabm", why)] if self.max_one_hot == "all" else []  # it reads no codes
+        return [*tabm, (self.PRESET, f"{why} where tabm does not fit")]
 
     def infer_task(
         self, stated: str | None, targets: Table | None
@@ -179,9 +181,8 @@ class TableKind(ColumnSplitKind):
             return RawTable(table)
         self._check_target(table.source)
         has_classes = registry.find("tasks", self.task).has_classes
-        names = self.target_names
-        targets = read_targets(table, names, self.spelling, has_classes)
-        return RawTable(table, names, targets)
+        targets = read_targets(table, self.target_names, self.spelling, has_classes)
+        return RawTable(table, self.target_names, targets)
 
     def with_types_of(self, table: Table) -> Self:
         """Return the config with the categories that the table declares."""

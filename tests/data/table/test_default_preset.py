@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from kerasdl import config as configs
-from kerasdl.data.kinds.table import SMALL
+from kerasdl.data.table.small import BYTES, COLUMNS, DESCRIPTION, ROWS
 from kerasdl.errors import InvalidConfigError
 from kerasdl.jobs.own_data import decide
 
-SMALL_NOTE = f"preset tabm, the default for a table of up to {SMALL:,} rows"
+SMALL_NOTE = f"preset tabm, the default for {DESCRIPTION}"
 OTHERWISE = SMALL_NOTE.replace("tabm", "realmlp") + " where tabm does not fit"
 
 
@@ -24,8 +24,8 @@ def decided(*settings: str, rows: int = 60):
 @pytest.mark.parametrize(
     ("rows", "preset", "note"),
     [
-        (SMALL, "tabm", SMALL_NOTE),
-        (SMALL + 1, "realmlp", "preset realmlp, the default for a table"),
+        (ROWS, "tabm", SMALL_NOTE),
+        (ROWS + 1, "realmlp", "preset realmlp, the default for a table"),
     ],
 )
 def test_the_number_of_rows_decides(rows: int, preset: str, note: str):
@@ -47,6 +47,24 @@ def test_what_tabm_cannot_do_is_left_to_realmlp(settings: list[str]):
     found = decided(*settings)
     assert found.preset == "realmlp"
     assert found.notes[0] == OTHERWISE
+
+
+@pytest.mark.parametrize(
+    ("columns", "preset"), [(COLUMNS, "tabm"), (COLUMNS + 1, "realmlp")]
+)
+def test_the_number_of_columns_decides(columns: int, preset: str):
+    names = [*(f"x{number}" for number in range(columns - 1)), "y"]
+    lines = [
+        ",".join(str(row * place % 7) for place in range(columns)) for row in range(40)
+    ]
+    Path("t.csv").write_text("\n".join([",".join(names), *lines]))
+    assert decide(None, None, ["data.name=t.csv", "data.target=y"]).preset == preset
+
+
+def test_a_large_file_is_no_small_table():
+    long = "a" * (BYTES // 40)
+    Path("t.csv").write_text("x,y\n" + f"{long},1\n" * 20 + f"{long},2\n" * 20)
+    assert decide(None, None, ["data.name=t.csv", "data.target=y"]).preset == "realmlp"
 
 
 def test_codes_of_categories_are_left_to_realmlp():

@@ -1,0 +1,27 @@
+"""Small tables, whose network may take its time."""
+
+from pathlib import Path
+
+from kerasdl.data.table.table import Table
+
+ROWS, COLUMNS = 1_000, 50
+"""Most of a small table."""
+BYTES = 2**20
+"""Bytes of its file, at most."""
+DESCRIPTION = f"a table of up to {ROWS:,} rows and {COLUMNS} columns"
+
+
+def may_be_small(file: Path | None) -> bool:
+    """Return whether a table may be small, by its file; a data frame has none."""
+    return file is None or file.stat().st_size <= BYTES
+
+
+def is_small(table: Table, file: Path | None) -> bool:
+    """Return whether a table is small.
+
+    Args:
+        table: The table, or some of its columns if the file is too large anyway.
+        file: Its file; None for a data frame.
+    """
+    is_short = len(table) <= ROWS and len(table.columns) <= COLUMNS
+    return is_short and may_be_small(file)
