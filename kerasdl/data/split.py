@@ -1,10 +1,18 @@
 """Training, validation and test splits; they depend on the seed only."""
 
+from functools import partial
+
 import numpy as np
 
 from kerasdl.data.order import permutation
+from kerasdl.data.parts import HoldOut
 from kerasdl.errors import DataError
 from kerasdl.seeds import derive_seed
+
+
+def at_random(labels: np.ndarray | None, seed: int, source: str) -> HoldOut:
+    """Return `hold_out` of all but the rows, the fraction and the part."""
+    return partial(hold_out, labels=labels, seed=seed, source=source)
 
 
 def hold_out(

@@ -8,9 +8,10 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 
 from kerasdl.config.rules import InsteadOf
-from kerasdl.data.kinds.kind import Kind, at_random
+from kerasdl.data.kinds.kind import Kind
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
+from kerasdl.data.split import at_random
 from kerasdl.data.table.infer import ColumnType
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.split_by_column import as_marked, by_group, by_time
@@ -109,7 +110,7 @@ class ColumnSplitKind(Kind):
         elif self.time:
             split = by_time(table, self.time, self.spelling, self.given.get(self.time))
         elif self.split:
-            others = at_random(raw, labels, seed)
+            others = at_random(labels, seed, raw.source)
             split = as_marked(
                 table, self.split, self.spelling, test is not None, others
             )

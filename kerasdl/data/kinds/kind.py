@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -15,7 +14,7 @@ from kerasdl.data.parts import HoldOut, Parts
 from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.raw import Raw
 from kerasdl.data.source import check_file_exists, unknown_source
-from kerasdl.data.split import hold_out
+from kerasdl.data.split import at_random
 from kerasdl.data.target_error import TargetError
 from kerasdl.data.targets import Origin
 from kerasdl.errors import ConfigError, DataError
@@ -266,7 +265,7 @@ class Kind(ABC):
         how = f"at random from seed {seed}"
         how += ", stratified by class" if labels is not None else ""
         how += ", with the test set of the data" if test else ""
-        rule = rule or at_random(raw, labels, seed)
+        rule = rule or at_random(labels, seed, raw.source)
         if test is None:
             rows, held_out = rule(rows, fraction=self.test_fraction, part="test")
             test = Part(raw, held_out)
@@ -298,8 +297,3 @@ class Kind(ABC):
         what = f"data.task (={self.task!r}) needs targets that data.kind"
         what = f"{what} {self.kind!r} does not have"
         return [ConfigError(what, "use a preset for such data, or other data")]
-
-
-def at_random(raw: Raw, labels: np.ndarray | None, seed: int) -> HoldOut:
-    """Return the rule that holds rows of the data out at random, stratified by class."""
-    return partial(hold_out, labels=labels, seed=seed, source=raw.source)
