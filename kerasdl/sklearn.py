@@ -98,7 +98,7 @@ class KerasDLEstimator(BaseEstimator):
             session.fit_in_memory()
         except KerasDLError as fault:
             raise ValueError(str(fault)) from fault
-        self.config_ = config
+        self.config_ = session.config
         self.encoding_ = dataset.encoding
         self.model_ = session.model
         self.history_ = session.model.history.history

@@ -1,4 +1,4 @@
-"""Parameters that only the quickest backend is given in a plain run."""
+"""Parameters that a plain run leaves out."""
 
 from typing import Any
 
@@ -6,5 +6,6 @@ import pytest
 
 
 def variants(*values: Any) -> list:
-    """Return parameters that are more of the same, marked so."""
-    return [pytest.param(value, marks=pytest.mark.variant) for value in values]
+    """Return parameters that are more of the same, for `-m slow`."""
+    marks = pytest.mark.slow, pytest.mark.variant
+    return [pytest.param(value, marks=marks) for value in values]

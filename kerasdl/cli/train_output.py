@@ -162,7 +162,7 @@ class _Progress(keras.callbacks.Callback):
         super().__init__()
         self.out, self.config = out, config
         self.epochs = config.training.epochs
-        self.batch_size = config.training.batch_size
+        self.batch_size = config.training.examples_per_batch
         self.accumulate = config.training.accumulate
         self.batches = steps_per_epoch(examples, self.batch_size)
         # Asking the optimizer would take its variables from a running step.

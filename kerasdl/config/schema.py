@@ -48,8 +48,8 @@ class Training:
     schedule_epochs: Literal["auto"] | Annotated[int, Range(1, 1000)] = "auto"
     """Epochs that the schedule covers; `auto` takes `epochs`. Afterwards the learning
     rate keeps its last value."""
-    batch_size: Annotated[int, Range(1, 65_536)] = 64
-    """Examples per batch."""
+    batch_size: Literal["auto"] | Annotated[int, Range(1, 65_536)] = 64
+    """Examples per batch; `auto` takes 32 to 1,024, more for more training examples."""
     accumulate: Annotated[int, Range(1, 1024)] = 1
     """Batches per weight update, which equals that of one large batch. The last update
     of an epoch takes the remaining batches."""
@@ -80,6 +80,12 @@ class Training:
     steps_per_execution: Literal["auto"] | Annotated[int, Range(1, 1024)] = "auto"
     """Steps between two calls of batch callbacks; `auto` takes few for a large model and
     many for a small one."""
+
+    @property
+    def examples_per_batch(self) -> int:
+        """`batch_size`, where the number that `auto` stands for is known."""
+        assert self.batch_size != "auto"
+        return self.batch_size
 
 
 @dataclass(frozen=True)

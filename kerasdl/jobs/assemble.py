@@ -93,7 +93,7 @@ def batches(config: Config, dataset: Dataset) -> Batches:
         raise ConfigError(f"{what} {config.data.task!r} gives", "choose another")
     return Batches(
         as_trained(config, dataset, dataset.train),
-        training.batch_size,
+        training.examples_per_batch,
         training.seed,
         Mixing(training.mixup, training.cutmix) if mixed else None,
         weighted,

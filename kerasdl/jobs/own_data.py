@@ -68,11 +68,11 @@ def _with_a_default(
 
     If all have errors, it is the last one.
     """
-    table = data.read_targets() if table is None else table
+    preview = data.preview() if table is None else table
     decided = Decided(None)
-    for preset, why in data.default_presets(table):
+    for preset, why in data.default_presets(preview):
         notes = (f"preset {preset}, {why}",)
-        decided = _with_task(preset, None, settings, table, notes)
+        decided = _with_task(preset, None, settings, preview, notes)
         try:
             configs.load(preset, None, settings, decided.inferred)
         except InvalidConfigError:
@@ -95,8 +95,8 @@ def _with_task(
         return Decided(preset, notes=notes)
     if task := _nearest_task(preset, file, settings, data):
         return Decided(preset, (_task(task, data.name),), notes)
-    targets = data.read_targets() if table is None else table
-    if (suggested := data.infer_task(choice.task, targets)) is None:
+    preview = data.preview() if table is None else table
+    if (suggested := data.infer_task(choice.task, preview)) is None:
         return Decided(preset, notes=notes)
     task, reason = suggested
     setting = _task(task, data.name)

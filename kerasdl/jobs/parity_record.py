@@ -60,7 +60,8 @@ def _record(
     The one step is Keras's own, at the highest learning rate, since warm-up starts at
     0. The ten steps are those of `_short_run`.
     """
-    model = build_session(config, dataset).model
+    session = build_session(config, dataset)
+    config, model = session.config, session.model
     batches = assemble.batches(config, dataset)
     arguments, recorder = assemble.compile_arguments(config), GradientRecorder()
     model.compile(recorder, **arguments)

@@ -10,13 +10,14 @@ import numpy as np
 from kerasdl.config import Config
 from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.jobs import assemble
+from kerasdl.jobs.batch_size import with_batch_size
 from kerasdl.jobs.dataset import prepare
 
 
 def total_steps(config: Config, examples: int) -> int:
     """Return the optimizer steps of a run that is not stopped early."""
     training = config.training
-    batches = steps_per_epoch(examples, training.batch_size)
+    batches = steps_per_epoch(examples, training.examples_per_batch)
     return training.epochs * updates_per_epoch(batches, training.accumulate)
 
 
@@ -32,6 +33,7 @@ def plan(config: Config, download: bool = False) -> dict[str, Any]:
     """
     raw = assemble.source(config.data, download)
     dataset = prepare(raw, config)
+    config = with_batch_size(config, len(dataset.train))
     model = assemble.model(config, dataset.encoding)
     steps = total_steps(config, len(dataset.train))
     assemble.batches(config, dataset)

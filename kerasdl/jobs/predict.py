@@ -54,7 +54,7 @@ def predict(
     name = data if isinstance(data, str) else data.source
     model, sizes = load_model(run, encoding)
     most = max(1, LARGEST_TENSOR // sizes.largest)
-    size = min(config.training.batch_size, most)
+    size = min(config.training.examples_per_batch, most)
     predicted = latent.predictor(model, config.model.latent_layer, run)
     whole = kind.new(raw)
     for start in range(0, len(whole.rows), ROWS):

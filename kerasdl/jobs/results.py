@@ -41,7 +41,7 @@ class Scored(NamedTuple):
 
 def scored(session: "Session") -> Scored:
     """Score the best model."""
-    dataset, size = session.dataset, session.config.training.batch_size
+    dataset, size = session.dataset, session.config.training.examples_per_batch
     test = session.task.measure(
         session.model, dataset.test, dataset.targets, session.config, size
     )
@@ -90,7 +90,9 @@ def validation_scores(session: "Session", model: "keras.Model") -> dict[str, flo
 def predicted(session: "Session", model: "keras.Model") -> Predicted:
     """Return what a model predicts for the validation split."""
     x, y = session.dataset.validation.arrays()
-    return Predicted(y, outputs_of(model, x, session.config.training.batch_size))
+    return Predicted(
+        y, outputs_of(model, x, session.config.training.examples_per_batch)
+    )
 
 
 def _scores(session: "Session", validation: Predicted) -> dict[str, float]:

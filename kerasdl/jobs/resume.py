@@ -126,7 +126,7 @@ def _learning_rate_change(
     if former.training.epochs == config.training.epochs or not details:
         return None
     training, examples = config.training, len(dataset.train)
-    batches = steps_per_epoch(examples, training.batch_size)
+    batches = steps_per_epoch(examples, training.examples_per_batch)
     step = details.get("epoch", 0) * updates_per_epoch(batches, training.accumulate)
     step += details.get("batch", 0) // training.accumulate
     schedules = [

@@ -1,6 +1,5 @@
 """A run in memory, from its config to its result."""
 
-import random
 import time
 import warnings
 from collections.abc import Callable
@@ -9,11 +8,11 @@ from functools import partial
 from typing import Any
 
 import keras
-import numpy as np
 
 from kerasdl import backend, storage, tasks
 from kerasdl.backend.feed import Feed
 from kerasdl.backend.fused import accelerate
+from kerasdl.backend.seed_everything import seed_everything
 from kerasdl.callbacks import (
     AveragedWeights,
     Checkpoint,
@@ -28,6 +27,7 @@ from kerasdl.data import Dataset
 from kerasdl.errors import DataError, DivergedError, InterruptedRunError
 from kerasdl.finding import Finding
 from kerasdl.jobs import assemble, calibration, capsule, results, signals
+from kerasdl.jobs.batch_size import with_batch_size
 from kerasdl.jobs.cautions import cautions
 from kerasdl.jobs.evaluate import check_scores
 from kerasdl.jobs.reporter import Reporter
@@ -198,7 +198,7 @@ class Session:
             shuffle=False,
             epochs=training.epochs,
             validation_data=held_out,
-            validation_batch_size=training.batch_size,
+            validation_batch_size=training.examples_per_batch,
             callbacks=[feed.follow(), *ordered],
             verbose=0,
         )
@@ -271,7 +271,7 @@ class Session:
 def build_session(
     config: Config, dataset: Dataset | None = None, download: bool = False
 ) -> Session:
-    """Build a run from its config and seed.
+    """Build a run from its config and seed; its batch size is a number.
 
     Args:
         config: The resolved config.
@@ -284,17 +284,8 @@ def build_session(
     """
     if dataset is None:
         dataset = assemble.dataset(config, download)
+    config = with_batch_size(config, len(dataset.train))
     seed_everything(config.training.seed)
     model = assemble.model(config, dataset.encoding)
     config.model.adapt(model, dataset.train)
     return Session(config, dataset, model)
-
-
-def seed_everything(seed: int) -> None:
-    """Seed every generator that a third-party layer may draw from.
-
-    `keras.utils.set_random_seed` would import TensorFlow on every backend.
-    """
-    random.seed(seed)
-    np.random.seed(seed)
-    backend.current().seed(seed)

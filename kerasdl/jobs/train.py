@@ -52,6 +52,7 @@ def train(
     session = build_session(config, dataset, download)
     run = runs_folder.create(stem, path)
     with run.locked(), run.sealed():
+        config = session.config
         if raw:
             kept = config.data.write(raw, run.path.resolve())
             session.config = config = replace(config, data=kept)

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from kerasdl import runs_folder
+from kerasdl.backend.seed_everything import seed_everything
 from kerasdl.data import Batches
 from kerasdl.errors import DataError, DivergedError
 from kerasdl.initializers import HeNormal
 from kerasdl.jobs import assemble
 from kerasdl.jobs.evaluate import evaluate
-from kerasdl.jobs.session import seed_everything
 from kerasdl.jobs.train import train
 from tests.jobs.helpers import SELECTION, With, config, trained
 from tests.variants import variants

@@ -121,29 +121,31 @@ class Kind(ABC):
             hint = f"use {other} preset, or other data"
             raise DataError(f"{what}, data.task is {self.task!r}", hint)
 
-    def read_targets(self) -> Any:
-        """Return the targets alone, by which preset and task are chosen; None: none are.
+    def preview(self) -> Any:
+        """Return what preset and task are chosen by: the targets, if not more.
+
+        None means that they are chosen by no data.
 
         Raises:
             DataError: If the data cannot be read.
         """
         return None
 
-    def default_presets(self, targets: Any) -> list[tuple[str, str]]:
+    def default_presets(self, preview: Any) -> list[tuple[str, str]]:
         """Return presets for data where the user names none, and why, the best first.
 
         Args:
-            targets: What `read_targets` returns, or a data frame, as a `Table`.
+            preview: What `preview` returns, or a data frame, as a `Table`.
         """
         return [(self.PRESET, f"the default for a {self.kind}")] if self.PRESET else []
 
-    def infer_task(self, stated: str | None, targets: Any) -> tuple[str, str] | None:
+    def infer_task(self, stated: str | None, preview: Any) -> tuple[str, str] | None:
         """Return the task that the data suggest, and why; None if they suggest none.
 
         Args:
             stated: The task of the preset, which is kept if the data allow it; None if
                 it states none.
-            targets: What `read_targets` returns, or a data frame, as a `Table`.
+            preview: What `preview` returns, or a data frame, as a `Table`.
 
         Raises:
             DataError: If the targets fit no task.

@@ -138,7 +138,7 @@ class TableKind(ColumnSplitKind):
             what = f"no column of {source} is named to predict"
             raise DataError(what, "name it with --target, or set data.target")
 
-    def read_targets(self) -> Table | None:
+    def preview(self) -> Table | None:
         """Return the columns to predict, and the others of a small file."""
         if not self.target_names or self.origin == "inputs" or self.file is None:
             return None
@@ -147,23 +147,23 @@ class TableKind(ColumnSplitKind):
             self.name, () if may_be_small(self.file) else self.target_names
         )
 
-    def default_presets(self, targets: Table | None) -> list[tuple[str, str]]:
+    def default_presets(self, preview: Table | None) -> list[tuple[str, str]]:
         """Return TabM for a small table, and RealMLP, which is quicker, for others."""
-        if targets is None or not is_small(targets, self.file):
-            return super().default_presets(targets)
+        if preview is None or not is_small(preview, self.file):
+            return super().default_presets(preview)
         why = f"the default for {DESCRIPTION}"
         tabm = [("tabm", why)] if self.max_one_hot == "all" else []  # it reads no codes
         return [*tabm, (self.PRESET, f"{why} where tabm does not fit")]
 
     def infer_task(
-        self, stated: str | None, targets: Table | None
+        self, stated: str | None, preview: Table | None
     ) -> tuple[str, str] | None:
         """Return the task that the targets suggest: few values are classes."""
         names = self.target_names
-        if not names or self.origin == "inputs" or targets is None:
+        if not names or self.origin == "inputs" or preview is None:
             return None
         stated = stated if stated in TASKS else None
-        return suggested_task(targets, names, self.spelling, self.given, stated)
+        return suggested_task(preview, names, self.spelling, self.given, stated)
 
     def read(self) -> RawTable:
         """Return the table, and the test table if there is one."""

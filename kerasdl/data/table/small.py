@@ -4,9 +4,9 @@ from pathlib import Path
 
 from kerasdl.data.table.table import Table
 
-ROWS, COLUMNS = 1_000, 50
+ROWS, COLUMNS = 10_000, 100
 """Most of a small table."""
-BYTES = 2**20
+BYTES = 4 * 2**20
 """Bytes of its file, at most."""
 DESCRIPTION = f"a table of up to {ROWS:,} rows and {COLUMNS} columns"
 

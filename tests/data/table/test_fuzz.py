@@ -166,7 +166,7 @@ def one_mutation(seed: int) -> str:
         with limited(SECONDS):
             kind = TableKind(name=name, target="y")
             kind.check_source()
-            suggested = kind.infer_task(None, kind.read_targets())
+            suggested = kind.infer_task(None, kind.preview())
             task, _ = suggested or ("classification", "")
             chosen = ["data.kind=table", "data.target=y", f"data.task={task}"]
             config = configs.load(

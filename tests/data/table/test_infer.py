@@ -163,7 +163,7 @@ def test_a_stated_task_is_kept_if_the_target_allows_it(values, stated, expected)
 
 def suggestion(stated: str | None) -> tuple[str, str] | None:
     kind = TableKind(name="t.csv", target="y")
-    return kind.infer_task(stated, kind.read_targets())
+    return kind.infer_task(stated, kind.preview())
 
 
 def test_a_target_of_dates_is_refused():

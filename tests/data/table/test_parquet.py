@@ -125,7 +125,7 @@ def test_a_nested_column_is_told_and_may_be_ignored():
     with pytest.raises(
         DataError, match=r"column 'l' of t.parquet holds values of type"
     ):
-        target.infer_task(None, target.read_targets())
+        target.infer_task(None, target.preview())
 
 
 def test_without_pyarrow(monkeypatch: pytest.MonkeyPatch):

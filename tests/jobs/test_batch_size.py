@@ -1,0 +1,48 @@
+"""A batch size that the number of examples decides."""
+
+from pathlib import Path
+
+import pytest
+
+from kerasdl.jobs.batch_size import with_batch_size
+from kerasdl.jobs.evaluate import evaluate
+from kerasdl.jobs.plan import plan
+from tests.jobs.helpers import config, trained
+
+pytestmark = pytest.mark.any_backend
+AUTO = "training.batch_size=auto"
+
+
+@pytest.mark.parametrize(
+    ("examples", "size"),
+    [
+        (1, 32),
+        (2_799, 32),
+        (2_800, 64),
+        (4_500, 128),
+        (6_400, 256),
+        (31_999, 256),
+        (32_000, 512),
+        (108_000, 1_024),
+        (10**7, 1_024),
+    ],
+)
+def test_it_grows_with_the_training_examples(examples: int, size: int):
+    sized = with_batch_size(config("mlp", AUTO), examples)
+    assert sized.training.batch_size == size
+
+
+def test_a_number_is_kept():
+    sized = config("mlp", "training.batch_size=7")
+    assert with_batch_size(sized, 10**6) is sized
+
+
+def test_a_run_keeps_the_number():
+    keys = "training.epochs=1", "training.accelerate=false"
+    run, result = trained("mlp", AUTO, *keys)
+    assert run.read_config().training.batch_size == 32
+    examples = plan(config("mlp", AUTO, *keys))["examples"]["train"]
+    assert result["best"]["step"] == -(-examples // 32)
+    assert plan(config("mlp", AUTO, *keys))["steps"] == result["best"]["step"]
+    assert evaluate(run)["loss"] == result["test"]["loss"]
+    assert Path(run.path, "config.toml").read_text().count("batch_size = 32") == 1
