@@ -33,6 +33,7 @@ def test_mnist_mlp(tmp_path: Path):
     assert main(str(tmp_path / "mine.npz"), epochs=3) > 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_digits_notebook(tmp_path: Path):
     """In a kernel, as Jupyter runs it."""

@@ -56,6 +56,7 @@ def test_the_numbers_of_a_regressor_are_in_units_of_the_data():
     assert score > Ridge().fit(x[:300], y[:300]).score(x[300:], y[300:]) - 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.variant
 def test_a_copy_predicts_the_same():
     x, y = load_diabetes(return_X_y=True)
@@ -68,6 +69,7 @@ def test_a_copy_predicts_the_same():
     assert not np.array_equal(other.predict(x), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.variant
 def test_weights_of_classes_name_the_labels():
     x, y = np.random.default_rng(0).normal(size=(60, 2)), np.arange(60) % 6 == 0

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+VARIANT = pytest.mark.slow, pytest.mark.variant
+"""Marks of a parameter that is more of the same."""
+
 
 def variants(*values: Any) -> list:
     """Return parameters that are more of the same, for `-m slow`."""
-    marks = pytest.mark.slow, pytest.mark.variant
-    return [pytest.param(value, marks=marks) for value in values]
+    return [pytest.param(value, marks=VARIANT) for value in values]

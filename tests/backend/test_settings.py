@@ -61,6 +61,7 @@ def selected(content: str, **variables: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.variant
 def test_settings_of_the_machine_are_overruled():
     given = {

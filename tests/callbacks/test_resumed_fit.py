@@ -24,6 +24,7 @@ from tests.callbacks.helpers import (
     compiled,
     fit,
 )
+from tests.variants import VARIANT
 
 
 def mlp() -> keras.Model:
@@ -85,9 +86,9 @@ def uninterrupted(prepare: Callable) -> tuple[keras.Model, dict]:
     [
         (plain, Kill(steps=11)),
         (one_step, Kill(steps=11)),
-        pytest.param(plain, Kill(epochs=2), marks=pytest.mark.variant),
+        pytest.param(plain, Kill(epochs=2), marks=VARIANT),
         pytest.param(one_step, Kill(steps=3), marks=pytest.mark.slow),
-        pytest.param(three_steps, Kill(steps=5), marks=pytest.mark.variant),
+        pytest.param(three_steps, Kill(steps=5), marks=VARIANT),
     ],
 )
 def test_resumed_equals_uninterrupted(tmp_path: Path, prepare: Callable, kill: Kill):
@@ -136,7 +137,7 @@ def noisy() -> keras.Model:
     [
         (plain, noisy),
         (one_step, cnn),
-        pytest.param(one_step, noisy, marks=pytest.mark.variant),
+        pytest.param(one_step, noisy, marks=VARIANT),
         pytest.param(plain, cnn, marks=pytest.mark.slow),
     ],
 )

@@ -19,7 +19,7 @@ from tests.callbacks.helpers import (
     digits,
     fit,
 )
-from tests.variants import variants
+from tests.variants import VARIANT, variants
 
 STEPS = 7
 """Batches of an epoch in `fit`."""
@@ -44,8 +44,8 @@ def as_it_is(model: keras.Model) -> keras.Model:
     ("prepare", "every", "first"),
     [
         # at the beginning of an epoch
-        pytest.param(as_it_is, STEPS, True, marks=pytest.mark.variant),
-        pytest.param(as_it_is, STEPS, False, marks=pytest.mark.variant),
+        pytest.param(as_it_is, STEPS, True, marks=VARIANT),
+        pytest.param(as_it_is, STEPS, False, marks=VARIANT),
         pytest.param(as_it_is, 5, True, marks=pytest.mark.slow),  # amid one
         (accelerated, STEPS, True),
     ],

@@ -33,6 +33,7 @@ def test_a_run_that_mixes_learns_and_is_scored_on_whole_examples():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.variant
 def test_fused_steps_take_the_same_mixed_batches():
     kept = []

@@ -14,6 +14,7 @@ from kerasdl.schedules import WarmupLinear
 BACKEND = keras.config.backend()
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_what_has_no_gradient_is_trained_in_float64_alone():
     """Adam would make steps of what rounding leaves in float32."""

@@ -14,6 +14,7 @@ from kerasdl.jobs.train import train
 from kerasdl.jobs.verify_resume import TIMING_KEYS
 from kerasdl.rundir import RunDir
 from tests.jobs.helpers import SELECTION, With, config, verb, verb_apart
+from tests.variants import VARIANT
 
 ROWS = 240
 SHORT = (
@@ -46,7 +47,7 @@ def write() -> None:
     ("target", "other", "task", "score"),
     [
         ("class", "rent", "classification", 0.8),
-        pytest.param("rent", "class", "regression", 0.3, marks=pytest.mark.variant),
+        pytest.param("rent", "class", "regression", 0.3, marks=VARIANT),
     ],
 )
 def test_from_a_file_to_a_score(target: str, other: str, task: str, score: float):

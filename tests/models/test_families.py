@@ -83,6 +83,7 @@ def test_variants_keep_it_as_well(variant: str):
     assert ({weight.path for weight in model.weights} != usual) == other
 
 
+@pytest.mark.slow
 @pytest.mark.variant
 @pytest.mark.parametrize(
     "family", [name for name in FAMILIES if "activation" in keys_of(name)]
@@ -176,6 +177,7 @@ def drawn(model: keras.Model) -> list[np.ndarray]:
     return [weight for weight in weights if np.ptp(weight) > 0]
 
 
+@pytest.mark.slow
 @pytest.mark.variant
 def test_every_kernel_and_every_seed_draws_its_own(family: str):
     one, other = (

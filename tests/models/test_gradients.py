@@ -19,6 +19,7 @@ def test_of_every_family(family: str):
     contract.assert_gradients_are_precise(build, small.inputs(family))
 
 
+@pytest.mark.slow
 @pytest.mark.variant
 @pytest.mark.parametrize("variant", sorted(small.VARIANTS))
 @pytest.mark.usefixtures("narrow_resnets")

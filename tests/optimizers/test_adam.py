@@ -16,7 +16,7 @@ from kerasdl.optimizers import (
     WeighedLoss,
 )
 from kerasdl.schedules import OneCycleMomentum
-from tests.variants import variants
+from tests.variants import VARIANT, variants
 
 STEPS, BATCH, RATE, DECAY, CLIP = 30, 8, 1e-2, 0.1, 0.5
 RNG = np.random.default_rng(0)
@@ -103,8 +103,8 @@ def assert_close(model: keras.Model, expected: list[np.ndarray], atol: float) ->
     [
         (lambda optimizer: optimizer, True, 1),
         (GradientMonitor, True, 2),
-        pytest.param(lambda optimizer: optimizer, False, 1, marks=pytest.mark.variant),
-        pytest.param(GradientMonitor, True, 1, marks=pytest.mark.variant),
+        pytest.param(lambda optimizer: optimizer, False, 1, marks=VARIANT),
+        pytest.param(GradientMonitor, True, 1, marks=VARIANT),
     ],
 )
 def test_it_is_that_of_pytorch(wrap: Callable, fused: bool, window: int):

@@ -28,7 +28,7 @@ from tests.optimizers.helpers import (
     updates,
     weights,
 )
-from tests.variants import variants
+from tests.variants import VARIANT, variants
 
 
 def by_hand(schedule: str, rows: int) -> list[np.ndarray]:
@@ -57,8 +57,8 @@ def by_hand(schedule: str, rows: int) -> list[np.ndarray]:
 
 CASES = [
     ("cosine", "both", "float64"),
-    pytest.param("one-cycle", "remainder", "float32", marks=pytest.mark.variant),
-    pytest.param("constant", "ragged", "float64", marks=pytest.mark.variant),
+    pytest.param("one-cycle", "remainder", "float32", marks=VARIANT),
+    pytest.param("constant", "ragged", "float64", marks=VARIANT),
     *(
         pytest.param(*case, marks=pytest.mark.slow)
         for case in (

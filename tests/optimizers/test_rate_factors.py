@@ -20,7 +20,7 @@ from kerasdl.optimizers import (
 )
 from kerasdl.schedules import Cosine
 from tests.optimizers.helpers import network
-from tests.variants import variants
+from tests.variants import VARIANT, variants
 
 STEPS, BATCH, RATE, EPSILON = 20, 8, 0.02, 1e-8
 DECAY = 0.125
@@ -34,7 +34,7 @@ Y = X[:, :1] * X[:, 1:2] + 1
 
 
 def more(*values: Any) -> Any:
-    return pytest.param(*values, marks=pytest.mark.variant)
+    return pytest.param(*values, marks=VARIANT)
 
 
 def adam(decay: float = DECAY, **arguments: Any) -> Adam:

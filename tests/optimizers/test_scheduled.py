@@ -11,7 +11,7 @@ import pytest
 import kerasdl
 from kerasdl.optimizers import SGD, Adam, AdamW, GradientMonitor
 from kerasdl.schedules import OneCycle, OneCycleMomentum
-from tests.variants import variants
+from tests.variants import VARIANT, variants
 
 STEPS, BATCH = 50, 8
 RNG = np.random.default_rng(0)
@@ -91,7 +91,7 @@ def sgd(
     ("fused", "cycle"),
     [
         (True, CYCLES[1]),
-        pytest.param(False, CYCLES[0], marks=pytest.mark.variant),
+        pytest.param(False, CYCLES[0], marks=VARIANT),
     ],
 )
 def test_adamw_is_that_of_pytorch(fused: bool, cycle: tuple):
@@ -117,7 +117,7 @@ def test_the_usual_epsilon_makes_no_difference():
 
 @pytest.mark.parametrize(
     ("fused", "nesterov"),
-    [(True, False), pytest.param(False, True, marks=pytest.mark.variant)],
+    [(True, False), pytest.param(False, True, marks=VARIANT)],
 )
 def test_sgd_is_that_of_pytorch(fused: bool, nesterov: bool):
     def reference(torch: Any, weights: list) -> Any:

@@ -11,7 +11,7 @@ from keras import layers, ops
 import kerasdl
 from kerasdl.optimizers import GradientMonitor
 from tests.backend.fused import helpers
-from tests.variants import variants
+from tests.variants import VARIANT, variants
 
 BACKEND = keras.config.backend()
 
@@ -122,8 +122,8 @@ def test_rarer_optimizers(make: Callable) -> None:
     [
         ("mixed_bfloat16", helpers.cnn),
         ("mixed_float16", helpers.mlp),
-        pytest.param("mixed_bfloat16", helpers.mlp, marks=pytest.mark.variant),
-        pytest.param("mixed_float16", helpers.cnn, marks=pytest.mark.variant),
+        pytest.param("mixed_bfloat16", helpers.mlp, marks=VARIANT),
+        pytest.param("mixed_float16", helpers.cnn, marks=VARIANT),
     ],
 )
 def test_mixed_precision(policy: str, build: Callable) -> None:

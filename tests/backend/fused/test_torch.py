@@ -222,6 +222,7 @@ def test_a_loader_of_numpy_arrays() -> None:
     assert lines == []
 
 
+@pytest.mark.slow
 def test_many_shapes_are_left_to_keras() -> None:
     x, y = helpers.digits()
     sizes = range(4, 24)

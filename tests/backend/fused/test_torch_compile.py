@@ -48,6 +48,7 @@ def test_what_cannot_be_compiled_says_so_and_trains() -> None:
     assert "not compiled" in lines[0]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_without_a_compiler_for_cpp_a_record_is_replayed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
