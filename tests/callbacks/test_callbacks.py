@@ -57,11 +57,13 @@ def test_the_guard_stops_after_the_first_bad_epoch():
         model("sgd").fit(X, bad, batch_size=2, verbose=0, callbacks=[NaNGuard()])
 
 
+@pytest.mark.variant
 def test_the_guard_lets_good_runs_pass():
     history = model("sgd").fit(X, Y, epochs=2, verbose=0, callbacks=[NaNGuard()])
     assert len(history.epoch) == 2
 
 
+@pytest.mark.variant
 def test_the_guard_looks_at_validation_too():
     bad = np.where(np.arange(10)[:, None] == 7, np.nan, Y)
     with pytest.raises(DivergedError, match="a loss is not finite in epoch 1"):
@@ -127,6 +129,7 @@ def test_the_guard_counts_what_loss_scaling_skips():
     assert int(keras.ops.convert_to_numpy(monitor.steps)) == 60 - halved
 
 
+@pytest.mark.variant
 def test_what_overflows_at_every_scale_has_diverged():
     monitor = GradientMonitor(keras.optimizers.SGD(0.01))
     trained = half_precision(monitor, 16.0)
@@ -136,6 +139,7 @@ def test_what_overflows_at_every_scale_has_diverged():
     assert np.array_equal(trained.get_weights()[0], before[0])
 
 
+@pytest.mark.any_backend
 def test_a_diverged_epoch_is_never_the_best():
     """Its accuracy may look best all the same."""
     stopping = EarlyStopping("accuracy", mode="max", patience=9)
@@ -150,6 +154,7 @@ def test_a_diverged_epoch_is_never_the_best():
     assert (stopping.best, stopping.best_epoch) == (0.8, 3)
 
 
+@pytest.mark.variant
 def test_the_guard_goes_on_amid_an_epoch():
     """Skipped steps before the resumption count as those of its epoch."""
     lines = []

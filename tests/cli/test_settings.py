@@ -31,6 +31,7 @@ def scores(run: str) -> list[dict[str, float]]:
     ]
 
 
+@pytest.mark.slow
 def test_a_run_is_the_same_on_any_machine(variables):
     flags = ["--preset", "plain-cnn", "--epochs", "2", "--batch-size", "256"]
     flags += ["--set", "model.filters=[4]"]

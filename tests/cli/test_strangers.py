@@ -17,7 +17,9 @@ from tests.cli.helpers import assert_fails, kerasdl
 @pytest.mark.parametrize(
     ("flags", "module"),
     [
-        (("verify", "--resume", "--preset", "mlp"), "click"),
+        pytest.param(
+            ("verify", "--resume", "--preset", "mlp"), "click", marks=pytest.mark.slow
+        ),
         (("parity", "--preset", "cnn", "--set", "data.name=wine"), "numpy"),
     ],
     ids=["verify", "parity"],

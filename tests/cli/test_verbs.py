@@ -45,6 +45,7 @@ def test_plain_lines_when_piped(trained: tuple[str, subprocess.CompletedProcess]
     assert any("logistic regression" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_a_variable_and_a_flag_that_disagree():
     if len(installed()) < 2:
         pytest.skip("needs two backends")

@@ -146,6 +146,7 @@ def test_a_loss_that_is_no_number_beside_skipped_steps(monitor: str, monkeypatch
         train(settings, SELECTION, stem="run", reporter=With())
 
 
+@pytest.mark.any_backend
 def test_a_run_that_did_not_diverge_has_no_capsule(run_of_five_epochs):
     run, _ = run_of_five_epochs
     with pytest.raises(ModelFileError, match="has no capsule"):

@@ -42,6 +42,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, kerasdl.Run]:
     return {name: kerasdl.load(folder / name) for name in ("plain", "scored")}
 
 
+@pytest.mark.variant
 def test_a_score_may_decide_and_costs_no_bit(runs: dict[str, kerasdl.Run]):
     """The scores are those of the averaged weights, which validation measures."""
     plain, scored = runs["plain"].history, runs["scored"].history

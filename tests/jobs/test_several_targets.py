@@ -92,6 +92,7 @@ def damaged(run: kerasdl.Run) -> None:
             calibration.read(run.directory, targets, {}, print)
 
 
+@pytest.mark.variant
 def test_arrays_of_several_numbers_step_by_step():
     """Without fused steps, and with targets that have no names."""
     x, y = load_linnerud(return_X_y=True)

@@ -80,6 +80,7 @@ def test_training_is_that_without_the_bad_batches(name: str, steps: int):
     helpers.assert_same(skipping, sound, tolerance=1e-6)
 
 
+@pytest.mark.variant
 def test_keras_own_step_skips_as_well():
     model = helpers.compiled(helpers.mlp, GradientMonitor(adamw(use_ema=True)))
     sound = helpers.compiled(helpers.mlp, GradientMonitor(adamw(use_ema=True)))

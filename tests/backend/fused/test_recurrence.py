@@ -61,9 +61,9 @@ def trained(layer: layers.Layer, states: int) -> tuple[keras.Model, keras.Model]
     [
         {"go_backwards": True, "return_sequences": True},
         *STATEFUL,
-        {"recurrent_dropout": 0.4},
-        {"dtype": "mixed_bfloat16"},
         *variants(
+            {"recurrent_dropout": 0.4},
+            {"dtype": "mixed_bfloat16"},
             {},
             {"return_sequences": True, "return_state": True},
             {"dropout": 0.4},
@@ -82,6 +82,7 @@ def test_every_setting(kind: type, arguments: dict[str, Any]) -> None:
     helpers.assert_same(*trained(kind(UNITS, **arguments), states=0))
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("arguments", [{}, *variants(*STATEFUL)], ids=str)
 def test_both_directions(arguments: dict[str, Any]) -> None:
     inner = layers.LSTM(UNITS, return_sequences=True, **arguments)

@@ -46,7 +46,7 @@ def test_a_model_without_call_trains_as_before() -> None:
     "policy",
     [
         "float64",
-        "mixed_bfloat16",
+        pytest.param("mixed_bfloat16", marks=pytest.mark.slow),
         pytest.param("bfloat16", marks=pytest.mark.slow),
     ],
 )
@@ -181,6 +181,7 @@ def test_adam_is_keras_own_to_the_last_bits(make: Callable, examples: int) -> No
         np.testing.assert_allclose(value, expected, rtol=1e-7, atol=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrapped", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_an_optimizer_that_depends_on_when_it_is_built_is_left_to_keras(
     wrapped: bool,

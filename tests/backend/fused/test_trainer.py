@@ -127,6 +127,7 @@ def test_results_do_not_depend_on_the_steps_of_an_execution() -> None:
         helpers.assert_same(model, models[0], tolerance=0)
 
 
+@pytest.mark.variant
 def test_the_settings_of_the_model_are_left_as_they_were() -> None:
     _, model = pair()
     helpers.fit(model, epochs=1)
@@ -149,6 +150,7 @@ def test_a_model_built_by_its_first_batch() -> None:
     helpers.assert_same(ours, plain)
 
 
+@pytest.mark.variant
 def test_accelerate_before_compile_and_a_saved_model_loads(tmp_path: Any) -> None:
     keras.utils.set_random_seed(0)
     model = kerasdl.accelerate(helpers.mlp())
