@@ -11,6 +11,7 @@ from typing import Any
 from kerasdl import manifest, storage, untrusted
 from kerasdl.config import Config, load, to_toml
 from kerasdl.errors import (
+    ConfigError,
     KerasDLError,
     ModelFileError,
     StorageError,
@@ -96,9 +97,13 @@ class RunDir:
         """Return the config of the run.
 
         Raises:
-            ConfigError: If it cannot be read, or is not a config.
+            ConfigError: If it cannot be read, or is not the config of a run.
         """
-        return load(file=self.path / "config.toml")
+        config = load(file=self.path / "config.toml")
+        if config.training.batch_size == "auto":
+            what = f"training.batch_size is 'auto' in {self.path}"
+            raise ConfigError(what, "give the number that the run began with")
+        return config
 
     def write_environment(self, environment: dict[str, Any]) -> None:
         """Write versions, backend, device and arguments."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from kerasdl.errors import ConfigError
 from kerasdl.jobs.batch_size import with_batch_size
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.plan import plan
@@ -45,4 +46,7 @@ def test_a_run_keeps_the_number():
     assert result["best"]["step"] == -(-examples // 32)
     assert plan(config("mlp", AUTO, *keys))["steps"] == result["best"]["step"]
     assert evaluate(run)["loss"] == result["test"]["loss"]
-    assert Path(run.path, "config.toml").read_text().count("batch_size = 32") == 1
+    file = Path(run.path, "config.toml")
+    file.write_text(file.read_text().replace("batch_size = 32", 'batch_size = "auto"'))
+    with pytest.raises(ConfigError, match="the number that the run began with"):
+        evaluate(run)
