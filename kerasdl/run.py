@@ -11,7 +11,7 @@ import numpy as np
 
 from kerasdl import backend, runs_folder
 from kerasdl import config as configs
-from kerasdl.config import Setting, plain
+from kerasdl.config import Setting, toml_value
 from kerasdl.data import Arrays
 from kerasdl.data.prediction_file import flattened
 from kerasdl.data.table.frame import frame_like, from_frame
@@ -188,7 +188,7 @@ def train(
     Raises:
         KerasDLError: The same errors as on the command line, each with a hint.
     """
-    keys = [Setting(SHORT.get(k, k), plain(v), k) for k, v in settings.items()]
+    keys = [Setting(SHORT.get(k, k), toml_value(k, v), k) for k, v in settings.items()]
     raw = table = test = None
     if isinstance(data, tuple | list):
         raw = _arrays(data)

@@ -3,7 +3,7 @@
 import numbers
 import warnings
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from scipy.special import softmax
@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from kerasdl import config as configs
-from kerasdl.config import Config, Setting, plain
+from kerasdl.config import Config, Setting, toml_value
 from kerasdl.data import Arrays, Dataset
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
@@ -33,7 +33,7 @@ class KerasDLEstimator(BaseEstimator):
     Args:
         preset: A preset's name, or the path of a TOML file.
         epochs: Passes over the training split, at most.
-        batch_size: Examples per batch.
+        batch_size: Examples per batch, or `auto`.
         lr: Highest learning rate of the schedule.
         precision: Keras dtype policy, such as `"mixed_bfloat16"`.
         random_state: Seed of the validation split, the initial weights, the data order
@@ -50,7 +50,7 @@ class KerasDLEstimator(BaseEstimator):
         self,
         preset: str = "mlp-tabular",
         epochs: int | None = None,
-        batch_size: int | None = None,
+        batch_size: int | Literal["auto"] | None = None,
         lr: float | None = None,
         precision: str | None = None,
         random_state: Any = 0,
@@ -148,7 +148,7 @@ class KerasDLEstimator(BaseEstimator):
 
     def _for_config(self, name: str, value: Any) -> Any:
         """Return the value that the config has for an argument."""
-        return plain(value)
+        return toml_value(name, value)
 
     def _outputs(self, x: Any) -> np.ndarray:
         """Return the model's outputs for inputs."""
@@ -220,13 +220,14 @@ class KerasDLClassifier(ClassifierMixin, KerasDLEstimator):
     def _for_config(self, name: str, value: Any) -> Any:
         """Return the value; the weights of classes are those of their numbers."""
         if name != "training.class_weights" or not isinstance(value, Mapping):
-            return plain(value)
+            return toml_value(name, value)
         labels = self.classes_.tolist()  # 1, 1.0 and True are the same name
         if value.keys() != {*labels}:
-            given, known = (", ".join(map(str, each)) for each in (value, labels))
-            what = f"{name} has weights for {given}"
-            raise ValueError(f"{what}, and the classes are {known}")
-        return plain({number: value[label] for number, label in enumerate(labels)})
+            given, known = (", ".join(map(repr, each)) for each in (value, labels))
+            what = f"{name} has weights for {given}, and the classes are {known}"
+            raise ValueError(f"{what}: name them as y does")
+        numbered = {number: value[label] for number, label in enumerate(labels)}
+        return toml_value(name, numbered)
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return probabilities of shape `(examples, classes)`."""

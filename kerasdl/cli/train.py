@@ -14,6 +14,18 @@ from kerasdl.errors import ConfigError
 from kerasdl.jobs.own_data import decide
 
 TARGET = "data.target"
+
+
+class IntegerOrAuto(click.ParamType):
+    """A number, or `auto`."""
+
+    name = "integer or auto"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return `auto` or the number."""
+        return value if value == "auto" else click.INT.convert(value, param, ctx)
+
+
 FLAGS = {
     "data": (
         "data.name",
@@ -24,7 +36,7 @@ FLAGS = {
     "test-data": ("data.test_name", str, "Table with the test rows."),
     "precision": ("precision.policy", str, "float32, mixed_bfloat16, mixed_float16."),
     "epochs": ("training.epochs", int, "Passes over the data, at most."),
-    "batch-size": ("training.batch_size", int, "Examples in a step."),
+    "batch-size": ("training.batch_size", IntegerOrAuto(), "Examples a step, or auto."),
     "lr": ("optimizer.learning_rate", float, "Highest learning rate."),
     "seed": ("training.seed", int, "Decides split, weights, order and dropout."),
 }

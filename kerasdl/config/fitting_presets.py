@@ -16,7 +16,7 @@ def fitting_presets_hint(data: Any, has_rows: bool) -> str:
     fitting = [name for name in presets.names() if _fits(name, data, has_rows)]
     if not fitting:
         return "choose another --preset or --data"
-    fitting.sort(key=lambda name: name != data.PRESET)  # the default comes first
+    fitting.sort(key=lambda name: name not in data.PRESETS)  # the defaults come first
     return f"choose other --data, or a --preset that fits: {', '.join(fitting)}"
 
 

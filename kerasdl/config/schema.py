@@ -83,7 +83,7 @@ class Training:
 
     @property
     def examples_per_batch(self) -> int:
-        """`batch_size`, where the number that `auto` stands for is known."""
+        """`batch_size` as a number, once `auto` is replaced by one."""
         assert self.batch_size != "auto"
         return self.batch_size
 

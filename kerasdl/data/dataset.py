@@ -65,8 +65,8 @@ class Dataset:
         test: Examples scored once, after training.
         findings: What the user should know about the data.
         split: What decided the splits, such as `"at random from seed 0"`.
-        weights: Weight of each training example, as the data give it, float64 of shape
-            `(examples,)`; None if they give none.
+        weights: Weight of each training example, at most 1, float64 of shape
+            `(examples,)`; None if the data give none.
     """
 
     source: str

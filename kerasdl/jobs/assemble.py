@@ -114,8 +114,6 @@ def weights(config: Config, dataset: Dataset) -> np.ndarray | None:
     given, encoded = dataset.weights, dataset.train.targets()
     if given is None:
         given = np.ones(len(encoded))
-    # What float32 cannot hold weighs nothing, so that no balanced weight overflows.
-    given = (given / given.max()).astype("float32").astype("float64")
     task = tasks.find(config.data.task)
     combined = task.weights(config, encoded, dataset.targets, given)
     if (combined == combined[0]).all():

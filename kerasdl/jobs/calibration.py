@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -138,7 +139,8 @@ def _check(run: RunDir, option: Level, value: float | None, targets: Targets) ->
     """Raise `ConfigError` if a level is out of range, or has no meaning in the task."""
     if value is None:
         return
-    if type(value) not in (int, float) or not 0 < value < 1:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not 0 < value < 1:
         what = f"--{option.option} {value!r} is out of range"
         raise ConfigError(what, "give a number between 0 and 1")
     if option != targets.level:

@@ -73,7 +73,7 @@ def encode(
     train = encoding.examples(parts.train, learning=True)
     validation, test = map(encoding.examples, (parts.validation, parts.test))
     findings: list[Finding] = []
-    weights = kind.weights(parts.train) if is_new else None
+    weights = relative(kind.weights(parts.train)) if is_new else None
     if is_new:
         findings += kind.findings(raw, parts)
         targets = encoding.targets
@@ -89,6 +89,16 @@ def encode(
         parts.how,
         weights,
     )
+
+
+def relative(weights: np.ndarray | None) -> np.ndarray | None:
+    """Return weights divided by the greatest.
+
+    What float32 cannot hold weighs nothing, so that no balanced weight overflows.
+    """
+    if weights is None:
+        return None
+    return (weights / weights.max()).astype("float32").astype("float64")
 
 
 def _targets(raw: Raw, config: Config) -> np.ndarray | None:

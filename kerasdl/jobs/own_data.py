@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from kerasdl import config as configs
 from kerasdl import registry
-from kerasdl.config import Setting
+from kerasdl.config import Config, Setting
 from kerasdl.data.kinds.kind import Kind
 from kerasdl.data.table.table import Table
 from kerasdl.errors import InvalidConfigError
@@ -19,7 +19,7 @@ class Decided(NamedTuple):
         preset: Name of the preset; None if there is none.
         inferred: Values to lay over the preset.
         notes: What was decided, and why.
-        reason: Why the data suggest the task; empty if it was not open.
+        reason: Why the data suggest the task; empty if they were not asked.
     """
 
     preset: str | None
@@ -66,11 +66,18 @@ def _with_a_default(
 ) -> Decided:
     """Return the first of the data's default presets whose config has no errors.
 
-    If all have errors, it is the last one.
+    Presets of the model family that the user names come first. If all presets have
+    errors, it is the last one, and no data are read.
     """
+    loaded = {name: _loaded(name, settings) for name in data.PRESETS}
+    usable = {name: config for name, config in loaded.items() if config}
+    if not usable:
+        return _with_task(data.PRESETS[-1], None, settings, table, ())
     preview = data.preview() if table is None else table
+    presets = data.default_presets(preview)
+    named = [(n, why) for n, why in presets if n in usable and _keeps(n, usable[n])]
     decided = Decided(None)
-    for preset, why in data.default_presets(preview):
+    for preset, why in named or presets:
         notes = (f"preset {preset}, {why}",)
         decided = _with_task(preset, None, settings, preview, notes)
         try:
@@ -79,6 +86,24 @@ def _with_a_default(
             continue
         break
     return decided
+
+
+def _loaded(preset: str, settings: Sequence[Setting | str]) -> Config | None:
+    """Return the config of a preset for some task; None if it has errors for all."""
+    choice = configs.load_data(preset, None, settings)
+    tasks = [] if choice.is_decided else registry.names("tasks")
+    layers = [[_task(name, choice.data.name)] for name in tasks] or [[]]
+    for inferred in layers:
+        try:
+            return configs.load(preset, None, settings, inferred)
+        except InvalidConfigError:
+            continue
+    return None
+
+
+def _keeps(preset: str, config: Config) -> bool:
+    """Return whether a config has the model family of its preset."""
+    return config.model.name == configs.family_of(preset).name
 
 
 def _with_task(
@@ -107,14 +132,18 @@ def _with_task(
 def _nearest_task(
     preset: str | None, file: Path | None, settings: Sequence[Setting | str], data: Kind
 ) -> str | None:
-    """Return the task with the fewest errors in the config; None if one has none.
+    """Return the task with the fewest errors in the config; None if some has none.
 
     Of several targets, tasks that predict one do not count: nobody chose them.
     """
     faults: dict[str, int] = {}
     known = {name: registry.find("tasks", name) for name in registry.names("tasks")}
     if len(data.target_names) > 1:
-        known = {name: each for name, each in known.items() if each.several_targets}
+        known = {
+            name: each
+            for name, each in known.items()
+            if each.several_targets or each.origin != "given"
+        }
     for candidate in known:
         try:
             configs.load(preset, file, settings, [_task(candidate, data.name)])

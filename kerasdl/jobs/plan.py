@@ -12,6 +12,7 @@ from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.jobs import assemble
 from kerasdl.jobs.batch_size import with_batch_size
 from kerasdl.jobs.dataset import prepare
+from kerasdl.jobs.results import check_monitor
 
 
 def total_steps(config: Config, examples: int) -> int:
@@ -29,6 +30,7 @@ def plan(config: Config, download: bool = False) -> dict[str, Any]:
         download: As for `assemble.source`.
 
     Raises:
+        ConfigError: If the data do not fit the model, or cannot be mixed.
         DataError: If the data cannot be learned from.
     """
     raw = assemble.source(config.data, download)
@@ -37,6 +39,7 @@ def plan(config: Config, download: bool = False) -> dict[str, Any]:
     model = assemble.model(config, dataset.encoding)
     steps = total_steps(config, len(dataset.train))
     assemble.batches(config, dataset)
+    check_monitor(config, dataset)
     assemble.optimizer(config, model, steps)
     schedule = assemble.schedule(config, steps)
     rates = np.broadcast_to(learning_rates(schedule, np.arange(steps)), steps)

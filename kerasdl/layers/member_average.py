@@ -50,7 +50,7 @@ class MemberAverage(keras.layers.Layer):
         """Return the average; in training, also add a loss."""
         if self.of == "numbers":
             if training:
-                exact = _as_losses_are(inputs)
+                exact = _in_loss_dtype(inputs)
                 self.add_loss(
                     ops.mean((exact - ops.mean(exact, 1, keepdims=True)) ** 2)
                 )
@@ -61,7 +61,7 @@ class MemberAverage(keras.layers.Layer):
                 ops.cast(inputs.shape[1], each.dtype)
             )
         mean = ops.mean(each, axis=1)
-        self.add_loss(-ops.mean(ops.logsumexp(_as_losses_are(mean), axis=-1)))
+        self.add_loss(-ops.mean(ops.logsumexp(_in_loss_dtype(mean), axis=-1)))
         return mean
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
@@ -73,6 +73,6 @@ class MemberAverage(keras.layers.Layer):
         return super().get_config() | {"of": self.of}
 
 
-def _as_losses_are(x: Any) -> Any:
+def _in_loss_dtype(x: Any) -> Any:
     """Return `x` in the dtype of Keras's losses; TensorFlow adds no two dtypes."""
     return ops.cast(x, keras.config.floatx())

@@ -161,7 +161,9 @@ def test_what_a_threshold_needs(run: kerasdl.Run, run_of_five_epochs: tuple):
     assert (code, "0.99 needs 99 validation examples, run has 29" in said) == (2, True)
     code, said = verb(*given, "--coverage", "0.9")
     assert (code, "run has no intervals — leave --coverage out" in said) == (2, True)
-    for wrong in (0.0, 1.0, 2.0, float("nan")):
+    for value in (0.5, np.float32(0.5), np.float64(0.5)):
+        assert "anomaly" in run.predict("flats.csv", threshold=value)
+    for wrong in (0.0, 1.0, 2.0, float("nan"), np.float64(2), True, "0.5"):
         with pytest.raises(ConfigError, match="out of range — give a number between"):
             run.predict("flats.csv", threshold=wrong)
     with pytest.raises(click.BadParameter):

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 import kerasdl
+from kerasdl.errors import DataError
+from kerasdl.jobs.plan import plan
 from tests.jobs import test_tables
-from tests.jobs.helpers import verb
+from tests.jobs.helpers import config, verb
 from tests.jobs.test_tables import PLAIN, SHORT
 
 CLASS = ("--data", "flats.csv", "--target", "class", *PLAIN, *SHORT)
@@ -110,11 +112,13 @@ def test_one_row_of_numbers_has_no_r2():
     preset = ("train", "--preset", "mlp-regression")
     code, said = verb(*preset, "--data", "mine.npz", "--run-dir", "none",
         "--set", monitor, "--set", "data.validation_fraction=0.9")  # fmt: skip
+    told = f"{monitor[17:]} of mine.npz is undefined: \\d targets are 0"
     assert code == 3
-    assert re.search(
-        f"{monitor[17:]} of mine.npz is undefined: \\d targets are 0", said
-    )
+    assert re.search(told, said)
     assert not Path("none").exists()
+    with pytest.raises(DataError, match=told):
+        plan(config("mlp-regression", "data.name=mine.npz", monitor,
+            "data.validation_fraction=0.9"))  # fmt: skip
     code, said = verb(*preset, *flags, "--set", "data.test_fraction=0.5")
     assert code == 0
     assert "no mean_absolute_percentage_error of the test set: 4 targets are 0" in said

@@ -17,6 +17,7 @@ from kerasdl.checkpoint import files
 from kerasdl.data import ArrayExamples, Batches
 from kerasdl.errors import ConfigError, InvalidConfigError
 from kerasdl.jobs import assemble
+from kerasdl.jobs.dataset import relative
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.session import Session
 from tests.jobs.helpers import array, config, trained, verb
@@ -108,7 +109,7 @@ def test_weights_of_any_size():
     rare = dataset.train.y == 0
     shares = []
     for size in (1e-30, 5e-324, 1e300):
-        given = np.where(rare, size, 1.0)
+        given = relative(np.where(rare, size, 1.0))
         found = assemble.weights(chosen, replace(dataset, weights=given))
         assert found is not None
         assert found.mean() == pytest.approx(1)

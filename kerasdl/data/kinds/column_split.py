@@ -18,13 +18,16 @@ from kerasdl.data.table.split_by_column import as_marked, by_group, by_time
 from kerasdl.data.table.table import MOST_PLACES, Table, listing
 from kerasdl.data.table.values import texts_of
 from kerasdl.data.table.weights import read_weights
+from kerasdl.errors import DataError
 from kerasdl.finding import Finding
 
 
 @dataclass(frozen=True)
 class ColumnSplitKind(Kind):
-    """A kind with named columns, which may decide the split or weigh the rows."""
+    """A kind with named columns: targets, and what decides the split or weighs rows."""
 
+    target: str | tuple[str, ...] = ""
+    """Column to predict, or a list of several."""
     group: str = ""
     """Column that names groups, such as patients: no group is in two splits. It is not a
     feature, unless its type is given."""
@@ -40,6 +43,19 @@ class ColumnSplitKind(Kind):
 
     ROLES: ClassVar = ("group", "time", "split", "weight")
     """Keys that name a column."""
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of the columns to predict."""
+        if isinstance(self.target, str):
+            return (self.target,) if self.target else ()
+        return self.target
+
+    def check_target(self, source: str) -> None:
+        """Raise `DataError` if no target is named and the task needs one."""
+        if self.origin == "given" and not self.target_names:
+            what = f"no column of {source} is named to predict"
+            raise DataError(what, "name it with --target, or set data.target")
 
     @property
     def weighs_rows(self) -> bool:
@@ -60,15 +76,23 @@ class ColumnSplitKind(Kind):
 
     @property
     @abstractmethod
-    def given(self) -> dict[str, ColumnType]:
+    def given_types(self) -> dict[str, ColumnType]:
         """The type of columns that need not be inferred."""
 
     def weights(self, train: Part) -> np.ndarray | None:
-        """Return the weights that a column gives the training rows."""
+        """Return the weights that a column gives the training rows.
+
+        Raises:
+            DataError: If a weight is not a finite number from 0, or all are 0.
+        """
         return read_weights(train, self.weight, self.spelling) if self.weight else None
 
     def groups(self, table: Table) -> np.ndarray:
-        """Return the group of each row as text."""
+        """Return the group of each row as text.
+
+        Raises:
+            DataError: If there is no such column.
+        """
         return texts_of(table.column(self.group), self.spelling)
 
     def split_findings(self, parts: Parts) -> Iterator[Finding]:
@@ -80,7 +104,8 @@ class ColumnSplitKind(Kind):
             return
         if shared := {*self.groups(train)}.intersection(self.groups(test)):
             shown = [repr(group) for group in sorted(shared)[:MOST_PLACES]]
-            what = f"{test.source} and {train.source} share {len(shared):,} groups"
+            count = f"{len(shared):,} groups" if len(shared) > 1 else "1 group"
+            what = f"{test.source} and {train.source} share {count}"
             what = f"{what} of {self.group!r}: {listing(shown, len(shared))}"
             hint = "leave them out of one table, or the score is too good"
             yield Finding("shared-group", what, hint, self.group, len(shared))
@@ -108,7 +133,9 @@ class ColumnSplitKind(Kind):
         if self.group:
             split = by_group(table, self.group, self.spelling, labels, seed)
         elif self.time:
-            split = by_time(table, self.time, self.spelling, self.given.get(self.time))
+            split = by_time(
+                table, self.time, self.spelling, self.given_types.get(self.time)
+            )
         elif self.split:
             others = at_random(labels, seed, raw.source)
             split = as_marked(

@@ -49,8 +49,8 @@ class Kind(ABC):
     """File suffixes, each with the tasks it supports."""
     ORIGINS: ClassVar[tuple[Origin, ...]] = ("given",)
     """Sources of targets that the data have."""
-    PRESET: ClassVar[str] = ""
-    """Preset for a file of this kind where the user names none."""
+    PRESETS: ClassVar[tuple[str, ...]] = ()
+    """Presets for a file of this kind where the user names none, the best first."""
     INPUTS: ClassVar[Literal["numbers", "tokens"]] = "numbers"
     """Whether inputs are numbers or token ids."""
     ROWS: ClassVar[bool] = False
@@ -105,11 +105,8 @@ class Kind(ABC):
             raise DataError(what, "name yours with --data")
         if self.file:
             check_file_exists(self.file)
-            tasks = next(
-                tasks
-                for suffix, tasks in self.SUFFIXES.items()
-                if self.name.lower().endswith(suffix)
-            )
+            lower = self.name.lower()
+            tasks = next(self.SUFFIXES[s] for s in self.SUFFIXES if lower.endswith(s))
             what = f"{self.name} is for {' or '.join(tasks)}"
         elif self.name in self.SETS:
             tasks = self.SETS[self.name]
@@ -122,9 +119,7 @@ class Kind(ABC):
             raise DataError(f"{what}, data.task is {self.task!r}", hint)
 
     def preview(self) -> Any:
-        """Return what preset and task are chosen by: the targets, if not more.
-
-        None means that they are chosen by no data.
+        """Return the columns from which preset and task are chosen; None for none.
 
         Raises:
             DataError: If the data cannot be read.
@@ -137,7 +132,7 @@ class Kind(ABC):
         Args:
             preview: What `preview` returns, or a data frame, as a `Table`.
         """
-        return [(self.PRESET, f"the default for a {self.kind}")] if self.PRESET else []
+        return [(name, f"the default for a {self.kind}") for name in self.PRESETS]
 
     def infer_task(self, stated: str | None, preview: Any) -> tuple[str, str] | None:
         """Return the task that the data suggest, and why; None if they suggest none.
@@ -277,7 +272,11 @@ class Kind(ABC):
 
     @abstractmethod
     def fit(self, train: Part) -> Preprocessing:
-        """Fit the input preprocessing on the training examples and return it."""
+        """Fit the input preprocessing on the training examples and return it.
+
+        Raises:
+            DataError: If nothing can be learned from the inputs.
+        """
 
     @abstractmethod
     def new(self, raw: Any) -> Part:

@@ -42,8 +42,6 @@ class TableKind(ColumnSplitKind):
 
     kind: Literal["table"] = "table"
     """Kind of the examples; inferred from `name` by default."""
-    target: str | tuple[str, ...] = ""
-    """Column to predict, or a list of several."""
     test_name: str = ""
     """Path of a table with the test rows; empty holds out `test_fraction`."""
     numbers: tuple[str, ...] = ()
@@ -78,7 +76,7 @@ class TableKind(ColumnSplitKind):
 
     SUFFIXES: ClassVar = dict.fromkeys(files.SUFFIXES, TASKS)
     ORIGINS: ClassVar = ("given", "inputs")
-    PRESET: ClassVar = "realmlp"
+    PRESETS: ClassVar = ("tabm", "realmlp")
     ROWS: ClassVar = True
 
     @property
@@ -87,7 +85,7 @@ class TableKind(ColumnSplitKind):
         return Spelling(self.missing, self.decimal, self.date_format)
 
     @property
-    def given(self) -> dict[str, ColumnType]:
+    def given_types(self) -> dict[str, ColumnType]:
         """The type of columns that the user names."""
         lists: list[tuple[ColumnType, tuple[str, ...]]] = [
             ("number", self.numbers),
@@ -96,13 +94,6 @@ class TableKind(ColumnSplitKind):
             ("ignored", self.ignore),
         ]
         return {name: column_type for column_type, names in lists for name in names}
-
-    @property
-    def target_names(self) -> tuple[str, ...]:
-        """Names of the columns to predict."""
-        if isinstance(self.target, str):
-            return (self.target,) if self.target else ()
-        return self.target
 
     @property
     def own_files(self) -> list[Path]:
@@ -131,15 +122,14 @@ class TableKind(ColumnSplitKind):
             check_file_exists(Path(self.test_name))
         for file in self.own_files:
             files.check_reader(file)
-        self._check_target(self.name)
-
-    def _check_target(self, source: str) -> None:
-        if self.origin == "given" and not self.target_names:
-            what = f"no column of {source} is named to predict"
-            raise DataError(what, "name it with --target, or set data.target")
+        self.check_target(self.name)
 
     def preview(self) -> Table | None:
-        """Return the columns to predict, and the others of a small file."""
+        """Return the columns to predict, and the others of a small file.
+
+        Raises:
+            DataError: If the file cannot be read, or has no such column.
+        """
         if not self.target_names or self.origin == "inputs" or self.file is None:
             return None
         check_file_exists(self.file)
@@ -150,20 +140,24 @@ class TableKind(ColumnSplitKind):
     def default_presets(self, preview: Table | None) -> list[tuple[str, str]]:
         """Return TabM for a small table, and RealMLP, which is quicker, for others."""
         if preview is None or not is_small(preview, self.file):
-            return super().default_presets(preview)
+            return [("realmlp", "the default for a table")]
         why = f"the default for {DESCRIPTION}"
         tabm = [("tabm", why)] if self.max_one_hot == "all" else []  # it reads no codes
-        return [*tabm, (self.PRESET, f"{why} where tabm does not fit")]
+        return [*tabm, ("realmlp", f"{why} where tabm does not fit")]
 
     def infer_task(
         self, stated: str | None, preview: Table | None
     ) -> tuple[str, str] | None:
-        """Return the task that the targets suggest: few values are classes."""
+        """Return the task that the targets suggest: few values are classes.
+
+        Raises:
+            DataError: If they hold dates or free text, or do not go together.
+        """
         names = self.target_names
         if not names or self.origin == "inputs" or preview is None:
             return None
         stated = stated if stated in TASKS else None
-        return suggested_task(preview, names, self.spelling, self.given, stated)
+        return suggested_task(preview, names, self.spelling, self.given_types, stated)
 
     def read(self) -> RawTable:
         """Return the table, and the test table if there is one."""
@@ -179,7 +173,7 @@ class TableKind(ColumnSplitKind):
         """Return the rows of a table; the target may be absent from inputs alone."""
         if inputs_only or self.origin != "given":
             return RawTable(table)
-        self._check_target(table.source)
+        self.check_target(table.source)
         has_classes = registry.find("tasks", self.task).has_classes
         targets = read_targets(table, self.target_names, self.spelling, has_classes)
         return RawTable(table, self.target_names, targets)
@@ -221,8 +215,8 @@ class TableKind(ColumnSplitKind):
         left_out: dict[str, ColumnType] = dict.fromkeys(self.no_features, "ignored")
         for name in left_out:
             table.column(name)  # or an error
-        inferred = infer(table, self.spelling, left_out | self.given)
-        for name in left_out.keys() - self.given.keys():
+        inferred = infer(table, self.spelling, left_out | self.given_types)
+        for name in left_out.keys() - self.given_types.keys():
             inferred[name] = replace(inferred[name], reason=self.no_features[name])
         return inferred
 
@@ -268,7 +262,11 @@ class TableKind(ColumnSplitKind):
         return self.split_table(raw, labels, test, seed)
 
     def fit(self, train: Part) -> TablePreprocessing:
-        """Fit the encoding of every column that is not ignored."""
+        """Fit the encoding of every column that is not ignored.
+
+        Raises:
+            DataError: If a target is missing, or no column is left.
+        """
         for name in self.target_names:
             train.raw.table.column(name)  # or an error, where no target is read
         inferred, table = self._types(train.raw), train.raw.table.take(train.rows)

@@ -1,13 +1,13 @@
-"""Small tables, whose network may take its time."""
+"""Small tables, for which a slower network is the default."""
 
 from pathlib import Path
 
 from kerasdl.data.table.table import Table
 
 ROWS, COLUMNS = 10_000, 100
-"""Most of a small table."""
-BYTES = 4 * 2**20
-"""Bytes of its file, at most."""
+"""Largest number of rows and of columns of a small table."""
+BYTES = 24 * 2**20
+"""Largest file of a small table, so that no other is read whole to count its columns."""
 DESCRIPTION = f"a table of up to {ROWS:,} rows and {COLUMNS} columns"
 
 

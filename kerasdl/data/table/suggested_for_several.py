@@ -61,10 +61,9 @@ def _mixed(
 ) -> DataError:
     """Return the error that says which columns do not go together."""
     several = [name for name in columns if name not in (*labels, *numbers)]
-    if several and columns[several[0]].distinct < 2:
-        held = "one value" if columns[several[0]].distinct else "no value"
-        what = f"the target {several[0]!r} of {table.source} holds {held}"
-        return DataError(f"{what}, where it is not missing", "fill it in, or drop it")
+    if constant := [name for name in several if columns[name].distinct < 2]:
+        what = f"targets of {table.source} have one value or none: {_listed(constant)}"
+        return DataError(what, "leave them out of data.target, or fill them in")
     if several:
         first = columns[several[0]]
         held = "dates" if first.type == "date" else "texts"

@@ -62,8 +62,8 @@ def test_the_number_of_columns_decides(columns: int, preset: str):
 
 
 def test_a_large_file_is_no_small_table():
-    long = "a" * (BYTES // 40)
-    Path("t.csv").write_text("x,y\n" + f"{long},1\n" * 20 + f"{long},2\n" * 20)
+    rows, long = BYTES // 200_000 + 1, "a" * 100_000
+    Path("t.csv").write_text("x,y\n" + f"{long},1\n{long},2\n" * rows)
     assert decide(None, None, ["data.name=t.csv", "data.target=y"]).preset == "realmlp"
 
 
@@ -71,10 +71,37 @@ def test_codes_of_categories_are_left_to_realmlp():
     assert decided("data.max_one_hot=1").preset == "realmlp"
 
 
-def test_an_error_is_that_of_the_last_preset():
-    found = decided("training.epoch=3")
+def test_a_config_with_errors_is_told_before_anything_is_read():
+    Path("t.csv").write_text("x,y\n1,2\n1,2,3\n")
+    settings = ["data.name=t.csv", "data.target=y", "training.epoch=3"]
+    found = decide(None, None, settings)
+    assert (found.preset, found.notes) == ("realmlp", ())
     with pytest.raises(InvalidConfigError, match="unknown key"):
-        configs.load(found.preset, None, ["training.epoch=3"], found.inferred)
+        configs.load(found.preset, None, settings, found.inferred)
+
+
+@pytest.mark.parametrize(
+    ("family", "preset"), [("realmlp", "realmlp"), ("tabm", "tabm"), ("mlp", "tabm")]
+)
+def test_a_family_that_is_named_comes_with_its_recipe(family: str, preset: str):
+    assert decided(f"model.name={family}").preset == preset
+
+
+def test_a_file_of_many_digits_is_small_as_well():
+    names = [f"x{number}" for number in range(30)]
+    line = ",".join(["0.12345678901234567"] * 30)
+    rows = [f"{line},{row % 2}" for row in range(9_000)]
+    Path("t.csv").write_text("\n".join([",".join([*names, "y"]), *rows]))
+    assert decide(None, None, ["data.name=t.csv", "data.target=y"]).preset == "tabm"
+
+
+def test_columns_that_are_named_beside_a_reconstruction_change_no_task():
+    Path("t.csv").write_text("x,p,q\n1,2,3\n2,3,4\n")
+    settings = ["data.name=t.csv", 'data.target=["p", "q"]']
+    found = decide("autoencoder", None, settings)
+    assert configs.load("autoencoder", None, settings, found.inferred).data.task == (
+        "reconstruction"
+    )
 
 
 def test_a_stated_task_leaves_the_preset_open():

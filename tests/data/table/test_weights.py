@@ -37,7 +37,7 @@ def test_the_weights_are_those_of_the_training_rows(decimal: str):
     dataset = prepared()
     chosen = config().data
     rows = chosen.parts(chosen.read(), True, 0).train.rows
-    np.testing.assert_array_equal(dataset.weights, np.array(numbers)[rows])
+    np.testing.assert_array_equal(dataset.weights, np.array(numbers)[rows] / 2)
     assert [column.name for column in dataset.preprocessing.columns] == ["a"]
     columns = {each["name"]: each for each in chosen.columns(chosen.read())}
     assert (columns["w"]["role"], columns["w"]["type"]) == ("weight", "ignored")
@@ -111,7 +111,8 @@ def test_a_nested_column_has_no_role(key: str):
         prepare(raw, chosen)
 
 
-def test_a_class_that_weighs_nothing_is_warned_of():
-    write(["0" if n % 3 == 0 else "1" for n in range(ROWS)])
+@pytest.mark.parametrize("weight", ["0", "1e-60"])
+def test_a_class_that_weighs_nothing_is_warned_of(weight: str):
+    write([weight if n % 3 == 0 else "1" for n in range(ROWS)])
     [finding] = [each for each in prepared().findings if each.kind == "weights"]
     assert finding.what == "all training examples of class 'n' weigh 0"
