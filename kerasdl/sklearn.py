@@ -27,6 +27,10 @@ NO_SPLIT = (
 )
 
 
+OF_THE_DATA = ("data.kind", "data.name", "data.task", "data.num_classes", "data.target")
+"""Keys that the estimator and its data decide."""
+
+
 class KerasDLEstimator(BaseEstimator):
     """Base class of the estimators.
 
@@ -143,7 +147,11 @@ class KerasDLEstimator(BaseEstimator):
         }
         for name, value in self.get_params().items():
             if name not in ("preset", "random_state") and value is not None:
-                keys[SHORT.get(name, name)] = self._for_config(name, value)
+                key = SHORT.get(name, name)
+                if "." not in key or key in OF_THE_DATA:
+                    what = f"{type(self).__name__} has no argument {name!r}"
+                    raise ValueError(f"{what}; keys are those of kerasdl keys")
+                keys[key] = self._for_config(name, value)
         return keys
 
     def _for_config(self, name: str, value: Any) -> Any:
@@ -214,7 +222,7 @@ class KerasDLClassifier(ClassifierMixin, KerasDLEstimator):
         self.classes_, labels = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             what = "a classifier cannot be trained with one class only"
-            raise ValueError(f"{what}; every label is {self.classes_[0]!r}")
+            raise ValueError(f"{what}; every label is {self.classes_[0]!s}")
         return self._fit(x, labels)
 
     def _for_config(self, name: str, value: Any) -> Any:

@@ -102,6 +102,9 @@ def test_weights_of_classes_name_the_labels():
         ({"model.dropuot": 0.1}, "dropout"),
         ({"preset": "mpl"}, "mlp"),
         ({"lr": 7}, "learning_rate"),
+        ({"data.task": "regression"}, r"no argument 'data\.task'"),
+        ({"data.kind": "table"}, r"no argument 'data\.kind'"),
+        ({"data.num_classes": 3}, r"no argument 'data\.num_classes'"),
     ],
 )
 def test_keys_are_checked_when_it_is_fitted(keys: dict, words: str):

@@ -15,7 +15,8 @@ def check_file_exists(file: Path) -> None:
         what = f"cannot look for {file}: {fault.strerror}"
         raise DataError(what, "check the path and its permissions") from fault
     if not exists:
-        raise DataError(f"no file at {file}", f"give the path of a {file.suffix} file")
+        hint = f"give the path of a {file.suffix} file with --data"
+        raise DataError(f"no file at {file}", hint)
 
 
 def unknown_source(source: str, kind: str) -> tuple[str, str]:

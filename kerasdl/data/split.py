@@ -43,6 +43,12 @@ def hold_out(
 
     if fraction == 0:
         return rows, rows[:0]
+    if labels is not None:
+        found, counts = np.unique(labels[rows], return_counts=True)
+        if len(single := found[counts < 2]):
+            what = f"cannot split a {part} set off {source}: class {single[0]!s}"
+            what = f"{what} has 1 example left"
+            raise DataError(what, "give more examples of each class")
     try:
         kept, held_out = train_test_split(
             rows,

@@ -59,7 +59,7 @@ class Classification(Task):
             count = _count(raw, source) if num_classes == "auto" else num_classes
             check_known(raw, count, "y", source)
         if len(raw) and (raw == raw[0]).all():
-            what = f"every label in {source} is {raw[0]}"
+            what = f"every label in {source} is {raw[0]!s}"
             raise DataError(what, "give examples of at least two classes")
 
     def fit(

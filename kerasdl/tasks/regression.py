@@ -6,8 +6,9 @@ import numpy as np
 
 from kerasdl.data.json_tuple import json_tuple
 from kerasdl.data.signature import Signature
-from kerasdl.data.standardise import mean_and_scale
+from kerasdl.data.standardise import SMALLEST, mean_and_scale
 from kerasdl.data.target_error import in_column
+from kerasdl.errors import DataError
 from kerasdl.tasks.number_columns import NumberColumns
 from kerasdl.tasks.numbers import Numbers, check_finite
 from kerasdl.tasks.target_columns import check_columns
@@ -59,8 +60,8 @@ class Regression(Task):
         """Return the mean and the standard deviation of the training targets."""
         assert raw is not None
         if raw.ndim == 1:
-            return _fitted(raw[rows])
-        return NumberColumns(tuple(_fitted(column[rows]) for column in raw.T))
+            return _fitted(raw[rows], source)
+        return NumberColumns(tuple(_fitted(column[rows], source) for column in raw.T))
 
     def targets_from_json(self, values: dict[str, Any]) -> Numbers | NumberColumns:
         """Return the statistics that `to_json` describes."""
@@ -99,7 +100,14 @@ class Regression(Task):
         return baselines
 
 
-def _fitted(values: np.ndarray) -> Numbers:
-    """Return the statistics of training targets of shape `(examples,)`."""
+def _fitted(values: np.ndarray, source: str) -> Numbers:
+    """Return the statistics of training targets of shape `(examples,)`.
+
+    Raises:
+        DataError: If they differ by less than float64 can square.
+    """
+    if 0 < (spread := float(np.ptp(values))) <= SMALLEST:
+        what = f"the targets of {source} differ by {spread:.3g} alone"
+        raise DataError(what, "give them in other units")
     mean, scale = mean_and_scale(values, (0,))
     return Numbers(*map(float, (mean, scale, values.min(), values.max())))

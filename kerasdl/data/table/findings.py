@@ -42,14 +42,19 @@ def constant_columns(
     table = train.raw.table
     for name, each in inferred.items():
         others = len(table) - len(train.rows)
-        if each.type not in READERS or each.distinct > others + ROUNDED:
+        if each.type not in READERS:
             continue
         values = READERS[each.type](table, name, each.spelling)[train.rows]
         present = values[~np.isnan(values)]
-        if not (len(present) and varies(present, (0,))):
-            what = f"column {name!r} has one value in the training rows"
-            what = f"{what}, from which nothing can be learned"
-            yield Finding("column", what, "name it in data.ignore", name)
+        if len(present) and varies(present, (0,)):
+            continue
+        what = f"column {name!r} has one value in the training rows"
+        hint = "name it in data.ignore"
+        if each.distinct > others + ROUNDED:
+            what = f"column {name!r} varies by {np.ptp(present):.3g} alone"
+            hint = "give it in other units, or name it in data.ignore"
+        what = f"{what}, from which nothing can be learned"
+        yield Finding("column", what, hint, name)
 
 
 def leaks(

@@ -41,7 +41,9 @@ def from_frame(
         eager = nw.from_native(frame, eager_only=True)
         names = check_names([*map(str, eager.columns)], source)
     except (TypeError, ValueError) as fault:
-        reason = " ".join(str(fault).split())
+        reason = f"it is a {type(frame).__name__}"
+        if isinstance(fault, ValueError):
+            reason = " ".join(str(fault).split())
         what = f"{source} is no data frame that can be read: {reason}"
         hint = "give one of pandas or polars; collect a lazy one first"
         raise DataError(what, hint) from fault

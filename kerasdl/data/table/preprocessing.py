@@ -124,9 +124,21 @@ def fit(
     ]
     columns = tuple(column for column in fitted if column.width)
     if not columns:
-        what = f"{table.source} has no column to learn from"
-        raise DataError(what, "name some in data.numbers or data.categories")
+        raise _nothing_to_learn_from(table, inferred)
     return TablePreprocessing(columns)
+
+
+def _nothing_to_learn_from(table: Table, inferred: Mapping[str, Inferred]) -> DataError:
+    what = f"{table.source} has no column to learn from"
+    if not inferred:
+        return DataError(f"{what} beside its target", "add columns")
+    reasons = [
+        f"{name!r} ({each.reason if each.type == 'ignored' else 'it does not vary'})"
+        for name, each in inferred.items()
+    ]
+    what = f"{what}: {listing(reasons[:MOST_PLACES], len(reasons))}"
+    hint = "add columns that vary, or name some in data.numbers or data.categories"
+    return DataError(what, hint)
 
 
 def from_json(values: dict[str, Any]) -> TablePreprocessing:

@@ -42,7 +42,11 @@ def suggested_task(
     found = infer_column(table, target, spelling, given.get(target))
     shown = f"{target!r} holds {found.distinct:,} different"
     refused = {"date": "dates", "ignored": "texts"}.get(found.type)
-    if refused and found.distinct > 1:
+    if found.distinct < 2:
+        held = "one value" if found.distinct else "no value"
+        what = f"the target {target!r} of {table.source} has {held}"
+        raise DataError(what, "choose another target")
+    if refused:
         what = f"the target {shown} {refused}, such as {found.examples[0]!r}"
         hint = "choose a column of numbers or of few classes, or set data.task"
         raise DataError(f"{what} in {table.source}", hint)

@@ -38,7 +38,11 @@ def _read_column(
         missing = np.array([value is None for value in targets], bool)
     else:
         recognised = infer_column(table, name, spelling, "number").spelling
-        targets = numbers_of(table, name, recognised)
+        try:
+            targets = numbers_of(table, name, recognised)
+        except DataError as fault:
+            hint = "fix them, choose another target, or set data.task"
+            raise DataError(fault.what, hint) from fault
         missing = np.isnan(targets)
     if missing.any():
         rows = np.flatnonzero(missing)

@@ -87,7 +87,8 @@ def with_comparison(texts: Collection[str], spelling: Spelling) -> Spelling:
 def classes_of(table: Table, name: str, spelling: Spelling) -> np.ndarray:
     """Return a column as names of classes, with None for a missing value.
 
-    If all values are numbers, equal ones have one name: `1` for `1`, `1.0` and `+1`.
+    Equal numbers have one name, if all values are numbers and none is a code such as
+    `01`: `1` for `1`, `1.0` and `+1`. Booleans are `True` and `False`.
     """
     column = table.column(name)
     texts = texts_of(column, spelling)
@@ -95,6 +96,10 @@ def classes_of(table: Table, name: str, spelling: Spelling) -> np.ndarray:
         return texts
     place = f"{name!r} of {table.source}"
     present = {text for text in texts if text is not None}
+    if (compared := with_comparison(present, spelling)).comparison == "boolean":
+        return texts_of(column, compared)
+    if any(map(CODE.fullmatch, present)):
+        return texts
     resolved = with_decimal(present, spelling, place)
     parsed, wrong = parse_numbers(column, resolved)
     if wrong.any() or np.isnan(parsed).all():
@@ -162,6 +167,10 @@ def with_decimal(texts: Collection[str], spelling: Spelling, place: str) -> Spel
     if decimal == "auto":
         comma = min(text for text in texts if has_comma(text, spelling.unit))
         what = f"{comma!r} in {place} may have a decimal comma or thousands"
+        if math.isnan(number(comma, ".", spelling.unit)):
+            point = next((text for text in texts if "." in text), "0.5")
+            what = f"{place} has a decimal comma in {comma!r}, and a point in {point!r}"
+            raise DataError(what, "write all numbers of a column alike")
         raise DataError(what, "set data.decimal to ',' or '.'")
     return replace(spelling, decimal=decimal)
 

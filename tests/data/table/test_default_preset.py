@@ -111,3 +111,14 @@ def test_a_stated_task_leaves_the_preset_open():
 def test_a_table_without_a_target_gets_the_default():
     Path("t.csv").write_text("x\n1\n2\n")
     assert decide(None, None, ["data.name=t.csv"]).preset == "realmlp"
+
+
+@pytest.mark.parametrize(
+    "setting", ['data.delimiter="ab"', 'data.delimiter=""', "data.encoding=hex"]
+)
+def test_keys_by_which_nothing_can_be_read_are_told(setting: str):
+    Path("t.csv").write_text("x,y\n1,2\n2,3\n")
+    settings = ["data.name=t.csv", "data.target=y", setting]
+    found = decide(None, None, settings)
+    with pytest.raises(InvalidConfigError, match="is not allowed"):
+        configs.load(found.preset, None, settings, found.inferred)

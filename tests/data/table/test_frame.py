@@ -263,3 +263,9 @@ def test_frames_of_predictions_are_of_the_same_library():
     assert frame_like(pl.DataFrame({"a": [1, 2]}), columns).equals(
         pl.DataFrame({"p": [0.5, 2.0], "q": ["a", "b"]})
     )
+
+
+def test_what_is_no_frame():
+    for value in (pd.Series([1.0, 2.0], name="a"), [1, 2], pl.LazyFrame({"a": [1]})):
+        with pytest.raises(DataError, match=f"it is a {type(value).__name__} — give"):
+            from_frame(value)

@@ -135,7 +135,7 @@ def test_a_column_that_is_not_there():
         (["1", "2", "3"], "classification"),
         (["0.5", "1.5"], "regression"),
         ([str(row) for row in range(30)], "regression"),
-        (["2", ""], "classification"),
+        (["2", "3", ""], "classification"),
     ],
 )
 def test_the_task_of_a_target(values: list[str], task: str):
