@@ -90,7 +90,7 @@ def test_weights_of_classes_name_the_labels():
         ValueError, match=r"has weights for 0, and the classes are 0, 1"
     ):
         KerasDLClassifier(**{"training.class_weights": {0: 2}}).fit(x, y.astype(int))
-    with pytest.raises(ValueError, match="no value of a config"):
+    with pytest.raises(ValueError, match="must be 'none' or 'balanced', or"):
         KerasDLClassifier(**{"training.class_weights": {1, 2}}).fit(x, y)
 
 
