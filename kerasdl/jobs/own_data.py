@@ -71,7 +71,7 @@ def _with_a_default(
     """
     loaded = {name: _loaded(name, settings) for name in data.PRESETS}
     usable = {name: config for name, config in loaded.items() if config}
-    if not usable:
+    if loaded and not usable:
         return _with_task(data.PRESETS[-1], None, settings, table, ())
     preview = data.preview() if table is None else table
     presets = data.default_presets(preview)
