@@ -58,6 +58,7 @@ def test_this_version_has_every_name(model):
     assert keras_internals.missing_for_fused_steps(model) is None
 
 
+@pytest.mark.slow
 def test_without_a_name_a_model_trains_with_keras_own_step():
     code = [sys.executable, "-c", WITHOUT_A_NAME]
     done = subprocess.run(code, capture_output=True, text=True, check=True)

@@ -49,6 +49,7 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
+@pytest.mark.variant
 @pytest.mark.usefixtures("keras_epsilon", "one_thread")
 @pytest.mark.parametrize(
     "name",

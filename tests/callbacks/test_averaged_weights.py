@@ -37,6 +37,7 @@ class Weights(keras.callbacks.Callback):
         self.averages.append([keras.ops.convert_to_numpy(v).copy() for v in kept])
 
 
+@pytest.mark.variant
 def test_averages_are_validated_and_weights_come_back_to_the_bit():
     plain, seen, watch = compiled(), Weights(), Weights()
     plain.optimizer.inner_optimizer.use_ema = True

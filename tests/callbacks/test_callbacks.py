@@ -98,6 +98,7 @@ def test_the_guard_stops_after_so_many_skipped_steps_in_a_row(monkeypatch):
     assert not np.array_equal(trained.get_weights()[0], before[0])
 
 
+@pytest.mark.variant
 def test_an_epoch_without_a_good_step_has_diverged():
     monitor = GradientMonitor(keras.optimizers.SGD(0.01))
     trained = model(monitor)

@@ -135,7 +135,7 @@ def noisy() -> keras.Model:
 @pytest.mark.parametrize(
     ("prepare", "build"),
     [
-        (plain, noisy),
+        pytest.param(plain, noisy, marks=VARIANT),
         (one_step, cnn),
         pytest.param(one_step, noisy, marks=VARIANT),
         pytest.param(plain, cnn, marks=pytest.mark.slow),

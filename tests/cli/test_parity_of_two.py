@@ -58,6 +58,7 @@ def planted(folder: Path, fault: str, *flags: str) -> CompletedProcess:
     return kerasdl("parity", *flags, PYTHONPATH=str(folder))
 
 
+@pytest.mark.slow
 def test_the_mlp_preset():
     done = kerasdl("parity", "--preset", "mlp", *TWO, "--json")
     assert done.returncode == 0, done.stderr

@@ -11,6 +11,7 @@ from kerasdl.optimizers.tables import AdamWTable
 from tests.jobs.helpers import array, config, number
 
 
+@pytest.mark.variant
 def test_the_loss_scaler_skips_overflows_and_halves_its_scale():
     half = config("mlp", "precision.policy=mixed_float16")
     dataset = assemble.dataset(half)
@@ -44,6 +45,7 @@ def test_keras_sets_have_flat_labels(monkeypatch):
     assert arrays.y_test.shape == (5,)
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("preset", ["mlp", "cnn", "gru", "vit-tiny"])
 def test_weight_decay_spares_biases_and_norms(preset: str):
     decaying = config(preset, "optimizer.weight_decay=1.0", "schedule.name=constant")
@@ -218,6 +220,7 @@ def test_the_seed_of_the_run_decides_the_weights():
     assert not np.array_equal(kernels[0], kernels[2])
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("step", [1, 2, 10])
 def test_epsilon_stands_before_the_correction(step: int):
     """What it weighs beside PyTorch's, as the config says."""

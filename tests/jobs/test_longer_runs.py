@@ -49,7 +49,9 @@ def rates(run: RunDir) -> list[float]:
     return [json.loads(line)["learning_rate"] for line in lines]
 
 
-@pytest.mark.parametrize("schedule", ["stretch", "keep"])
+@pytest.mark.parametrize(
+    "schedule", ["stretch", pytest.param("keep", marks=pytest.mark.slow)]
+)
 def test_what_becomes_of_the_rate_is_said(copied_run: RunDir, schedule):
     before, reporter = rates(copied_run), With()
     resume(copied_run.path, SELECTION, epochs=8, schedule=schedule, reporter=reporter)

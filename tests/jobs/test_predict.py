@@ -37,6 +37,7 @@ def trained(target: str) -> kerasdl.Run:
     return kerasdl.load("run")
 
 
+@pytest.mark.variant
 def test_scores_recomputed_from_a_file_are_those_of_evaluate():
     run = trained("class")
     assert verb("predict", "run", "--data", "flats.csv", "--output", "p.csv")[0] == 0

@@ -185,6 +185,7 @@ def test_what_is_not_fused_is_an_event():
     assert "Hooked needs each batch" in event["message"]
 
 
+@pytest.mark.variant
 def test_training_visits_the_training_split_in_the_order_of_seed_and_epoch():
     """Steps taken by hand in that order end at the same weights."""
     # Unlike Adam, SGD does not enlarge differences in rounding.

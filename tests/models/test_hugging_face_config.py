@@ -109,6 +109,7 @@ def test_a_config_of_the_same_function(kind: str):
         load_hugging_face(ours, state, family, {"model_type": "roberta"})
 
 
+@pytest.mark.variant
 def test_the_stride_of_a_bottleneck():
     blocks, widths = [3, 4, 6, 3], [256, 512, 1024, 2048]
     config = transformers.ResNetConfig(

@@ -64,6 +64,7 @@ def refill(container: Any, value: float) -> None:
     container.update({value}) if isinstance(container, set) else container.append(value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("read", "write"),
     [
