@@ -208,6 +208,7 @@ def test_examples_that_are_wrong_are_named(
         testing.check_kind(Readings(name="mine.readings", task="counts"))
 
 
+@pytest.mark.slow
 @pytest.mark.any_backend
 def test_what_another_backend_does_otherwise():
     """With one backend, its own other process stands for the other one."""
