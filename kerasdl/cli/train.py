@@ -23,7 +23,10 @@ class IntegerOrAuto(click.ParamType):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         """Return `auto` or the number."""
-        return value if value == "auto" else click.INT.convert(value, param, ctx)
+        try:
+            return value if value == "auto" else int(value)
+        except ValueError:
+            self.fail(f"{value!r} is neither an integer nor 'auto'.", param, ctx)
 
 
 FLAGS = {

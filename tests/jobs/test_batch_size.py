@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+import click
 import pytest
 
 from kerasdl.errors import ConfigError
 from kerasdl.jobs.batch_size import with_batch_size
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.plan import plan
-from tests.jobs.helpers import config, trained
+from tests.jobs.helpers import config, trained, verb
 
 pytestmark = pytest.mark.any_backend
 AUTO = "training.batch_size=auto"
@@ -50,3 +51,12 @@ def test_a_run_keeps_the_number():
     file.write_text(file.read_text().replace("batch_size = 32", 'batch_size = "auto"'))
     with pytest.raises(ConfigError, match="the number that the run began with"):
         evaluate(run)
+
+
+def test_the_flag_takes_auto_and_numbers():
+    preset = ("train", "--preset", "mlp", "--dry-run", "--batch-size")
+    for given, size in (("auto", 32), ("48", 48)):
+        code, said = verb(*preset, given)
+        assert (code, f"batch_size = {size}" in said) == (0, True)
+    with pytest.raises(click.BadParameter, match="neither an integer nor 'auto'"):
+        verb(*preset, "foo")
