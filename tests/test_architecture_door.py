@@ -48,20 +48,17 @@ NOT_YET = {
         keras.src.backend.torch.rnn
     """,
     "backend/fused/torch_libraries.py": "_pytest _urandom",
-    "backend/fused/torch_record.py": """
-        _value torch._guards.TracingContext torch._guards.tracing
-        torch._subclasses.fake_tensor.FakeTensorMode
-    """,
-    "backend/fused/torch_refusals.py": """
-        _C _cdata torch.utils._python_dispatch.TorchDispatchMode
-        torch.utils._pytree.tree_leaves
-    """,
+    "backend/fused/torch_record.py": "_value",
+    "backend/fused/torch_refusals.py": "_C _cdata torch.utils._pytree.tree_leaves",
     "backend/fused/torch_state.py": """
         _compile_loss _compile_metrics _eval_epoch_iterator _learning_rate
         keras.src.backend.torch.trainer.TorchTrainer
     """,
     "backend/fused/torch_recordable_step.py": """
         _call_has_training_arg _compile_metrics _compute_loss _loss_tracker
+    """,
+    "backend/fused/torch_trace.py": """
+        torch.utils._python_dispatch.TorchDispatchMode
     """,
     "backend/fused/torch_watch.py": """
         _abc_impl _compiled_trainable_state _modules

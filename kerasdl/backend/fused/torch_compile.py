@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.fx import GraphModule
+from torch.fx import Graph, GraphModule
 
 from kerasdl.backend.fused.torch_graph import needs_grad_mode
 
@@ -13,18 +13,19 @@ class NotCompilableError(Exception):
     """A record that PyTorch cannot compile, or a missing compiler."""
 
 
-def compiled(module: GraphModule, inputs: list[torch.Tensor]) -> Callable[..., Any]:
+def compiled(graph: Graph, inputs: list[torch.Tensor]) -> Callable[..., Any]:
     """Compile a graph; random numbers still come from the generator.
 
     Args:
-        module: The graph.
+        graph: The graph.
         inputs: Tensors like those it will be called with.
 
     Raises:
         NotCompilableError: With the reason.
     """
-    if needs_grad_mode(module):
+    if needs_grad_mode(graph):
         raise NotCompilableError("PyTorch's recurrent kernel needs gradient mode")
+    module = GraphModule(torch.nn.Module(), graph)
     options: Any = {"fallback_random": True}
     function = torch.compile(module, fullgraph=True, dynamic=False, options=options)
     try:

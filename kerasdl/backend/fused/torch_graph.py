@@ -4,10 +4,11 @@ import operator
 from typing import Any
 
 import torch
-from torch.fx import Graph, GraphModule, Node
+from torch.fx import Graph, Node
 from torch.fx.node import map_arg
 
 from kerasdl.backend.fused.torch_kernels import FLOAT32_BYTES
+from kerasdl.backend.fused.torch_trace import Layout
 
 aten = torch.ops.aten
 
@@ -28,7 +29,7 @@ UNDECLARED_VIEWS = (
 """Operations that share memory with the argument without declaring it."""
 
 
-def simplify(module: GraphModule) -> list[torch.Tensor]:
+def simplify(graph: Graph) -> list[torch.Tensor]:
     """Remove no-ops, repeated operations and constants from a graph.
 
     Returns:
@@ -37,7 +38,6 @@ def simplify(module: GraphModule) -> list[torch.Tensor]:
     Raises:
         NotRecordableError: If the graph changes a tensor that is not a Keras variable.
     """
-    graph = module.graph
     for node in graph.nodes:
         if _is_identity(node):
             node.replace_all_uses_with(node.args[0])
@@ -45,30 +45,29 @@ def simplify(module: GraphModule) -> list[torch.Tensor]:
     written = _written(graph)
     if any(node.op == "get_attr" for node in written):
         raise NotRecordableError("it changes a tensor that is not a Keras variable")
-    _fold_constants(module, written)
+    _fold_constants(graph, written)
     _merge_duplicates(graph, written)
     _fuse_addmm(graph, written)
     graph.eliminate_dead_code()
-    constants = _constants_as_inputs(module)
+    constants = _constants_as_inputs(graph)
     graph.lint()
     return constants
 
 
-def write_back(module: GraphModule, changed: list[int]) -> None:
+def write_back(graph: Graph, changed: list[int]) -> None:
     """Make the graph copy new values into the state and return only the rest.
 
     Args:
-        module: The graph, whose first inputs are the state and whose first outputs
+        graph: The graph, whose first inputs are the state and whose first outputs
             are new values.
         changed: For each new value, the index of its input.
     """
-    graph = module.graph
     inputs = [node for node in graph.nodes if node.op == "placeholder"]
     output = next(iter(reversed(graph.nodes)))
     values, rest = output.args[0][: len(changed)], output.args[0][len(changed) :]
     by_dtype: dict[Any, list[tuple[Node, Node]]] = {}
     for number, value in zip(changed, values, strict=True):
-        pairs = by_dtype.setdefault(value.meta["val"].dtype, [])
+        pairs = by_dtype.setdefault(value.meta["layout"].dtype, [])
         pairs.append((inputs[number], value))
     with graph.inserting_before(output):
         for pairs in by_dtype.values():
@@ -77,14 +76,13 @@ def write_back(module: GraphModule, changed: list[int]) -> None:
     output.args = (rest,)
 
 
-def separate_outputs(module: GraphModule, count: int) -> None:
+def separate_outputs(graph: Graph, count: int) -> None:
     """Keep the last outputs out of memory that the record uses again.
 
     Args:
-        module: The graph, whose other outputs are not used after the step.
+        graph: The graph, whose other outputs are not used after the step.
         count: The number of outputs that outlive the step.
     """
-    graph = module.graph
     output = next(iter(reversed(graph.nodes)))
     results = list(output.args[0])
     owners = _owners(graph)
@@ -92,8 +90,8 @@ def separate_outputs(module: GraphModule, count: int) -> None:
     with graph.inserting_before(output):
         for number in range(len(results) - count, len(results)):
             result = results[number]
-            value = result.meta["val"]
-            is_expanded = 0 in value.stride() and value.numel() > 1
+            layout = result.meta["layout"]
+            is_expanded = 0 in layout.strides and layout.shape.numel() > 1
             if owners[result] in used or is_expanded:
                 results[number] = graph.call_function(
                     aten.clone.default,
@@ -105,9 +103,9 @@ def separate_outputs(module: GraphModule, count: int) -> None:
     output.args = (results,)
 
 
-def needs_grad_mode(module: GraphModule) -> bool:
+def needs_grad_mode(graph: Graph) -> bool:
     """Return whether an operation saves its backward's inputs only in gradient mode."""
-    targets = {node.target for node in module.graph.nodes}
+    targets = {node.target for node in graph.nodes}
     return aten.mkldnn_rnn_layer_backward.default in targets
 
 
@@ -175,33 +173,31 @@ def _arguments(node: Node, overload: torch._ops.OpOverload) -> list[tuple[Any, A
     return [(a, values[a.name]) for a in overload._schema.arguments if a.name in values]
 
 
-def _fold_constants(module: GraphModule, written: set[Node]) -> None:
+def _fold_constants(graph: Graph, written: set[Node]) -> None:
     """Compute once the nodes that depend on nothing that changes."""
     constants: dict[Node, Any] = {}
-    for node in module.graph.nodes:
+    for node in graph.nodes:
         if node in written or not _is_pure(node):
             continue
         if node.target is aten.lift_fresh_copy.default:
-            constants[node] = getattr(module, node.args[0].target)
+            constants[node] = node.args[0].meta["tensor"]
         elif node.target in SHAPE_ONLY:
-            constants[node] = node.target(_empty_like(node.meta["val"]))
+            constants[node] = node.target(_empty(node.meta["layout"]))
         elif all(needed in constants for needed in node.all_input_nodes):
             args, kwargs = map_arg((node.args, node.kwargs), constants.__getitem__)
             constants[node] = node.target(*args, **kwargs)
     for number, (node, value) in enumerate(constants.items()):
         if isinstance(value, torch.Tensor):
-            name = f"constant_{number}"
-            module.register_buffer(name, value)
-            with module.graph.inserting_before(node):
-                constant = module.graph.get_attr(name)
-            constant.meta = node.meta
+            with graph.inserting_before(node):
+                constant = graph.get_attr(f"constant_{number}")
+            constant.meta = node.meta | {"tensor": value}
             node.replace_all_uses_with(constant)
 
 
-def _empty_like(like: torch.Tensor) -> torch.Tensor:
-    """Return a real, uninitialized tensor with the layout of a recorded one."""
-    layout = (tuple(like.shape), like.stride())
-    return torch.empty_strided(*layout, dtype=like.dtype, device=like.device)
+def _empty(layout: Layout) -> torch.Tensor:
+    """Return an uninitialized tensor."""
+    placed = {"dtype": layout.dtype, "device": layout.device}
+    return torch.empty_strided(layout.shape, layout.strides, **placed)
 
 
 def _merge_duplicates(graph: Graph, written: set[Node]) -> None:
@@ -231,12 +227,12 @@ def _fuse_addmm(graph: Graph, written: set[Node]) -> None:
             continue
         if written.intersection([bias, matrix, product, *matrix.args]):
             continue
-        value, added = matrix.meta["val"], bias.meta.get("val")
+        value, added = matrix.meta["layout"], bias.meta.get("layout")
         if added is None or added.shape != value.shape[1:]:
             continue
         if added.dtype != value.dtype or value.dtype.itemsize < FLOAT32_BYTES:
             continue  # below float32, each of the two operations rounds
-        if product.meta["val"].shape[-1:] != value.shape[1:]:
+        if product.meta["layout"].shape[-1:] != value.shape[1:]:
             continue
         with graph.inserting_before(node):
             fused = graph.call_function(aten.addmm.default, (bias, *matrix.args))
@@ -248,8 +244,7 @@ def _fuse_addmm(graph: Graph, written: set[Node]) -> None:
         node.replace_all_uses_with(fused)
 
 
-def _constants_as_inputs(module: GraphModule) -> list[torch.Tensor]:
-    graph = module.graph
+def _constants_as_inputs(graph: Graph) -> list[torch.Tensor]:
     last = [node for node in graph.nodes if node.op == "placeholder"][-1]
     constants = []
     for node in graph.nodes:
@@ -258,6 +253,6 @@ def _constants_as_inputs(module: GraphModule) -> list[torch.Tensor]:
                 last = graph.placeholder(f"fixed_{len(constants)}")
             last.meta = node.meta
             node.replace_all_uses_with(last)
-            constants.append(getattr(module, node.target))
+            constants.append(node.meta["tensor"])
             graph.erase_node(node)
     return constants

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.fx import GraphModule, Node
+from torch.fx import Graph, Node
 from torch.jit._fuser import optimized_execution
 
 from kerasdl.backend.fused.torch_graph import NotRecordableError
@@ -25,13 +25,13 @@ ENUM_VALUES = {
 """Layouts and memory formats, with the numbers that the interpreter uses."""
 
 
-def interpreted(module: GraphModule) -> Callable[..., tuple[torch.Tensor, ...]]:
+def interpreted(graph: Graph) -> Callable[..., tuple[torch.Tensor, ...]]:
     """Return a function from the graph's inputs to its outputs.
 
     Raises:
         NotRecordableError: If an operation or an argument has no translation.
     """
-    run = torch._C._create_function_from_graph("step", _Translation(module).graph)
+    run = torch._C._create_function_from_graph("step", _Translation(graph).graph)
 
     def function(*inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         with optimized_execution(False):
@@ -43,10 +43,10 @@ def interpreted(module: GraphModule) -> Callable[..., tuple[torch.Tensor, ...]]:
 class _Translation:
     """A TorchScript graph with the operations of a `torch.fx` graph, in its order."""
 
-    def __init__(self, module: GraphModule):
+    def __init__(self, traced: Graph):
         self.graph: Any = torch._C.Graph()
         self.values: dict[Node, Any] = {}
-        for node in module.graph.nodes:
+        for node in traced.nodes:
             if node.op == "placeholder":
                 self.values[node] = self.graph.addInput(node.name)
             elif node.op == "output":
@@ -90,7 +90,7 @@ class _Translation:
         (value,) = values
         if not isinstance(schema.returns[0].type, torch._C.ListType):
             return value
-        return self._add("prim::ListUnpack", [value], len(node.meta["val"]))
+        return self._add("prim::ListUnpack", [value], node.meta["count"])
 
     def _input(self, argument: Any, expected: Any) -> Any:
         if isinstance(argument, Node):

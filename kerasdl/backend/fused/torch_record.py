@@ -6,10 +6,7 @@ from typing import Any
 import keras
 import torch
 from keras import tree
-from torch._guards import TracingContext, tracing
-from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.fx import GraphModule
-from torch.fx.experimental.proxy_tensor import make_fx
+from torch.fx import Graph
 
 from kerasdl.backend.fused.torch_compile import compiled
 from kerasdl.backend.fused.torch_generators import preserve_shared_generators
@@ -23,7 +20,7 @@ from kerasdl.backend.fused.torch_graph import (
 from kerasdl.backend.fused.torch_interpreter import interpreted
 from kerasdl.backend.fused.torch_kernels import native_kernels
 from kerasdl.backend.fused.torch_recordable_step import Gradients
-from kerasdl.backend.fused.torch_refusals import Operations, memory, refusals
+from kerasdl.backend.fused.torch_refusals import CheckedTrace, memory, refusals
 
 
 def record(
@@ -60,10 +57,9 @@ def record(
     def step(*tensors: torch.Tensor) -> list[torch.Tensor]:
         state = tensors[: len(variables)]
         batch = packed(structure, tensors[len(state) :])
-        with refusals() as operations:
-            scope = _Scope(zip(variables, state, strict=True), operations)
-            with scope:
-                logs, gradients = pure(model, batch)
+        scope = _Scope(zip(variables, state, strict=True), trace)
+        with scope:
+            logs, gradients = pure(model, batch)
         if not {id(variable) for variable in variables}.issuperset(scope.state_mapping):
             raise NotRecordableError("it changes a variable that no layer tracks")
         values = [scope.get_current_value(variable) for variable in variables]
@@ -76,24 +72,21 @@ def record(
 
     state = [_copy(variable._value) for variable in variables]
     try:
-        # Without a shared mode, each operation creates one, with a stack trace.
-        context = TracingContext(FakeTensorMode(allow_fallback_kernels=True))
         kernels = native_kernels(fused=not compile_it)
-        with preserve_shared_generators(), kernels, tracing(context):
-            module = make_fx(step)(*state, *leaves)
-        constants = simplify(module)
-        write_back(module, changed)
-        separate_outputs(module, len(weights))
-        module.recompile()
-        forward = module.forward if compile_it else interpreted(module)
+        with preserve_shared_generators(), kernels, refusals() as trace:
+            graph = trace.run(step, [*state, *leaves])
+        constants = simplify(graph)
+        write_back(graph, changed)
+        separate_outputs(graph, len(weights))
+        forward = None if compile_it else interpreted(graph)
     except NotRecordableError:
         raise
     except Exception as fault:
         raise NotRecordableError(_first_line(fault)) from fault
-    if compile_it:
+    if forward is None:
         inputs = [variable._value.data for variable in variables] + leaves + constants
-        forward = compiled(module, inputs)
-    return Record(forward, variables, constants, names, weights, module)
+        forward = compiled(graph, inputs)
+    return Record(forward, variables, constants, names, weights, graph)
 
 
 class Record:
@@ -105,7 +98,7 @@ class Record:
         constants: The tensors that it reads.
         names: The names of the logs that it returns.
         weights: The weights whose gradients it returns after the logs.
-        module: The graph.
+        graph: The graph.
     """
 
     def __init__(
@@ -115,14 +108,14 @@ class Record:
         constants: list[torch.Tensor],
         names: list[str],
         weights: list[keras.Variable],
-        module: GraphModule,
+        graph: Graph,
     ):
         self.forward = forward
         self.variables = variables
         self.constants = constants
         self.names = names
         self.weights = [weight._value for weight in weights]
-        self.needs_grad = needs_grad_mode(module)
+        self.needs_grad = needs_grad_mode(graph)
 
     def __call__(self, leaves: list[torch.Tensor]) -> tuple[Any, Any]:
         """Run the step on a batch's tensors.
@@ -155,9 +148,9 @@ class _Scope(keras.StatelessScope):
     overwrites the former one, so the former value must not be used any more.
     """
 
-    def __init__(self, values: Iterable[tuple], operations: Operations):
+    def __init__(self, values: Iterable[tuple], trace: CheckedTrace):
         super().__init__(values, collect_losses=True)
-        self.operations = operations
+        self.trace = trace
 
     def add_update(self, update: tuple[keras.Variable, torch.Tensor]) -> None:
         variable, value = update
@@ -166,7 +159,7 @@ class _Scope(keras.StatelessScope):
         if any(memory(value) == memory(other) for other in held):
             value = value.clone()
         if former is not None:
-            self.operations.overwritten[memory(former)] = former
+            self.trace.overwritten[memory(former)] = former
         super().add_update((variable, value))
 
 

@@ -13,13 +13,12 @@ from types import FrameType
 from typing import Any, NoReturn
 
 import torch
-from torch.fx.experimental.proxy_tensor import get_proxy_mode
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from kerasdl.backend.fused.stand_ins import replaced
 from kerasdl.backend.fused.torch_graph import NotRecordableError
 from kerasdl.backend.fused.torch_libraries import SYSTEM_READS, is_library
+from kerasdl.backend.fused.torch_trace import Trace
 
 VALUE_READS = (
     *("item", "tolist", "numpy", "data_ptr", "storage", "untyped_storage"),
@@ -44,32 +43,33 @@ SIDE_EFFECTS = (
 
 
 @contextlib.contextmanager
-def refusals() -> Iterator["Operations"]:
+def refusals() -> Iterator["CheckedTrace"]:
     """Make a step raise if it does what a record would not repeat.
+
+    Yields:
+        What traces the step.
 
     Raises:
         NotRecordableError: With the first reason, even if the step caught it.
     """
-    operations = Operations()
+    trace = CheckedTrace()
     stand_ins: list[tuple[Any, str, Any]] = [
-        (torch.Tensor, name, _refusing_read(name, operations)) for name in VALUE_READS
+        (torch.Tensor, name, _refusing_read(name, trace)) for name in VALUE_READS
     ]
     for owner, name, action in SIDE_EFFECTS:
-        stand_ins.append(
-            (owner, name, _refusing_action(owner, name, action, operations))
-        )
+        stand_ins.append((owner, name, _refusing_action(owner, name, action, trace)))
     for name in ("stdout", "stderr"):
-        stand_ins.append((sys, name, _Output(getattr(sys, name), operations)))
+        stand_ins.append((sys, name, _Output(getattr(sys, name), trace)))
     try:
-        with replaced(stand_ins), operations:
-            yield operations
+        with replaced(stand_ins):
+            yield trace
     finally:
-        if operations.reasons:
-            raise NotRecordableError(operations.reasons[0]) from None
+        if trace.reasons:
+            raise NotRecordableError(trace.reasons[0]) from None
 
 
-class Operations(TorchDispatchMode):
-    """A dispatch mode that checks each operation of a step before it runs."""
+class CheckedTrace(Trace):
+    """A trace that checks each operation of a step before it runs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -88,12 +88,12 @@ class Operations(TorchDispatchMode):
             self.refuse("draws from a torch.Generator")
         if self.overwritten and any(memory(t) in self.overwritten for t in tensors):
             self.refuse("uses the former value of a variable after assigning a new one")
-        if not all(map(_is_constant, tensors)):
+        if not all(map(self.is_constant, tensors)):
             if torch.Tag.data_dependent_output in func.tags:
                 self.refuse("reads the value of a tensor")
             if _shape_depends_on_values(func, tensors):
                 self.refuse(f"makes a tensor whose shape depends on values ({func})")
-        return func(*args, **(kwargs or {}))
+        return super().__torch_dispatch__(func, types, args, kwargs)
 
     def refuse(self, action: str) -> NoReturn:
         """Raise for an action of the running code."""
@@ -111,25 +111,25 @@ def memory(tensor: torch.Tensor) -> int:
         return torch._C.TensorBase.untyped_storage(tensor)._cdata
 
 
-def _refusing_read(name: str, operations: Operations) -> Callable:
+def _refusing_read(name: str, trace: CheckedTrace) -> Callable:
     original = getattr(torch.Tensor, name)
 
     def method(self: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
-        if operations.refuses_here() and not _is_constant(self):
-            operations.refuse(f"reads the value of a tensor ({name.strip('_')})")
+        if trace.refuses_here() and not trace.is_constant(self):
+            trace.refuse(f"reads the value of a tensor ({name.strip('_')})")
         return original(self, *args, **kwargs)
 
     return method
 
 
 def _refusing_action(
-    owner: Any, name: str, action: str, operations: Operations
+    owner: Any, name: str, action: str, trace: CheckedTrace
 ) -> Callable:
     original = getattr(owner, name)
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        if operations.refuses_here() and _is_called_by_user():
-            operations.refuse(action)
+        if trace.refuses_here() and _is_called_by_user():
+            trace.refuse(action)
         return original(*args, **kwargs)
 
     return function
@@ -140,25 +140,17 @@ class _Output:
 
     Args:
         stream: The stream, to which others may write.
-        operations: Where refusals are collected.
+        trace: Where refusals are collected.
     """
 
-    def __init__(self, stream: Any, operations: Operations):
+    def __init__(self, stream: Any, trace: CheckedTrace):
         self.stream = stream
-        self.write = _refusing_action(stream, "write", "prints", operations)
-        self.writelines = _refusing_action(stream, "writelines", "prints", operations)
+        self.write = _refusing_action(stream, "write", "prints", trace)
+        self.writelines = _refusing_action(stream, "writelines", "prints", trace)
 
     def __getattr__(self, name: str) -> Any:
         """Return an attribute of the stream."""
         return getattr(self.stream, name)
-
-
-def _is_constant(tensor: torch.Tensor) -> bool:
-    """Return whether a tensor consists of numbers written in the code."""
-    if (mode := get_proxy_mode()) is None:
-        return True  # PyTorch itself reads it
-    proxy = mode.tracer.tensor_tracker.get(tensor)
-    return proxy is not None and proxy.constant is not None
 
 
 def _shape_depends_on_values(operation: Any, tensors: list[torch.Tensor]) -> bool:

@@ -4,26 +4,27 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from torch.fx.experimental.proxy_tensor import make_fx
+from torch.fx import GraphModule
 
 from kerasdl.backend.fused.torch_graph import (
     NotRecordableError,
     simplify,
     write_back,
 )
+from kerasdl.backend.fused.torch_trace import Trace
 
 aten = torch.ops.aten
 
 
 def operations(function: Callable, *inputs: torch.Tensor) -> list:
     """Return the operations left; what they compute must be what the function does."""
-    module = make_fx(function)(*inputs)
-    constants = simplify(module)
-    module.recompile()
+    graph = Trace().run(function, inputs)
+    constants = simplify(graph)
+    module = GraphModule(torch.nn.Module(), graph)
     copies = [tensor.clone() for tensor in inputs]
     expected = function(*copies)
     torch.testing.assert_close(module(*inputs, *constants), expected)
-    return [node.target for node in module.graph.nodes if node.op == "call_function"]
+    return [node.target for node in graph.nodes if node.op == "call_function"]
 
 
 X = torch.arange(6.0).reshape(2, 3)
@@ -63,15 +64,15 @@ def test_a_product_stays_before_what_overwrites_its_factors() -> None:
         w.add_(1)
         return [product + bias, w + 0]
 
-    module = make_fx(function)(torch.ones(2, 3), torch.ones(3, 5), torch.ones(5))
-    simplify(module)
-    assert aten.addmm.default not in [node.target for node in module.graph.nodes]
+    graph = Trace().run(function, [torch.ones(2, 3), torch.ones(3, 5), torch.ones(5)])
+    simplify(graph)
+    assert aten.addmm.default not in [node.target for node in graph.nodes]
 
 
 def test_random_draws_are_neither_merged_nor_fixed() -> None:
-    module = make_fx(lambda x: [torch.rand(3) + torch.rand(3)])(X)
-    simplify(module)
-    targets = [node.target for node in module.graph.nodes]
+    graph = Trace().run(lambda x: [torch.rand(3) + torch.rand(3)], [X])
+    simplify(graph)
+    targets = [node.target for node in graph.nodes]
     assert targets.count(aten.rand.default) == 2
 
 
@@ -103,16 +104,16 @@ def test_axes_in_their_order_are_not_permuted(order: tuple[int, int]) -> None:
 
 def test_a_tensor_from_outside_must_not_change() -> None:
     outside = torch.zeros(3)
-    module = make_fx(lambda x: [outside.add_(x[0])])(X)
+    graph = Trace().run(lambda x: [outside.add_(x[0])], [X])
     with pytest.raises(NotRecordableError, match="not a Keras variable"):
-        simplify(module)
+        simplify(graph)
 
 
 def test_state_is_written_back() -> None:
-    module = make_fx(lambda state, x: [state + x, x.sum()])(X, X)
-    simplify(module)
-    write_back(module, [0])
-    module.recompile()
+    graph = Trace().run(lambda state, x: [state + x, x.sum()], [X, X.clone()])
+    simplify(graph)
+    write_back(graph, [0])
+    module = GraphModule(torch.nn.Module(), graph)
     state = X.clone()
     [total] = module(state, X)
     torch.testing.assert_close(state, 2 * X)

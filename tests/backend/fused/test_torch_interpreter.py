@@ -4,18 +4,18 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from torch.fx import Graph, GraphModule
-from torch.fx.experimental.proxy_tensor import make_fx
+from torch.fx import Graph
 
 from kerasdl.backend.fused.torch_graph import NotRecordableError
 from kerasdl.backend.fused.torch_interpreter import interpreted
+from kerasdl.backend.fused.torch_trace import Trace
 
 aten = torch.ops.aten
 
 
 def check(function: Callable, *inputs: torch.Tensor) -> None:
     """Compare what is returned, and what becomes of the inputs, run after run."""
-    run = interpreted(make_fx(function)(*[tensor.clone() for tensor in inputs]))
+    run = interpreted(Trace().run(function, [tensor.clone() for tensor in inputs]))
     ours, theirs = ([tensor.clone() for tensor in inputs] for _ in range(2))
     with torch.no_grad():
         for _ in range(3):
@@ -74,7 +74,7 @@ def test_what_returns_nothing_is_done() -> None:
 
 
 def test_random_numbers_are_new_at_each_run() -> None:
-    run = interpreted(make_fx(lambda x: [torch.rand_like(x)])(X))
+    run = interpreted(Trace().run(lambda x: [torch.rand_like(x)], [X]))
     assert not torch.equal(run(X)[0], run(X)[0])
     check(lambda x: [x * torch.bernoulli(torch.full((3,), 0.5))], X)
 
@@ -83,11 +83,11 @@ def test_a_function_of_python_has_no_translation() -> None:
     graph = Graph()
     graph.output([graph.call_function(max, (graph.placeholder("x"), 1))])
     with pytest.raises(NotRecordableError, match="max"):
-        interpreted(GraphModule(torch.nn.Module(), graph))
+        interpreted(graph)
 
 
 def test_arguments_that_the_interpreter_does_not_take_are_refused():
     graph = Graph()
     graph.output([graph.call_function(aten.eq.Scalar, (graph.placeholder("x"), False))])
     with pytest.raises(NotRecordableError, match=r"aten\.eq\.Scalar"):
-        interpreted(GraphModule(torch.nn.Module(), graph))
+        interpreted(graph)
