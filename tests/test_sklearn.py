@@ -49,6 +49,7 @@ def test_a_search_in_a_pipeline_finds_the_better_key():
     )
 
 
+@pytest.mark.variant
 def test_the_numbers_of_a_regressor_are_in_units_of_the_data():
     x, y = load_diabetes(return_X_y=True)
     network = KerasDLRegressor("mlp-regression", epochs=15, batch_size=16, lr=0.01)

@@ -11,3 +11,8 @@ VARIANT = pytest.mark.slow, pytest.mark.variant
 def variants(*values: Any) -> list:
     """Return parameters that are more of the same, for `-m slow`."""
     return [pytest.param(value, marks=VARIANT) for value in values]
+
+
+def quickest(*values: Any) -> list:
+    """Return parameters that the quickest backend runs, and the others `-m slow`."""
+    return [pytest.param(value, marks=pytest.mark.variant) for value in values]

@@ -22,6 +22,7 @@ from kerasdl.models import (
     rnn,
 )
 from tests.contract import numbers
+from tests.variants import quickest
 
 DRAWN = np.random.default_rng(0)
 X = DRAWN.normal(size=(3, 5, 8))
@@ -129,7 +130,7 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ["cnn", *quickest(*sorted(MODELS.keys() - {"cnn"}))])
 def test_models(exact: None, name: str):
     """Of layers that may round, one each."""
     model = MODELS[name]()

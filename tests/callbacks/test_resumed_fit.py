@@ -84,7 +84,7 @@ def uninterrupted(prepare: Callable) -> tuple[keras.Model, dict]:
 @pytest.mark.parametrize(
     ("prepare", "kill"),
     [
-        (plain, Kill(steps=11)),
+        pytest.param(plain, Kill(steps=11), marks=pytest.mark.variant),
         (one_step, Kill(steps=11)),
         pytest.param(plain, Kill(epochs=2), marks=VARIANT),
         pytest.param(one_step, Kill(steps=3), marks=pytest.mark.slow),

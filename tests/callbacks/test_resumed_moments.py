@@ -97,6 +97,7 @@ def generated(own: bool) -> Iterator:
             yield x[some], y[some]
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize(
     ("make", "own", "accelerate"),
     [
@@ -133,6 +134,7 @@ def test_data_in_another_order_are_told(
         assert ["has changed" in line for line in lines] == [True] * own
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("prepare", [accelerated, *variants(as_it_is)])
 def test_arrays_in_their_order_are_not_spoken_of(tmp_path: Path, prepare: Callable):
     lines: list[str] = []

@@ -39,6 +39,7 @@ def fine_tuned(folder: Path, kills: dict[int, Kill], fused: bool) -> keras.Model
     return model
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("fused", [True, *variants(False)])
 def test_a_script_killed_in_each_stage(tmp_path: Path, fused: bool):
     straight = fine_tuned(tmp_path / "straight", {}, fused)

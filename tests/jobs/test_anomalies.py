@@ -74,6 +74,7 @@ def by_numpy(run: kerasdl.Run, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return codes, hidden @ layers[3][0] + layers[3][1]
 
 
+@pytest.mark.variant
 def test_all_fields_are_those_of_numpy(run: kerasdl.Run):
     """On every backend, and so equal on all."""
     config = run.directory.read_config()

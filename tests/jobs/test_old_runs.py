@@ -65,6 +65,7 @@ def test_it_resumes_where_it_stopped(run: RunDir):
         np.testing.assert_allclose(rates, expected, rtol=1e-5)
 
 
+@pytest.mark.variant
 def test_a_capsule_of_updates_of_several_batches_is_replayed(run: RunDir):
     """It holds one batch, which is what version 0.1.0 called a step."""
     saved = files.read_newest(run.checkpoints, pytest.fail)

@@ -30,6 +30,7 @@ COMPARED = [name for name in installed() if BACKEND == "torch" and name != BACKE
 """One direction and one backend show how it is done."""
 
 
+@pytest.mark.variant
 @pytest.mark.usefixtures("toykit")
 def test_what_somebody_else_adds():
     from toykit.counts import Counts

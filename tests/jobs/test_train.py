@@ -152,6 +152,7 @@ def test_the_same_seed_is_the_same_run(run_of_five_epochs):
         assert np.array_equal(a, b)
 
 
+@pytest.mark.variant
 def test_training_is_the_same_without_acceleration():
     texts = ("training.epochs=2", "training.batch_size=256")
     runs = [

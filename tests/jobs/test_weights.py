@@ -86,6 +86,7 @@ def trained_kernel(batches: Batches, preset: str, fused: bool, *texts: str):
     return array(dense.kernel)
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("fused", [True, False])
 @pytest.mark.parametrize(("smoothing", "accumulate"), [(0.2, 1), (0.0, 3)])
 def test_steps_descend_the_weighted_loss(

@@ -10,7 +10,7 @@ import pytest
 
 from kerasdl import accelerate, layers, testing
 from tests import contract
-from tests.variants import variants
+from tests.variants import quickest, variants
 
 CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
     "AttentionPooling": ((5, 6), (6,), lambda: layers.AttentionPooling(4, seed=0)),
@@ -107,7 +107,21 @@ DRAWING = {"Dropout", "MemberAverage", "ResidualBlock", "TransformerBlock"}
 MORE = [name for name in CASES if " " in name]
 
 
-@pytest.fixture(params=[*(n for n in CASES if n not in MORE), *variants(*MORE)])
+LIKE_OTHERS = {
+    *("ClassToken", "Clamp", "DropPath", "FeedForward", "LayerScale"),
+    *("LearnedPositions", "MemberAverage", "MemberDense", "NTKDense", "ResidualBlock"),
+    *("ParametricActivation", "RotaryEmbedding", "SinusoidalPositions"),
+}
+"""Layers of operations that others have as well."""
+
+
+@pytest.fixture(
+    params=[
+        *(name for name in CASES if name not in MORE and name not in LIKE_OTHERS),
+        *quickest(*sorted(LIKE_OTHERS)),
+        *variants(*MORE),
+    ]
+)
 def name(request) -> str:
     return request.param
 
@@ -150,6 +164,7 @@ def test_its_config_is_all_its_arguments(name: str):
     assert again.get_config() == config | changed
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize(
     "name", [*sorted(DRAWING), *variants(*sorted(CASES.keys() - DRAWING))]
 )
@@ -170,6 +185,7 @@ def test_fuses(name: str):
         assert np.allclose(one, other, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.variant
 def test_without_a_seed_it_draws_one(name: str):
     layer = CASES[name][2]()
     config = layer.get_config()

@@ -70,6 +70,7 @@ def fitted(model: keras.Model, *, fused: bool, epochs: int) -> list[np.ndarray]:
     return model.get_weights()
 
 
+@pytest.mark.variant
 def test_a_fused_fit_in_two_parts_is_that_of_keras():
     plain, ours, other = network(), network(), network()
     for model in (plain, ours):

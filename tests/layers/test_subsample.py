@@ -35,6 +35,7 @@ def test_blocks_have_the_promised_shape(layer: type, strides: int, sides: tuple)
     assert model.predict(np.ones((2, *given, 3)), verbose=0).shape == shape
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("layer", [ResidualBlock, BottleneckBlock])
 def test_files_of_blocks_with_a_strided_projection_load(
     layer: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

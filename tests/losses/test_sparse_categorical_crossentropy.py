@@ -163,6 +163,7 @@ def classifier(loss, policy: str = "float32") -> keras.Model:
     return model
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("policy", ["float32", *variants("mixed_bfloat16")])
 @pytest.mark.parametrize("wrong", [[-1, 10, 1.5], *variants([-1], [10])])
 def test_training_on_no_class_is_stopped(wrong, policy: str):
@@ -216,6 +217,7 @@ def test_ignored_classes_count_nothing(smoothing):
     assert value(logits, np.full(64, -1), ignore_class=-1) == 0
 
 
+@pytest.mark.variant
 def test_training_with_ignored_classes_as_in_keras():
     labels = np.where(np.arange(64) % 3 == 0, -1, LABELS).astype("int32")
     settings = {"from_logits": True, "ignore_class": -1}

@@ -46,6 +46,7 @@ def test_padding_changes_nothing():
     np.testing.assert_allclose(long[:, :5], short, atol=1e-5)
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize(
     "policy", ["float32", pytest.param("mixed_bfloat16", marks=pytest.mark.slow)]
 )

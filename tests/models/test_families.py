@@ -22,9 +22,13 @@ from tests.models.small import (
     inputs,
     output_shape,
 )
-from tests.variants import variants
+from tests.variants import quickest, variants
 
 pytestmark = pytest.mark.usefixtures("narrow_resnets")
+
+
+DIFFERENT = {"cnn", "gpt", "mlp", "rnn", "tabm"}
+"""Families that have little in common."""
 
 
 def keys_of(family: str) -> set[str]:
@@ -47,6 +51,9 @@ def test_arguments_are_the_keys_of_its_table(family: str):
     assert arguments == defaults
 
 
+@pytest.mark.parametrize(
+    "family", [*sorted(DIFFERENT), *quickest(*sorted(FAMILIES.keys() - DIFFERENT))]
+)
 @pytest.mark.parametrize("policy", ["float32", *variants("mixed_bfloat16")])
 def test_kept(family: str, policy: str):
     reads_tokens = family in ("bert", "gpt")
@@ -159,6 +166,7 @@ def test_outputs_stay_single(family: str, policy: str):
     assert half in {layer.compute_dtype for layer in model.layers}
 
 
+@pytest.mark.variant
 def test_without_a_last_layer(family: str):
     shape, arguments = SMALL[family]
     if family == "gpt":

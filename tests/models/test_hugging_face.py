@@ -11,6 +11,7 @@ from kerasdl.models import bert, gpt, resnet, vit
 from kerasdl.models.hugging_face import load_hugging_face
 from tests.contract import numbers, outputs
 from tests.models.hugging_face_pairs import gpt_state, pair
+from tests.variants import quickest, variants
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -37,7 +38,7 @@ def assert_same(ours: Any, theirs: Any) -> None:
     assert np.abs(numbers(ours) - expected).max() <= 1e-4 * scale
 
 
-@pytest.mark.parametrize("depth", [18, 34, 50])
+@pytest.mark.parametrize("depth", [18, *quickest(50), *variants(34)])
 def test_resnet(depth: int, monkeypatch: pytest.MonkeyPatch):
     """Of few filters, for the weights find their places by name."""
     widths = (8, 16, 24, 32)
@@ -148,6 +149,7 @@ def test_gpt(their_gpt, padded: bool):
     assert_same(said, theirs_said * torch.tensor(seen)[..., None])
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("side", ["left", "right", "both", "none"])
 def test_gpt_with_padding_on_any_side(their_gpt, side: str):
     """As when `transformers` writes on: positions begin at the first token."""
@@ -167,6 +169,7 @@ def test_gpt_with_padding_on_any_side(their_gpt, side: str):
     assert_same(said * seen[..., None], expected.logits * mask[..., None])
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("rotary", [False, True])
 def test_gpt_writes_the_same_whatever_stands_before_the_first_token(rotary: bool):
     """In training as well, where attention is computed otherwise."""

@@ -100,6 +100,7 @@ def test_activations_by_name_are_the_same_functions(ours: str):
         assert same == (ours in ACTIVATIONS), name
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("kind", ["bert", "vit", "gpt", "resnet"])
 def test_a_config_of_the_same_function(kind: str):
     ours, state, family, config = pair(kind)

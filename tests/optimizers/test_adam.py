@@ -134,6 +134,7 @@ def test_in_float32(fused: bool):
     assert_close(fitted(fused=fused), pytorch_weights(), 1e-5)
 
 
+@pytest.mark.variant
 def test_gradients_that_keras_accumulates():
     model = fitted(lambda o: o, fused=False, gradient_accumulation_steps=5)
     whole = network()

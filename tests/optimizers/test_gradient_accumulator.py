@@ -112,6 +112,7 @@ def test_by_any_optimizer_of_keras_fused_or_not(inner: Callable):
                     assert np.allclose(numbers(one), numbers(other), atol=1e-9)
 
 
+@pytest.mark.variant
 def test_a_window_longer_than_the_epoch_is_the_epoch():
     model = fitted(keras.optimizers.SGD(0.1), 15, "float32", WINDOW)
     assert int(model.optimizer.iterations) == EPOCHS
@@ -155,6 +156,7 @@ def test_a_bad_window_leaves_no_trace_from_its_bad_batch_on():
     assert np.allclose(moved, expected, atol=1e-6)
 
 
+@pytest.mark.variant
 def test_loss_scaling_belongs_inside():
     x, y = data(40, "float32")
     weight = []

@@ -147,6 +147,7 @@ def test_a_fused_step_is_the_step_of_keras(make: Callable, arguments: dict):
         assert_close(ours, plain.get_weights())
 
 
+@pytest.mark.variant
 def test_a_window_is_the_step_of_its_large_batch():
     def halves(optimizer: Any) -> GradientAccumulator:
         return GradientAccumulator(GradientMonitor(optimizer), 2, 10)
@@ -157,6 +158,7 @@ def test_a_window_is_the_step_of_its_large_batch():
         assert_close(parts, whole.get_weights())
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("make", [adamw, *variants(adam, sgd)])
 def test_a_skipped_step_changes_no_group(make: Callable):
     """The third batch is lost in each epoch; so is a step in five."""

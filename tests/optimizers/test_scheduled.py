@@ -144,6 +144,7 @@ def test_a_fused_step_is_the_step_of_keras(make: Callable):
     assert_close(ours, plain.get_weights())
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("make", [adamw, *variants(adam, sgd)])
 def test_a_skipped_step_leaves_the_momentum_and_its_schedule(make: Callable):
     """The rows of the third batch are lost; then the rest trains as if it had not been."""

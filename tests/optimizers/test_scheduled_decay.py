@@ -74,6 +74,7 @@ def test_it_is_that_of_pytorch(kind: type, fused: bool):
         assert_close(fitted(kind, fused=fused), expected, 1e-12)
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("kind", [AdamW, *variants(Adam)])
 def test_a_fused_step_is_the_step_of_keras(kind: type):
     """Without the third batch, whose steps are skipped."""
@@ -85,6 +86,7 @@ def test_a_fused_step_is_the_step_of_keras(kind: type):
     assert_close(ours, plain.get_weights())
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("kind", [AdamW, *variants(Adam)])
 def test_a_compiled_model_goes_on_from_a_file(kind: Callable, tmp_path: Path):
     straight = fitted(kind, fused=False)

@@ -63,6 +63,7 @@ class Tokens(keras.losses.Loss):
         return loss.call(y_true, y_pred)
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("masked", ["both", *variants("inputs", "labels")])
 def test_tokens_weigh(masked: str):
     """Texts of other lengths: what a mask leaves out counts nothing."""
@@ -131,6 +132,7 @@ def two_outputs(window: int, masked: bool, **arguments: Any) -> keras.Model:
     return model
 
 
+@pytest.mark.variant
 def test_several_losses_over_the_same_values_weigh_as_one():
     small, large = (two_outputs(window, masked=False) for window in (4, 1))
     assert largest_difference(weights(small), weights(large)) <= 1e-6

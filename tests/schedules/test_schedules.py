@@ -171,6 +171,7 @@ EVERY = [
 ]
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("schedule", EVERY, ids=lambda s: type(s).__name__)
 def test_a_step_number_is_all_they_need(schedule):
     """From a config, in the middle, step by step: the bits are the same."""

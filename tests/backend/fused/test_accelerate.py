@@ -11,7 +11,7 @@ from keras import layers, ops
 import kerasdl
 from kerasdl.optimizers import GradientMonitor
 from tests.backend.fused import helpers
-from tests.variants import VARIANT, variants
+from tests.variants import VARIANT, quickest, variants
 
 BACKEND = keras.config.backend()
 
@@ -21,7 +21,7 @@ BACKEND = keras.config.backend()
     "build",
     [
         helpers.cnn,
-        helpers.transformer,
+        *quickest(helpers.transformer),
         *variants(helpers.mlp, helpers.lstm),
         pytest.param(helpers.gru, marks=pytest.mark.slow),  # Keras's own kernel
     ],
@@ -42,8 +42,7 @@ def test_twenty_steps_leave_what_keras_leaves(build: Callable) -> None:
     "arguments",
     [
         {"gradient_accumulation_steps": 3},
-        {"use_ema": True, "ema_momentum": 0.9},
-        {"clipnorm": 0.1},
+        *quickest({"use_ema": True, "ema_momentum": 0.9}, {"clipnorm": 0.1}),
         *variants(
             {"use_ema": True, "ema_overwrite_frequency": 5},
             {"clipvalue": 0.01},
@@ -67,7 +66,7 @@ def test_settings_of_the_optimizer_hold(arguments: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
+        *quickest(lambda: keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True)),
         lambda: GradientMonitor(helpers.adamw(global_clipnorm=0.1)),
         *variants(
             lambda: keras.optimizers.Lion(1e-4),
@@ -87,6 +86,7 @@ def test_any_optimizer_and_schedule(make: Callable) -> None:
     assert lines == []
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize(
     "make",
     [
@@ -120,7 +120,7 @@ def test_rarer_optimizers(make: Callable) -> None:
 @pytest.mark.parametrize(
     ("policy", "build"),
     [
-        ("mixed_bfloat16", helpers.cnn),
+        pytest.param("mixed_bfloat16", helpers.cnn, marks=pytest.mark.variant),
         ("mixed_float16", helpers.mlp),
         pytest.param("mixed_bfloat16", helpers.mlp, marks=VARIANT),
         pytest.param("mixed_float16", helpers.cnn, marks=VARIANT),
@@ -223,6 +223,7 @@ def test_lists_of_inputs_and_outputs() -> None:
     assert lines == []
 
 
+@pytest.mark.variant
 def test_class_weights_and_batch_order() -> None:
     weights = {label: 1 + label / 10 for label in range(10)}
     for shuffle in (True, False, "batch"):
@@ -255,6 +256,7 @@ def test_data_that_come_in_batches() -> None:
     helpers.assert_same(ours, plain)
 
 
+@pytest.mark.variant
 def test_masks_reach_the_loss() -> None:
     def build() -> keras.Model:
         tokens = keras.Input((8,), dtype="int32")
@@ -289,6 +291,7 @@ def test_dropout_drops_the_share_it_should() -> None:
     assert lines == []
 
 
+@pytest.mark.variant
 def test_eager_models_are_left_to_keras_with_a_warning() -> None:
     model = helpers.compiled(helpers.small, helpers.momentum())
     model.run_eagerly = True

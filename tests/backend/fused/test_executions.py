@@ -41,6 +41,7 @@ def test_steps_per_epoch(arguments: dict[str, Any]) -> None:
     helpers.assert_same(ours, plain)
 
 
+@pytest.mark.variant
 def test_steps_of_validation_and_evaluation() -> None:
     x, y = helpers.digits()
     plain, ours = pair()

@@ -110,6 +110,7 @@ def test_a_constraint_leaves_the_weights_of_a_skipped_step_alone():
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.variant
 def test_after_so_many_in_a_row_nothing_changes_any_more():
     monitor = GradientMonitor(adamw(), max_skipped=2)
     model, _ = helpers.accelerated(

@@ -89,6 +89,7 @@ def test_both_directions(arguments: dict[str, Any]) -> None:
     helpers.assert_same(*trained(layers.Bidirectional(inner), states=0))
 
 
+@pytest.mark.variant
 def test_layers_that_build_on_the_length() -> None:
     def build() -> keras.Model:
         keras.utils.set_random_seed(0)
@@ -107,6 +108,7 @@ def test_layers_that_build_on_the_length() -> None:
     helpers.assert_same(ours, plain)
 
 
+@pytest.mark.variant
 def test_states_that_are_given() -> None:
     layer = layers.LSTM(UNITS, return_state=True)
     helpers.assert_same(*trained(layer, states=2))

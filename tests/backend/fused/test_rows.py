@@ -42,12 +42,14 @@ def test_arrays_of_other_types(dtype: str) -> None:
     trained_alike((x * 16).astype(dtype), y.astype("int32"))
 
 
+@pytest.mark.variant
 def test_arrays_too_large_for_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "RESIDENT_BYTES", 1)
     x, y = helpers.digits()
     trained_alike(x, y, validation_data=(x[:50], y[:50]))
 
 
+@pytest.mark.variant
 def test_a_feed_with_class_weights() -> None:
     x, y = helpers.digits()
     weights = {label: 1 + label for label in range(10)}

@@ -67,6 +67,7 @@ def test_normalization_under_every_policy(policy: str) -> None:
     assert lines == []
 
 
+@pytest.mark.variant
 def test_datasets_go_through_keras_own_loop() -> None:
     plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
     _, lines = helpers.accelerated(ours)
@@ -95,6 +96,7 @@ def test_a_layer_that_wants_to_know_the_batch_size() -> None:
     helpers.assert_same(*models)
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize(
     "first",
     [
@@ -117,6 +119,7 @@ def test_whole_numbers_as_inputs(first: type) -> None:
     helpers.assert_same(ours, plain)
 
 
+@pytest.mark.variant
 def test_a_layer_may_be_compiled_with_xla_afterwards() -> None:
     model = helpers.compiled(helpers.lstm, helpers.adamw())
     helpers.accelerated(model)

@@ -78,6 +78,7 @@ def test_an_accelerated_model(make: Callable) -> None:
     helpers.assert_same(ours, reference(make))
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("jit_compile", [True, False])
 def test_a_table_that_is_no_layers(jit_compile: bool) -> None:
     ours = fitted(Taken, SETTINGS[1], accelerated=True, jit_compile=jit_compile)
@@ -90,6 +91,7 @@ def test_mixed_precision() -> None:
     helpers.assert_same(ours, reference(SETTINGS[1]), 3e-2)
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("make", SETTINGS[1:3])
 def test_a_monitored_optimizer_of_keras_own_step(make: Callable) -> None:
     ours = fitted(layers.Embedding, lambda: GradientMonitor(make()))

@@ -11,6 +11,7 @@ from kerasdl.schedules import OneCycleMomentum
 from tests.backend.fused import helpers
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_compiled_record_trains_alike() -> None:
     plain, ours = (helpers.compiled(helpers.mlp, helpers.adamw()) for _ in range(2))
@@ -22,6 +23,7 @@ def test_a_compiled_record_trains_alike() -> None:
     assert lines == []
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_momentum_that_changes_is_compiled_as_such() -> None:
     def linear() -> keras.Model:
