@@ -247,18 +247,20 @@ def pytest_terminal_summary(
 def nothing_is_kept(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let go of what modules built and compiled."""
     yield
-    backend = request.config.getoption("--backend")
+    if not (backend := request.config.getoption("--backend")):
+        return
+    import keras
+
+    keras.utils.clear_session(free_memory=False)
     # PyTorch compiles next to nothing, and looking for garbage takes time.
-    if backend and (backend != "torch" or next(ENDED_MODULES) % 2 == 0):
-        import keras
+    if backend == "torch" and next(ENDED_MODULES) % 2:
+        return
+    if backend == "jax":
+        import jax
 
-        keras.utils.clear_session(free_memory=False)
-        if backend == "jax":
-            import jax
-
-            jax.clear_caches()
-        forget_graphs()
-        gc.collect()
+        jax.clear_caches()
+    forget_graphs()
+    gc.collect()
 
 
 def forget_graphs() -> None:
