@@ -23,6 +23,7 @@ KINDS: dict[str, str | type] = {
     "arrays": "kerasdl.data.kinds.arrays:ArraysKind",
     "text": "kerasdl.data.kinds.text:TextKind",
     "table": "kerasdl.data.kinds.table:TableKind",
+    "images": "kerasdl.data.kinds.images:ImagesKind",
 }
 """Kinds of data: `data.kind`."""
 TASKS: dict[str, str | type] = {

@@ -1,0 +1,1 @@
+"""Image files: their folders, decoding and preprocessing. Pillow and NumPy only."""

@@ -1,0 +1,149 @@
+"""Image files, before preprocessing."""
+
+import hashlib
+import os
+import warnings
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from kerasdl import untrusted
+from kerasdl.data.images.decode import DamagedImageError, Decoder
+from kerasdl.errors import DataError
+
+MOST_LISTED = 20
+"""Damaged files that an error lists; the others are counted."""
+KEPT_BYTES = 1 << 30
+"""Bytes of decoded images that are kept in memory."""
+AT_ONCE = 1_024
+"""Images that are decoded at a time if they are not kept."""
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """The images of a folder, and the class of each.
+
+    Args:
+        source: Path of the folder, for messages.
+        names: Paths of the images, relative to the folder.
+        labels: Class of each image; empty if they have none.
+        part: `"train"`, `"validation"` or `"test"` for each image; empty if the data do
+            not say.
+        skipped: What was left out of the folder, and why.
+    """
+
+    source: str
+    names: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    part: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    decoded: dict[Decoder, np.ndarray] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """Pixels of all images, by decoder, where they are kept."""
+
+    @property
+    def targets(self) -> np.ndarray | None:
+        """Class of each image, or None if they have none."""
+        return np.array(self.labels, object) if self.labels else None
+
+    def sha256(self) -> str:
+        """Return a digest that identifies the images and their classes."""
+        digests = in_threads(self._digest, range(len(self.names)))
+        whole = hashlib.sha256()
+        for name, content in zip(self.names, digests, strict=True):
+            whole.update(f"{len(name)} {name}".encode("utf-8", "surrogateescape"))
+            whole.update(content)
+        return whole.hexdigest()
+
+    def _digest(self, row: int) -> bytes:
+        with untrusted.open_file(self.path(row)) as file:
+            return hashlib.file_digest(file, "sha256").digest()
+
+    def path(self, row: int) -> Path:
+        """Return the path of an image."""
+        return Path(self.source, self.names[row])
+
+    def pixels(self, rows: np.ndarray, decoder: Decoder) -> np.ndarray:
+        """Return decoded images.
+
+        Args:
+            rows: Integers of shape `(images,)`.
+            decoder: The form of the images.
+
+        Returns:
+            uint8 of shape `(images, height, width, channels)`.
+
+        Raises:
+            DataError: If images are damaged; names up to 20 of them.
+            UnsafeError: If an image has too many pixels.
+        """
+        if decoder in self.decoded:
+            return self.decoded[decoder][rows]
+        damaged: dict[str, str] = {}
+        pixels = self._decode(rows, decoder, damaged)
+        if damaged:
+            raise self._damaged(damaged)
+        return pixels
+
+    def check(self, decoder: Decoder) -> None:
+        """Decode every image once, and keep the pixels if they take little memory.
+
+        Raises:
+            DataError: If images are damaged; names up to 20 of them.
+            UnsafeError: If an image has too many pixels.
+        """
+        count, damaged = len(self.names), dict[str, str]()
+        size = decoder.height * decoder.width * decoder.channels
+        at_once = count if (is_kept := count * size <= KEPT_BYTES) else AT_ONCE
+        for start in range(0, count, at_once):
+            rows = np.arange(start, min(start + at_once, count))
+            pixels = self._decode(rows, decoder, damaged)
+            if is_kept and not damaged:
+                self.decoded[decoder] = pixels
+        if damaged:
+            raise self._damaged(damaged)
+
+    def _decode(
+        self, rows: np.ndarray, decoder: Decoder, damaged: dict[str, str]
+    ) -> np.ndarray:
+        """Return decoded images; those that are damaged are named in `damaged`."""
+        shape = decoder.height, decoder.width, decoder.channels
+        pixels = np.zeros((len(rows), *shape), "uint8")
+
+        def decode(place: int) -> None:
+            row = int(rows[place])
+            try:
+                pixels[place] = decoder.decode(self.path(row))
+            except DamagedImageError as fault:
+                damaged[self.names[row]] = str(fault)
+
+        in_threads(decode, range(len(rows)))
+        return pixels
+
+    def _damaged(self, damaged: dict[str, str]) -> DataError:
+        lines = [f"{name}: {damaged[name]}" for name in sorted(damaged)]
+        shown = "; ".join(lines[:MOST_LISTED])
+        if (more := len(lines) - MOST_LISTED) > 0:
+            shown = f"{shown}; and {more:,} more"
+        what = f"{len(lines):,} images of {self.source} cannot be decoded: {shown}"
+        return DataError(what, "replace them, or remove them")
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1, "kerasdl-images")
+
+
+def in_threads(function: Callable, values: Iterable) -> list:
+    """Return what a function returns for each value, in their order.
+
+    Warnings are not shown: Pillow gives them for metadata, which is not used.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return [*_pool().map(function, values)]

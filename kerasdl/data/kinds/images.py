@@ -1,0 +1,169 @@
+"""Images in a folder for each class."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+
+from kerasdl.config.rules import Range
+from kerasdl.data.images import preprocessing
+from kerasdl.data.images.decode import Decoder, is_gray
+from kerasdl.data.images.folder import Found, class_of, find_images, parts_of
+from kerasdl.data.images.image_files import MOST_LISTED, ImageFiles, in_threads
+from kerasdl.data.images.preprocessing import ImagePreprocessing, statistics
+from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.parts import Parts
+from kerasdl.data.preprocessing import Part
+from kerasdl.data.split import at_random
+from kerasdl.errors import DataError
+from kerasdl.finding import Finding
+
+IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Mean and standard deviation of the channels of ImageNet, of pixels from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class ImagesKind(Kind):
+    """Images in a folder for each class, which may stand in `train`, `val` and `test`."""
+
+    kind: Literal["images"] = "images"
+    """Kind of the examples; inferred from `name` by default."""
+    size: Annotated[int, Range(4, 4_096)] = 64
+    """Height and width that every image gets, in pixels."""
+    resize: Literal["crop", "stretch"] = "crop"
+    """What becomes of images that are not square: the middle is cut out (`crop`), or
+    all is squeezed (`stretch`)."""
+    colors: Literal["auto", "rgb", "gray"] = "auto"
+    """Channels of the images: red, green and blue, or gray. `auto` takes gray if all
+    training images are gray."""
+    normalize: Literal["channel", "imagenet", "none"] = "channel"
+    """Subtract a mean from each channel and divide it by a deviation: those of the
+    training images, those of ImageNet, or 0 and 1."""
+
+    ORIGINS: ClassVar = ("given", "inputs")
+    PRESET: ClassVar = "cnn"
+
+    @classmethod
+    def claims(cls, name: str) -> bool:
+        """Return whether the name is that of a folder."""
+        try:
+            return bool(name) and Path(name).is_dir()
+        except (OSError, ValueError):
+            return False
+
+    @property
+    def file(self) -> Path | None:
+        """Path of the folder."""
+        return Path(self.name) if self.name else None
+
+    def check_source(self) -> None:
+        """Check that the folder exists."""
+        if not self.name:
+            super().check_source()
+        if not self.claims(self.name):
+            what = f"no folder at {self.name}"
+            raise DataError(what, "give the path of a folder of images")
+
+    def read(self) -> ImageFiles:
+        """Return the images of the folder, each with the class of its folder.
+
+        Raises:
+            DataError: If the folder holds no image, or an image has no class.
+            UnsafeError: If a link leads out of the folder.
+        """
+        found = find_images(Path(self.name))
+        part = parts_of(found.names)
+        if self.origin != "given":
+            return _files(self.name, found, (), part)
+        labels = [class_of(name, bool(part)) for name in found.names]
+        named = zip(found.names, labels, strict=True)
+        if without := [name for name, label in named if not label]:
+            what = f"{len(without):,} images of {self.name} are in no folder of a class"
+            hint = "give each class a folder, such as cats/1.jpg and dogs/1.jpg"
+            raise DataError(f"{what}, the first is {without[0]}", hint)
+        return _files(self.name, found, tuple(labels), part)
+
+    def read_inputs(self) -> ImageFiles:
+        """Return all images of the folder."""
+        return _files(self.name, find_images(Path(self.name)), (), ())
+
+    def check(self, raw: ImageFiles) -> None:
+        """Decode every image once.
+
+        Raises:
+            DataError: If images are damaged; names up to 20 of them.
+            UnsafeError: If an image has too many pixels.
+        """
+        raw.check(self._decoder(raw))
+
+    def _decoder(self, raw: ImageFiles) -> Decoder:
+        gray = self.colors == "gray"
+        if self.colors == "auto":
+            gray = all(in_threads(is_gray, map(raw.path, range(len(raw.names)))))
+        return Decoder(self.size, self.size, 1 if gray else 3, self.resize)
+
+    def parts(self, raw: ImageFiles, stratify: bool, seed: int) -> Parts:
+        """Split as the folders say; what they leave open is held out at random."""
+        labels = raw.targets if stratify else None
+        if not raw.part:
+            rows = np.arange(len(raw.names))
+            return self.split_rows(raw, rows, labels, None, seed)
+        part = np.array(raw.part)
+        train, validation, test = (
+            np.flatnonzero(part == name) for name in ("train", "validation", "test")
+        )
+        own_test = Part(raw, test) if len(test) else None
+        if not len(validation):
+            return self.split_rows(raw, train, labels, own_test, seed)
+        how = "as the folders say"
+        if own_test is None:
+            rule = at_random(labels, seed, raw.source)
+            train, test = rule(train, fraction=self.test_fraction, part="test")
+            own_test, how = Part(raw, test), f"{how}, the test set at random"
+        return Parts(Part(raw, train), Part(raw, validation), own_test, how)
+
+    def findings(self, raw: ImageFiles, parts: Parts) -> list[Finding]:
+        """Return what was left out, and how folders split the images."""
+        found = []
+        if raw.part:
+            found.append(Finding("split", f"split {parts.how}", severity="info"))
+        if count := len(raw.skipped):
+            first = ", ".join(raw.skipped[:MOST_LISTED])
+            what = f"{count:,} entries of {raw.source} are left out: {first}"
+            found.append(Finding("images", what, "remove them, or ignore this"))
+        return found
+
+    def fit(self, train: Part) -> ImagePreprocessing:
+        """Return the form of the images, and the statistics of their channels."""
+        decoder = self._decoder(train.raw)
+        count = decoder.channels
+        if self.normalize == "none":
+            return ImagePreprocessing(decoder, (0.0,) * count, (1.0,) * count)
+        if self.normalize == "channel":
+            return ImagePreprocessing(decoder, *statistics(train, decoder))
+        if count == 1:
+            what = f"the images of {train.raw.source} are gray, ImageNet's are not"
+            raise DataError(what, "set data.colors to 'rgb', or data.normalize")
+        return ImagePreprocessing(decoder, *IMAGENET)
+
+    def new(self, raw: ImageFiles) -> Part:
+        """Return the images of the folder `test` if there is one, else all."""
+        rows = np.arange(len(raw.names))
+        own = rows[np.array(raw.part) == "test"] if raw.part else rows[:0]
+        return Part(raw, own if len(own) else rows)
+
+    def describe(self, part: Part) -> dict[str, np.ndarray]:
+        """Return the path of each image in the folder."""
+        return {"image": np.array(part.raw.names, object)[part.rows]}
+
+    @classmethod
+    def preprocessing_from_json(cls, values: dict[str, Any]) -> ImagePreprocessing:
+        """Return the preprocessing that `to_json` describes."""
+        return preprocessing.from_json(values)
+
+
+def _files(
+    source: str, found: Found, labels: tuple[str, ...], part: tuple[str, ...]
+) -> ImageFiles:
+    return ImageFiles(source, tuple(found.names), labels, part, tuple(found.skipped))
