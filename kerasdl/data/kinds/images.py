@@ -42,7 +42,7 @@ class ImagesKind(Kind):
     training images, those of ImageNet, or 0 and 1."""
 
     ORIGINS: ClassVar = ("given", "inputs")
-    PRESET: ClassVar = "cnn"
+    PRESETS: ClassVar = ("cnn",)
 
     @classmethod
     def claims(cls, name: str) -> bool:
