@@ -6,7 +6,6 @@ from typing import Literal
 
 from kerasdl.config import Config
 from kerasdl.data.kinds.kind import Kind
-from kerasdl.data.source import check_file_exists
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.rundir import RunDir
 
@@ -44,7 +43,6 @@ def config_to_resume(
     for file in config.data.own_files:
         _check_exists(file, run)
     if data or test_data:
-        config.data.check_source()
         check_same(run, config.data.read().sha256())
     if wanted == training.epochs:
         if schedule == "keep":
@@ -82,10 +80,9 @@ def _moved(kind: Kind, data: str | None, test_data: str | None) -> Kind:
     if test_data and len(kind.own_files) < 2:
         what = "--test-data is for a table that has moved, the run has no test table"
         raise ConfigError(what, "leave --test-data out")
-    for name in (data, test_data):
-        if name:
-            check_file_exists(Path(name))
-    return kind.moved(data, test_data).with_absolute_paths()
+    moved = kind.moved(data, test_data)
+    moved.check_source()
+    return moved.with_absolute_paths()
 
 
 def _check_exists(file: Path, run: RunDir) -> None:

@@ -70,7 +70,9 @@ def encode(
             raw.source,
         ).named(kind.target_names)
         encoding = Encoding(kind.kind, task.name, preprocessing, targets)
-    train = encoding.examples(parts.train, learning=True)
+    train = kind.training_examples(
+        encoding.examples(parts.train, learning=True), config.training.seed
+    )
     validation, test = map(encoding.examples, (parts.validation, parts.test))
     findings: list[Finding] = []
     weights = relative(kind.weights(parts.train)) if is_new else None

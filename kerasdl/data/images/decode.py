@@ -2,15 +2,15 @@
 
 import struct
 import zlib
-from dataclasses import dataclass
+from contextlib import nullcontext
 from pathlib import Path
 from threading import Lock
-from typing import IO, Literal
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kerasdl import untrusted
+from kerasdl.data.images.form import Form
 from kerasdl.errors import UnsafeError
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
@@ -40,71 +40,43 @@ class DamagedImageError(Exception):
     """An image that cannot be decoded."""
 
 
-@dataclass(frozen=True)
-class Decoder:
-    """The form that every image gets.
+def decode(path: Path, form: Form) -> np.ndarray:
+    """Return the pixels of an image file, uint8 of shape `form.shape`.
 
-    Args:
-        height: Rows of pixels.
-        width: Columns of pixels.
-        channels: 3 for red, green and blue; 1 for gray.
-        resize: `crop` keeps the shape of things and cuts off what is too long. `stretch`
-            keeps all of the image.
+    The image is turned as its EXIF orientation says, and its first frame is taken.
+    Transparent pixels are laid over white. 16-bit values keep their upper 8 bits.
+
+    Raises:
+        DamagedImageError: If the file is no PNG, JPEG, BMP, GIF or WebP image, or is
+            damaged.
+        UnsafeError: If it has more than `MAX_PIXELS` pixels, or is no regular file.
     """
-
-    height: int
-    width: int
-    channels: Literal[1, 3]
-    resize: Literal["crop", "stretch"]
-
-    def decode(self, path: Path) -> np.ndarray:
-        """Return the pixels of a file, uint8 of shape `(height, width, channels)`.
-
-        The image is turned as its EXIF orientation says, and its first frame is taken.
-        Transparent pixels are laid over white. 16-bit values keep their upper 8 bits.
-
-        Raises:
-            DamagedImageError: If the file is no PNG, JPEG, BMP, GIF or WebP image, or
-                is damaged.
-            UnsafeError: If it has more than `MAX_PIXELS` pixels, or is no regular file.
-        """
-        try:
-            with untrusted.open_file(path) as file:
-                return self._decoded(file, path)
-        except Image.DecompressionBombError as fault:
-            raise _too_large(path) from fault
-        except DAMAGE as fault:
-            raise DamagedImageError(_reason(fault)) from fault
-
-    def _decoded(self, file: IO[bytes], path: Path) -> np.ndarray:
-        with Image.open(file, formats=FORMATS) as image:
-            pixels = image.width * image.height
-            if pixels > MAX_PIXELS:
+    try:
+        with (
+            untrusted.open_file(path) as file,
+            Image.open(file, formats=FORMATS) as image,
+        ):
+            if (pixels := image.width * image.height) > MAX_PIXELS:
                 raise _too_large(path)
-            if pixels <= LARGE:
-                return self._pixels(image)
-            with _ONE_LARGE:
-                return self._pixels(image)
+            with _ONE_LARGE if pixels > LARGE else nullcontext():
+                return _pixels(image, form)
+    except Image.DecompressionBombError as fault:
+        raise _too_large(path) from fault
+    except DAMAGE as fault:
+        raise DamagedImageError(_reason(fault)) from fault
 
-    def _pixels(self, image: Image.Image) -> np.ndarray:
-        mode = "RGB" if self.channels == 3 else "L"
-        if image.format == "JPEG" and image.mode in ("RGB", "L"):
-            # A JPEG can be decoded at half, a quarter or an eighth of its size.
-            image.draft(image.mode, (2 * self.width, 2 * self.height))
-        upright = ImageOps.exif_transpose(_plain(image))
-        resized = upright.convert(mode).resize(
-            (self.width, self.height), Image.Resampling.BILINEAR, self._box(upright)
-        )
-        return np.asarray(resized).reshape(self.height, self.width, self.channels)
 
-    def _box(self, image: Image.Image) -> tuple[float, float, float, float] | None:
-        """Return the part of an image that is kept, which may begin within a pixel."""
-        if self.resize == "stretch":
-            return None
-        scale = min(image.width / self.width, image.height / self.height)
-        width, height = scale * self.width, scale * self.height
-        left, top = (image.width - width) / 2, (image.height - height) / 2
-        return left, top, left + width, top + height
+def _pixels(image: Image.Image, form: Form) -> np.ndarray:
+    if image.format == "JPEG" and image.mode in ("RGB", "L"):
+        # A JPEG can be decoded at half, a quarter or an eighth of its size.
+        image.draft(image.mode, (2 * form.width, 2 * form.height))
+    upright = ImageOps.exif_transpose(_plain(image))
+    resized = upright.convert("RGB" if form.channels == 3 else "L").resize(
+        (form.width, form.height),
+        Image.Resampling.BILINEAR,
+        form.box(upright.width, upright.height),
+    )
+    return np.asarray(resized).reshape(form.shape)
 
 
 def _plain(image: Image.Image) -> Image.Image:

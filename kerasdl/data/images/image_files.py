@@ -1,6 +1,7 @@
 """Image files, before preprocessing."""
 
 import hashlib
+import math
 import os
 import warnings
 from collections.abc import Callable, Iterable
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasdl import untrusted
-from kerasdl.data.images.decode import DamagedImageError, Decoder
+from kerasdl.data.images.form import Form
 from kerasdl.errors import DataError
 
 MOST_LISTED = 20
@@ -41,10 +42,10 @@ class ImageFiles:
     labels: tuple[str, ...] = ()
     part: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
-    decoded: dict[Decoder, np.ndarray] = field(
+    decoded: dict[Form, np.ndarray] = field(
         default_factory=dict, compare=False, repr=False
     )
-    """Pixels of all images, by decoder, where they are kept."""
+    """Pixels of all images, by form, where they are kept."""
 
     @property
     def targets(self) -> np.ndarray | None:
@@ -68,12 +69,12 @@ class ImageFiles:
         """Return the path of an image."""
         return Path(self.source, self.names[row])
 
-    def pixels(self, rows: np.ndarray, decoder: Decoder) -> np.ndarray:
+    def pixels(self, rows: np.ndarray, form: Form) -> np.ndarray:
         """Return decoded images.
 
         Args:
             rows: Integers of shape `(images,)`.
-            decoder: The form of the images.
+            form: The form of the images.
 
         Returns:
             uint8 of shape `(images, height, width, channels)`.
@@ -82,15 +83,15 @@ class ImageFiles:
             DataError: If images are damaged; names up to 20 of them.
             UnsafeError: If an image has too many pixels.
         """
-        if decoder in self.decoded:
-            return self.decoded[decoder][rows]
+        if form in self.decoded:
+            return self.decoded[form][rows]
         damaged: dict[str, str] = {}
-        pixels = self._decode(rows, decoder, damaged)
+        pixels = self._decode(rows, form, damaged)
         if damaged:
             raise self._damaged(damaged)
         return pixels
 
-    def check(self, decoder: Decoder) -> None:
+    def check(self, form: Form) -> None:
         """Decode every image once, and keep the pixels if they take little memory.
 
         Raises:
@@ -98,31 +99,32 @@ class ImageFiles:
             UnsafeError: If an image has too many pixels.
         """
         count, damaged = len(self.names), dict[str, str]()
-        size = decoder.height * decoder.width * decoder.channels
+        size = math.prod(form.shape)
         at_once = count if (is_kept := count * size <= KEPT_BYTES) else AT_ONCE
         for start in range(0, count, at_once):
             rows = np.arange(start, min(start + at_once, count))
-            pixels = self._decode(rows, decoder, damaged)
+            pixels = self._decode(rows, form, damaged)
             if is_kept and not damaged:
-                self.decoded[decoder] = pixels
+                self.decoded[form] = pixels
         if damaged:
             raise self._damaged(damaged)
 
     def _decode(
-        self, rows: np.ndarray, decoder: Decoder, damaged: dict[str, str]
+        self, rows: np.ndarray, form: Form, damaged: dict[str, str]
     ) -> np.ndarray:
         """Return decoded images; those that are damaged are named in `damaged`."""
-        shape = decoder.height, decoder.width, decoder.channels
-        pixels = np.zeros((len(rows), *shape), "uint8")
+        from kerasdl.data.images.decode import DamagedImageError, decode
 
-        def decode(place: int) -> None:
+        pixels = np.zeros((len(rows), *form.shape), "uint8")
+
+        def decode_one(place: int) -> None:
             row = int(rows[place])
             try:
-                pixels[place] = decoder.decode(self.path(row))
+                pixels[place] = decode(self.path(row), form)
             except DamagedImageError as fault:
                 damaged[self.names[row]] = str(fault)
 
-        in_threads(decode, range(len(rows)))
+        in_threads(decode_one, range(len(rows)))
         return pixels
 
     def _damaged(self, damaged: dict[str, str]) -> DataError:

@@ -1,15 +1,18 @@
 """Images as a model's inputs."""
 
+import math
 import operator
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
 
-from kerasdl.data.examples import ArrayExamples, Examples
-from kerasdl.data.images.decode import Decoder
-from kerasdl.data.images.image_files import AT_ONCE, ImageFiles
+from kerasdl.data.examples import Examples
+from kerasdl.data.images.augmentation import Augmentation
+from kerasdl.data.images.form import Form
+from kerasdl.data.images.image_files import AT_ONCE, ImageFiles, in_threads
 from kerasdl.data.json_tuple import json_tuple
 from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.signature import Input, Signature
@@ -24,12 +27,12 @@ class ImagePreprocessing(Preprocessing):
     """The size of images, and the statistics of their channels.
 
     Args:
-        decoder: The form of the images.
+        form: The form of the images.
         mean: Mean of each channel, of pixels from 0 to 1.
         scale: What each channel is divided by after the mean is subtracted.
     """
 
-    decoder: Decoder
+    form: Form
     mean: tuple[float, ...]
     scale: tuple[float, ...]
 
@@ -41,8 +44,7 @@ class ImagePreprocessing(Preprocessing):
     @property
     def signature(self) -> Signature:
         """One float32 input of shape `(height, width, channels)`."""
-        form = self.decoder
-        return {"inputs": Input((form.height, form.width, form.channels))}
+        return {"inputs": Input(self.form.shape)}
 
     def inputs(self, part: Part) -> np.ndarray:
         """Return normalised float32 images.
@@ -51,7 +53,7 @@ class ImagePreprocessing(Preprocessing):
             DataError: If images are damaged.
             UnsafeError: If an image has too many pixels.
         """
-        return self.normalised(part.raw.pixels(part.rows, self.decoder))
+        return self.normalised(part.raw.pixels(part.rows, self.form))
 
     def normalised(self, pixels: np.ndarray) -> np.ndarray:
         """Return float32 values of pixels, uint8 of shape `(images, …, channels)`."""
@@ -65,22 +67,17 @@ class ImagePreprocessing(Preprocessing):
 
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
-    ) -> Examples:
-        """Return images in memory, or decoded for each batch if they take too much."""
+    ) -> "ImageExamples":
+        """Return images, and their targets if the task is given some."""
         raw: ImageFiles = part.raw
-        images = ImageExamples(self, part, None)
-        if targets.origin == "given":
-            y = targets.encode(raw.targets, part.rows, raw.source, "classes")
-            images = ImageExamples(self, part, y)
-        form = self.decoder
-        values = len(part.rows) * form.height * form.width * form.channels
-        if 4 * values > RESIDENT_BYTES:
-            return images
-        return ArrayExamples(*images.take(np.arange(len(images))))
+        if targets.origin != "given":
+            return ImageExamples(self, part, None)
+        y = targets.encode(raw.targets, part.rows, raw.source, "classes")
+        return ImageExamples(self, part, y)
 
     def to_json(self) -> dict[str, Any]:
         """Return the size and the statistics as JSON values."""
-        return {**asdict(self.decoder), "mean": self.mean, "scale": self.scale}
+        return {**asdict(self.form), "mean": self.mean, "scale": self.scale}
 
 
 @dataclass(frozen=True)
@@ -91,53 +88,84 @@ class ImageExamples(Examples):
         preprocessing: The preprocessing.
         part: The images.
         y: Encoded targets of shape `(images, …)`; None if the images are the targets.
+        augmentation: What changes in them from epoch to epoch; None for nothing.
+        seed: The seed of the run.
     """
 
     preprocessing: ImagePreprocessing
     part: Part
     y: np.ndarray | None
+    augmentation: Augmentation | None = None
+    seed: int = 0
 
     def __len__(self) -> int:
         """Return the number of images."""
         return len(self.part.rows)
 
     def take(self, rows: np.ndarray, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """Return the images and targets of some rows; every epoch is the same."""
-        part = Part(self.part.raw, self.part.rows[rows])
-        x = self.preprocessing.inputs(part)
+        """Return the images and targets of some rows."""
+        numbers = self.part.rows[rows]
+        pixels = self.part.raw.pixels(numbers, self.preprocessing.form)
+        if self.augmentation is not None:
+            from kerasdl.data.images.augment import augmented  # Pillow
+
+            settings = self.augmentation, self.seed, epoch
+            pixels = np.stack(
+                in_threads(
+                    lambda place: augmented(pixels[place], *settings, numbers[place]),
+                    range(len(numbers)),
+                )
+            )
+        x = self.preprocessing.normalised(pixels)
         return x, x if self.y is None else self.y[rows]
+
+    def arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return all images and targets, without augmentation."""
+        return self._all
 
     def targets(self) -> np.ndarray:
         """Return all targets."""
         return super().targets() if self.y is None else self.y
 
+    def resident(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return all images and targets.
 
-def statistics(
-    train: Part, decoder: Decoder
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        None if epochs differ, or if they take more than `RESIDENT_BYTES`.
+        """
+        count = len(self) * math.prod(self.preprocessing.form.shape)
+        too_many = 4 * count > RESIDENT_BYTES
+        return None if too_many or self.augmentation is not None else self._all
+
+    @cached_property
+    def _all(self) -> tuple[np.ndarray, np.ndarray]:
+        plain = replace(self, augmentation=None)
+        return plain.take(np.arange(len(self)))
+
+
+def statistics(train: Part, form: Form) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return mean and standard deviation of each channel, of pixels from 0 to 1.
 
     They are sums of whole numbers, so that they do not depend on any order. A channel
     of one value alone gets the deviation 1.
     """
     total, squares, count = np.zeros(3, "int64"), np.zeros(3, "int64"), 0
-    for pixels in _pieces(train, decoder):
+    for pixels in _pieces(train, form):
         # A histogram of 256 values is exact, and quicker than sums of squares.
-        for channel in range(decoder.channels):
+        for channel in range(form.channels):
             found = np.bincount(pixels[..., channel].ravel(), minlength=256)
             total[channel] += found @ np.arange(256)
             squares[channel] += found @ np.arange(256) ** 2
         count += pixels[..., 0].size
-    mean = total[: decoder.channels] / count
-    variance = squares[: decoder.channels] / count - mean**2
+    mean = total[: form.channels] / count
+    variance = squares[: form.channels] / count - mean**2
     deviation = np.sqrt(np.maximum(variance, 0)) / 255
     scale = np.where(deviation > 0, deviation, 1.0)
     return tuple((mean / 255).tolist()), tuple(scale.tolist())
 
 
-def _pieces(part: Part, decoder: Decoder) -> Iterator[np.ndarray]:
+def _pieces(part: Part, form: Form) -> Iterator[np.ndarray]:
     for start in range(0, len(part.rows), AT_ONCE):
-        yield part.raw.pixels(part.rows[start : start + AT_ONCE], decoder)
+        yield part.raw.pixels(part.rows[start : start + AT_ONCE], form)
 
 
 def from_json(values: dict[str, Any]) -> ImagePreprocessing:
@@ -148,14 +176,14 @@ def from_json(values: dict[str, Any]) -> ImagePreprocessing:
     """
     fields = {**values}
     mean, scale = json_tuple(fields.pop("mean")), json_tuple(fields.pop("scale"))
-    decoder = cast(Any, Decoder)(**fields)
-    sides = operator.index(decoder.height), operator.index(decoder.width)
+    form = cast(Any, Form)(**fields)
+    sides = operator.index(form.height), operator.index(form.width)
     if not all(0 < side <= 4_096 for side in sides):
         raise ValueError(f"images of {sides}")
-    if decoder.channels not in (1, 3) or decoder.resize not in ("crop", "stretch"):
+    if form.channels not in (1, 3) or form.resize not in ("crop", "stretch"):
         raise ValueError("no such form of images")
-    if not len(mean) == len(scale) == decoder.channels:
+    if not len(mean) == len(scale) == form.channels:
         raise ValueError("a channel has no statistics")
     if not (np.isfinite([*mean, *scale]).all() and min(scale) > 0):
         raise ValueError("a statistic of a channel is out of range")
-    return ImagePreprocessing(decoder, mean, scale)
+    return ImagePreprocessing(form, mean, scale)

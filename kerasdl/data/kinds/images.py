@@ -1,6 +1,6 @@
 """Images in a folder for each class."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -8,10 +8,15 @@ import numpy as np
 
 from kerasdl.config.rules import Range
 from kerasdl.data.images import preprocessing
-from kerasdl.data.images.decode import Decoder, is_gray
+from kerasdl.data.images.augmentation import STANDARD, Augmentation
 from kerasdl.data.images.folder import Found, class_of, find_images, parts_of
+from kerasdl.data.images.form import Form
 from kerasdl.data.images.image_files import MOST_LISTED, ImageFiles, in_threads
-from kerasdl.data.images.preprocessing import ImagePreprocessing, statistics
+from kerasdl.data.images.preprocessing import (
+    ImageExamples,
+    ImagePreprocessing,
+    statistics,
+)
 from kerasdl.data.kinds.kind import Kind
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
@@ -37,10 +42,37 @@ class ImagesKind(Kind):
     colors: Literal["auto", "rgb", "gray"] = "auto"
     """Channels of the images: red, green and blue, or gray. `auto` takes gray if all
     training images are gray."""
-    normalize: Literal["channel", "imagenet", "none"] = "channel"
+    normalize: Literal["auto", "channel", "imagenet", "none"] = "auto"
     """Subtract a mean from each channel and divide it by a deviation: those of the
-    training images, those of ImageNet, or 0 and 1."""
+    training images, those of ImageNet, or 0 and 1. `auto` is `imagenet` for coloured
+    images with `augment = "standard"`, else `channel`."""
+    augment: Literal["none", "standard"] = "none"
+    """Change the training images from epoch to epoch: `standard` mirrors half of them,
+    turns them by up to 10°, and changes brightness and contrast by up to 0.2."""
+    flip: Literal["auto"] | bool = "auto"
+    """Whether half of the training images are mirrored from left to right."""
+    rotation: Literal["auto"] | Annotated[float, Range(0, 180)] = "auto"
+    """Largest angle by which they are turned, in degrees."""
+    shift: Literal["auto"] | Annotated[float, Range(0, 1)] = "auto"
+    """Largest shift, as a fraction of the side."""
+    zoom: Literal["auto"] | Annotated[float, Range(0, 1, open_high=True)] = "auto"
+    """Largest change of scale: things get `1 - zoom` to `1 + zoom` times as large."""
+    crop: Literal["auto"] | Annotated[float, Range(0, 1, open_low=True)] = "auto"
+    """Least share of the area that is cut out and enlarged; 1 keeps all."""
+    brightness: Literal["auto"] | Annotated[float, Range(0, 1)] = "auto"
+    """Largest change of the brightness, as a fraction of it."""
+    contrast: Literal["auto"] | Annotated[float, Range(0, 1)] = "auto"
+    """Largest change of the contrast."""
+    saturation: Literal["auto"] | Annotated[float, Range(0, 1)] = "auto"
+    """Largest change of the saturation."""
+    erasing: Literal["auto"] | Annotated[float, Range(0, 1)] = "auto"
+    """Probability that a rectangle becomes noise."""
+    rand_augment: Literal["auto"] | Annotated[int, Range(0, 16)] = "auto"
+    """Number of operations of RandAugment."""
+    rand_magnitude: Literal["auto"] | Annotated[float, Range(0, 1)] = "auto"
+    """Strength of these operations; 0.3 by default."""
 
+    FOLDER: ClassVar = "a folder of images"
     ORIGINS: ClassVar = ("given", "inputs")
     PRESETS: ClassVar = ("cnn",)
 
@@ -95,13 +127,15 @@ class ImagesKind(Kind):
             DataError: If images are damaged; names up to 20 of them.
             UnsafeError: If an image has too many pixels.
         """
-        raw.check(self._decoder(raw))
+        raw.check(self._form(raw))
 
-    def _decoder(self, raw: ImageFiles) -> Decoder:
+    def _form(self, raw: ImageFiles) -> Form:
+        from kerasdl.data.images.decode import is_gray  # Pillow
+
         gray = self.colors == "gray"
         if self.colors == "auto":
             gray = all(in_threads(is_gray, map(raw.path, range(len(raw.names)))))
-        return Decoder(self.size, self.size, 1 if gray else 3, self.resize)
+        return Form(self.size, self.size, 1 if gray else 3, self.resize)
 
     def parts(self, raw: ImageFiles, stratify: bool, seed: int) -> Parts:
         """Split as the folders say; what they leave open is held out at random."""
@@ -136,16 +170,34 @@ class ImagesKind(Kind):
 
     def fit(self, train: Part) -> ImagePreprocessing:
         """Return the form of the images, and the statistics of their channels."""
-        decoder = self._decoder(train.raw)
-        count = decoder.channels
-        if self.normalize == "none":
-            return ImagePreprocessing(decoder, (0.0,) * count, (1.0,) * count)
-        if self.normalize == "channel":
-            return ImagePreprocessing(decoder, *statistics(train, decoder))
+        form = self._form(train.raw)
+        count = form.channels
+        normalize = self.normalize
+        if normalize == "auto":
+            named = self.augment == "standard" and count == 3
+            normalize = "imagenet" if named else "channel"
+        if normalize == "none":
+            return ImagePreprocessing(form, (0.0,) * count, (1.0,) * count)
+        if normalize == "channel":
+            return ImagePreprocessing(form, *statistics(train, form))
         if count == 1:
             what = f"the images of {train.raw.source} are gray, ImageNet's are not"
             raise DataError(what, "set data.colors to 'rgb', or data.normalize")
-        return ImagePreprocessing(decoder, *IMAGENET)
+        return ImagePreprocessing(form, *IMAGENET)
+
+    @property
+    def augmentation(self) -> Augmentation | None:
+        """What changes in the training images; None for nothing."""
+        usual = STANDARD if self.augment == "standard" else Augmentation()
+        given = {field.name: getattr(self, field.name) for field in fields(usual)}
+        chosen = {name: value for name, value in given.items() if value != "auto"}
+        wanted = replace(usual, **chosen)
+        still = replace(Augmentation(), rand_magnitude=wanted.rand_magnitude)
+        return None if wanted == still else wanted
+
+    def training_examples(self, examples: ImageExamples, seed: int) -> ImageExamples:
+        """Return the training images, which may change from epoch to epoch."""
+        return replace(examples, augmentation=self.augmentation, seed=seed)
 
     def new(self, raw: ImageFiles) -> Part:
         """Return the images of the folder `test` if there is one, else all."""

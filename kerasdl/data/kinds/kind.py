@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasdl import registry
 from kerasdl.config.rules import Fraction, Named, Range
+from kerasdl.data.examples import Examples
 from kerasdl.data.parts import HoldOut, Parts
 from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.raw import Raw
@@ -47,6 +48,8 @@ class Kind(ABC):
     """Built-in sets, each with the tasks it supports."""
     SUFFIXES: ClassVar[dict[str, Sequence[str]]] = {}
     """File suffixes, each with the tasks it supports."""
+    FOLDER: ClassVar[str] = ""
+    """What a folder of this kind is, for messages; empty if it takes none."""
     ORIGINS: ClassVar[tuple[Origin, ...]] = ("given",)
     """Sources of targets that the data have."""
     PRESETS: ClassVar[tuple[str, ...]] = ()
@@ -277,6 +280,15 @@ class Kind(ABC):
         Raises:
             DataError: If nothing can be learned from the inputs.
         """
+
+    def training_examples(self, examples: Examples, seed: int) -> Examples:
+        """Return the training examples as they are met in training.
+
+        Args:
+            examples: The encoded examples.
+            seed: The seed of the run.
+        """
+        return examples
 
     @abstractmethod
     def new(self, raw: Any) -> Part:

@@ -1,0 +1,44 @@
+"""The form that every image of a run gets."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Form:
+    """Size and channels of images.
+
+    Args:
+        height: Rows of pixels.
+        width: Columns of pixels.
+        channels: 3 for red, green and blue; 1 for gray.
+        resize: `crop` keeps the shape of things and cuts off what is too long. `stretch`
+            keeps all of the image.
+    """
+
+    height: int
+    width: int
+    channels: Literal[1, 3]
+    resize: Literal["crop", "stretch"]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Shape of an image, `(height, width, channels)`."""
+        return self.height, self.width, self.channels
+
+    def box(self, width: int, height: int) -> tuple[float, float, float, float] | None:
+        """Return the part that is kept of an image; None for all of it.
+
+        Args:
+            width: Columns of the image.
+            height: Its rows.
+
+        Returns:
+            Left, top, right and bottom, in pixels that need not be whole.
+        """
+        if self.resize == "stretch":
+            return None
+        scale = min(width / self.width, height / self.height)
+        kept_width, kept_height = scale * self.width, scale * self.height
+        left, top = (width - kept_width) / 2, (height - kept_height) / 2
+        return left, top, left + kept_width, top + kept_height

@@ -1,0 +1,169 @@
+"""Augmentation does what SciPy and the formulas of its papers do."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from kerasdl.data.images.augment import augmented
+from kerasdl.data.images.augmentation import STANDARD, Augmentation
+from kerasdl.data.images.move import Move, as_image, moved
+from kerasdl.data.images.rand_augment import CHANGES, MOVES
+from tests.data.images.pictures import PHOTOGRAPH, PICTURE
+
+SQUARE = np.ascontiguousarray(PHOTOGRAPH[100:164, 200:264])
+GRAY = np.array([299, 587, 114]) / 1000
+"""Weights of red, green and blue (ITU-R BT.601, section 2.5.1)."""
+EVERYTHING = Augmentation(
+    flip=True, rotation=30, shift=0.2, zoom=0.3, crop=0.5, brightness=0.4,
+    contrast=0.4, saturation=0.4, erasing=0.5, rand_augment=2,
+)  # fmt: skip
+
+
+def by_scipy(pixels: np.ndarray, move: Move) -> np.ndarray:
+    """Return the picture that a move gives; SciPy counts rows first, from centres."""
+    height, width, _ = pixels.shape
+    matrix = move.matrix[::-1, ::-1]
+    middle = np.array([height - 1, width - 1]) / 2
+    offset = middle + move.offset[::-1] - matrix @ middle
+    channels = [
+        ndimage.affine_transform(part, matrix, offset, order=1, mode="reflect")
+        for part in pixels.astype(float).transpose(2, 0, 1)
+    ]
+    return np.stack(channels, axis=-1)
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        Move.turn(10),
+        Move.turn(-37.5),
+        Move.of(x=3.25, y=-7.5),
+        Move.of(0.7, 0, 0, 0.7),
+        Move.of(1.3, 0, 0, 1.3),
+        Move.of(xx=-1).then(Move.turn(20)).then(Move.of(0.9, 0.1, -0.2, 1.1, 2, 3)),
+    ],
+)
+@pytest.mark.parametrize("picture", [PICTURE, SQUARE, SQUARE[..., :1]])
+def test_moves_are_those_of_scipy(picture: np.ndarray, move: Move):
+    expected = by_scipy(picture, move)
+    apart = np.abs(moved(picture, move) - expected)
+    assert apart.mean() < 0.6  # rounded to whole numbers
+    assert apart.max() < 4
+
+
+def test_a_quarter_turn_and_a_mirror_image_are_exact():
+    np.testing.assert_array_equal(moved(SQUARE, Move.of(xx=-1)), SQUARE[:, ::-1])
+    turned = moved(SQUARE, Move.turn(90)).astype(int)
+    assert np.abs(turned - np.rot90(SQUARE, 1)).max() <= 1
+
+
+def test_moves_follow_one_another():
+    """A shift of a turned picture is along the axes of the picture."""
+    one = moved(moved(SQUARE, Move.turn(90)), Move.of(x=5))
+    both = moved(SQUARE, Move.turn(90).then(Move.of(x=5)))
+    assert np.abs(one.astype(int) - both)[:, 6:-6].max() <= 2
+
+
+def many(chosen: Augmentation, count: int = 200) -> np.ndarray:
+    return np.stack([augmented(SQUARE, chosen, 0, 0, row) for row in range(count)])
+
+
+def test_brightness_scales():
+    factors = many(Augmentation(brightness=0.2)).astype(float).mean((1, 2, 3))
+    factors /= SQUARE.mean()
+    assert factors.min() == pytest.approx(0.8, abs=0.01)
+    assert 1.1 < factors.max() <= 1.2  # white stays white
+    picture = augmented(SQUARE, Augmentation(brightness=0.2), 0, 0, 3).astype(float)
+    factor = picture[SQUARE > 100].mean() / SQUARE[SQUARE > 100].mean()
+    expected = np.minimum(SQUARE * factor, 255)
+    assert np.abs(picture - expected).mean() < 1.5
+
+
+@pytest.mark.parametrize("key", ["contrast", "saturation"])
+def test_contrast_and_saturation_stretch_the_distance_from_gray(key: str):
+    gray = SQUARE @ GRAY
+    center = gray[..., None] if key == "saturation" else np.round(gray.mean())
+    for row in range(5):
+        picture = augmented(SQUARE, Augmentation(**{key: 0.2}), 0, 0, row).astype(float)
+        inside = (picture > 0) & (picture < 255)
+        one, other = (picture - center)[inside], (SQUARE - center)[inside]
+        factor = (one @ other) / (other @ other)
+        assert 0.79 < factor < 1.21
+        assert np.abs(one - factor * other).mean() < 1.5
+
+
+def test_half_of_the_pictures_are_mirrored():
+    pictures = many(Augmentation(flip=True), 400)
+    mirrored = (pictures == SQUARE[:, ::-1]).all((1, 2, 3))
+    assert ((pictures == SQUARE).all((1, 2, 3)) | mirrored).all()
+    assert 160 < mirrored.sum() < 240
+
+
+def test_a_crop_keeps_its_share_of_the_area():
+    """Of a ramp, what is left of its values is what is left of its width."""
+    ramp = np.broadcast_to(np.arange(0, 256, 4, "uint8")[None, :, None], (64, 64, 3))
+    chosen = Augmentation(crop=0.25)
+    kept = [np.ptp(augmented(ramp, chosen, 0, 0, row)) / 252 for row in range(200)]
+    assert min(kept) ** 2 * 1.05 >= 0.25 * 3 / 4
+    assert max(kept) <= 1
+    assert 0.6 < np.mean(kept) < 0.9
+
+
+def test_erased_rectangles_are_noise():
+    changed = (many(Augmentation(erasing=1.0)) != SQUARE).any(-1)
+    shares = changed.mean((1, 2))
+    assert 0.015 < shares.min() < 0.05
+    assert 0.25 < shares.max() < 0.34
+    whole = changed[np.argmax(shares)]
+    rows, columns = np.flatnonzero(whole.any(1)), np.flatnonzero(whole.any(0))
+    assert whole[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].mean() > 0.99
+    untouched = (many(Augmentation(erasing=0.5)) == SQUARE).all((1, 2, 3))
+    assert 70 < untouched.sum() < 130
+
+
+def test_operations_of_rand_augment():
+    image = as_image(SQUARE)
+    same, bright, color, contrast, sharp, posterize, solarize, auto, equal = CHANGES
+    np.testing.assert_array_equal(np.asarray(same(image, 1)), SQUARE)
+    dark = np.asarray(bright(image, -1)).astype(float)
+    assert np.abs(dark - 0.1 * SQUARE).max() <= 1
+    np.testing.assert_array_equal(np.asarray(posterize(image, 1)), SQUARE & 0b11110000)
+    inverted = np.where(SQUARE < 128, SQUARE, 255 - SQUARE)
+    np.testing.assert_array_equal(np.asarray(solarize(image, 0.5)), inverted)
+    low, high = SQUARE.min((0, 1)).astype(float), SQUARE.max((0, 1))
+    stretched = (SQUARE - low) / (high - low) * 255
+    assert np.abs(np.asarray(auto(image, 1)) - stretched).max() <= 1
+    levels = np.asarray(equal(image, 1))
+    for channel in range(3):
+        counts, _ = np.histogram(levels[..., channel], 4, (0, 256))
+        assert counts.min() > 0.15 * 64 * 64
+    gray = np.asarray(color(image, -0.5)).astype(float) - SQUARE
+    assert np.abs(gray).mean() > 1
+    assert np.asarray(contrast(image, 1)).std() > SQUARE.std()
+    assert np.asarray(sharp(image, 1)).std() > SQUARE.std()
+    assert [move(0.0, 64, 64).offset.any() for move in MOVES] == [False] * 5
+
+
+def test_it_is_a_function_of_seed_epoch_and_row():
+    one = augmented(SQUARE, EVERYTHING, 1, 2, 3)
+    np.testing.assert_array_equal(one, augmented(SQUARE, EVERYTHING, 1, 2, 3))
+    for other in ((2, 2, 3), (1, 3, 3), (1, 2, 4)):
+        assert (augmented(SQUARE, EVERYTHING, *other) != one).any()
+
+
+def test_one_key_does_not_change_what_another_draws():
+    plain = Augmentation(flip=True)
+    for row in range(20):
+        straight = (augmented(SQUARE, plain, 0, 0, row) == SQUARE).all()
+        bright = augmented(SQUARE, replace(plain, brightness=0.1), 0, 0, row)
+        is_mirrored = np.corrcoef(bright.ravel(), SQUARE.ravel())[0, 1] < 0.99
+        assert straight != is_mirrored
+
+
+def test_without_changes_it_is_the_picture():
+    np.testing.assert_array_equal(augmented(SQUARE, Augmentation(), 0, 0, 0), SQUARE)
+    gray = SQUARE[..., :1]
+    assert augmented(gray, EVERYTHING, 0, 0, 0).shape == gray.shape
+    assert augmented(gray, STANDARD, 0, 0, 0).dtype == "uint8"

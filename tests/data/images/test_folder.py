@@ -1,0 +1,101 @@
+"""What counts as an image of a folder, and what its place says of it."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from kerasdl.data.images.folder import class_of, find_images, parts_of
+from kerasdl.errors import DataError, UnsafeError
+
+
+def touch(*names: str) -> None:
+    for name in names:
+        path = Path("images", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def test_images_are_found_by_their_names_in_every_folder():
+    touch("b/2.JPG", "a/1.png", "a/deep/3.webp", "a/.hidden.png", ".git/4.png")
+    touch("a/notes.txt", "Thumbs.db")
+    found = find_images(Path("images"))
+    assert found.names == ["a/1.png", "a/deep/3.webp", "b/2.JPG"]
+    assert found.skipped == ["a/notes.txt, no image by its name"]
+
+
+def test_links_within_the_folder_are_files_and_never_folders():
+    touch("a/1.png")
+    Path("images/a/2.png").symlink_to("1.png")
+    Path("images/b").symlink_to("a")
+    Path("images/loop").symlink_to(".")
+    Path("images/nowhere.png").symlink_to("none.png")
+    found = find_images(Path("images"))
+    assert found.names == ["a/1.png", "a/2.png"]
+    assert found.skipped == [
+        "b, a link to a folder",
+        "loop, a link to a folder",
+        "nowhere.png, a link to nothing",
+    ]
+
+
+@pytest.mark.parametrize("target", ["../secret.png", "../elsewhere"])
+def test_a_link_that_leads_out_is_refused(target: str):
+    touch("a/1.png")
+    Path("secret.png").touch()
+    Path("elsewhere").mkdir()
+    Path("images/a/2.png").symlink_to(Path("..", target))
+    with pytest.raises(
+        UnsafeError, match=r"a/2\.png is a link that leads out of images"
+    ):
+        find_images(Path("images"))
+
+
+def test_special_files_are_left_out(tmp_path: Path):
+    touch("a/1.png")
+    os.mkfifo("images/a/2.png")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("images/a/3.png")
+    found = find_images(Path("images"))
+    assert found.names == ["a/1.png"]
+    assert found.skipped == [
+        "a/2.png, neither a file nor a folder",
+        "a/3.png, neither a file nor a folder",
+    ]
+
+
+def test_a_folder_that_is_itself_a_link_is_followed():
+    touch("a/1.png")
+    Path("link").symlink_to("images")
+    assert find_images(Path("link")).names == ["a/1.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("empty", "holds no image"), ("none", "cannot list none")]
+)
+def test_nothing_to_learn_from(name: str, said: str):
+    Path("empty").mkdir()
+    with pytest.raises(DataError, match=said):
+        find_images(Path(name))
+
+
+def test_folders_may_name_the_parts():
+    names = ["train/cat/1.png", "val/dog/2.png", "test/cat/3.png"]
+    assert parts_of(names) == ("train", "validation", "test")
+    assert [class_of(name, True) for name in names] == ["cat", "dog", "cat"]
+    assert parts_of([*names, "more/cat/4.png"]) == ()
+    assert parts_of([*names, "4.png"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "has_parts", "expected"),
+    [
+        ("cat/1.png", False, "cat"),
+        ("cat/tabby/1.png", False, "cat"),
+        ("1.png", False, ""),
+        ("train/1.png", True, ""),
+    ],
+)
+def test_the_class_is_the_outermost_folder(name: str, has_parts: bool, expected: str):
+    assert class_of(name, has_parts) == expected
