@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -54,12 +54,16 @@ class ImageFiles:
 
     def sha256(self) -> str:
         """Return a digest that identifies the images and their classes."""
-        digests = in_threads(self._digest, range(len(self.names)))
         whole = hashlib.sha256()
-        for name, content in zip(self.names, digests, strict=True):
+        for name, content in zip(self.names, self.digests, strict=True):
             whole.update(f"{len(name)} {name}".encode("utf-8", "surrogateescape"))
             whole.update(content)
         return whole.hexdigest()
+
+    @cached_property
+    def digests(self) -> list[bytes]:
+        """SHA-256 of the bytes of each file."""
+        return in_threads(self._digest, range(len(self.names)))
 
     def _digest(self, row: int) -> bytes:
         with untrusted.open_file(self.path(row)) as file:

@@ -9,6 +9,7 @@ import numpy as np
 from kerasdl.config.rules import Range
 from kerasdl.data.images import preprocessing
 from kerasdl.data.images.augmentation import STANDARD, Augmentation
+from kerasdl.data.images.duplicates import duplicates
 from kerasdl.data.images.folder import Found, class_of, find_images, parts_of
 from kerasdl.data.images.form import Form
 from kerasdl.data.images.image_files import MOST_LISTED, ImageFiles, in_threads
@@ -158,7 +159,7 @@ class ImagesKind(Kind):
         return Parts(Part(raw, train), Part(raw, validation), own_test, how)
 
     def findings(self, raw: ImageFiles, parts: Parts) -> list[Finding]:
-        """Return what was left out, and how folders split the images."""
+        """Return how folders split the images, what was left out, and copies."""
         found = []
         if raw.part:
             found.append(Finding("split", f"split {parts.how}", severity="info"))
@@ -166,7 +167,7 @@ class ImagesKind(Kind):
             first = ", ".join(raw.skipped[:MOST_LISTED])
             what = f"{count:,} entries of {raw.source} are left out: {first}"
             found.append(Finding("images", what, "remove them, or ignore this"))
-        return found
+        return [*found, *duplicates(raw, parts)]
 
     def fit(self, train: Part) -> ImagePreprocessing:
         """Return the form of the images, and the statistics of their channels."""

@@ -1,0 +1,136 @@
+"""Runs on a folder of images, from the files to the predictions."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerasdl.checkpoint import files
+from kerasdl.jobs import assemble
+from kerasdl.jobs.resume import resume
+from kerasdl.jobs.train import train
+from kerasdl.jobs.verify_resume import TIMING_KEYS
+from kerasdl.rundir import RunDir
+from tests.data.images.test_kind import write_digits
+from tests.jobs.helpers import SELECTION, With, config, verb
+from tests.jobs.test_tables import Kill, KilledError
+
+SMALL = ("data.name=pictures", "data.size=16", "model.filters=[8,16]")
+STEPS = ("training.steps_per_execution=1", "checkpoint.every_steps=1")
+AUGMENTED = ("data.augment=standard", "data.zoom=0.1", "data.erasing=0.3")
+
+
+@pytest.fixture(autouse=True)
+def pictures() -> None:
+    write_digits(Path("pictures"))
+
+
+def lines(path: Path) -> list[dict]:
+    return [
+        {name: line[name] for name in line.keys() - {*TIMING_KEYS}}
+        for line in RunDir(path).read_epochs()
+    ]
+
+
+def test_killed_mid_epoch_and_resumed_augmented_images_are_the_same():
+    chosen = config("cnn", *SMALL, *STEPS, *AUGMENTED, "training.epochs=2")
+    whole, killed = Path("whole"), Path("killed")
+    train(chosen, SELECTION, stem="", path=whole)
+    with pytest.raises(KilledError):
+        train(chosen, SELECTION, stem="", path=killed, reporter=With(Kill(4)))
+    Path("pictures").rename("elsewhere")
+    assert verb("resume", "killed")[0] == 3
+    code, said = verb("resume", "killed", "--data", "elsewhere")
+    assert code == 0, said
+    ends = [files.read_newest(p / "checkpoints", pytest.fail) for p in (whole, killed)]
+    for name, array in ends[0].arrays.items():
+        np.testing.assert_array_equal(array, ends[1].arrays[name], err_msg=name)
+    assert lines(whole) == lines(killed)
+
+
+def test_predictions_give_the_scores():
+    code, said = verb("train", "--data", "pictures", "--epochs", "1", *flags(), "--json")
+    assert code == 0, said
+    run = RunDir(Path("run"))
+    result = run.read_result()
+    assert result is not None
+    code, said = verb("evaluate", "run", "--data", "pictures")
+    assert code == 0, said
+    assert verb("predict", "run", "--data", "pictures", "--output", "p.csv")[0] == 0
+    rows = [*csv.DictReader(Path("p.csv").open())]
+    assert len(rows) == 120
+    right = [row["prediction"] == row["image"].split("/")[0] for row in rows]
+    assert f"{np.mean(right):.4f}" in said
+    chosen = run.read_config()
+    assert chosen.data.kind == "images"
+    assert Path(chosen.data.name).is_absolute()
+    assert resume(run.path, SELECTION, epochs=2)["status"] == "completed"
+
+
+def flags() -> list[str]:
+    return ["--run-dir", "run", *(part for text in SMALL[1:] for part in ("--set", text))]
+
+
+def test_an_autoencoder_needs_no_classes():
+    for path in Path("pictures").glob("*/*"):
+        path.rename(Path("pictures", path.name))
+    texts = "data.name=pictures", "data.size=16", "model.filters=[4,8]"
+    chosen = config("conv-autoencoder", *texts, "training.epochs=1")
+    train(chosen, SELECTION, stem="", path=Path("run"))
+    code, said = verb("predict", "run", "--data", "pictures", "--output", "p.npz")
+    assert code == 0, said
+
+
+@pytest.mark.any_backend
+def test_changed_images_are_not_the_data_of_a_run():
+    chosen = config("cnn", *SMALL, "training.epochs=1")
+    train(chosen, SELECTION, stem="", path=Path("run"))
+    shutil.copy("pictures/0/0.png", "pictures/1/new.png")
+    code, said = verb("evaluate", "run")
+    assert code == 3
+    assert "has changed since run was trained" in said
+
+
+@pytest.mark.any_backend
+def test_folders_that_name_the_parts_and_copies_in_them():
+    for path in sorted(Path("pictures").glob("*/*")):
+        part = ("train", "train", "train", "val", "test")[int(path.stem) % 5]
+        place = Path("split", part, path.parent.name)
+        place.mkdir(parents=True, exist_ok=True)
+        path.rename(place / path.name)
+    original = next(iter(sorted(Path("split/train/3").iterdir())))
+    shutil.copy(original, f"split/test/3/again{original.suffix}")
+    shutil.copy(original, f"split/test/4/again{original.suffix}")
+    Path("split/train/notes.txt").touch()
+    texts = "data.name=split", *SMALL[1:]
+    found = assemble.dataset(config("cnn", *texts)).findings
+    said = "\n".join(str(finding) for finding in found)
+    assert "split as the folders say" in said
+    assert "1 entries of split are left out: train/notes.txt" in said
+    assert "2 of 26 test images copy training images, 1 with the same class" in said
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("damaged", 3, "1 images of damaged cannot be decoded: 1/a.png: "),
+        ("outside", 7, "1/a.png is a link that leads out of outside"),
+        ("empty", 3, "empty holds no image"),
+        ("picture", 3, "unknown data set 'picture'"),
+    ],
+)
+def test_faults_end_in_one_line(name: str, code: int, words: str):
+    if name in ("damaged", "outside"):
+        Path("pictures").rename(name)
+    if name == "damaged":
+        Path("damaged/1/a.png").write_bytes(b"\x89PNG\r\n")
+    if name == "outside":
+        Path("secret.png").touch()
+        Path("outside/1/a.png").symlink_to("../../secret.png")
+    Path("empty").mkdir()
+    ended, said = verb("train", "--preset", "cnn", "--data", name, *flags())
+    assert (ended, len(said.splitlines())) == (code, 1), said
+    assert words in said
