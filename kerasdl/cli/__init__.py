@@ -14,6 +14,7 @@ from kerasdl.jobs.signals import end_at_once
 
 VERBS = {
     "train": "Train a preset and write a complete run directory.",
+    "show": "Write a picture of what a network will see of its images.",
     "resume": "Resume a run that was stopped.",
     "verify": "Check every checkpoint, or that resuming changes nothing.",
     "replay": "Rerun the step at which a run diverged.",

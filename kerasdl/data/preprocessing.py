@@ -58,6 +58,14 @@ class Preprocessing(ABC):
         """
         return {"reconstruction": features}
 
+    def pictures(self, inputs: np.ndarray) -> np.ndarray:
+        """Return inputs that are images as pixels, uint8 of the same shape.
+
+        By default, the least value is black and the greatest white.
+        """
+        low, high = float(inputs.min()), float(inputs.max())
+        return np.round((inputs - low) * (255 / max(high - low, 1e-12))).astype("uint8")
+
     @abstractmethod
     def examples(
         self, part: Part, targets: Targets, learning: bool = False

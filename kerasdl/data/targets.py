@@ -140,6 +140,10 @@ class Targets(ABC):
             ConfigError: If the task has no prediction for an example.
         """
 
+    def captions(self, encoded: np.ndarray) -> list[str]:
+        """Return a few words for each target, to stand beneath a picture."""
+        return [""] * len(encoded)
+
     def residuals(self, encoded: np.ndarray, outputs: np.ndarray) -> np.ndarray | None:
         """Return how far predictions are from targets, to calibrate on.
 

@@ -107,6 +107,16 @@ class Classes(Targets):
             columns[f"probability {name}"] = shares[:, number]
         return columns
 
+    def captions(self, encoded: np.ndarray) -> list[str]:
+        """Return the name of each class, or of those that are mixed with their shares."""
+        shares = self.shares(encoded) if encoded.ndim == 1 else encoded
+        captions = []
+        for row in shares:
+            named = [(self.name_of(n), row[n]) for n in np.flatnonzero(row >= 0.01)]
+            mixed = [f"{name} {share:.2f}" for name, share in named]
+            captions.append(", ".join(mixed) if len(named) > 1 else named[0][0])
+        return captions
+
     def shares(self, encoded: np.ndarray) -> np.ndarray:
         """Return one-hot labels, float32 of shape `(examples, num_classes)`."""
         return np.eye(self.num_classes, dtype="float32")[encoded]

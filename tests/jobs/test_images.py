@@ -51,7 +51,9 @@ def test_killed_mid_epoch_and_resumed_augmented_images_are_the_same():
 
 
 def test_predictions_give_the_scores():
-    code, said = verb("train", "--data", "pictures", "--epochs", "1", *flags(), "--json")
+    code, said = verb(
+        "train", "--data", "pictures", "--epochs", "1", *flags(), "--json"
+    )
     assert code == 0, said
     run = RunDir(Path("run"))
     result = run.read_result()
@@ -70,7 +72,11 @@ def test_predictions_give_the_scores():
 
 
 def flags() -> list[str]:
-    return ["--run-dir", "run", *(part for text in SMALL[1:] for part in ("--set", text))]
+    return [
+        "--run-dir",
+        "run",
+        *(part for text in SMALL[1:] for part in ("--set", text)),
+    ]
 
 
 def test_an_autoencoder_needs_no_classes():

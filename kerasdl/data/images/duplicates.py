@@ -28,7 +28,9 @@ def duplicates(raw: ImageFiles, parts: Parts) -> Iterator[Finding]:
         copies = [row for row in part.rows.tolist() if digests[row] in first]
         if not copies:
             continue
-        what = f"{len(copies):,} of {len(part.rows):,} {name} images copy training images"
+        what = (
+            f"{len(copies):,} of {len(part.rows):,} {name} images copy training images"
+        )
         if raw.labels:
             same = sum(_label(raw, row) in labels[digests[row]] for row in copies)
             what += f", {same:,} with the same class"

@@ -65,6 +65,11 @@ class ImagePreprocessing(Preprocessing):
         """Return reconstructed pixels from 0 to 255."""
         return {"reconstruction": (features * self.scale + self.mean) * 255}
 
+    def pictures(self, inputs: np.ndarray) -> np.ndarray:
+        """Return the pixels of normalised images."""
+        pixels = (inputs * self.scale + self.mean) * 255
+        return np.round(pixels).clip(0, 255).astype("uint8")
+
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
     ) -> "ImageExamples":

@@ -135,7 +135,10 @@ class Kind(ABC):
         Args:
             preview: What `preview` returns, or a data frame, as a `Table`.
         """
-        return [(name, f"the default for {self.FOLDER or f'a {self.kind}'}") for name in self.PRESETS]
+        return [
+            (name, f"the default for {self.FOLDER or f'a {self.kind}'}")
+            for name in self.PRESETS
+        ]
 
     def infer_task(self, stated: str | None, preview: Any) -> tuple[str, str] | None:
         """Return the task that the data suggest, and why; None if they suggest none.
