@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from kerasdl.data import Batches
+from kerasdl.data.ahead import Ahead
 
 
 class Feed(keras.utils.PyDataset):
@@ -24,7 +25,9 @@ class Feed(keras.utils.PyDataset):
 
     def begin(self, epoch: int) -> None:
         """Start an epoch (0-based): `feed[index]` is one of its batches from now on."""
-        self.epoch = self.batches.epoch(epoch)
+        batches = self.batches.epoch(epoch)
+        in_memory = self.batches.resident() is not None
+        self.epoch = batches if in_memory else Ahead(batches)
         self.skipped = 0
 
     def skip(self, batches: int) -> None:

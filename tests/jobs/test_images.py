@@ -61,7 +61,8 @@ def test_predictions_give_the_scores():
     code, said = verb("evaluate", "run", "--data", "pictures")
     assert code == 0, said
     assert verb("predict", "run", "--data", "pictures", "--output", "p.csv")[0] == 0
-    rows = [*csv.DictReader(Path("p.csv").open())]
+    with Path("p.csv").open() as file:
+        rows = [*csv.DictReader(file)]
     assert len(rows) == 120
     right = [row["prediction"] == row["image"].split("/")[0] for row in rows]
     assert f"{np.mean(right):.4f}" in said
