@@ -14,8 +14,6 @@ ERASED_AREA = 0.02, 0.33
 """Least and largest share of the area that is erased."""
 ERASED_RATIO = 0.3, 1 / 0.3
 """Least and largest height of what is erased, as a multiple of its width."""
-CROP_RATIO = 3 / 4, 4 / 3
-"""Least and largest width of a crop, as a multiple of its height."""
 
 
 def augmented(
@@ -23,7 +21,7 @@ def augmented(
 ) -> np.ndarray:
     """Return a picture as it is in one epoch.
 
-    It is moved first, in one interpolation. Then its colours change, and at last a part
+    It is moved first, in one interpolation; `crop.drawn_box` has cut it out before. Then its colours change, and at last a part
     may be erased.
 
     Args:
@@ -43,7 +41,7 @@ def augmented(
         # are used or not, so that one key does not change what another one draws.
         return stream.random_raw(count) / 2.0**64
 
-    move, factors, erase = draw(9), draw(3), draw(5)
+    move, factors, erase = draw(5), draw(3), draw(5)
     operations = draw(2 * chosen.rand_augment).reshape(-1, 2)
     whole = _move(chosen, move, *pixels.shape[:2])
     changes = []
@@ -65,10 +63,8 @@ def augmented(
 
 
 def _move(chosen: Augmentation, draws: np.ndarray, height: int, width: int) -> Move:
-    mirrored, angle, scale, x, y, *crop = draws
+    mirrored, angle, scale, x, y = draws
     move = Move.of(xx=-1) if chosen.flip and mirrored < 0.5 else Move.of()
-    if chosen.crop < 1:
-        move = move.then(_crop(chosen.crop, crop, height, width))
     if chosen.shift:
         along = chosen.shift * (2 * np.array([x, y]) - 1)
         move = move.then(Move.of(x=along[0] * width, y=along[1] * height))
@@ -78,17 +74,6 @@ def _move(chosen: Augmentation, draws: np.ndarray, height: int, width: int) -> M
         factor = 1 / (1 + chosen.zoom * (2 * scale - 1))
         move = move.then(Move.of(factor, 0, 0, factor))
     return move
-
-
-def _crop(least: float, draws: list[float], height: int, width: int) -> Move:
-    """Return the move that enlarges a part, which lies anywhere in the picture."""
-    x, y, area, ratio = draws
-    share = least + (1 - least) * area
-    stretched = math.exp(_between(ratio, *map(math.log, CROP_RATIO)))
-    across = min(math.sqrt(share * stretched), 1)
-    down = min(math.sqrt(share / stretched), 1)
-    free = (1 - across) * width, (1 - down) * height
-    return Move.of(across, 0, 0, down, (x - 0.5) * free[0], (y - 0.5) * free[1])
 
 
 def _colored(

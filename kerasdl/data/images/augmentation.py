@@ -12,8 +12,8 @@ class Augmentation:
         rotation: Largest angle, in degrees, to either side.
         shift: Largest shift along each axis, as a fraction of the side.
         zoom: Largest change of scale: things get `1 - zoom` to `1 + zoom` times as large.
-        crop: Least share of the area that is cut out and enlarged, of an aspect ratio
-            from 3/4 to 4/3 (Szegedy et al. 2015, https://arxiv.org/abs/1409.4842,
+        crop: Least share of the area that is cut out, of an aspect ratio from 3/4 to 4/3,
+            as the image is resized (Szegedy et al. 2015, https://arxiv.org/abs/1409.4842,
             section 6). 1 keeps all.
         brightness: Largest change of the brightness, as a fraction of it.
         contrast: Largest change of the differences from the mean gray.

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kerasdl import untrusted
+from kerasdl.data.images.crop import BoxOf
 from kerasdl.data.images.form import Form
 from kerasdl.errors import UnsafeError
 
@@ -40,11 +41,16 @@ class DamagedImageError(Exception):
     """An image that cannot be decoded."""
 
 
-def decode(path: Path, form: Form) -> np.ndarray:
+def decode(path: Path, form: Form, box_of: BoxOf | None = None) -> np.ndarray:
     """Return the pixels of an image file, uint8 of shape `form.shape`.
 
     The image is turned as its EXIF orientation says, and its first frame is taken.
     Transparent pixels are laid over white. 16-bit values keep their upper 8 bits.
+
+    Args:
+        path: The file.
+        form: The form of the pixels.
+        box_of: Returns the part to keep; None for `form.box`.
 
     Raises:
         DamagedImageError: If the file is no PNG, JPEG, BMP, GIF or WebP image, or is
@@ -59,14 +65,14 @@ def decode(path: Path, form: Form) -> np.ndarray:
             if (pixels := image.width * image.height) > MAX_PIXELS:
                 raise _too_large(path)
             with _ONE_LARGE if pixels > LARGE else nullcontext():
-                return _pixels(image, form)
+                return _pixels(image, form, box_of or form.box)
     except Image.DecompressionBombError as fault:
         raise _too_large(path) from fault
     except DAMAGE as fault:
         raise DamagedImageError(_reason(fault)) from fault
 
 
-def _pixels(image: Image.Image, form: Form) -> np.ndarray:
+def _pixels(image: Image.Image, form: Form, box_of: BoxOf) -> np.ndarray:
     if image.format == "JPEG" and image.mode in ("RGB", "L"):
         # A JPEG can be decoded at half, a quarter or an eighth of its size.
         image.draft(image.mode, (2 * form.width, 2 * form.height))
@@ -74,7 +80,7 @@ def _pixels(image: Image.Image, form: Form) -> np.ndarray:
     resized = upright.convert("RGB" if form.channels == 3 else "L").resize(
         (form.width, form.height),
         Image.Resampling.BILINEAR,
-        form.box(upright.width, upright.height),
+        box_of(upright.width, upright.height),
     )
     return np.asarray(resized).reshape(form.shape)
 

@@ -4,7 +4,7 @@ import hashlib
 import math
 import os
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasdl import untrusted
+from kerasdl.data.images.crop import BoxOf
 from kerasdl.data.images.form import Form
 from kerasdl.errors import DataError
 
@@ -73,12 +74,15 @@ class ImageFiles:
         """Return the path of an image."""
         return Path(self.source, self.names[row])
 
-    def pixels(self, rows: np.ndarray, form: Form) -> np.ndarray:
+    def pixels(
+        self, rows: np.ndarray, form: Form, boxes: Sequence[BoxOf] | None = None
+    ) -> np.ndarray:
         """Return decoded images.
 
         Args:
             rows: Integers of shape `(images,)`.
             form: The form of the images.
+            boxes: What cuts a part out of each; None for `form.box`.
 
         Returns:
             uint8 of shape `(images, height, width, channels)`.
@@ -87,10 +91,10 @@ class ImageFiles:
             DataError: If images are damaged; names up to 20 of them.
             UnsafeError: If an image has too many pixels.
         """
-        if form in self.decoded:
+        if boxes is None and form in self.decoded:
             return self.decoded[form][rows]
         damaged: dict[str, str] = {}
-        pixels = self._decode(rows, form, damaged)
+        pixels = self._decode(rows, form, damaged, boxes)
         if damaged:
             raise self._damaged(damaged)
         return pixels
@@ -114,7 +118,11 @@ class ImageFiles:
             raise self._damaged(damaged)
 
     def _decode(
-        self, rows: np.ndarray, form: Form, damaged: dict[str, str]
+        self,
+        rows: np.ndarray,
+        form: Form,
+        damaged: dict[str, str],
+        boxes: Sequence[BoxOf] | None = None,
     ) -> np.ndarray:
         """Return decoded images; those that are damaged are named in `damaged`."""
         from kerasdl.data.images.decode import DamagedImageError, decode
@@ -124,7 +132,7 @@ class ImageFiles:
         def decode_one(place: int) -> None:
             row = int(rows[place])
             try:
-                pixels[place] = decode(self.path(row), form)
+                pixels[place] = decode(self.path(row), form, boxes and boxes[place])
             except DamagedImageError as fault:
                 damaged[self.names[row]] = str(fault)
 

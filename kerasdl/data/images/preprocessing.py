@@ -4,13 +4,14 @@ import math
 import operator
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, cast
 
 import numpy as np
 
 from kerasdl.data.examples import Examples
 from kerasdl.data.images.augmentation import Augmentation
+from kerasdl.data.images.crop import drawn_box
 from kerasdl.data.images.form import Form
 from kerasdl.data.images.image_files import AT_ONCE, ImageFiles, in_threads
 from kerasdl.data.json_tuple import json_tuple
@@ -110,11 +111,15 @@ class ImageExamples(Examples):
     def take(self, rows: np.ndarray, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return the images and targets of some rows."""
         numbers = self.part.rows[rows]
-        pixels = self.part.raw.pixels(numbers, self.preprocessing.form)
-        if self.augmentation is not None:
+        boxes, chosen = None, self.augmentation
+        if chosen is not None and chosen.crop < 1:
+            drawn = partial(drawn_box, chosen.crop, self.seed, epoch)
+            boxes = [drawn(number) for number in numbers]
+        pixels = self.part.raw.pixels(numbers, self.preprocessing.form, boxes)
+        if chosen is not None:
             from kerasdl.data.images.augment import augmented  # Pillow
 
-            settings = self.augmentation, self.seed, epoch
+            settings = chosen, self.seed, epoch
             pixels = np.stack(
                 in_threads(
                     lambda place: augmented(pixels[place], *settings, numbers[place]),

@@ -1,16 +1,21 @@
 """Augmentation does what SciPy and the formulas of its papers do."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy import ndimage
 
 from kerasdl.data.images.augment import augmented
 from kerasdl.data.images.augmentation import STANDARD, Augmentation
+from kerasdl.data.images.crop import drawn_box
+from kerasdl.data.images.decode import decode
+from kerasdl.data.images.form import Form
 from kerasdl.data.images.move import Move, as_image, moved
 from kerasdl.data.images.rand_augment import CHANGES, MOVES
-from tests.data.images.pictures import PHOTOGRAPH, PICTURE
+from tests.data.images.pictures import PHOTOGRAPH, PICTURE, save
 
 SQUARE = np.ascontiguousarray(PHOTOGRAPH[100:164, 200:264])
 GRAY = np.array([299, 587, 114]) / 1000
@@ -102,13 +107,27 @@ def test_half_of_the_pictures_are_mirrored():
 
 
 def test_a_crop_keeps_its_share_of_the_area():
-    """Of a ramp, what is left of its values is what is left of its width."""
-    ramp = np.broadcast_to(np.arange(0, 256, 4, "uint8")[None, :, None], (64, 64, 3))
-    chosen = Augmentation(crop=0.25)
-    kept = [np.ptp(augmented(ramp, chosen, 0, 0, row)) / 252 for row in range(200)]
-    assert min(kept) ** 2 * 1.05 >= 0.25 * 3 / 4
-    assert max(kept) <= 1
-    assert 0.6 < np.mean(kept) < 0.9
+    boxes = [drawn_box(0.25, 0, 0, row)(400, 300) for row in range(500)]
+    left, top, right, bottom = np.array(boxes).T
+    assert min(left.min(), top.min()) >= 0
+    assert (right.max(), bottom.max()) <= (400, 300)
+    shares = (right - left) * (bottom - top) / (400 * 300)
+    assert 0.25 <= shares.min() < 0.27
+    assert 0.9 < shares.max() <= 1
+    ratios = (right - left) / (bottom - top)
+    inside = shares < 0.7  # larger ones may not fit
+    assert 3 / 4 - 1e-9 <= ratios[inside].min() < 0.8
+    assert 1.25 < ratios[inside].max() <= 4 / 3 + 1e-9
+
+
+def test_a_crop_is_cut_out_as_the_image_is_resized(tmp_path: Path):
+    """As Pillow cuts and resizes, in one interpolation."""
+    path, box_of = save(tmp_path / "a.png", PHOTOGRAPH), drawn_box(0.1, 1, 2, 3)
+    left, top, right, bottom = box_of(640, 427)
+    whole = tuple(map(round, (left, top, right, bottom)))
+    cut = as_image(PHOTOGRAPH).crop(whole).resize((64, 64), Image.Resampling.BILINEAR)
+    apart = decode(path, Form(64, 64, 3, "crop"), box_of).astype(int) - np.asarray(cut)
+    assert np.abs(apart).mean() < 2
 
 
 def test_erased_rectangles_are_noise():
