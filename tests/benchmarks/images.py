@@ -1,0 +1,145 @@
+"""Images a second from a folder of JPEG files, beside PyTorch's `DataLoader`.
+
+`python -m tests.benchmarks.images` in the root of the repository. Both decode, cut out,
+resize, mirror and change colours, as for ImageNet, with as many workers as there are
+cores: threads of kerasdl, processes of PyTorch. They take turns; figures are medians of
+the rounds, and of the ratios within a round.
+"""
+
+import math
+import os
+import random
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import click
+import numpy as np
+from PIL import Image, ImageEnhance
+from sklearn.datasets import load_sample_images
+
+WIDTH, HEIGHT, SIDE, BATCH = 500, 375, 224, 64
+JITTER, LEAST = 0.2, 0.08
+MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def write(folder: Path, count: int) -> None:
+    """Write parts of two photographs, in two classes."""
+    drawn = random.Random(0)
+    pictures = [Image.fromarray(pixels) for pixels in load_sample_images().images]
+    for number in range(count):
+        left, top = drawn.randrange(640 - WIDTH), drawn.randrange(427 - HEIGHT)
+        part = pictures[number % 2].crop((left, top, left + WIDTH, top + HEIGHT))
+        path = folder / ("china", "flower")[number % 2] / f"{number}.jpg"
+        path.parent.mkdir(exist_ok=True)
+        part.save(path, quality=90)
+
+
+class Folder:
+    """What one would write for a `DataLoader`, with Pillow alone."""
+
+    def __init__(self, folder: Path):
+        self.paths = sorted(folder.glob("*/*.jpg"))
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, int]:
+        """Return one image, float32 of shape `(3, SIDE, SIDE)`, and its class."""
+        path = self.paths[index]
+        with Image.open(path) as image:
+            width, height = image.size
+            area = width * height * random.uniform(LEAST, 1)
+            ratio = math.exp(random.uniform(math.log(3 / 4), math.log(4 / 3)))
+            across = min(math.sqrt(area * ratio), width)
+            down = min(math.sqrt(area / ratio), height)
+            left, top = (
+                random.random() * (width - across),
+                random.random() * (height - down),
+            )
+            image.draft("RGB", (2 * SIDE, 2 * SIDE))
+            scale = image.width / width
+            box = tuple(scale * x for x in (left, top, left + across, top + down))
+            image = image.convert("RGB").resize(
+                (SIDE, SIDE), Image.Resampling.BILINEAR, box
+            )
+        if random.random() < 0.5:
+            image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        for kind in (
+            ImageEnhance.Brightness,
+            ImageEnhance.Contrast,
+            ImageEnhance.Color,
+        ):
+            image = kind(image).enhance(random.uniform(1 - JITTER, 1 + JITTER))
+        pixels = np.asarray(image, "float32") / 255
+        pixels = (pixels - np.float32(MEAN)) / np.float32(SPREAD)
+        return pixels.transpose(2, 0, 1), int(path.parent.name == "flower")
+
+
+def of_pytorch(folder: Path, workers: int) -> float:
+    """Return images a second."""
+    import torch
+
+    torch.set_num_threads(1)
+    loader = torch.utils.data.DataLoader(
+        Folder(folder),
+        BATCH,
+        shuffle=True,
+        num_workers=workers,  # type: ignore[arg-type]
+    )
+    begin, count = time.perf_counter(), 0
+    for x, _ in loader:
+        count += len(x)
+    return count / (time.perf_counter() - begin)
+
+
+def of_kerasdl(folder: Path) -> float:
+    """Return images a second."""
+    from kerasdl import config
+    from kerasdl.data import Batches
+    from kerasdl.data.ahead import Ahead
+    from kerasdl.data.images.augmentation import Augmentation
+    from kerasdl.data.images.form import Form
+    from kerasdl.data.images.preprocessing import ImageExamples, ImagePreprocessing
+    from kerasdl.data.preprocessing import Part
+
+    raw = config.load("cnn", settings=[f"data.name={folder}"]).data.read()
+    chosen = Augmentation(
+        flip=True, crop=LEAST, brightness=JITTER, contrast=JITTER, saturation=JITTER
+    )
+    form = Form(SIDE, SIDE, 3, "crop")
+    part = Part(raw, np.arange(len(raw.names)))
+    y = (raw.targets == "flower").astype("int32")
+    preprocessing = ImagePreprocessing(form, MEAN, SPREAD)
+    examples = ImageExamples(preprocessing, part, y, chosen)
+    epoch = Batches(examples, BATCH, seed=0).epoch(0)
+    ahead, begin, count = Ahead(epoch), time.perf_counter(), 0
+    for index in range(len(epoch.batches)):
+        count += len(ahead[index][0])
+    return count / (time.perf_counter() - begin)
+
+
+@click.command(help=__doc__)
+@click.option("--count", default=5_000, show_default=True, help="Images.")
+@click.option("--rounds", default=3, show_default=True)
+def main(count: int, rounds: int) -> None:
+    workers = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder), count)
+        ours, theirs = [], []
+        for _ in range(rounds):
+            ours.append(of_kerasdl(Path(folder)))
+            theirs.append(of_pytorch(Path(folder), workers))
+            click.echo(f"kerasdl {ours[-1]:.0f}/s, DataLoader {theirs[-1]:.0f}/s")
+    ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
+    click.echo(
+        f"{workers} workers: kerasdl {statistics.median(ours):.0f}/s, "
+        f"DataLoader {statistics.median(theirs):.0f}/s, "
+        f"ratio {statistics.median(ratios):.2f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
