@@ -1,6 +1,7 @@
 """Decode an image file to pixels of a given size."""
 
 import struct
+import warnings
 import zlib
 from contextlib import nullcontext
 from pathlib import Path
@@ -35,6 +36,8 @@ DAMAGE = (
 """Exceptions that Pillow raises for files that are damaged or no image."""
 
 _ONE_LARGE = Lock()
+# Of metadata, which are not used, and of sizes, which are checked here.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class DamagedImageError(Exception):

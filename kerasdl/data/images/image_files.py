@@ -3,7 +3,6 @@
 import hashlib
 import math
 import os
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -65,6 +64,17 @@ class ImageFiles:
     def digests(self) -> list[bytes]:
         """SHA-256 of the bytes of each file."""
         return in_threads(self._digest, range(len(self.names)))
+
+    @cached_property
+    def are_gray(self) -> bool:
+        """Whether no image has colours, by its header.
+
+        Raises:
+            UnsafeError: If an image has too many pixels, or is no regular file.
+        """
+        from kerasdl.data.images.decode import is_gray  # Pillow
+
+        return all(in_threads(is_gray, map(self.path, range(len(self.names)))))
 
     def _digest(self, row: int) -> bytes:
         with untrusted.open_file(self.path(row)) as file:
@@ -154,10 +164,5 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def in_threads(function: Callable, values: Iterable) -> list:
-    """Return what a function returns for each value, in their order.
-
-    Warnings are not shown: Pillow gives them for metadata, which is not used.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return [*_pool().map(function, values)]
+    """Return what a function returns for each value, in their order."""
+    return [*_pool().map(function, values)]

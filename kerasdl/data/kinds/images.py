@@ -12,7 +12,7 @@ from kerasdl.data.images.augmentation import STANDARD, Augmentation
 from kerasdl.data.images.duplicates import duplicates
 from kerasdl.data.images.folder import Found, class_of, find_images, parts_of
 from kerasdl.data.images.form import Form
-from kerasdl.data.images.image_files import MOST_LISTED, ImageFiles, in_threads
+from kerasdl.data.images.image_files import MOST_LISTED, ImageFiles
 from kerasdl.data.images.preprocessing import (
     ImageExamples,
     ImagePreprocessing,
@@ -131,11 +131,7 @@ class ImagesKind(Kind):
         raw.check(self._form(raw))
 
     def _form(self, raw: ImageFiles) -> Form:
-        from kerasdl.data.images.decode import is_gray  # Pillow
-
-        gray = self.colors == "gray"
-        if self.colors == "auto":
-            gray = all(in_threads(is_gray, map(raw.path, range(len(raw.names)))))
+        gray = self.colors == "gray" or (self.colors == "auto" and raw.are_gray)
         return Form(self.size, self.size, 1 if gray else 3, self.resize)
 
     def parts(self, raw: ImageFiles, stratify: bool, seed: int) -> Parts:

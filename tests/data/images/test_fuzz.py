@@ -70,7 +70,6 @@ def check(count: int, first: int) -> dict[str, int]:
     return outcomes
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of metadata
 def test_what_becomes_of_images():
     outcomes = check(300, first=0)
     assert min(outcomes["decoded"], outcomes["damaged"]) > 50
@@ -79,6 +78,5 @@ def test_what_becomes_of_images():
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_what_becomes_of_many_images():
     check(5_000, first=1_000)
