@@ -10,7 +10,12 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def load_txt(path: Path) -> Texts:
-    """Return the text of a file as one document.
+    """Return the text of a file as one document; see `read_text`."""
+    return Texts(str(path), (read_text(path),))
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file.
 
     A leading byte order mark is dropped; line endings are kept.
 
@@ -22,7 +27,8 @@ def load_txt(path: Path) -> Texts:
         with untrusted.open_file(path) as file:
             content = file.read()
     except FileNotFoundError as fault:
-        raise DataError(f"{path} does not exist", "give the path of a .txt") from fault
+        hint = f"give the path of a {path.suffix} file"
+        raise DataError(f"{path} does not exist", hint) from fault
     except OSError as fault:
         what = f"cannot read {path}: {fault.strerror or fault}"
         raise DataError(what, "check the file and its permissions") from fault
@@ -36,7 +42,7 @@ def load_txt(path: Path) -> Texts:
     except UnicodeDecodeError as fault:
         what = f"{path} is not UTF-8 at {_place(content, fault.start)}: {fault.reason}"
         raise DataError(what, "convert it to UTF-8") from fault
-    return Texts(str(path), (text.removeprefix("\ufeff"),))
+    return text.removeprefix("\ufeff")
 
 
 def _place(content: bytes, offset: int) -> str:

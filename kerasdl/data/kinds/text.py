@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasdl.config.rules import Range
 from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.labelled_texts import load_jsonl
 from kerasdl.data.parts import Parts
 from kerasdl.data.plain_text import load_txt
 from kerasdl.data.preprocessing import Part
@@ -28,7 +29,10 @@ LOADERS: dict[str, Callable[[], Texts]] = {
 
 @dataclass(frozen=True)
 class TextKind(Kind):
-    """Text from a UTF-8 `.txt` file or from a set that ships with Python."""
+    """Text from a UTF-8 file or from a set that ships with Python.
+
+    A `.txt` file is one document. A line of a `.jsonl` file is a text with its class.
+    """
 
     kind: Literal["text"] = "text"
     """Kind of the examples; inferred from `name` by default."""
@@ -39,6 +43,10 @@ class TextKind(Kind):
     modelling splits the text into windows of it."""
     vocabulary_size: Annotated[int, Range(4, 10_000_000)] = 10_000
     """Maximum number of token ids; the rarest training tokens become unknown."""
+    text: str = "text"
+    """Key of the text in a line of a `.jsonl` file."""
+    target: str = "label"
+    """Key of its class."""
     stride: Literal["auto"] | Annotated[int, Range(1, 65_536)] = "auto"
     """Tokens between the starts of two training windows in language modelling; `auto`
     is `max_length`, so windows do not overlap."""
@@ -47,14 +55,34 @@ class TextKind(Kind):
         "python-source": ("language-modelling",),
         "python-docstrings": ("classification",),
     }
-    SUFFIXES: ClassVar = {".txt": ("language-modelling",)}
+    SUFFIXES: ClassVar = {
+        ".txt": ("language-modelling",),
+        ".jsonl": ("classification", "language-modelling"),
+    }
+    PRESETS: ClassVar = ("bert-tiny", "gpt-tiny")
     ORIGINS: ClassVar = ("given", "next")
     INPUTS: ClassVar = "tokens"
 
     def read(self) -> Texts:
         """Return the texts of a file or of a set that ships with Python."""
-        load = LOADERS.get(self.name)
-        return load() if load else load_txt(Path(self.name))
+        if load := LOADERS.get(self.name):
+            return load()
+        if not self.name.lower().endswith(".jsonl"):
+            return load_txt(Path(self.name))
+        target = self.target if self.origin == "given" else None
+        return load_jsonl(Path(self.name), self.text, target)
+
+    def read_inputs(self) -> Texts:
+        """Return the texts, which need no classes."""
+        if self.name.lower().endswith(".jsonl"):
+            return load_jsonl(Path(self.name), self.text, None)
+        return self.read()
+
+    def default_presets(self, preview: Any) -> list[tuple[str, str]]:
+        """Return the preset for a document, or for texts with classes."""
+        if self.name.lower().endswith(".txt"):
+            return [("gpt-tiny", "the default for a document")]
+        return [("bert-tiny", "the default for texts with classes")]
 
     def check(self, raw: Texts) -> None:
         """Raise `DataError` if the task needs a label per text and some are missing."""

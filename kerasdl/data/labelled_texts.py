@@ -1,0 +1,72 @@
+"""Texts with labels: a JSON object on each line of a file."""
+
+from pathlib import Path
+from typing import Any
+
+from kerasdl import untrusted
+from kerasdl.data.plain_text import read_text
+from kerasdl.data.texts import Texts
+from kerasdl.errors import DataError
+
+MOST_LISTED = 20
+"""Wrong lines that an error lists; the others are counted."""
+
+
+def load_jsonl(path: Path, text: str, target: str | None) -> Texts:
+    """Return the texts of a `.jsonl` file; blank lines are left out.
+
+    Args:
+        path: The file, in UTF-8.
+        text: Key of the text.
+        target: Key of its class, a word or a whole number; None to read texts alone.
+
+    Raises:
+        DataError: If the file cannot be read, is empty, or a line lacks a text or a
+            class; names up to 20 lines.
+        UnsafeError: If a line holds too many values, or as `untrusted.open_file`.
+    """
+    texts, labels, wrong = [], [], []
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            value = untrusted.parse_json(line.encode(), f"line {number:,} of {path}")
+            texts.append(_text(value, text))
+            if target is not None:
+                labels.append(_label(value, target))
+        except _WrongLineError as fault:
+            wrong.append(f"line {number:,}: {fault}")
+        except ValueError:
+            wrong.append(f"line {number:,}: not JSON")
+    if wrong:
+        shown = "; ".join(wrong[:MOST_LISTED])
+        if (more := len(wrong) - MOST_LISTED) > 0:
+            shown = f"{shown}; and {more:,} more"
+        what = f"{len(wrong):,} lines of {path} cannot be learned from: {shown}"
+        hint = "fix them, or name other keys with data.text and --target"
+        raise DataError(what, hint)
+    if not texts:
+        raise DataError(f"{path} holds no texts", "give a line for each text")
+    return Texts(str(path), tuple(texts), tuple(labels))
+
+
+class _WrongLineError(Exception):
+    pass
+
+
+def _text(value: Any, key: str) -> str:
+    if not isinstance(value, dict):
+        raise _WrongLineError("no JSON object")
+    if not isinstance(found := value.get(key), str):
+        raise _WrongLineError(f"{key!r} is no text" if key in value else f"no {key!r}")
+    if any("\ud800" <= letter <= "\udfff" for letter in found):
+        raise _WrongLineError(f"{key!r} holds half of a surrogate pair")
+    return found
+
+
+def _label(value: dict[str, Any], key: str) -> str:
+    found = value.get(key)
+    if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
+        wrong = f"{key!r} is neither a word nor a whole number"
+        raise _WrongLineError(wrong if key in value else f"no {key!r}")
+    return str(found)

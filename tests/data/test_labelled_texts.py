@@ -1,0 +1,105 @@
+"""A line of a JSONL file is a text and its class, or is named with what is wrong."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from kerasdl import config
+from kerasdl.data.labelled_texts import load_jsonl
+from kerasdl.data.python_docstrings import load_python_docstrings
+from kerasdl.errors import DataError, UnsafeError
+from tests.mutations import bent, with_another_value
+from tests.time_limit import limited
+
+
+def write(path: Path, *lines: object) -> Path:
+    texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+    path.write_text("\n".join(texts), encoding="utf-8")
+    return path
+
+
+def test_texts_and_classes(tmp_path: Path):
+    lines = [
+        {"text": "grüß\u2028dich", "label": "yes"},
+        {"label": 3, "text": "", "n": [1]},
+    ]
+    path = write(tmp_path / "a.jsonl", *lines, "", "  ")
+    found = load_jsonl(path, "text", "label")
+    assert found.texts == ("grüß\u2028dich", "")
+    assert found.labels == ("yes", "3")
+    assert load_jsonl(path, "text", None).labels == ()
+    other = write(tmp_path / "b.jsonl", {"review": "good", "stars": 5})
+    assert load_jsonl(other, "review", "stars").labels == ("5",)
+
+
+def test_every_wrong_line_is_named(tmp_path: Path):
+    good = {"text": "a", "label": "b"}
+    wrong = ["{", [], {"label": "b"}, {"text": 1, "label": "b"}, {"text": "a"},
+             {"text": "a", "label": None}, {"text": "a", "label": 1.5},
+             '{"text": "\\ud800", "label": "b"}', {"text": "a", "label": True}]  # fmt: skip
+    with pytest.raises(DataError) as caught:
+        load_jsonl(write(tmp_path / "a.jsonl", good, *wrong, good), "text", "label")
+    what = str(caught.value)
+    assert "9 lines of" in what
+    for place in (
+        "line 2: not JSON",
+        "line 3: no JSON object",
+        "line 4: no 'text'",
+        "line 5: 'text' is no text",
+        "line 6: no 'label'",
+        "line 7: 'label' is neither a word nor a whole number",
+        "line 9: 'text' holds half of a surrogate pair",
+    ):
+        assert place in what
+    with pytest.raises(DataError, match=r"30 lines .*; and 10 more"):
+        load_jsonl(write(tmp_path / "b.jsonl", *["{"] * 30), "text", "label")
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "\0"])
+def test_no_texts(tmp_path: Path, content: str):
+    (tmp_path / "a.jsonl").write_text(content)
+    with pytest.raises(DataError):
+        load_jsonl(tmp_path / "a.jsonl", "text", "label")
+
+
+def test_a_line_that_is_nested_too_deeply_is_refused(tmp_path: Path):
+    with pytest.raises(UnsafeError, match=r"line 1 of .* is nested too deeply"):
+        load_jsonl(write(tmp_path / "a.jsonl", "[" * 200_000), "text", "label")
+
+
+def test_the_file_chooses_the_preset():
+    kinds = {"a.jsonl": "bert-tiny", "a.txt": "gpt-tiny"}
+    for name, preset in kinds.items():
+        data = config.load_data(None, None, [f"data.name={name}"]).data
+        assert data.kind == "text"
+        assert data.default_presets(None)[0][0] == preset
+
+
+def test_what_becomes_of_lines(tmp_path: Path):
+    """300 files; each is read, or refused in one line."""
+    docs = load_python_docstrings()
+    lines = [
+        {"text": text, "label": label}
+        for text, label in list(zip(docs.texts, docs.labels, strict=True))[:20]
+    ]
+    read = 0
+    for number in range(300):
+        draw = random.Random(number)
+        changed = [*lines]
+        for _ in range(draw.choice([0, 1, 3])):
+            place = draw.randrange(len(changed))
+            changed[place] = with_another_value(draw, changed[place])
+        path = write(tmp_path / "a.jsonl", *changed)
+        if draw.random() < 0.5:
+            path.write_bytes(bent(draw, path.read_bytes()))
+        try:
+            with limited(10):
+                found = load_jsonl(path, "text", "label")
+        except (DataError, UnsafeError) as fault:
+            assert len(str(fault).splitlines()) == 1  # noqa: PT017
+        else:
+            read += 1
+            assert len(found.texts) == len(found.labels) > 0
+    assert 50 < read < 250
