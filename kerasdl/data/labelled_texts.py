@@ -1,9 +1,10 @@
-"""Texts with labels: a JSON object on each line of a file."""
+"""Texts with classes: JSON objects on the lines of a file, or files in folders."""
 
 from pathlib import Path
 from typing import Any
 
 from kerasdl import untrusted
+from kerasdl.data.folder import class_of, find_files
 from kerasdl.data.plain_text import read_text
 from kerasdl.data.texts import Texts
 from kerasdl.errors import DataError
@@ -48,6 +49,37 @@ def load_jsonl(path: Path, text: str, target: str | None) -> Texts:
     if not texts:
         raise DataError(f"{path} holds no texts", "give a line for each text")
     return Texts(str(path), tuple(texts), tuple(labels))
+
+
+def load_folder(folder: Path, has_classes: bool) -> Texts:
+    """Return the texts of the `.txt` files in a folder, each with that of its class.
+
+    Args:
+        folder: The folder.
+        has_classes: Whether the name of a file's folder is its class.
+
+    Raises:
+        DataError: If there are no texts, some cannot be read, or are in no folder.
+        UnsafeError: If a link leads out of the folder.
+    """
+    names = find_files(folder, (".txt",), "text").names
+    labels = [class_of(name, False) for name in names] if has_classes else []
+    if loose := [name for name, label in zip(names, labels, strict=False) if not label]:
+        what = f"{len(loose):,} texts of {folder} are in no folder of a class"
+        hint = "give each class a folder, such as good/1.txt and bad/1.txt"
+        raise DataError(f"{what}, the first is {loose[0]}", hint)
+    texts, wrong = [], []
+    for name in names:
+        try:
+            texts.append(read_text(folder / name))
+        except DataError as fault:
+            wrong.append(fault.what)
+    if wrong:
+        shown = "; ".join(wrong[:MOST_LISTED])
+        if (more := len(wrong) - MOST_LISTED) > 0:
+            shown = f"{shown}; and {more:,} more"
+        raise DataError(f"{len(wrong):,} texts: {shown}", "fix them, or remove them")
+    return Texts(str(folder), tuple(texts), tuple(labels))
 
 
 class _WrongLineError(Exception):

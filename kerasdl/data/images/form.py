@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
+"""Suffixes of image files."""
+
 
 @dataclass(frozen=True)
 class Form:

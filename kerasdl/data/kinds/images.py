@@ -7,11 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 
 from kerasdl.config.rules import Range
+from kerasdl.data.folder import Found, class_of, find_files, parts_of
 from kerasdl.data.images import preprocessing
 from kerasdl.data.images.augmentation import STANDARD, Augmentation
 from kerasdl.data.images.duplicates import duplicates
-from kerasdl.data.images.folder import Found, class_of, find_images, parts_of
-from kerasdl.data.images.form import Form
+from kerasdl.data.images.form import SUFFIXES, Form
 from kerasdl.data.images.image_files import MOST_LISTED, ImageFiles
 from kerasdl.data.images.preprocessing import (
     ImageExamples,
@@ -105,7 +105,7 @@ class ImagesKind(Kind):
             DataError: If the folder holds no image, or an image has no class.
             UnsafeError: If a link leads out of the folder.
         """
-        found = find_images(Path(self.name))
+        found = find_files(Path(self.name), SUFFIXES, "image")
         part = parts_of(found.names)
         if self.origin != "given":
             return _files(self.name, found, (), part)
@@ -119,7 +119,7 @@ class ImagesKind(Kind):
 
     def read_inputs(self) -> ImageFiles:
         """Return all images of the folder."""
-        return _files(self.name, find_images(Path(self.name)), (), ())
+        return _files(self.name, find_files(Path(self.name), SUFFIXES, "image"), (), ())
 
     def check(self, raw: ImageFiles) -> None:
         """Decode every image once.

@@ -8,8 +8,10 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 
 from kerasdl.config.rules import Range
+from kerasdl.data.folder import holds
+from kerasdl.data.images.form import SUFFIXES
 from kerasdl.data.kinds.kind import Kind
-from kerasdl.data.labelled_texts import load_jsonl
+from kerasdl.data.labelled_texts import load_folder, load_jsonl
 from kerasdl.data.parts import Parts
 from kerasdl.data.plain_text import load_txt
 from kerasdl.data.preprocessing import Part
@@ -29,9 +31,10 @@ LOADERS: dict[str, Callable[[], Texts]] = {
 
 @dataclass(frozen=True)
 class TextKind(Kind):
-    """Text from a UTF-8 file or from a set that ships with Python.
+    """Text from UTF-8 files or from a set that ships with Python.
 
-    A `.txt` file is one document. A line of a `.jsonl` file is a text with its class.
+    A `.txt` file is one document. A line of a `.jsonl` file is a text with its class, and
+    so is a `.txt` file in a folder for each class.
     """
 
     kind: Literal["text"] = "text"
@@ -59,24 +62,51 @@ class TextKind(Kind):
         ".txt": ("language-modelling",),
         ".jsonl": ("classification", "language-modelling"),
     }
+    FOLDER: ClassVar = "a folder of texts"
     PRESETS: ClassVar = ("bert-tiny", "gpt-tiny")
     ORIGINS: ClassVar = ("given", "next")
     INPUTS: ClassVar = "tokens"
 
+    @classmethod
+    def claims(cls, name: str) -> bool:
+        """Return whether the name is that of text, or of a folder of `.txt` files."""
+        if super().claims(name):
+            return True
+        return holds(Path(name), (".txt",)) and not holds(Path(name), SUFFIXES)
+
+    @property
+    def file(self) -> Path | None:
+        """Path of the user's file or folder, or None for a built-in set."""
+        path = Path(self.name)
+        is_folder = bool(self.name) and (path.is_absolute() or path.is_dir())
+        return super().file or (path if is_folder else None)
+
+    def check_source(self) -> None:
+        """Check that the folder or the file exists."""
+        if self.file and not self.file.suffix and not self.file.is_dir():
+            what = f"no folder at {self.file}"
+            raise DataError(what, "give the path of a folder of texts")
+        if not (self.file and self.file.is_dir()):
+            super().check_source()
+
     def read(self) -> Texts:
-        """Return the texts of a file or of a set that ships with Python."""
+        """Return the texts of a set, a file or a folder."""
         if load := LOADERS.get(self.name):
             return load()
-        if not self.name.lower().endswith(".jsonl"):
-            return load_txt(Path(self.name))
-        target = self.target if self.origin == "given" else None
-        return load_jsonl(Path(self.name), self.text, target)
+        return self._read(self.origin == "given")
 
     def read_inputs(self) -> Texts:
         """Return the texts, which need no classes."""
-        if self.name.lower().endswith(".jsonl"):
-            return load_jsonl(Path(self.name), self.text, None)
-        return self.read()
+        return self.read() if self.name in LOADERS else self._read(False)
+
+    def _read(self, has_classes: bool) -> Texts:
+        path = Path(self.name)
+        if path.is_dir():
+            return load_folder(path, has_classes)
+        if path.suffix.lower() == ".jsonl":
+            target = self.target if has_classes else None
+            return load_jsonl(path, self.text, target)
+        return load_txt(path)
 
     def default_presets(self, preview: Any) -> list[tuple[str, str]]:
         """Return the preset for a document, or for texts with classes."""

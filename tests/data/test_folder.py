@@ -1,4 +1,4 @@
-"""What counts as an image of a folder, and what its place says of it."""
+"""What counts as a file of a folder, and what its place says of it."""
 
 import os
 import socket
@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from kerasdl.data.images.folder import class_of, find_images, parts_of
+from kerasdl.data.folder import Found, class_of, find_files, holds, parts_of
 from kerasdl.errors import DataError, UnsafeError
+
+
+def find_images(folder: Path) -> Found:
+    return find_files(folder, (".png", ".jpg", ".webp"), "image")
 
 
 def touch(*names: str) -> None:
@@ -22,7 +26,7 @@ def test_images_are_found_by_their_names_in_every_folder():
     touch("a/notes.txt", "Thumbs.db")
     found = find_images(Path("images"))
     assert found.names == ["a/1.png", "a/deep/3.webp", "b/2.JPG"]
-    assert found.skipped == ["a/notes.txt, no image by its name"]
+    assert found.skipped == ["a/notes.txt, by its suffix"]
 
 
 def test_links_within_the_folder_are_files_and_never_folders():
@@ -99,3 +103,12 @@ def test_folders_may_name_the_parts():
 )
 def test_the_class_is_the_outermost_folder(name: str, has_parts: bool, expected: str):
     assert class_of(name, has_parts) == expected
+
+
+def test_what_a_folder_holds():
+    touch("a/1.png", "b/2.txt")
+    assert holds(Path("images"), (".png",))
+    assert holds(Path("images"), (".txt",))
+    assert not holds(Path("images"), (".wav",))
+    assert not holds(Path("images/a/1.png"), (".png",))
+    assert not holds(Path("n" * 300), (".png",))

@@ -1,5 +1,6 @@
-"""Find the image files in a folder, and what their folders say of them."""
+"""Find the files of a kind in a folder, and what their folders say of them."""
 
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -8,7 +9,6 @@ from pathlib import Path
 
 from kerasdl.errors import DataError, UnsafeError
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 PARTS = {
     "train": "train",
     "training": "train",
@@ -20,11 +20,13 @@ PARTS = {
 """Folders that hold a part of the data each, and the part."""
 NOT_DATA = ("Thumbs.db", "desktop.ini")
 MAX_FILES = 10_000_000
+MAX_GLANCED = 1_000
+"""Files that are looked at to tell what a folder holds."""
 
 
 @dataclass
 class Found:
-    """The images of a folder.
+    """The files of a folder.
 
     Args:
         names: Paths relative to the folder, sorted.
@@ -35,29 +37,34 @@ class Found:
     skipped: list[str] = field(default_factory=list)
 
 
-def find_images(folder: Path) -> Found:
-    """Return the image files in a folder and in the folders within.
+def find_files(folder: Path, suffixes: tuple[str, ...], what: str) -> Found:
+    """Return the files in a folder and in the folders within that have a suffix.
 
     Hidden files are left out silently. Other files, special files and links to folders
     are left out and listed.
 
+    Args:
+        folder: The folder.
+        suffixes: Suffixes in lower case; those of files may be in upper case.
+        what: What such a file is, for messages.
+
     Raises:
-        DataError: If the folder cannot be listed, or holds no image.
+        DataError: If the folder cannot be listed, or holds no such file.
         UnsafeError: If a link leads out of the folder.
     """
     found, root = Found(), folder.resolve()
     try:
         for entry in _entries(folder):
-            _add(entry, folder, root, found)
+            _add(entry, folder, root, suffixes, found)
             if len(found.names) > MAX_FILES:
-                what = f"{folder} holds more than {MAX_FILES:,} images"
-                raise UnsafeError(what, "give a smaller folder")
+                many = f"{folder} holds more than {MAX_FILES:,} {what}s"
+                raise UnsafeError(many, "give a smaller folder")
     except OSError as fault:
-        what = f"cannot list {folder}: {fault.strerror or fault}"
-        raise DataError(what, "check the folder and its permissions") from fault
+        reason = f"cannot list {folder}: {fault.strerror or fault}"
+        raise DataError(reason, "check the folder and its permissions") from fault
     if not found.names:
-        what = f"{folder} holds no image"
-        raise DataError(what, f"give a folder of {', '.join(SUFFIXES)} files")
+        hint = f"give a folder of {', '.join(suffixes)} files"
+        raise DataError(f"{folder} holds no {what}", hint)
     found.names.sort()
     found.skipped.sort()
     return found
@@ -77,7 +84,13 @@ def _entries(folder: Path) -> Iterator[os.DirEntry]:
                     yield entry
 
 
-def _add(entry: os.DirEntry, folder: Path, root: Path, found: Found) -> None:
+def _add(
+    entry: os.DirEntry,
+    folder: Path,
+    root: Path,
+    suffixes: tuple[str, ...],
+    found: Found,
+) -> None:
     name = os.path.relpath(entry.path, folder)
     if entry.is_symlink():
         target = Path(entry.path).resolve()
@@ -92,14 +105,28 @@ def _add(entry: os.DirEntry, folder: Path, root: Path, found: Found) -> None:
             return
     if not stat.S_ISREG(entry.stat().st_mode):
         found.skipped.append(f"{name}, neither a file nor a folder")
-    elif entry.name.lower().endswith(SUFFIXES):
+    elif entry.name.lower().endswith(suffixes):
         found.names.append(Path(name).as_posix())
     elif entry.name not in NOT_DATA:
-        found.skipped.append(f"{name}, no image by its name")
+        found.skipped.append(f"{name}, by its suffix")
+
+
+def holds(folder: Path, suffixes: tuple[str, ...]) -> bool:
+    """Return whether a path is a folder, and its first file has one of the suffixes."""
+    try:
+        if not folder.is_dir():
+            return False
+        for entry in itertools.islice(_entries(folder), MAX_GLANCED):
+            name = entry.name.lower()
+            if name.endswith(suffixes):
+                return True
+    except (OSError, ValueError):
+        pass
+    return False
 
 
 def parts_of(names: list[str]) -> tuple[str, ...]:
-    """Return the part of each image, if all stand in folders such as `train`.
+    """Return the part of each file, if all stand in folders such as `train`.
 
     Returns:
         `"train"`, `"validation"` or `"test"` for each; empty if the folders name none.
@@ -111,7 +138,7 @@ def parts_of(names: list[str]) -> tuple[str, ...]:
 
 
 def class_of(name: str, has_parts: bool) -> str:
-    """Return the class of an image, the name of its folder; empty if it has none."""
+    """Return the class of a file, the name of its folder; empty if it has none."""
     folders = name.split("/")[:-1]
     if has_parts:
         folders = folders[1:]
