@@ -83,11 +83,11 @@ class TextKind(Kind):
 
     def check_source(self) -> None:
         """Check that the folder or the file exists."""
-        if self.file and not self.file.suffix and not self.file.is_dir():
+        if self.file is None or super().file:
+            super().check_source()
+        elif not self.file.is_dir():
             what = f"no folder at {self.file}"
             raise DataError(what, "give the path of a folder of texts")
-        if not (self.file and self.file.is_dir()):
-            super().check_source()
 
     def read(self) -> Texts:
         """Return the texts of a set, a file or a folder."""
