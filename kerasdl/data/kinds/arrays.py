@@ -12,6 +12,7 @@ from kerasdl.data.arrays import Arrays, check_numbers
 from kerasdl.data.builtin import LOADERS, load_builtin
 from kerasdl.data.examples import ArrayExamples
 from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.kinds.split_rows import split_rows
 from kerasdl.data.npz import load_npz
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part, Preprocessing
@@ -168,7 +169,7 @@ class ArraysKind(Kind):
         """Hold out examples, stratified by class."""
         labels = raw.y if stratify else None
         test = self.new(raw) if raw.own_test_set else None
-        return self.split_rows(raw, np.arange(len(raw.x)), labels, test, seed)
+        return split_rows(self, raw, np.arange(len(raw.x)), labels, test, seed)
 
     def fit(self, train: Part) -> ArrayPreprocessing:
         """Return the statistics; an image without a channel axis has one channel."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasdl.config.rules import InsteadOf
 from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.kinds.split_rows import split_rows
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.split import at_random
@@ -142,6 +143,6 @@ class ColumnSplitKind(Kind):
                 table, self.split, self.spelling, test is not None, others
             )
         else:
-            return self.split_rows(raw, rows, labels, test, seed)
-        parts = self.split_rows(raw, rows, labels, test, seed, split.rule)
+            return split_rows(self, raw, rows, labels, test, seed)
+        parts = split_rows(self, raw, rows, labels, test, seed, split.rule)
         return Parts(parts.train, parts.validation, parts.test, split.how(parts))

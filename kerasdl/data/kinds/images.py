@@ -19,6 +19,7 @@ from kerasdl.data.images.preprocessing import (
     statistics,
 )
 from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.kinds.split_rows import split_rows
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.split import at_random
@@ -139,14 +140,14 @@ class ImagesKind(Kind):
         labels = raw.targets if stratify else None
         if not raw.part:
             rows = np.arange(len(raw.names))
-            return self.split_rows(raw, rows, labels, None, seed)
+            return split_rows(self, raw, rows, labels, None, seed)
         part = np.array(raw.part)
         train, validation, test = (
             np.flatnonzero(part == name) for name in ("train", "validation", "test")
         )
         own_test = Part(raw, test) if len(test) else None
         if not len(validation):
-            return self.split_rows(raw, train, labels, own_test, seed)
+            return split_rows(self, raw, train, labels, own_test, seed)
         how = "as the folders say"
         if own_test is None:
             rule = at_random(labels, seed, raw.source)

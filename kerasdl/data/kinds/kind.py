@@ -11,11 +11,9 @@ import numpy as np
 from kerasdl import registry
 from kerasdl.config.rules import Fraction, Named, Range
 from kerasdl.data.examples import Examples
-from kerasdl.data.parts import HoldOut, Parts
+from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part, Preprocessing
-from kerasdl.data.raw import Raw
 from kerasdl.data.source import check_file_exists, unknown_source
-from kerasdl.data.split import at_random
 from kerasdl.data.target_error import TargetError
 from kerasdl.data.targets import Origin
 from kerasdl.errors import ConfigError, DataError
@@ -242,39 +240,6 @@ class Kind(ABC):
         Raises:
             DataError: If there are too few examples.
         """
-
-    def split_rows(
-        self,
-        raw: Raw,
-        rows: np.ndarray,
-        labels: np.ndarray | None,
-        test: Part | None,
-        seed: int,
-        rule: HoldOut | None = None,
-    ) -> Parts:
-        """Hold out rows, as many as the fractions say.
-
-        Args:
-            raw: The data.
-            rows: All rows to split, of shape `(rows,)`.
-            labels: Class of every row, to keep the proportions; None for no classes.
-            test: Test examples that the data have; None holds out rows.
-            seed: Seed of the random split.
-            rule: The rule that holds rows out; None for `at_random`.
-
-        Raises:
-            DataError: If there are too few examples.
-        """
-        how = f"at random from seed {seed}"
-        how += ", stratified by class" if labels is not None else ""
-        how += ", with the test set of the data" if test else ""
-        rule = rule or at_random(labels, seed, raw.source)
-        if test is None:
-            rows, held_out = rule(rows, fraction=self.test_fraction, part="test")
-            test = Part(raw, held_out)
-        fraction = self.validation_fraction
-        rows, validation = rule(rows, fraction=fraction, part="validation")
-        return Parts(Part(raw, rows), Part(raw, validation), test, how)
 
     @abstractmethod
     def fit(self, train: Part) -> Preprocessing:

@@ -11,6 +11,7 @@ from kerasdl.config.rules import Range
 from kerasdl.data.folder import holds
 from kerasdl.data.images.form import SUFFIXES
 from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.kinds.split_rows import split_rows
 from kerasdl.data.labelled_texts import load_folder, load_jsonl
 from kerasdl.data.parts import Parts
 from kerasdl.data.plain_text import load_txt
@@ -127,7 +128,7 @@ class TextKind(Kind):
         if self.origin == "next":
             return self._cut(raw, seed)
         labels = np.array(raw.labels) if stratify else None
-        return self.split_rows(raw, np.arange(len(raw.texts)), labels, None, seed)
+        return split_rows(self, raw, np.arange(len(raw.texts)), labels, None, seed)
 
     def fit(self, train: Part) -> TextPreprocessing:
         """Return preprocessing with the most frequent tokens of the training texts."""
