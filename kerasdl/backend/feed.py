@@ -6,6 +6,7 @@ import keras
 
 from kerasdl.data import Batches
 from kerasdl.data.ahead import Ahead
+from kerasdl.data.batches import Epoch
 
 
 class Feed(keras.utils.PyDataset):
@@ -25,9 +26,9 @@ class Feed(keras.utils.PyDataset):
 
     def begin(self, epoch: int) -> None:
         """Start an epoch (0-based): `feed[index]` is one of its batches from now on."""
-        batches = self.batches.epoch(epoch)
-        in_memory = self.batches.resident() is not None
-        self.epoch = batches if in_memory else Ahead(batches)
+        self.epoch = self.batches.epoch(epoch)
+        is_in_memory = self.batches.resident() is not None
+        self.source: Epoch | Ahead = self.epoch if is_in_memory else Ahead(self.epoch)
         self.skipped = 0
 
     def skip(self, batches: int) -> None:
@@ -41,7 +42,7 @@ class Feed(keras.utils.PyDataset):
         """
         self.skipped = batches
         if batches:
-            self.last_skipped = self.epoch[batches - 1]
+            self.last_skipped = self.source[batches - 1]
 
     def follow(self) -> keras.callbacks.Callback:
         """Return the callback that tells the feed which epoch begins.
@@ -59,4 +60,4 @@ class Feed(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Return batch `index` of the current epoch."""
-        return self.last_skipped if index < self.skipped else self.epoch[index]
+        return self.last_skipped if index < self.skipped else self.source[index]

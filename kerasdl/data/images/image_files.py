@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
@@ -78,7 +79,7 @@ class ImageFiles:
 
     def _digest(self, row: int) -> bytes:
         with untrusted.open_file(self.path(row)) as file:
-            return hashlib.file_digest(file, "sha256").digest()
+            return hashlib.file_digest(cast(Any, file), "sha256").digest()
 
     def path(self, row: int) -> Path:
         """Return the path of an image."""
@@ -141,8 +142,9 @@ class ImageFiles:
 
         def decode_one(place: int) -> None:
             row = int(rows[place])
+            box_of = boxes[place] if boxes else None
             try:
-                pixels[place] = decode(self.path(row), form, boxes and boxes[place])
+                pixels[place] = decode(self.path(row), form, box_of)
             except DamagedImageError as fault:
                 damaged[self.names[row]] = str(fault)
 

@@ -4,7 +4,7 @@ import math
 import operator
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -76,9 +76,9 @@ class ImagePreprocessing(Preprocessing):
     ) -> "ImageExamples":
         """Return images, and their targets if the task is given some."""
         raw: ImageFiles = part.raw
-        if targets.origin != "given":
+        if targets.origin != "given" or (labels := raw.targets) is None:
             return ImageExamples(self, part, None)
-        y = targets.encode(raw.targets, part.rows, raw.source, "classes")
+        y = targets.encode(labels, part.rows, raw.source, "classes")
         return ImageExamples(self, part, y)
 
     def to_json(self) -> dict[str, Any]:
@@ -111,23 +111,28 @@ class ImageExamples(Examples):
     def take(self, rows: np.ndarray, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return the images and targets of some rows."""
         numbers = self.part.rows[rows]
-        boxes, chosen = None, self.augmentation
-        if chosen is not None and chosen.crop < 1:
-            drawn = partial(drawn_box, chosen.crop, self.seed, epoch)
-            boxes = [drawn(number) for number in numbers]
-        pixels = self.part.raw.pixels(numbers, self.preprocessing.form, boxes)
-        if chosen is not None:
-            from kerasdl.data.images.augment import augmented  # Pillow
-
-            settings = chosen, self.seed, epoch
-            pixels = np.stack(
-                in_threads(
-                    lambda place: augmented(pixels[place], *settings, numbers[place]),
-                    range(len(numbers)),
-                )
-            )
+        raw, form = self.part.raw, self.preprocessing.form
+        if self.augmentation is None:
+            pixels = raw.pixels(numbers, form)
+        else:
+            pixels = self._augmented(self.augmentation, numbers, epoch)
         x = self.preprocessing.normalised(pixels)
         return x, x if self.y is None else self.y[rows]
+
+    def _augmented(
+        self, chosen: Augmentation, numbers: np.ndarray, epoch: int
+    ) -> np.ndarray:
+        from kerasdl.data.images.augment import augmented  # Pillow
+
+        boxes, rows = None, numbers.tolist()
+        if chosen.crop < 1:
+            boxes = [drawn_box(chosen.crop, self.seed, epoch, row) for row in rows]
+        pixels = self.part.raw.pixels(numbers, self.preprocessing.form, boxes)
+
+        def change(place: int) -> np.ndarray:
+            return augmented(pixels[place], chosen, self.seed, epoch, rows[place])
+
+        return np.stack(in_threads(change, range(len(rows))))
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """Return all images and targets, without augmentation."""
