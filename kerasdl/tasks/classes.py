@@ -112,7 +112,9 @@ class Classes(Targets):
         shares = self.shares(encoded) if encoded.ndim == 1 else encoded
         captions = []
         for row in shares:
-            named = [(self.name_of(n), row[n]) for n in np.flatnonzero(row >= 0.01).tolist()]
+            named = [
+                (self.name_of(n), row[n]) for n in np.flatnonzero(row >= 0.01).tolist()
+            ]
             mixed = [f"{name} {share:.2f}" for name, share in named]
             captions.append(", ".join(mixed) if len(named) > 1 else named[0][0])
         return captions
