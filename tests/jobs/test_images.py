@@ -138,6 +138,7 @@ def test_faults_end_in_one_line(name: str, code: int, words: str):
         Path("secret.png").touch()
         Path("outside/1/a.png").symlink_to("../../secret.png")
     Path("empty").mkdir()
-    ended, said = verb("train", "--preset", "cnn", "--data", name, *flags())
+    given = flags() if name != "picture" else []  # its keys are of another kind
+    ended, said = verb("train", "--preset", "cnn", "--data", name, *given)
     assert (ended, len(said.splitlines())) == (code, 1), said
     assert words in said

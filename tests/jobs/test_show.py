@@ -33,7 +33,7 @@ def test_pictures_are_the_pixels_of_an_epoch():
         shown = sheet[top : top + side : 4, left : left + side : 4, 0]
         np.testing.assert_array_equal(shown, pixels[number, ..., 0])
         beneath = sheet[top + side : top + side + LINE, left : left + side]
-        assert (beneath == 0).any()
+        assert (beneath < 100).any()
 
 
 def test_built_in_images_and_mixed_ones():

@@ -58,9 +58,9 @@ def moved(pixels: np.ndarray, move: Move) -> np.ndarray:
     half = np.array([width, height]) / 2
     corners = half * [[1, 1], [1, -1], [-1, 1], [-1, -1]]
     reach = np.abs(corners @ move.matrix.T + move.offset).max(0)
-    beside, above = np.maximum(np.ceil(reach - half), 0).astype(int) + 1
-    wide = np.pad(pixels, ((above, above), (beside, beside), (0, 0)), "symmetric")
-    middle = half + np.array([beside, above])
+    left, top = np.maximum(np.ceil(reach - half), 0).astype(int) + 1
+    wide = np.pad(pixels, ((top, top), (left, left), (0, 0)), "symmetric")
+    middle = half + np.array([left, top])
     to_old = middle + move.offset - move.matrix @ half
     rows = np.column_stack([move.matrix, to_old])
     image = as_image(wide).transform(
