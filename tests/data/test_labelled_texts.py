@@ -128,3 +128,9 @@ def test_files_that_are_no_text_are_named_all_at_once(tmp_path: Path):
         (folder / f"{number}.txt").write_bytes(b"\xff" if number % 2 else b"")
     with pytest.raises(DataError, match=r"25 texts: .* is empty; .*; and 5 more"):
         load_folder(tmp_path / "reviews", has_classes=True)
+
+
+def test_a_recipe_without_data_is_not_the_folder_it_is_used_in():
+    for suffix in ("txt", "png"):
+        Path(f"a.{suffix}").touch()
+        assert config.load("resnet50").data.kind == "arrays"
