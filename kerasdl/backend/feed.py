@@ -42,7 +42,7 @@ class Feed(keras.utils.PyDataset):
         """
         self.skipped = batches
         if batches:
-            self.last_skipped = self.source[batches - 1]
+            self.last_skipped = self.epoch[batches - 1]
 
     def follow(self) -> keras.callbacks.Callback:
         """Return the callback that tells the feed which epoch begins.

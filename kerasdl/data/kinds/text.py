@@ -71,7 +71,7 @@ class TextKind(Kind):
     @classmethod
     def claims(cls, name: str) -> bool:
         """Return whether the name is that of text, or of a folder of `.txt` files."""
-        if super().claims(name) or not name:  # an empty path is this folder
+        if not name or super().claims(name):  # an empty path is this folder
             return bool(name)
         return holds(Path(name), (".txt",)) and not holds(Path(name), SUFFIXES)
 
