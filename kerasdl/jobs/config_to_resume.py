@@ -40,9 +40,12 @@ def config_to_resume(
         raise ConfigError(what, "pass a larger --epochs to train longer")
     if data or test_data:
         config = replace(config, data=_moved(config.data, data, test_data))
+    named = [Path(name).resolve() for name in (data, test_data) if name]
     for file in config.data.own_files:
-        _check_exists(file, run)
-    if data or test_data:
+        if file.resolve() not in named:
+            _check_exists(file, run)
+    if named:
+        config.data.check_source()
         check_same(run, config.data.read().sha256())
     if wanted == training.epochs:
         if schedule == "keep":
@@ -80,9 +83,7 @@ def _moved(kind: Kind, data: str | None, test_data: str | None) -> Kind:
     if test_data and len(kind.own_files) < 2:
         what = "--test-data is for a table that has moved, the run has no test table"
         raise ConfigError(what, "leave --test-data out")
-    moved = kind.moved(data, test_data)
-    moved.check_source()
-    return moved.with_absolute_paths()
+    return kind.moved(data, test_data).with_absolute_paths()
 
 
 def _check_exists(file: Path, run: RunDir) -> None:
