@@ -6,6 +6,7 @@ from typing import Literal
 
 from kerasdl.config import Config
 from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.source import check_file_exists
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.rundir import RunDir
 
@@ -40,11 +41,9 @@ def config_to_resume(
         raise ConfigError(what, "pass a larger --epochs to train longer")
     if data or test_data:
         config = replace(config, data=_moved(config.data, data, test_data))
-    named = [Path(name).resolve() for name in (data, test_data) if name]
     for file in config.data.own_files:
-        if file.resolve() not in named:
-            _check_exists(file, run)
-    if named:
+        _check_exists(file, run)
+    if data or test_data:
         config.data.check_source()
         check_same(run, config.data.read().sha256())
     if wanted == training.epochs:
@@ -83,6 +82,9 @@ def _moved(kind: Kind, data: str | None, test_data: str | None) -> Kind:
     if test_data and len(kind.own_files) < 2:
         what = "--test-data is for a table that has moved, the run has no test table"
         raise ConfigError(what, "leave --test-data out")
+    for path in (Path(name) for name in (data, test_data) if name):
+        if not path.is_dir():
+            check_file_exists(path)
     return kind.moved(data, test_data).with_absolute_paths()
 
 
