@@ -22,13 +22,14 @@ class Feed(keras.utils.PyDataset):
     def __init__(self, batches: Batches):
         super().__init__()
         self.batches = batches
+        self.is_in_memory = batches.resident() is not None
         self.begin(0)
 
     def begin(self, epoch: int) -> None:
         """Start an epoch (0-based): `feed[index]` is one of its batches from now on."""
         self.epoch = self.batches.epoch(epoch)
-        is_in_memory = self.batches.resident() is not None
-        self.source: Epoch | Ahead = self.epoch if is_in_memory else Ahead(self.epoch)
+        made: Epoch | Ahead = self.epoch if self.is_in_memory else Ahead(self.epoch)
+        self.source = made
         self.skipped = 0
 
     def skip(self, batches: int) -> None:

@@ -33,9 +33,9 @@ FLAGS = {
     "data": (
         "data.name",
         str,
-        "A built-in set, a keras.datasets name, a .csv, .tsv, .parquet, .npz or .txt.",
+        "A set by name, a table, an .npz, .txt or .jsonl, a folder of images or texts.",
     ),
-    "target": (TARGET, str, "Column of a table to predict; repeat it for several."),
+    "target": (TARGET, str, "Column or key to predict; repeat it for several columns."),
     "test-data": ("data.test_name", str, "Table with the test rows."),
     "precision": ("precision.policy", str, "float32, mixed_bfloat16, mixed_float16."),
     "epochs": ("training.epochs", int, "Passes over the data, at most."),

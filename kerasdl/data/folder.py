@@ -112,7 +112,10 @@ def _add(
 
 
 def holds(folder: Path, suffixes: tuple[str, ...]) -> bool:
-    """Return whether a path is a folder, and its first file has one of the suffixes."""
+    """Return whether one of the first files of a folder has one of the suffixes.
+
+    What is no folder, or cannot be listed, holds nothing; reading it says why.
+    """
     try:
         if not folder.is_dir():
             return False

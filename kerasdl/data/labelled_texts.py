@@ -7,10 +7,8 @@ from kerasdl import untrusted
 from kerasdl.data.folder import class_of, find_files
 from kerasdl.data.plain_text import read_text
 from kerasdl.data.texts import Texts
+from kerasdl.data.wrong_places import named
 from kerasdl.errors import DataError
-
-MOST_LISTED = 20
-"""Wrong lines that an error lists; the others are counted."""
 
 
 def load_jsonl(path: Path, text: str, target: str | None) -> Texts:
@@ -40,10 +38,7 @@ def load_jsonl(path: Path, text: str, target: str | None) -> Texts:
         except ValueError:
             wrong.append(f"line {number:,}: not JSON")
     if wrong:
-        shown = "; ".join(wrong[:MOST_LISTED])
-        if (more := len(wrong) - MOST_LISTED) > 0:
-            shown = f"{shown}; and {more:,} more"
-        what = f"{len(wrong):,} lines of {path} cannot be learned from: {shown}"
+        what = f"{len(wrong):,} lines of {path} cannot be learned from: {named(wrong)}"
         hint = "fix them, or name other keys with data.text and --target"
         raise DataError(what, hint)
     if not texts:
@@ -75,10 +70,8 @@ def load_folder(folder: Path, has_classes: bool) -> Texts:
         except DataError as fault:
             wrong.append(fault.what)
     if wrong:
-        shown = "; ".join(wrong[:MOST_LISTED])
-        if (more := len(wrong) - MOST_LISTED) > 0:
-            shown = f"{shown}; and {more:,} more"
-        raise DataError(f"{len(wrong):,} texts: {shown}", "fix them, or remove them")
+        what = f"{len(wrong):,} texts: {named(wrong)}"
+        raise DataError(what, "fix them, or remove them")
     return Texts(str(folder), tuple(texts), tuple(labels))
 
 

@@ -9,7 +9,7 @@ import pytest
 from kerasdl import config
 from kerasdl.data.labelled_texts import load_folder, load_jsonl
 from kerasdl.data.python_docstrings import load_python_docstrings
-from kerasdl.errors import DataError, UnsafeError
+from kerasdl.errors import DataError, InvalidConfigError, UnsafeError
 from tests.mutations import bent, with_another_value
 from tests.time_limit import limited
 
@@ -134,3 +134,12 @@ def test_a_recipe_without_data_is_not_the_folder_it_is_used_in():
     for suffix in ("txt", "png"):
         Path(f"a.{suffix}").touch()
         assert config.load("resnet50").data.kind == "arrays"
+
+
+@pytest.mark.parametrize("key", ["text", "target"])
+def test_keys_of_a_line_have_no_meaning_for_a_document(key: str):
+    given = ["data.name=a.txt", f"data.{key}=other"]
+    with pytest.raises(InvalidConfigError, match=f"data.{key} .* has no meaning"):
+        config.load("gpt-tiny", settings=given)
+    names = ["data.name=a.jsonl", f"data.{key}=other"]
+    assert getattr(config.load("bert-tiny", settings=names).data, key) == "other"

@@ -21,8 +21,8 @@ def augmented(
 ) -> np.ndarray:
     """Return a picture as it is in one epoch.
 
-    It is moved first, in one interpolation; `crop.drawn_box` has cut it out before. Then its colours change, and at last a part
-    may be erased.
+    It is moved first, in one interpolation; `crop.drawn_box` has cut it out before.
+    Then its colours change, and at last a part may be erased.
 
     Args:
         pixels: uint8 of shape `(height, width, channels)`.

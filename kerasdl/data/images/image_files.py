@@ -15,10 +15,9 @@ import numpy as np
 from kerasdl import untrusted
 from kerasdl.data.images.crop import BoxOf
 from kerasdl.data.images.form import Form
+from kerasdl.data.wrong_places import named
 from kerasdl.errors import DataError
 
-MOST_LISTED = 20
-"""Damaged files that an error lists; the others are counted."""
 KEPT_BYTES = 1 << 30
 """Bytes of decoded images that are kept in memory."""
 AT_ONCE = 1_024
@@ -153,10 +152,9 @@ class ImageFiles:
 
     def _damaged(self, damaged: dict[str, str]) -> DataError:
         lines = [f"{name}: {damaged[name]}" for name in sorted(damaged)]
-        shown = "; ".join(lines[:MOST_LISTED])
-        if (more := len(lines) - MOST_LISTED) > 0:
-            shown = f"{shown}; and {more:,} more"
-        what = f"{len(lines):,} images of {self.source} cannot be decoded: {shown}"
+        what = (
+            f"{len(lines):,} images of {self.source} cannot be decoded: {named(lines)}"
+        )
         return DataError(what, "replace them, or remove them")
 
 

@@ -12,7 +12,7 @@ from kerasdl.data.images import preprocessing
 from kerasdl.data.images.augmentation import STANDARD, Augmentation
 from kerasdl.data.images.duplicates import duplicates
 from kerasdl.data.images.form import SUFFIXES, Form
-from kerasdl.data.images.image_files import MOST_LISTED, ImageFiles
+from kerasdl.data.images.image_files import ImageFiles
 from kerasdl.data.images.preprocessing import (
     ImageExamples,
     ImagePreprocessing,
@@ -23,7 +23,8 @@ from kerasdl.data.kinds.split_rows import split_rows
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.split import at_random
-from kerasdl.errors import DataError
+from kerasdl.data.wrong_places import named
+from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
 
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -136,7 +137,11 @@ class ImagesKind(Kind):
         return Form(self.size, self.size, 1 if gray else 3, self.resize)
 
     def parts(self, raw: ImageFiles, stratify: bool, seed: int) -> Parts:
-        """Split as the folders say; what they leave open is held out at random."""
+        """Split as the folders say; what they leave open is held out at random.
+
+        Raises:
+            DataError: If there are too few images, or none to learn from.
+        """
         labels = raw.targets if stratify else None
         if not raw.part:
             rows = np.arange(len(raw.names))
@@ -145,6 +150,9 @@ class ImagesKind(Kind):
         train, validation, test = (
             np.flatnonzero(part == name) for name in ("train", "validation", "test")
         )
+        if not len(train):
+            what = f"{raw.source} has no training images, but folders of other parts"
+            raise DataError(what, "add a folder named train")
         own_test = Part(raw, test) if len(test) else None
         if not len(validation):
             return split_rows(self, raw, train, labels, own_test, seed)
@@ -161,8 +169,9 @@ class ImagesKind(Kind):
         if raw.part:
             found.append(Finding("split", f"split {parts.how}", severity="info"))
         if count := len(raw.skipped):
-            first = ", ".join(raw.skipped[:MOST_LISTED])
-            what = f"{count:,} entries of {raw.source} are left out: {first}"
+            what = (
+                f"{count:,} entries of {raw.source} are left out: {named(raw.skipped)}"
+            )
             found.append(Finding("images", what, "remove them, or ignore this"))
         return [*found, *duplicates(raw, parts)]
 
@@ -206,6 +215,14 @@ class ImagesKind(Kind):
     def describe(self, part: Part) -> dict[str, np.ndarray]:
         """Return the path of each image in the folder."""
         return {"image": np.array(part.raw.names, object)[part.rows]}
+
+    def faults(self) -> list[ConfigError]:
+        """Return errors for keys that have no meaning in the task or without others."""
+        if self.rand_magnitude == "auto" or self.rand_augment not in ("auto", 0):
+            return super().faults()
+        what = f"data.rand_magnitude (={self.rand_magnitude}) has no meaning"
+        hint = "set data.rand_augment above 0, or remove it"
+        return [*super().faults(), ConfigError(what, hint)]
 
     @classmethod
     def preprocessing_from_json(cls, values: dict[str, Any]) -> ImagePreprocessing:

@@ -27,8 +27,8 @@ class Kind(ABC):
     kind: str
     """Kind of the examples; inferred from `name` by default."""
     name: str = "digits"
-    """A built-in set, a `keras.datasets` name, or the path of a file; empty in a recipe
-    for your own data."""
+    """A built-in set, a `keras.datasets` name, or the path of a file or folder; empty in
+    a recipe for your own data."""
     task: Annotated[str, Named("tasks")] = "classification"
     """Prediction target: a class, labels, numbers, the next token of a text, or the
     input."""

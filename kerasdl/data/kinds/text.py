@@ -161,10 +161,19 @@ class TextKind(Kind):
         key, default = (
             ("tokens", "characters") if self.origin == "next" else ("stride", "auto")
         )
-        if (value := getattr(self, key)) == default:
-            return []
-        what = f"data.{key} (={value!r}) has no meaning in {self.task}"
-        return [ConfigError(what, "remove it, or change data.task")]
+        found = []
+        if (value := getattr(self, key)) != default:
+            what = f"data.{key} (={value!r}) has no meaning in {self.task}"
+            found.append(ConfigError(what, "remove it, or change data.task"))
+        keyed = self.name.lower().endswith(".jsonl") or not self.name
+        has = {"text": keyed, "target": keyed and self.origin == "given"}
+        for key, default in (("text", "text"), ("target", "label")):
+            if not has[key] and (value := getattr(self, key)) != default:
+                what = f"data.{key} (={value!r}) has no meaning for {self.name}"
+                what = f"{what} in {self.task}"
+                hint = "remove it, or give a .jsonl file with classes"
+                found.append(ConfigError(what, hint))
+        return found
 
     def _cut(self, raw: Texts, seed: int) -> Parts:
         """Return the training, validation and test text, each as one document."""

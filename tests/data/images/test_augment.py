@@ -162,7 +162,17 @@ def test_operations_of_rand_augment():
     assert np.abs(gray).mean() > 1
     assert np.asarray(contrast(image, 1)).std() > SQUARE.std()
     assert np.asarray(sharp(image, 1)).std() > SQUARE.std()
-    assert [move(0.0, 64, 64).offset.any() for move in MOVES] == [False] * 5
+
+
+def test_moves_of_rand_augment():
+    """As far as AutoAugment's table says, in pixels and degrees."""
+    corner = np.array([32.0, 32.0])
+    old = [
+        move.matrix @ corner + move.offset for move in (m(1.0, 331, 662) for m in MOVES)
+    ]
+    turned = 32 * np.sqrt(2) * np.array([np.sin(np.pi / 12), np.cos(np.pi / 12)])
+    expected = [(41.6, 32), (32, 41.6), (182, 32), (32, 332), turned]
+    np.testing.assert_allclose(old, expected, atol=1e-9)
 
 
 def test_it_is_a_function_of_seed_epoch_and_row():

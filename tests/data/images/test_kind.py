@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 
 from kerasdl import config
 from kerasdl.data.images.form import Form
-from kerasdl.errors import DataError
+from kerasdl.errors import DataError, InvalidConfigError
 from kerasdl.jobs.dataset import prepare
 from tests.data.images.pictures import TURNS
 
@@ -107,3 +107,16 @@ def test_images_that_are_in_no_folder_of_a_class(tmp_path: Path):
     (tmp_path / "digits-folder" / "0" / "0.png").rename("digits-folder/loose.png")
     with pytest.raises(DataError, match=r"1 images .* the first is loose\.png"):
         chosen().data.read()
+
+
+def test_folders_of_parts_without_one_to_learn_from(tmp_path: Path):
+    write_digits(tmp_path / "digits-folder" / "test", 20)
+    with pytest.raises(DataError, match="no training images"):
+        prepare(chosen().data.read(), chosen())
+
+
+@pytest.mark.usefixtures("here")
+def test_a_magnitude_without_operations_is_refused():
+    with pytest.raises(InvalidConfigError, match=r"rand_magnitude .* has no meaning"):
+        chosen("data.rand_magnitude=0.5")
+    assert chosen("data.rand_magnitude=0.5", "data.rand_augment=2").data.augmentation
