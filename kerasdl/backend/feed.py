@@ -22,14 +22,13 @@ class Feed(keras.utils.PyDataset):
     def __init__(self, batches: Batches):
         super().__init__()
         self.batches = batches
-        self.is_in_memory = batches.resident() is not None
         self.begin(0)
 
     def begin(self, epoch: int) -> None:
         """Start an epoch (0-based): `feed[index]` is one of its batches from now on."""
         self.epoch = self.batches.epoch(epoch)
-        made: Epoch | Ahead = self.epoch if self.is_in_memory else Ahead(self.epoch)
-        self.source = made
+        takes_long = self.batches.examples.takes_long
+        self.source: Epoch | Ahead = Ahead(self.epoch) if takes_long else self.epoch
         self.skipped = 0
 
     def skip(self, batches: int) -> None:

@@ -27,6 +27,11 @@ class Examples(ABC):
             epoch: Epoch of training (0-based).
         """
 
+    @property
+    def takes_long(self) -> bool:
+        """Whether `take` decodes files and the like, so that it should work ahead."""
+        return False
+
     def resident(self) -> tuple[Any, np.ndarray] | None:
         """Return all inputs and targets if they are the same in every epoch.
 
@@ -89,6 +94,11 @@ class WithTargets(Examples):
         """Return the inputs and the transformed targets."""
         x, y = self.examples.take(rows, epoch)
         return x, self.transform(y)
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether the examples do."""
+        return self.examples.takes_long
 
     def targets(self) -> np.ndarray:
         """Return all transformed targets."""

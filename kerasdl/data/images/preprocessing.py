@@ -134,6 +134,12 @@ class ImageExamples(Examples):
 
         return np.stack(in_threads(change, range(len(rows))))
 
+    @property
+    def takes_long(self) -> bool:
+        """Whether images are decoded or augmented when they are taken."""
+        is_kept = self.preprocessing.form in self.part.raw.decoded
+        return self.augmentation is not None or not is_kept
+
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """Return all images and targets, without augmentation."""
         return self._all
