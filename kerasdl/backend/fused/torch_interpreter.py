@@ -111,5 +111,5 @@ class _Translation:
             return self.graph.insertConstant(ENUM_VALUES.get(argument, argument))
         except (RuntimeError, TypeError) as fault:
             raise NotRecordableError(
-                f"{argument!r} is not a TorchScript constant"
+                f"a {type(argument).__name__} is not a TorchScript constant"
             ) from fault

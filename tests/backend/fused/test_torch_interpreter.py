@@ -91,3 +91,12 @@ def test_arguments_that_the_interpreter_does_not_take_are_refused():
     graph.output([graph.call_function(aten.eq.Scalar, (graph.placeholder("x"), False))])
     with pytest.raises(NotRecordableError, match=r"aten\.eq\.Scalar"):
         interpreted(graph)
+
+
+def test_a_constant_is_named_by_its_kind_not_by_its_bytes():
+    storage = torch.arange(1000).untyped_storage()
+    graph = Graph()
+    target = aten.set_.source_Storage
+    graph.output([graph.call_function(target, (graph.placeholder("x"), storage))])
+    with pytest.raises(NotRecordableError, match=r"^a \w+ is not a TorchScript"):
+        interpreted(graph)
