@@ -6,9 +6,14 @@ from pathlib import Path
 from statistics import median
 
 import click
+
+from kerasdl.backend import select
+
+select()  # before Keras is imported
+
 import keras
 
-from kerasdl import accelerate, backend
+from kerasdl import accelerate
 from kerasdl import config as configs
 from kerasdl.backend.feed import Feed
 from kerasdl.callbacks import Checkpoint
@@ -55,5 +60,4 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    backend.select()
     main()
