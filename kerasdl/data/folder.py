@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kerasdl.data.wrong_places import named
 from kerasdl.errors import DataError, UnsafeError
 
 PARTS = {
@@ -16,8 +17,9 @@ PARTS = {
     "valid": "validation",
     "validation": "validation",
     "test": "test",
+    "testing": "test",
 }
-"""Folders that hold a part of the data each, and the part."""
+"""Folders that hold a part of the data each, in lower case, and the part."""
 NOT_DATA = ("Thumbs.db", "desktop.ini")
 MAX_FILES = 10_000_000
 MAX_GLANCED = 1_000
@@ -93,7 +95,7 @@ def _add(
 ) -> None:
     name = os.path.relpath(entry.path, folder)
     if entry.is_symlink():
-        target = Path(entry.path).resolve()
+        target = Path(os.path.realpath(entry.path))
         if not target.is_relative_to(root):
             what = f"{entry.path} is a link that leads out of {folder}"
             raise UnsafeError(what, "copy the file, or remove the link")
@@ -128,16 +130,31 @@ def holds(folder: Path, suffixes: tuple[str, ...]) -> bool:
     return False
 
 
-def parts_of(names: list[str]) -> tuple[str, ...]:
-    """Return the part of each file, if all stand in folders such as `train`.
+def parts_of(names: list[str], folder: str) -> tuple[str, ...]:
+    """Return the part of each file, if the files stand in folders such as `train`.
+
+    Args:
+        names: Paths of the files relative to a folder.
+        folder: Path of the folder, for messages.
 
     Returns:
         `"train"`, `"validation"` or `"test"` for each; empty if the folders name none.
+
+    Raises:
+        DataError: If folders name several parts, and files stand elsewhere. One such
+            folder beside others is a class: there are trains among vehicles.
     """
     firsts = [name.split("/", 1)[0] if "/" in name else "" for name in names]
-    if not {*firsts} <= PARTS.keys():
+    parts = [PARTS.get(first.casefold()) for first in firsts]
+    known = tuple(part for part in parts if part)
+    if len(known) == len(parts):
+        return known
+    if len({*known}) < 2:
         return ()
-    return tuple(PARTS[first] for first in firsts)
+    others = sorted({f for f, part in zip(firsts, parts, strict=True) if not part})
+    there = named([f"{other}/" if other else "files in no folder" for other in others])
+    what = f"{folder} holds train, val or test folders, and also {there}"
+    raise DataError(what, "move what belongs to none of them elsewhere")
 
 
 def class_of(name: str, has_parts: bool) -> str:

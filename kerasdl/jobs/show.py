@@ -9,6 +9,7 @@ from kerasdl import storage
 from kerasdl.config import Config
 from kerasdl.errors import ConfigError
 from kerasdl.jobs import assemble
+from kerasdl.jobs.batch_size import with_batch_size
 
 
 def show(
@@ -40,6 +41,7 @@ def show(
     if len(shape) not in (2, 3) or shape[2:] not in ((), (1,), (3,)):
         what = f"{config.data.name!r} holds no images: its examples have shape {shape}"
         raise ConfigError(what, "show takes images with 1 or 3 channels")
+    config = with_batch_size(config, len(dataset.train))
     batches = assemble.batches(config, dataset)
     inputs: list[np.ndarray] = []
     captions: list[str] = []

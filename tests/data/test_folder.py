@@ -35,12 +35,14 @@ def test_links_within_the_folder_are_files_and_never_folders():
     Path("images/b").symlink_to("a")
     Path("images/loop").symlink_to(".")
     Path("images/nowhere.png").symlink_to("none.png")
+    Path("images/self.png").symlink_to("self.png")
     found = find_images(Path("images"))
     assert found.names == ["a/1.png", "a/2.png"]
     assert found.skipped == [
         "b, a link to a folder",
         "loop, a link to a folder",
         "nowhere.png, a link to nothing",
+        "self.png, a link to nothing",
     ]
 
 
@@ -86,10 +88,31 @@ def test_nothing_to_learn_from(name: str, said: str):
 
 def test_folders_may_name_the_parts():
     names = ["train/cat/1.png", "val/dog/2.png", "test/cat/3.png"]
-    assert parts_of(names) == ("train", "validation", "test")
+    assert parts_of(names, "pets") == ("train", "validation", "test")
     assert [class_of(name, True) for name in names] == ["cat", "dog", "cat"]
-    assert parts_of([*names, "more/cat/4.png"]) == ()
-    assert parts_of([*names, "4.png"]) == ()
+    assert parts_of(["Training/cat/1.png", "Testing/2.png"], "pets") == (
+        "train",
+        "test",
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "there"),
+    [
+        (["unlabeled/1.png", "more/2.png"], "more/; unlabeled/"),
+        (["1.png"], "files in no folder"),
+    ],
+)
+def test_other_files_beside_the_parts_are_refused(names: list[str], there: str):
+    """Else the parts would be taken for classes."""
+    with pytest.raises(
+        DataError, match=f"pets holds train, val or test .* also {there}"
+    ):
+        parts_of(["train/cat/1.png", "test/cat/2.png", *names], "pets")
+
+
+def test_a_class_may_have_the_name_of_a_part():
+    assert parts_of(["car/1.png", "train/2.png", "plane/3.png"], "vehicles") == ()
 
 
 @pytest.mark.parametrize(

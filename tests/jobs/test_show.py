@@ -38,6 +38,7 @@ def test_pictures_are_the_pixels_of_an_epoch():
 
 def test_built_in_images_and_mixed_ones():
     flags = ("--preset", "cnn", "--set", "training.mixup=0.4", "--output", "mixed.png")
+    flags = (*flags, "--set", "training.batch_size=auto")
     code, said = verb("show", *flags, "--json")
     assert code == 0, said
     assert '"images": 36' in said

@@ -19,8 +19,9 @@ BoxOf = Callable[[int, int], Box | None]
 def drawn_box(least: float, seed: int, epoch: int, row: int) -> BoxOf:
     """Return what cuts a part out (Szegedy et al. 2015, section 6).
 
-    Its share of the area and the logarithm of its ratio are uniform, and so is its place.
-    What does not fit is made narrower or lower.
+    Its share of the area, the logarithm of its ratio and its place are uniform, the ratio
+    among those with which it fits. If none of `RATIO` fits, as in a very wide image, it is
+    the largest part with the ratio nearest to that of the image.
 
     Args:
         least: Least share of the area.
@@ -31,15 +32,18 @@ def drawn_box(least: float, seed: int, epoch: int, row: int) -> BoxOf:
     words = np.random.Philox(key=derive_seed(seed, "crop", epoch, row)).random_raw(4)
     area, ratio, x, y = (words / 2.0**64).tolist()
     share = least + (1 - least) * area
-    low, high = map(math.log, RATIO)
-    return partial(_box, share, math.exp(low + (high - low) * ratio), x, y)
+    return partial(_box, share, ratio, x, y)
 
 
 def _box(
-    share: float, ratio: float, x: float, y: float, width: int, height: int
+    share: float, place: float, x: float, y: float, width: int, height: int
 ) -> Box:
-    pixels = share * width * height
-    across = min(math.sqrt(pixels * ratio), width)
-    down = min(math.sqrt(pixels / ratio), height)
+    aspect = width / height
+    low, high = max(RATIO[0], share * aspect), min(RATIO[1], aspect / share)
+    if low > high:  # none fits
+        low = high = min(max(aspect, RATIO[0]), RATIO[1])
+    ratio = low * (high / low) ** place
+    down = min(math.sqrt(share * width * height / ratio), height, width / ratio)
+    across = min(down * ratio, width)
     left, top = x * (width - across), y * (height - down)
     return left, top, left + across, top + down

@@ -42,6 +42,8 @@ class Form:
         if self.resize == "stretch":
             return None
         scale = min(width / self.width, height / self.height)
-        kept_width, kept_height = scale * self.width, scale * self.height
+        # Rounding may not lead over the edge.
+        kept_width = min(scale * self.width, width)
+        kept_height = min(scale * self.height, height)
         left, top = (width - kept_width) / 2, (height - kept_height) / 2
         return left, top, left + kept_width, top + kept_height

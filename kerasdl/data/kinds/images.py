@@ -104,11 +104,12 @@ class ImagesKind(Kind):
         """Return the images of the folder, each with the class of its folder.
 
         Raises:
-            DataError: If the folder holds no image, or an image has no class.
+            DataError: If the folder holds no image, an image has no class, or some
+                stand in no folder of a part.
             UnsafeError: If a link leads out of the folder.
         """
         found = find_files(Path(self.name), SUFFIXES, "image")
-        part = parts_of(found.names)
+        part = parts_of(found.names, self.name)
         if self.origin != "given":
             return _files(self.name, found, (), part)
         labels = [class_of(name, bool(part)) for name in found.names]

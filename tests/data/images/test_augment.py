@@ -106,18 +106,34 @@ def test_half_of_the_pictures_are_mirrored():
     assert 160 < mirrored.sum() < 240
 
 
-def test_a_crop_keeps_its_share_of_the_area():
-    boxes = [drawn_box(0.25, 0, 0, row)(400, 300) for row in range(500)]
+@pytest.mark.parametrize("size", [(400, 300), (300, 400), (100, 100)])
+@pytest.mark.parametrize("least", [0.25, 0.9])
+def test_a_crop_keeps_its_share_of_the_area(size: tuple[int, int], least: float):
+    boxes = [drawn_box(least, 0, 0, row)(*size) for row in range(500)]
     left, top, right, bottom = np.array(boxes).T
     assert min(left.min(), top.min()) >= 0
-    assert (right.max(), bottom.max()) <= (400, 300)
-    shares = (right - left) * (bottom - top) / (400 * 300)
-    assert 0.25 <= shares.min() < 0.27
-    assert 0.9 < shares.max() <= 1
+    assert right.max() <= size[0]
+    assert bottom.max() <= size[1]
+    shares = (right - left) * (bottom - top) / (size[0] * size[1])
+    assert least - 1e-9 <= shares.min() < least + 0.02
+    assert 0.98 < shares.max() <= 1 + 1e-9
     ratios = (right - left) / (bottom - top)
-    inside = shares < 0.7  # larger ones may not fit
-    assert 3 / 4 - 1e-9 <= ratios[inside].min() < 0.8
-    assert 1.25 < ratios[inside].max() <= 4 / 3 + 1e-9
+    assert ratios.min() >= 3 / 4 - 1e-9
+    assert ratios.max() <= 4 / 3 + 1e-9
+    if least == 0.25:
+        assert ratios.min() < 0.8
+        assert ratios.max() > 1.25
+
+
+@pytest.mark.parametrize("size", [(400, 100), (100, 400)])
+def test_a_crop_of_a_long_image_keeps_the_shape_of_things(size: tuple[int, int]):
+    """The largest part of the allowed ratio is less than the share."""
+    boxes = [drawn_box(0.9, 0, 0, row)(*size) for row in range(100)]
+    left, top, right, bottom = np.array(boxes).T
+    ratio = 4 / 3 if size[0] > size[1] else 3 / 4
+    np.testing.assert_allclose((right - left) / (bottom - top), ratio)
+    np.testing.assert_allclose(np.minimum(right - left, bottom - top), 100)
+    assert np.ptp(left + top) > 200
 
 
 def test_a_crop_is_cut_out_as_the_image_is_resized(tmp_path: Path):

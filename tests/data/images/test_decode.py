@@ -110,6 +110,18 @@ def test_the_middle_is_cut_out_or_all_is_squeezed(tmp_path: Path):
     assert (squeezed[:, 5] == 200).all()
 
 
+@pytest.mark.parametrize("size", [56, 100, 224, 299])
+def test_the_part_that_is_kept_lies_within_the_image(size: int):
+    """Whatever rounds up: Pillow refuses a box that begins a hair outside."""
+    image = Form(size, size, 3, "crop")
+    for side in range(1, 4_000):
+        for width, height in ((side, side), (side, side + 7), (side + 7, side)):
+            left, top, right, bottom = image.box(width, height)
+            assert min(left, top) >= 0
+            assert right <= width
+            assert bottom <= height
+
+
 def test_a_large_jpeg_is_decoded_small(tmp_path: Path):
     """Decoding fewer pixels gives what resizing all of them gives, but for rounding."""
     large = Image.fromarray(PICTURE).resize((640, 480), Image.Resampling.BICUBIC)
