@@ -10,7 +10,8 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from kerasdl.data.images.move import Move
 
-Change = Callable[[Image.Image], Image.Image]
+Change = Callable[[Image.Image, float], Image.Image]
+"""Changes an image by a signed strength."""
 LARGEST_SHIFT = 150 / 331
 """Of the side."""
 
@@ -38,7 +39,7 @@ def _rotate(signed: float, width: int, height: int) -> Move:
 MOVES = (_shear_x, _shear_y, _shift_x, _shift_y, _rotate)
 
 
-def _enhance(kind: type) -> Callable[[Image.Image, float], Image.Image]:
+def _enhance(kind: type) -> Change:
     return lambda image, signed: kind(image).enhance(1 + 0.9 * signed)
 
 
@@ -50,7 +51,7 @@ def _solarize(image: Image.Image, signed: float) -> Image.Image:
     return ImageOps.solarize(image, round(255 * (1 - abs(signed))))
 
 
-CHANGES: tuple[Callable[[Image.Image, float], Image.Image], ...] = (
+CHANGES: tuple[Change, ...] = (
     lambda image, signed: image,
     _enhance(ImageEnhance.Brightness),
     _enhance(ImageEnhance.Color),

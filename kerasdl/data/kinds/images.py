@@ -58,7 +58,7 @@ class ImagesKind(Kind):
     """Largest angle by which they are turned, in degrees."""
     shift: Literal["auto"] | Annotated[float, Range(0, 1)] = "auto"
     """Largest shift, as a fraction of the side."""
-    zoom: Literal["auto"] | Annotated[float, Range(0, 1, open_high=True)] = "auto"
+    zoom: Literal["auto"] | Annotated[float, Range(0, 0.5)] = "auto"
     """Largest change of scale: things get `1 - zoom` to `1 + zoom` times as large."""
     crop: Literal["auto"] | Annotated[float, Range(0, 1, open_low=True)] = "auto"
     """Least share of the area that is cut out and enlarged; 1 keeps all."""
