@@ -20,10 +20,10 @@ from kerasdl.diagnostics.streamed_reconstruction import StreamedReconstruction
 MAX_EXAMPLES = 10_000
 """Training examples of a linear model; more would hardly help and take too long."""
 
-MIN_EXAMPLES = 500
+MIN_EXAMPLES = 100
 MAX_NUMBERS = 400_000_000
 """Limit of examples × features × classes; larger linear models take too long."""
-MAX_STREAMED_NUMBERS = 50_000_000
+MAX_STREAMED_NUMBERS = 16_000_000
 """Limit of examples × features that are read into memory for linear models."""
 TEST_ROWS = 256
 """Test examples that are read at a time if they are not in memory."""
