@@ -1,12 +1,11 @@
-"""A Keras dataset that feeds batches to `fit` in the order of kerasdl."""
+"""Keras datasets that feed batches to `fit` in the order of kerasdl."""
 
 from typing import Any
 
 import keras
 
-from kerasdl.data import Batches
-from kerasdl.data.ahead import Ahead
-from kerasdl.data.batches import Epoch
+from kerasdl.data import Batches, Examples
+from kerasdl.data.ahead import in_order, made_ahead
 
 
 class Feed(keras.utils.PyDataset):
@@ -27,8 +26,7 @@ class Feed(keras.utils.PyDataset):
     def begin(self, epoch: int) -> None:
         """Start an epoch (0-based): `feed[index]` is one of its batches from now on."""
         self.epoch = self.batches.epoch(epoch)
-        takes_long = self.batches.examples.takes_long
-        self.source: Epoch | Ahead = Ahead(self.epoch) if takes_long else self.epoch
+        self.source = made_ahead(self.epoch)
         self.skipped = 0
 
     def skip(self, batches: int) -> None:
@@ -61,3 +59,24 @@ class Feed(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Return batch `index` of the current epoch."""
         return self.last_skipped if index < self.skipped else self.source[index]
+
+
+class HeldOutFeed(keras.utils.PyDataset):
+    """Examples in their order, to evaluate on those that do not fit in memory.
+
+    Args:
+        examples: The examples.
+        batch_size: Examples per batch.
+    """
+
+    def __init__(self, examples: Examples, batch_size: int):
+        super().__init__()
+        self.source = in_order(examples, batch_size)
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return len(self.source)
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        """Return a batch."""
+        return self.source[index]

@@ -1,13 +1,27 @@
-"""Make the next batches while one is trained on."""
+"""Make the next batches while one is used."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
-from kerasdl.data.batches import Epoch
+import numpy as np
+
+from kerasdl.data.batches import Batches, Epoch
+from kerasdl.data.examples import Examples
 
 BATCHES_AHEAD = 2
 """Batches that are made before they are asked for."""
+
+
+def made_ahead(epoch: Epoch) -> "Epoch | Ahead":
+    """Return the batches of an epoch, made ahead if they take long."""
+    return Ahead(epoch) if epoch.batches.examples.takes_long else epoch
+
+
+def in_order(examples: Examples, size: int) -> "Epoch | Ahead":
+    """Return batches of all examples in their order; the last may be smaller."""
+    batches = Batches(examples, size, seed=0)
+    return made_ahead(Epoch(batches, 0, np.arange(len(examples))))
 
 
 class Ahead:
@@ -21,9 +35,15 @@ class Ahead:
         self.epoch = epoch
         self._made: dict[int, Future[tuple[Any, ...]]] = {}
 
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return len(self.epoch)
+
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Return a batch, and begin with those after it."""
-        end = min(index + 1 + BATCHES_AHEAD, len(self.epoch.batches))
+        if index >= len(self):
+            raise IndexError(f"there are {len(self)} batches")  # ends a loop over them
+        end = min(index + 1 + BATCHES_AHEAD, len(self))
         made, self._made = self._made, {}
         for number in range(index, end):
             if number not in made:

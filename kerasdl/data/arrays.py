@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kerasdl.data.row_chunks import array_chunks
 from kerasdl.errors import DataError
 
 
@@ -58,7 +59,8 @@ class Arrays:
         for part in self.parts():
             for array in (part.x, part.y):
                 digest.update(f"{array.dtype}{array.shape}".encode())
-                digest.update(np.ascontiguousarray(array).data)
+                for chunk in array_chunks(np.atleast_1d(array)):
+                    digest.update(np.ascontiguousarray(chunk).data)
         return digest.hexdigest()
 
 
@@ -69,11 +71,17 @@ def check_numbers(values: np.ndarray, name: str, source: str) -> None:
         raise DataError(what, "give integers or floating-point numbers")
     if values.dtype.kind != "f":
         return
-    with np.errstate(over="ignore"):
-        finite = np.isfinite(values.astype("float32", copy=False))
-    if not finite.all():
-        first = np.argwhere(~finite)[0]
-        count = int((~finite).sum())
+    count, rows, first = 0, 0, np.zeros(0, int)
+    for chunk in array_chunks(values):
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(chunk.astype("float32", copy=False))
+        if not finite.all():
+            if not count:
+                first = np.argwhere(~finite)[0]
+                first[0] += rows
+            count += int((~finite).sum())
+        rows += len(chunk)
+    if count:
         what = (
             f"{name} is {values[tuple(first)]} at {place(first)} in {source}, "
             f"not a finite float32 ({count} such values in total)"

@@ -78,6 +78,10 @@ class Epoch:
     number: int
     order: np.ndarray
 
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return len(self.batches)
+
     def rows(self, index: int) -> np.ndarray:
         """Return the rows of a batch."""
         size = self.batches.batch_size
@@ -85,6 +89,8 @@ class Epoch:
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Return a batch."""
+        if index >= len(self):
+            raise IndexError(f"there are {len(self)} batches")  # ends a loop over them
         batches, rows = self.batches, self.rows(index)
         x, y = batches.examples.take(rows, self.number)
         place = batches.seed, self.number, index

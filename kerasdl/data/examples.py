@@ -1,11 +1,20 @@
 """Encoded examples: the interface between data and training."""
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+RESIDENT_BYTES = 1 << 30
+"""Bytes of float32 inputs that may live in memory, and on the device."""
+
+
+def is_large(shape: Sequence[int]) -> bool:
+    """Return whether inputs of a shape, with all examples, are kept out of memory."""
+    return 4 * math.prod(shape) > RESIDENT_BYTES
 
 
 class Examples(ABC):
@@ -39,12 +48,19 @@ class Examples(ABC):
         """
         return None
 
-    def targets(self) -> np.ndarray:
-        """Return all targets; override it where reading inputs takes long."""
+    def targets(self) -> np.ndarray | None:
+        """Return all targets; override it where reading inputs takes long.
+
+        None if they are inputs that are too many for memory.
+        """
         return self.arrays()[1]
 
+    def plain(self) -> "Examples":
+        """Return the examples as they are where nothing is learned from them."""
+        return self
+
     def arrays(self) -> tuple[Any, np.ndarray]:
-        """Return all inputs and targets, for evaluation."""
+        """Return all inputs and targets, however much memory they take."""
         return self.resident() or self.take(np.arange(len(self)))
 
 
@@ -100,9 +116,10 @@ class WithTargets(Examples):
         """Whether the examples do."""
         return self.examples.takes_long
 
-    def targets(self) -> np.ndarray:
+    def targets(self) -> np.ndarray | None:
         """Return all transformed targets."""
-        return self.transform(self.examples.targets())
+        encoded = self.examples.targets()
+        return None if encoded is None else self.transform(encoded)
 
     def resident(self) -> tuple[Any, np.ndarray] | None:
         """Return all inputs and the transformed targets."""

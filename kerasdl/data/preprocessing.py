@@ -93,10 +93,13 @@ class Preprocessing(ABC):
 
         Returns:
             A prefix for the name of a baseline, the features of these rows, and those
-            of the test examples, both of shape `(examples, features)`.
+            of the test examples, both of shape `(examples, features)`. The latter may be
+            the test examples themselves, if they do not fit in memory.
         """
-        x, x_test = train.take(rows)[0], test.arrays()[0]
-        return "", x.reshape(len(x), -1), x_test.reshape(len(x_test), -1)
+        x = train.take(rows)[0].reshape(len(rows), -1)
+        if (whole := test.resident()) is None:
+            return "", x, test
+        return "", x, whole[0].reshape(len(test), -1)
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:

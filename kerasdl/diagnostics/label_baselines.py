@@ -13,9 +13,12 @@ from kerasdl.data.targets import Targets
 from kerasdl.diagnostics.baseline import (
     Baselines,
     Features,
+    applied,
     examples_used,
     fit,
+    inputs_of,
     is_small_enough,
+    known_targets,
     sample,
 )
 from kerasdl.diagnostics.boosting import boosted_trees, rows_for_trees
@@ -36,8 +39,8 @@ def label_classifiers(
         The frequency of each label, logistic regression and boosted trees. Each of the
         latter is skipped where it would take too long. Their outputs are logits.
     """
-    rows, count = sample(len(train)), targets.num_outputs or 1
-    y, y_test = train.take(rows)[1].astype(int), test.arrays()[1]
+    rows, count = sample(train), targets.num_outputs or 1
+    y, y_test = known_targets(train)[rows].astype(int), known_targets(test)
     prefix, x, x_test = features(train, test, rows)
     models = {"label_frequencies": ([_frequency() for _ in y.T], x, x_test, y)}
     if is_small_enough(x, count):
@@ -49,7 +52,7 @@ def label_classifiers(
         x, y = train.take(rows)
         y = y.astype(int)
         trees = [_model(each, partial(boosted_trees, each)) for each in y.T]
-        models["boosted_trees"] = trees, x, test.arrays()[0], y
+        models["boosted_trees"] = trees, x, inputs_of(test), y
     baselines: Baselines = {}
     for name, (of_each, x, x_test, y) in models.items():
         outputs = np.empty((len(y_test), count))
@@ -73,7 +76,7 @@ def _frequency() -> Any:
 
 def _logits(model: Any, x: Any) -> np.ndarray:
     """Return the log-odds of 1, of shape `(examples,)`."""
-    shares = model.predict_proba(x)
+    shares = applied(model.predict_proba, x)
     positive = shares[:, [*model.classes_].index(1)] if 1 in model.classes_ else 0
     with np.errstate(divide="ignore"):
         return np.log(positive) - np.log1p(-np.asarray(positive))

@@ -112,6 +112,8 @@ def weights(config: Config, dataset: Dataset) -> np.ndarray | None:
         DataError: If `training.class_weights` does not fit the classes.
     """
     given, encoded = dataset.weights, dataset.train.targets()
+    if encoded is None:
+        return None
     if given is None:
         given = np.ones(len(encoded))
     task = tasks.find(config.data.task)

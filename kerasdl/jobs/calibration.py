@@ -14,7 +14,7 @@ from kerasdl.diagnostics.conformal import MAX_RESIDUALS
 from kerasdl.errors import ConfigError, LockedError, ModelFileError, StorageError
 from kerasdl.finding import Finding
 from kerasdl.rundir import RunDir
-from kerasdl.tasks.measured import Predicted
+from kerasdl.tasks.measured import Measured
 
 LEVELS = (conformal.COVERAGE, anomaly.THRESHOLD)
 """The options of `predict`."""
@@ -32,9 +32,7 @@ class Calibration(NamedTuple):
     level: float | None
 
 
-def write(
-    run: RunDir, targets: Targets, validation: Predicted | None
-) -> Finding | None:
+def write(run: RunDir, targets: Targets, validation: Measured | None) -> Finding | None:
     """Write the residuals of the validation split, if the task calibrates.
 
     Returns:
@@ -42,7 +40,9 @@ def write(
     """
     if validation is None or targets.level is None:
         return None
-    residuals = targets.residuals(*validation)
+    residuals = validation.residuals
+    if validation.predicted:
+        residuals = targets.residuals(*validation.predicted)
     if residuals is None or not np.isfinite(residuals).all():
         return None
     run.write_calibration(_kept(residuals))
@@ -66,7 +66,7 @@ def is_missing(run: RunDir, targets: Targets) -> bool:
     return targets.level is not None and run.read_calibration() is None
 
 
-def add(run: RunDir, targets: Targets, validation: Predicted) -> str:
+def add(run: RunDir, targets: Targets, validation: Measured) -> str:
     """Write the residuals to a run that lacks them, and renew its manifest.
 
     Returns:

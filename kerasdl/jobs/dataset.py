@@ -78,8 +78,8 @@ def encode(
     weights = relative(kind.weights(parts.train)) if is_new else None
     if is_new:
         findings += kind.findings(raw, parts)
-        targets = encoding.targets
-        findings += task.findings(config, train.targets(), targets, weights)
+        if (encoded := train.targets()) is not None:
+            findings += task.findings(config, encoded, encoding.targets, weights)
     return Dataset(
         raw.source,
         raw.sha256(),

@@ -15,8 +15,6 @@ from kerasdl.jobs.dataset import examples, prepare
 from kerasdl.model_file import loading
 from kerasdl.model_file.limits import Sizes
 from kerasdl.rundir import RunDir
-from kerasdl.tasks.measured import Predicted
-from kerasdl.tasks.outputs import outputs_of
 
 LARGEST_TENSOR = 1 << 28
 """Most numbers in a tensor of a batch when a model from a file is scored. The run's own
@@ -68,8 +66,7 @@ def evaluate(run: RunDir, data_name: str | None = None) -> dict[str, Any]:
     if measured.partial:
         result["partial"] = measured.partial
     if own and len(own.validation) and calibration.is_missing(run, encoding.targets):
-        x, y = own.validation.arrays()
-        validation = Predicted(y, outputs_of(model, x, batch_size))
+        validation = task.scored(model, own.validation, encoding.targets, batch_size)
         result["calibration"] = calibration.add(run, encoding.targets, validation)
     return result
 

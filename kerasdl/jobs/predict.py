@@ -1,5 +1,6 @@
 """Predict new data with a trained model."""
 
+import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,7 +17,9 @@ from kerasdl.jobs.evaluate import LARGEST_TENSOR, load_model
 from kerasdl.rundir import RunDir
 
 ROWS = 8192
-"""Examples encoded and predicted at a time."""
+"""Examples encoded and predicted at a time, at most."""
+MAX_NUMBERS = 1 << 26
+"""Numbers in the inputs that are encoded at a time; a batch may take more."""
 
 
 def predict(
@@ -57,8 +60,11 @@ def predict(
     size = min(config.training.examples_per_batch, most)
     predicted = latent.predictor(model, config.model.latent_layer, run)
     whole = kind.new(raw)
-    for start in range(0, len(whole.rows), ROWS):
-        part = Part(whole.raw, whole.rows[start : start + ROWS])
+    rows_at_a_time = max(
+        size, min(ROWS, MAX_NUMBERS // math.prod(encoding.input_shape))
+    )
+    for start in range(0, len(whole.rows), rows_at_a_time):
+        part = Part(whole.raw, whole.rows[start : start + rows_at_a_time])
         inputs = encoding.preprocessing.inputs(part)
         outputs, codes = predicted(inputs, size)
         found = targets.predictions(inputs, outputs)

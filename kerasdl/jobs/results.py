@@ -4,16 +4,13 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from kerasdl import tasks
 from kerasdl.config import Config
 from kerasdl.data import Dataset
 from kerasdl.diagnostics.bootstrap import margins
 from kerasdl.errors import DataError
 from kerasdl.finding import Finding
-from kerasdl.tasks.measured import Measured, Predicted
-from kerasdl.tasks.outputs import outputs_of
+from kerasdl.tasks.measured import Measured
 
 if TYPE_CHECKING:
     import keras
@@ -30,13 +27,13 @@ class Scored(NamedTuple):
             as a confusion matrix. `undefined` says why the test split lacks a score, and
             `partial` what a score leaves out.
         test: What the model reaches on the test split.
-        validation: What it predicts for the validation split; None if that is empty,
-            or the task has no scores.
+        validation: What it reaches on the validation split; None if that is empty, or
+            the task has no scores.
     """
 
     result: dict[str, Any]
     test: Measured
-    validation: Predicted | None
+    validation: Measured | None
 
 
 def scored(session: "Session") -> Scored:
@@ -48,8 +45,8 @@ def scored(session: "Session") -> Scored:
     validation = None
     result: dict[str, Any] = {"best": session.log.lines[session.best.best_epoch]}
     if session.task.scores and len(dataset.validation):
-        validation = predicted(session, session.model)
-        result["validation"] = _scores(session, validation)
+        validation = measured_validation(session, session.model)
+        result["validation"] = validation.scores
     result["test"] = test.scores
     if test.undefined:
         result["undefined"] = test.undefined
@@ -76,30 +73,23 @@ def check_monitor(config: Config, dataset: Dataset) -> None:
     score = monitor.removeprefix("val_")
     if score == monitor or not len(dataset.validation):
         return
-    undefined = dataset.targets.undefined(dataset.validation.targets())
+    if (encoded := dataset.validation.targets()) is None:
+        return
+    undefined = dataset.targets.undefined(encoded)
     if reason := undefined.get(score):
         what = f"{monitor} of {dataset.source} is undefined: {reason}"
         raise DataError(what, "choose another training.monitor, or split otherwise")
 
 
+def measured_validation(session: "Session", model: "keras.Model") -> Measured:
+    """Return what a model reaches on the validation split, without the loss."""
+    dataset, size = session.dataset, session.config.training.examples_per_batch
+    return session.task.scored(model, dataset.validation, dataset.targets, size)
+
+
 def validation_scores(session: "Session", model: "keras.Model") -> dict[str, float]:
     """Return the scores of a model on the validation split."""
-    return _scores(session, predicted(session, model))
-
-
-def predicted(session: "Session", model: "keras.Model") -> Predicted:
-    """Return what a model predicts for the validation split."""
-    x, y = session.dataset.validation.arrays()
-    return Predicted(
-        y, outputs_of(model, x, session.config.training.examples_per_batch)
-    )
-
-
-def _scores(session: "Session", validation: Predicted) -> dict[str, float]:
-    """Return the scores of predictions; none of those that overflow."""
-    if not np.isfinite(validation.outputs).all():
-        return {}
-    return session.dataset.targets.score(*validation)
+    return measured_validation(session, model).scores
 
 
 def undefined_findings(undefined: dict[str, str]) -> list[Finding]:

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from kerasdl import backend, storage, tasks
-from kerasdl.backend.feed import Feed
+from kerasdl.backend.feed import Feed, HeldOutFeed
 from kerasdl.backend.fused import accelerate
 from kerasdl.backend.seed_everything import seed_everything
 from kerasdl.callbacks import (
@@ -183,11 +183,12 @@ class Session:
     def _run_epochs(self, callbacks: list[keras.callbacks.Callback]) -> None:
         """Fit the model, and restore the best weights."""
         training, validation = self.config.training, self.dataset.validation
-        held_out = None
+        held_out: Any = None
         if len(validation):
-            held_out = assemble.as_trained(
-                self.config, self.dataset, validation
-            ).arrays()
+            examples = assemble.as_trained(self.config, self.dataset, validation)
+            held_out = examples.resident()
+            if held_out is None:
+                held_out = HeldOutFeed(examples, training.examples_per_batch)
         feed = Feed(self.batches)
         if results.scores_each_epoch(self.config):
             score = partial(results.validation_scores, self)
@@ -237,8 +238,8 @@ class Session:
         findings = results.undefined_findings(scored.test.undefined)
         findings += results.partial_findings(scored.test.partial, "test")
         targets = self.dataset.targets
-        if scored.validation:
-            left_out = targets.partial(scored.validation.encoded)
+        if scored.validation and scored.validation.predicted:
+            left_out = targets.partial(scored.validation.predicted.encoded)
             findings += results.partial_findings(left_out, "validation")
         if finding := calibration.write(self.run, targets, scored.validation):
             findings.append(finding)

@@ -147,7 +147,9 @@ class Classification(Task):
         from kerasdl.diagnostics.baseline import classifiers
 
         features = dataset.preprocessing.linear_features
-        return classifiers(dataset.train, dataset.test, features, dataset.targets)
+        return classifiers(
+            dataset.train.plain(), dataset.test, features, dataset.targets
+        )
 
     def faults(self, data: Any, loss: Any, training: Any) -> list[ConfigError]:
         """Return errors, also for `others` smoothing of mixed examples."""

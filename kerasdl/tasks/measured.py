@@ -22,9 +22,11 @@ class Measured:
         undefined: The scores that are not, each with the reason.
         predicted: What the scores are of; None if it does not fit in memory.
         partial: The scores that leave out a part of the targets, each with what.
+        residuals: As `Targets.residuals` returns them, where `predicted` is left out.
     """
 
     scores: dict[str, float]
     undefined: dict[str, str]
     predicted: Predicted | None = None
     partial: dict[str, str] = field(default_factory=dict)
+    residuals: np.ndarray | None = None

@@ -107,7 +107,9 @@ class MultiLabel(Task):
         from kerasdl.diagnostics.label_baselines import label_classifiers
 
         features = dataset.preprocessing.linear_features
-        return label_classifiers(dataset.train, dataset.test, features, dataset.targets)
+        return label_classifiers(
+            dataset.train.plain(), dataset.test, features, dataset.targets
+        )
 
     def findings(
         self,

@@ -1,21 +1,25 @@
 """Reconstruction of the inputs."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from kerasdl.data.ahead import in_order
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Targets
 from kerasdl.diagnostics import anomaly
+from kerasdl.tasks.measured import Measured
+from kerasdl.tasks.outputs import outputs_of
 from kerasdl.tasks.task import Task
 
 if TYPE_CHECKING:
     import keras
 
     from kerasdl.config import Config
-    from kerasdl.data import Dataset
+    from kerasdl.data import Dataset, Examples
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,38 @@ class Reconstruction(Task):
         """Return no metrics."""
         return []
 
+    def measure(
+        self,
+        model: "keras.Model",
+        examples: "Examples",
+        targets: Targets,
+        config: "Config",
+        batch_size: int,
+    ) -> Measured:
+        """Measure batch by batch what does not fit in memory."""
+        if examples.resident() is not None:
+            return super().measure(model, examples, targets, config, batch_size)
+        measured = self.scored(model, examples, targets, batch_size)
+        loss = {"loss": measured.scores.get("mean_squared_error", math.nan)}
+        return replace(measured, scores=loss | measured.scores)
+
+    def scored(
+        self,
+        model: "keras.Model",
+        examples: "Examples",
+        targets: Targets,
+        batch_size: int,
+    ) -> Measured:
+        """Return the scores; those of what does not fit in memory batch by batch."""
+        from kerasdl.diagnostics.streamed_reconstruction import StreamedReconstruction
+
+        if examples.resident() is not None:
+            return super().scored(model, examples, targets, batch_size)
+        whole, size = StreamedReconstruction(), min(batch_size, len(examples))
+        for x, *_ in in_order(examples, size):
+            whole.add(x, outputs_of(model, x, size))
+        return Measured(whole.scores(), whole.undefined(), residuals=whole.residuals())
+
     def baselines(
         self, config: "Config", dataset: "Dataset"
     ) -> dict[str, dict[str, Any]]:
@@ -128,5 +164,4 @@ class Reconstruction(Task):
 
         if (components := config.model.bottleneck) is None:
             return {}
-        x, x_test = (part.arrays()[0] for part in (dataset.train, dataset.test))
-        return reconstruction_baselines(x, x_test, components)
+        return reconstruction_baselines(dataset.train.plain(), dataset.test, components)

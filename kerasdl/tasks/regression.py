@@ -94,7 +94,7 @@ class Regression(Task):
 
         targets = dataset.targets
         assert isinstance(targets, Numbers | NumberColumns)
-        baselines = regressors(dataset.train, dataset.test, targets.decode)
+        baselines = regressors(dataset.train.plain(), dataset.test, targets.decode)
         for baseline in baselines.values():
             baseline["outputs"] = targets.standardised(baseline["outputs"])
         return baselines

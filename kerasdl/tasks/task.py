@@ -12,6 +12,7 @@ from kerasdl.data.targets import Origin, Targets
 from kerasdl.errors import ConfigError
 from kerasdl.finding import Finding
 from kerasdl.tasks.measured import Measured, Predicted
+from kerasdl.tasks.outputs import predicted
 
 if TYPE_CHECKING:
     import keras
@@ -166,8 +167,11 @@ class Task(ABC):
         """
         import keras
 
-        x, y = examples.arrays()
-        outputs = model.predict(x, batch_size=batch_size, verbose=0)
+        if (whole := examples.resident()) is None:
+            y, outputs = predicted(model, examples, batch_size)
+        else:
+            x, y = whole
+            outputs = model.predict(x, batch_size=batch_size, verbose=0)
         loss = keras.ops.mean(
             self.loss(config)(self.as_trained(config, y, targets), outputs)
         )
@@ -176,6 +180,18 @@ class Task(ABC):
         if math.isfinite(value):
             scores |= targets.score(y, outputs)
         return Measured(scores, undefined, Predicted(y, outputs), targets.partial(y))
+
+    def scored(
+        self,
+        model: "keras.Model",
+        examples: "Examples",
+        targets: Targets,
+        batch_size: int,
+    ) -> Measured:
+        """Return the scores without the loss; none of predictions that overflow."""
+        found = predicted(model, examples, batch_size)
+        is_finite = np.isfinite(found.outputs).all()
+        return Measured(targets.score(*found) if is_finite else {}, {}, found)
 
     def weights(
         self, config: "Config", encoded: np.ndarray, targets: Targets, given: np.ndarray

@@ -12,7 +12,7 @@ import pytest
 import kerasdl
 from kerasdl.errors import ConfigError, ModelFileError
 from kerasdl.jobs import assemble
-from kerasdl.tasks.outputs import outputs_of
+from kerasdl.tasks.outputs import predicted
 from tests.jobs import test_tables
 from tests.jobs.helpers import verb
 
@@ -34,10 +34,9 @@ def trained(target: str, *flags: str, path: str = "run") -> kerasdl.Run:
 def test_intervals_are_calibrated_on_the_validation_split():
     run = trained("rent")
     dataset = assemble.dataset(run.directory.read_config())
-    x, y = dataset.validation.arrays()
-    errors = dataset.targets.decode(y) - dataset.targets.decode(
-        outputs_of(run.model, x, 64)
-    )
+    found = predicted(run.model, dataset.validation, 64)
+    errors = dataset.targets.decode(found.encoded)
+    errors -= dataset.targets.decode(found.outputs)
     kept = run.directory.read_calibration()
     assert kept is not None
     np.testing.assert_allclose(kept["residuals"], np.sort(np.abs(errors)), rtol=1e-4)
@@ -49,7 +48,7 @@ def test_intervals_are_calibrated_on_the_validation_split():
             {name: float(row[name]) for name in ("low", "prediction", "high", "rent")}
             for row in csv.DictReader(file)
         ]
-    place = int(np.ceil(0.9 * (len(y) + 1))) - 1
+    place = int(np.ceil(0.9 * (len(errors) + 1))) - 1
     for row in rows:
         half = (row["high"] - row["low"]) / 2
         assert half == pytest.approx(kept["residuals"][place], rel=1e-6)

@@ -1,6 +1,7 @@
 """Image files, before preprocessing."""
 
 import hashlib
+import itertools
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -15,13 +16,14 @@ import numpy as np
 from kerasdl import untrusted
 from kerasdl.data.images.crop import BoxOf
 from kerasdl.data.images.form import Form
+from kerasdl.data.row_chunks import row_chunks
 from kerasdl.data.wrong_places import named
 from kerasdl.errors import DataError
 
 KEPT_BYTES = 1 << 30
 """Bytes of decoded images that are kept in memory."""
 AT_ONCE = 1_024
-"""Images that are decoded at a time if they are not kept."""
+"""Files that threads are given at a time."""
 
 
 @dataclass(frozen=True)
@@ -116,12 +118,10 @@ class ImageFiles:
             DataError: If images are damaged; names up to 20 of them.
             UnsafeError: If an image has too many pixels.
         """
-        count, damaged = len(self.names), dict[str, str]()
-        size = math.prod(form.shape)
-        at_once = count if (is_kept := count * size <= KEPT_BYTES) else AT_ONCE
-        for start in range(0, count, at_once):
-            rows = np.arange(start, min(start + at_once, count))
-            pixels = self._decode(rows, form, damaged)
+        rows, damaged = np.arange(len(self.names)), dict[str, str]()
+        is_kept = len(rows) * math.prod(form.shape) <= KEPT_BYTES
+        for part in [rows] if is_kept else row_chunks(rows, form.shape):
+            pixels = self._decode(part, form, damaged)
             if is_kept and not damaged:
                 self.decoded[form] = pixels
         if damaged:
@@ -165,4 +165,7 @@ def _pool() -> ThreadPoolExecutor:
 
 def in_threads(function: Callable, values: Iterable) -> list:
     """Return what a function returns for each value, in their order."""
-    return [*_pool().map(function, values)]
+    waiting, returned = iter(values), list[Any]()
+    while some := [*itertools.islice(waiting, AT_ONCE)]:
+        returned += _pool().map(function, some)
+    return returned

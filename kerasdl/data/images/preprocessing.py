@@ -1,26 +1,23 @@
 """Images as a model's inputs."""
 
-import math
 import operator
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
 
-from kerasdl.data.examples import Examples
+from kerasdl.data.examples import is_large
 from kerasdl.data.images.augmentation import Augmentation
 from kerasdl.data.images.crop import drawn_box
 from kerasdl.data.images.form import Form
-from kerasdl.data.images.image_files import AT_ONCE, ImageFiles, in_threads
+from kerasdl.data.images.image_files import ImageFiles, in_threads
 from kerasdl.data.json_tuple import json_tuple
 from kerasdl.data.preprocessing import Part, Preprocessing
+from kerasdl.data.row_chunks import row_chunks
 from kerasdl.data.signature import Input, Signature
+from kerasdl.data.streamed import StreamedExamples
 from kerasdl.data.targets import Origin, Targets
-
-RESIDENT_BYTES = 1 << 30
-"""Bytes of float32 images that may live in memory, and on the device."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ class ImagePreprocessing(Preprocessing):
 
 
 @dataclass(frozen=True)
-class ImageExamples(Examples):
+class ImageExamples(StreamedExamples):
     """Images that are decoded when they are taken.
 
     Args:
@@ -99,23 +96,14 @@ class ImageExamples(Examples):
     """
 
     preprocessing: ImagePreprocessing
-    part: Part
-    y: np.ndarray | None
     augmentation: Augmentation | None = None
     seed: int = 0
 
-    def __len__(self) -> int:
-        """Return the number of images."""
-        return len(self.part.rows)
-
     def take(self, rows: np.ndarray, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return the images and targets of some rows."""
-        numbers = self.part.rows[rows]
-        raw, form = self.part.raw, self.preprocessing.form
         if self.augmentation is None:
-            pixels = raw.pixels(numbers, form)
-        else:
-            pixels = self._augmented(self.augmentation, numbers, epoch)
+            return super().take(rows, epoch)
+        pixels = self._augmented(self.augmentation, self.part.rows[rows], epoch)
         x = self.preprocessing.normalised(pixels)
         return x, x if self.y is None else self.y[rows]
 
@@ -140,27 +128,30 @@ class ImageExamples(Examples):
         is_kept = self.preprocessing.form in self.part.raw.decoded
         return self.augmentation is not None or not is_kept
 
-    def arrays(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return all images and targets, without augmentation."""
-        return self._all
+    def plain(self) -> "ImageExamples":
+        """Return the images without augmentation."""
+        return replace(self, augmentation=None)
 
-    def targets(self) -> np.ndarray:
-        """Return all targets."""
-        return super().targets() if self.y is None else self.y
+    def targets(self) -> np.ndarray | None:
+        """Return all targets; None if they are images that are too many for memory."""
+        if self.y is not None:
+            return self.y
+        whole = self.plain().resident()
+        return None if whole is None else whole[1]
 
     def resident(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Return all images and targets.
 
-        None if epochs differ, or if they take more than `RESIDENT_BYTES`.
+        None if epochs differ, or if the images of all parts are too many for memory.
         """
-        count = len(self) * math.prod(self.preprocessing.form.shape)
-        too_many = 4 * count > RESIDENT_BYTES
-        return None if too_many or self.augmentation is not None else self._all
+        count, shape = len(self.part.raw.names), self.preprocessing.form.shape
+        if self.augmentation is not None or is_large((count, *shape)):
+            return None
+        return self._all
 
     @cached_property
     def _all(self) -> tuple[np.ndarray, np.ndarray]:
-        plain = replace(self, augmentation=None)
-        return plain.take(np.arange(len(self)))
+        return self.take(np.arange(len(self)))
 
 
 def statistics(train: Part, form: Form) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -170,7 +161,8 @@ def statistics(train: Part, form: Form) -> tuple[tuple[float, ...], tuple[float,
     of one value alone gets the deviation 1.
     """
     total, squares, count = np.zeros(3, "int64"), np.zeros(3, "int64"), 0
-    for pixels in _pieces(train, form):
+    for rows in row_chunks(train.rows, form.shape):
+        pixels = train.raw.pixels(rows, form)
         # A histogram of 256 values is exact, and quicker than sums of squares.
         for channel in range(form.channels):
             found = np.bincount(pixels[..., channel].ravel(), minlength=256)
@@ -182,11 +174,6 @@ def statistics(train: Part, form: Form) -> tuple[tuple[float, ...], tuple[float,
     deviation = np.sqrt(np.maximum(variance, 0)) / 255
     scale = np.where(deviation > 0, deviation, 1.0)
     return tuple((mean / 255).tolist()), tuple(scale.tolist())
-
-
-def _pieces(part: Part, form: Form) -> Iterator[np.ndarray]:
-    for start in range(0, len(part.rows), AT_ONCE):
-        yield part.raw.pixels(part.rows[start : start + AT_ONCE], form)
 
 
 def from_json(values: dict[str, Any]) -> ImagePreprocessing:

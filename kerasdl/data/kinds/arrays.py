@@ -10,14 +10,22 @@ import numpy as np
 from kerasdl import storage
 from kerasdl.data.arrays import Arrays, check_numbers
 from kerasdl.data.builtin import LOADERS, load_builtin
-from kerasdl.data.examples import ArrayExamples
+from kerasdl.data.examples import ArrayExamples, Examples, is_large
 from kerasdl.data.kinds.kind import Kind
 from kerasdl.data.kinds.split_rows import split_rows
+from kerasdl.data.npy_files import load_npy
 from kerasdl.data.npz import load_npz
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part, Preprocessing
+from kerasdl.data.row_chunks import row_chunks
 from kerasdl.data.signature import Input, Signature
-from kerasdl.data.standardise import FARTHEST, mean_and_scale, standardised
+from kerasdl.data.standardise import (
+    FARTHEST,
+    mean_and_scale,
+    mean_and_scale_of_rows,
+    standardised,
+)
+from kerasdl.data.streamed import StreamedExamples
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.errors import DataError
 
@@ -76,13 +84,22 @@ class ArrayPreprocessing(Preprocessing):
 
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
-    ) -> ArrayExamples:
-        """Return standardised inputs and encoded targets."""
-        x, raw = self.inputs(part), part.raw
-        if targets.origin == "inputs":
-            return ArrayExamples(x, x)
-        name = f"y{raw.suffix}"
-        return ArrayExamples(x, targets.encode(raw.y, part.rows, raw.source, name))
+    ) -> Examples:
+        """Return standardised inputs and encoded targets.
+
+        Large data are standardised here, so that all errors are known, and again when
+        they are taken.
+        """
+        raw: Arrays = part.raw
+        y = None
+        if targets.origin != "inputs":
+            y = targets.encode(raw.y, part.rows, raw.source, f"y{raw.suffix}")
+        if not is_large(raw.x.shape):
+            x = self.inputs(part)
+            return ArrayExamples(x, x if y is None else y)
+        for rows in row_chunks(part.rows, raw.x.shape[1:]):
+            self.inputs(Part(raw, rows))
+        return StreamedExamples(self, part, y)
 
     def to_json(self) -> dict[str, Any]:
         """Return the statistics as JSON values."""
@@ -106,7 +123,10 @@ class ArrayPreprocessing(Preprocessing):
 
 @dataclass(frozen=True)
 class ArraysKind(Kind):
-    """Arrays from an `.npz` file with `x` and `y`, or from a built-in set."""
+    """Arrays from an `.npz` file with `x` and `y`, from `.npy` files, or a built-in set.
+
+    The targets of `x.npy` are in `y.npy`, in the same folder.
+    """
 
     kind: Literal["arrays"] = "arrays"
     """Kind of the examples; inferred from `name` by default."""
@@ -119,16 +139,17 @@ class ArraysKind(Kind):
         "diabetes": REGRESSION_TASKS,
         **dict.fromkeys(KERAS_DATASETS, CLASSIFICATION_TASKS),
     }
-    SUFFIXES: ClassVar = {
-        ".npz": ("classification", "regression", "reconstruction", "multi-label")
-    }
+    SUFFIXES: ClassVar = dict.fromkeys(
+        (".npz", ".npy"),
+        ("classification", "regression", "reconstruction", "multi-label"),
+    )
     ORIGINS: ClassVar = ("given", "inputs")
 
     def read(self) -> Arrays:
         """Return the arrays of a file or of a scikit-learn set."""
         if self.name in LOADERS:
             return load_builtin(self.name)
-        return load_npz(Path(self.name), targets=self.origin == "given")
+        return self._load(targets=self.origin == "given")
 
     def read_inputs(self) -> Arrays:
         """Return the inputs `x` of a file, or of a scikit-learn set."""
@@ -136,8 +157,13 @@ class ArraysKind(Kind):
         self.check(raw)
         return raw
 
+    def _load(self, targets: bool) -> Arrays:
+        path = Path(self.name)
+        load = load_npy if path.suffix.lower() == ".npy" else load_npz
+        return load(path, targets)
+
     def _inputs_of_file(self) -> Arrays:
-        raw = load_npz(Path(self.name), targets=False)
+        raw = self._load(targets=False)
         return Arrays(raw.source, raw.x, np.zeros(len(raw.x), "int64"))
 
     def write(self, raw: Arrays, folder: Path) -> Self:
@@ -173,13 +199,16 @@ class ArraysKind(Kind):
 
     def fit(self, train: Part) -> ArrayPreprocessing:
         """Return the statistics; an image without a channel axis has one channel."""
-        x = train.raw.x[train.rows]
+        x, axes = train.raw.x, (0,)
         if self.standardize == "none":
             return ArrayPreprocessing(x.shape[1:], np.zeros(()), np.ones(()))
-        axes = (0,)
         if self.standardize == "channel":
             axes = tuple(range(x.ndim - (x.ndim != 3)))
-        return ArrayPreprocessing(x.shape[1:], *mean_and_scale(x, axes))
+        if is_large(x.shape):
+            fitted = mean_and_scale_of_rows(x, train.rows, axes)
+        else:
+            fitted = mean_and_scale(x[train.rows], axes)
+        return ArrayPreprocessing(x.shape[1:], *fitted)
 
     def new(self, raw: Arrays) -> Part:
         """Return the data's own test set, or all examples if it has none."""

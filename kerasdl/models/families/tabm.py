@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
+import numpy as np
+
 from kerasdl.config.rules import Count, Fraction, Range, Width, Widths
 from kerasdl.data.signature import Input
 from kerasdl.models.family import Family
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     import keras
 
     from kerasdl.data import Examples
+
+MAX_ADAPTED = 10_000
+"""Examples that the edges of bins are learned from, if not all fit in memory."""
 
 
 @dataclass(frozen=True)
@@ -155,9 +160,18 @@ class TabM(Family):
         return concatenate([embedded, x[:, numbers:]]), widths
 
     def adapt(self, model: "keras.Model", examples: "Examples") -> None:
-        """Set the edges of the bins to quantiles of the training data."""
+        """Set the edges of the bins to quantiles of the training data.
+
+        They are those of a sample where the data do not fit in memory.
+        """
         embeddings = [layer for layer in model.layers if layer.name == "numbers"]
         for layer in embeddings:
-            x, _ = examples.arrays()
+            x, _ = examples.resident() or examples.take(_sample(len(examples)))
             features = layer.edges.shape[0]
             layer.adapt(x.reshape(len(x), -1)[:, :features])
+
+
+def _sample(count: int) -> np.ndarray:
+    if count <= MAX_ADAPTED:
+        return np.arange(count)
+    return np.random.default_rng(0).choice(count, MAX_ADAPTED, replace=False)
