@@ -55,6 +55,20 @@ def test_transparent_pixels_are_white(tmp_path: Path):
     assert (decoded[:5] == 255).all()
 
 
+@pytest.mark.parametrize("suffix", ["png", "webp"])
+@pytest.mark.parametrize("orientation", TURNS)
+def test_a_transparent_picture_stands_upright(
+    tmp_path: Path, suffix: str, orientation: int
+):
+    path = save(tmp_path / f"a.{suffix}", orientation=orientation, lossless=True)
+    with Image.open(path) as stored:
+        clear = stored.convert("RGBA")
+        clear.putalpha(254)
+        exif = stored.getexif()
+    clear.save(path, exif=exif, lossless=True)
+    assert np.abs(decode(path, WHOLE).astype(int) - PICTURE).max() <= 2
+
+
 @pytest.mark.parametrize("transparent", [False, True])
 def test_a_palette(tmp_path: Path, transparent: bool):
     values = np.arange(HEIGHT * WIDTH, dtype="uint8").reshape(HEIGHT, WIDTH) % 4
@@ -73,6 +87,15 @@ def test_sixteen_bits_keep_the_upper_eight(tmp_path: Path):
     Image.fromarray(values.reshape(HEIGHT, WIDTH)).save(tmp_path / "a.png")
     decoded = decode(tmp_path / "a.png", GRAY)
     np.testing.assert_array_equal(decoded.ravel(), values >> 8)
+
+
+def test_one_of_sixteen_bit_values_may_be_transparent(tmp_path: Path):
+    values = np.full((HEIGHT, WIDTH), 60_000, "uint16")
+    values[:5] = 59_999
+    Image.fromarray(values).save(tmp_path / "a.png", transparency=60_000)
+    decoded = decode(tmp_path / "a.png", GRAY)
+    assert (decoded[:5] == 59_999 >> 8).all()
+    assert (decoded[5:] == 255).all()
 
 
 def test_cmyk(tmp_path: Path):
@@ -130,6 +153,22 @@ def test_a_large_jpeg_is_decoded_small(tmp_path: Path):
     expected = large.resize((40, 30), Image.Resampling.BILINEAR)
     apart = decode(tmp_path / "a.jpg", small).astype(int) - np.asarray(expected)
     assert np.abs(apart).mean() < 2
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_small_part_of_a_large_jpeg_keeps_its_details(
+    tmp_path: Path, orientation: int
+):
+    """Fewer pixels are decoded only as far as the part has enough of them."""
+    large = Image.fromarray(PICTURE).resize((1280, 960), Image.Resampling.BICUBIC)
+    turned = large.transpose(Image.Transpose.ROTATE_90) if orientation == 6 else large
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    turned.save(tmp_path / "a.jpg", quality=95, exif=exif)
+    box = (300.5, 200.25, 620.5, 440.25)
+    expected = large.resize((160, 120), Image.Resampling.BILINEAR, box)
+    part = decode(tmp_path / "a.jpg", Form(120, 160, 3, "stretch"), lambda *_: box)
+    assert np.abs(part.astype(int) - np.asarray(expected)).mean() < 2
 
 
 @pytest.mark.parametrize("keep", [0, 10, 60, -200])
