@@ -1,14 +1,51 @@
 """Keras datasets that feed batches to `fit` in the order of kerasdl."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 
 from kerasdl.data import Batches, Examples
-from kerasdl.data.ahead import in_order, made_ahead
+from kerasdl.data.ahead import Ahead, in_order, made_ahead
+from kerasdl.errors import KerasDLError
 
 
-class Feed(keras.utils.PyDataset):
+@contextmanager
+def own_faults(*feeds: Any) -> Iterator[None]:
+    """Raise the error of a feed instead of what a backend makes of it.
+
+    TensorFlow reads a feed in a graph, and raises an error of its own.
+
+    Args:
+        feeds: What `fit` reads; other than feeds is passed over.
+    """
+    try:
+        yield
+    except Exception as raised:
+        for feed in feeds:
+            fault = getattr(feed, "fault", None)
+            if fault and fault is not raised:
+                raise fault from raised
+        raise
+
+
+class _Read(keras.utils.PyDataset):
+    """Batches from a source; the last error in reading one is kept."""
+
+    source: Any = None
+    fault: KerasDLError | None = None
+
+    def read(self, index: int) -> tuple[Any, ...]:
+        """Return a batch of the source."""
+        try:
+            return self.source[index]
+        except KerasDLError as fault:
+            self.fault = fault
+            raise
+
+
+class Feed(_Read):
     """Training batches for `model.fit`, one epoch after another.
 
     Use it as `model.fit(feed, shuffle=False, callbacks=[feed.follow()])`. Without
@@ -25,6 +62,8 @@ class Feed(keras.utils.PyDataset):
 
     def begin(self, epoch: int) -> None:
         """Start an epoch (0-based): `feed[index]` is one of its batches from now on."""
+        if isinstance(self.source, Ahead):
+            self.source.close()
         self.epoch = self.batches.epoch(epoch)
         self.source = made_ahead(self.epoch)
         self.skipped = 0
@@ -58,10 +97,10 @@ class Feed(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Return batch `index` of the current epoch."""
-        return self.last_skipped if index < self.skipped else self.source[index]
+        return self.last_skipped if index < self.skipped else self.read(index)
 
 
-class HeldOutFeed(keras.utils.PyDataset):
+class HeldOutFeed(_Read):
     """Examples in their order, to evaluate on those that do not fit in memory.
 
     Args:
@@ -79,4 +118,4 @@ class HeldOutFeed(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Return a batch."""
-        return self.source[index]
+        return self.read(index)

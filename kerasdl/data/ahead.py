@@ -49,7 +49,15 @@ class Ahead:
             if number not in made:
                 made[number] = _thread().submit(self.epoch.__getitem__, number)
             self._made[number] = made[number]
+        for number in made.keys() - self._made.keys():
+            made[number].cancel()
         return made[index].result()
+
+    def close(self) -> None:
+        """Do not make batches that nobody asked for yet."""
+        for batch in self._made.values():
+            batch.cancel()
+        self._made = {}
 
 
 @cache

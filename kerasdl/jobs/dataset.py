@@ -115,5 +115,5 @@ def examples(raw: Raw, config: Config, encoding: Encoding) -> Examples:
     Raises:
         DataError: If they do not fit the model.
     """
-    config.data.check(raw)
+    config.data.check_new(raw, encoding.preprocessing)
     return encoding.examples(config.data.new(raw))

@@ -54,6 +54,7 @@ def predict(
     if isinstance(data, str):
         kind = kind.with_name(data)
         raw = assemble.source(kind, download=True, inputs_only=True)
+        kind.check_new(raw, encoding.preprocessing, inputs_only=True)
     name = data if isinstance(data, str) else data.source
     model, sizes = load_model(run, encoding)
     most = max(1, LARGEST_TENSOR // sizes.largest)

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from kerasdl import backend, storage, tasks
-from kerasdl.backend.feed import Feed, HeldOutFeed
+from kerasdl.backend.feed import Feed, HeldOutFeed, own_faults
 from kerasdl.backend.fused import accelerate
 from kerasdl.backend.seed_everything import seed_everything
 from kerasdl.callbacks import (
@@ -194,15 +194,16 @@ class Session:
             score = partial(results.validation_scores, self)
             callbacks = [*callbacks, ValidationScores(score)]
         ordered = in_order([AveragedWeights(), self.best, *callbacks])
-        self.model.fit(
-            feed,
-            shuffle=False,
-            epochs=training.epochs,
-            validation_data=held_out,
-            validation_batch_size=training.examples_per_batch,
-            callbacks=[feed.follow(), *ordered],
-            verbose=0,
-        )
+        with own_faults(feed, held_out):
+            self.model.fit(
+                feed,
+                shuffle=False,
+                epochs=training.epochs,
+                validation_data=held_out,
+                validation_batch_size=training.examples_per_batch,
+                callbacks=[feed.follow(), *ordered],
+                verbose=0,
+            )
 
     def _check_best(self) -> None:
         if self.best.best is None:

@@ -48,6 +48,24 @@ def test_few_are_made_and_each_once():
     assert {name.split("_")[0] for name in taken} == {"kerasdl-batches"}
 
 
+def test_what_nobody_will_ask_for_is_not_made():
+    """Another epoch begins, or reading goes on elsewhere."""
+    made, begin = batches(np.arange(40.0)), threading.Event()
+    plain = made.examples.take
+    made.examples.__dict__["take"] = lambda *given: begin.wait(9) and plain(*given)
+    one, other = Ahead(made.epoch(0)), Ahead(made.epoch(1))
+    asking = threading.Thread(target=one.__getitem__, args=(0,))
+    asking.start()
+    while not one._made.get(BATCHES_AHEAD):
+        pass
+    one.close()
+    begin.set()
+    asking.join()
+    other[4]
+    other.close()
+    assert len(made.examples.taken) <= 3  # the last one may have been begun
+
+
 def test_a_fault_is_raised_where_its_batch_is_asked_for():
     x = np.arange(40.0)
     made = batches(x)

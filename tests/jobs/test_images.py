@@ -4,10 +4,12 @@ import csv
 import shutil
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from kerasdl.checkpoint import files
+from kerasdl.errors import DataError
 from kerasdl.jobs import assemble
 from kerasdl.jobs.resume import resume
 from kerasdl.jobs.train import train
@@ -48,6 +50,21 @@ def test_killed_mid_epoch_and_resumed_augmented_images_are_the_same():
     for name, array in ends[0].arrays.items():
         np.testing.assert_array_equal(array, ends[1].arrays[name], err_msg=name)
     assert lines(whole) == lines(killed)
+
+
+def test_an_image_that_can_no_longer_be_read_is_named():
+    """Crops are decoded anew in each epoch; TensorFlow does so within a graph."""
+
+    class Emptied(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+            for path in Path("pictures").rglob("*.png"):
+                path.write_bytes(b"")
+
+    chosen = config("cnn", *SMALL, "data.crop=0.9", "training.epochs=3")
+    with pytest.raises(
+        DataError, match=r"images of pictures cannot be decoded: 0/0\.png"
+    ):
+        train(chosen, SELECTION, stem="", path=Path("run"), reporter=With(Emptied()))
 
 
 def test_predictions_give_the_scores():

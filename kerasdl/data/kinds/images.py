@@ -43,8 +43,8 @@ class ImagesKind(Kind):
     """What becomes of images that are not square: the middle is cut out (`crop`), or
     all is squeezed (`stretch`)."""
     colors: Literal["auto", "rgb", "gray"] = "auto"
-    """Channels of the images: red, green and blue, or gray. `auto` takes gray if all
-    training images are gray."""
+    """Channels of the images: red, green and blue, or gray. `auto` takes gray if no
+    image has colours."""
     normalize: Literal["auto", "channel", "imagenet", "none"] = "auto"
     """Subtract a mean from each channel and divide it by a deviation: those of the
     training images, those of ImageNet, or 0 and 1. `auto` is `imagenet` for coloured
@@ -132,6 +132,15 @@ class ImagesKind(Kind):
             UnsafeError: If an image has too many pixels.
         """
         raw.check(self._form(raw))
+
+    def check_new(
+        self,
+        raw: ImageFiles,
+        preprocessing: ImagePreprocessing,
+        inputs_only: bool = False,
+    ) -> None:
+        """Decode every image once, as the model will see it."""
+        raw.check(preprocessing.form)
 
     def _form(self, raw: ImageFiles) -> Form:
         gray = self.colors == "gray" or (self.colors == "auto" and raw.are_gray)

@@ -228,6 +228,19 @@ class Kind(ABC):
     def check(self, raw: Any) -> None:
         """Raise `DataError` unless inputs are valid and match the targets in number."""
 
+    def check_new(
+        self, raw: Any, preprocessing: Preprocessing, inputs_only: bool = False
+    ) -> None:
+        """Raise `DataError` unless data that were not trained on are valid.
+
+        Args:
+            raw: The data.
+            preprocessing: What was fitted on the training examples.
+            inputs_only: Whether the targets may be absent.
+        """
+        if not inputs_only:
+            self.check(raw)
+
     @abstractmethod
     def parts(self, raw: Any, stratify: bool, seed: int) -> Parts:
         """Split the data into training, validation and test examples.
