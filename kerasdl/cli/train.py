@@ -93,6 +93,8 @@ def command(
     if preset is None and file is None:
         from kerasdl.config.presets import names
 
+        if configs.sets(settings, "data.name"):
+            configs.load_data(None, None, settings).data.check_source()
         what = "neither --preset nor --config is given"
         raise ConfigError(what, f"choose a preset from {', '.join(names())}")
     config = configs.load(preset, file, settings, inferred)

@@ -147,9 +147,13 @@ def build_data(entries: Mapping[str, Entry]) -> Any:
 def _build_table(
     table: str, kind: Any, entries: Mapping[str, Entry], faults: list[ConfigError]
 ) -> Any:
-    chosen = None
+    chosen, is_unknown = None, False
     if rule := choice(kind):
-        chosen = rule.of({key: entry.value for key, entry in entries.items()})
+        given = {key: entry.value for key, entry in entries.items()}
+        chosen = rule.of(given)
+        # Whether the source exists is told first, when the whole config is known.
+        is_unknown = rule.inferred and rule.key not in given and bool(given.get("name"))
+        is_unknown = is_unknown and not rule.claiming(given)
         if chosen not in (known := registry.names(rule.registry)):
             entry = entries[rule.key]
             what = f"unknown {table}.{rule.key} (={entry.value!r}) in {entry.origin}"
@@ -163,6 +167,8 @@ def _build_table(
         if key not in hints:
             what = f"unknown key {table}.{key} in {entry.origin}"
             if rule and (others := _choices_with_key(rule, key)):
+                if is_unknown:
+                    continue
                 hint = f"{table}.{rule.key} is {chosen!r}, and {key} a key of {others}"
                 faults.append(ConfigError(what, hint))
                 continue

@@ -1,7 +1,7 @@
 """Rules for the values of a config."""
 
 from collections.abc import Mapping, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
 from kerasdl import registry
@@ -101,8 +101,9 @@ class Choice:
         registry: A key of `kerasdl.registry.REGISTRIES`.
         key: The key that holds the name.
         default: The name if the key is missing.
-        inferred: Whether a missing key is inferred from `name`: the first choice that
-            `claims` it.
+        inferred: Whether a missing key is inferred from `name`: of the choices that
+            `claims` it, the one that has most of the keys that are set; the first of
+            several.
     """
 
     registry: str
@@ -114,11 +115,18 @@ class Choice:
         """Return the choice that the values of a table make; it may be unknown."""
         if self.key in values:
             return str(values[self.key])
-        if self.inferred and isinstance(name := values.get("name"), str):
-            for choice in registry.names(self.registry):
-                if registry.find(self.registry, choice).claims(name):
-                    return choice
+        if claiming := self.claiming(values):
+            known = {name: registry.find(self.registry, name) for name in claiming}
+            keys = {n: {field.name for field in fields(known[n])} for n in claiming}
+            return max(claiming, key=lambda name: len(keys[name] & values.keys()))
         return self.default
+
+    def claiming(self, values: Mapping[str, Any]) -> list[str]:
+        """Return the choices that claim the `name` of a table, if it is to be inferred."""
+        if not (self.inferred and isinstance(name := values.get("name"), str)):
+            return []
+        choices = registry.names(self.registry)
+        return [c for c in choices if registry.find(self.registry, c).claims(name)]
 
     def make(self) -> Any:
         """Return the default choice, with the defaults of its keys."""

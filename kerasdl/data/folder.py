@@ -113,21 +113,25 @@ def _add(
         found.skipped.append(f"{name}, by its suffix")
 
 
-def holds(folder: Path, suffixes: tuple[str, ...]) -> bool:
-    """Return whether one of the first files of a folder has one of the suffixes.
+def holds_only(
+    folder: Path, suffixes: tuple[str, ...], others: tuple[str, ...]
+) -> bool:
+    """Return whether the first files of a folder have some suffixes, and none others.
 
     What is no folder, or cannot be listed, holds nothing; reading it says why.
     """
+    found = False
     try:
         if not folder.is_dir():
             return False
         for entry in itertools.islice(_entries(folder), MAX_GLANCED):
             name = entry.name.lower()
-            if name.endswith(suffixes):
-                return True
+            if name.endswith(others):
+                return False
+            found = found or name.endswith(suffixes)
     except (OSError, ValueError):
-        pass
-    return False
+        return False
+    return found
 
 
 def parts_of(names: list[str], folder: str) -> tuple[str, ...]:

@@ -4,6 +4,8 @@
 resize, mirror and change colours, as for ImageNet, with as many workers as there are
 cores: threads of kerasdl, processes of PyTorch. They take turns; figures are medians of
 the rounds, and of the ratios within a round.
+
+`--units 16` measures how much of decoding an epoch hides behind training instead.
 """
 
 import math
@@ -13,6 +15,7 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -95,11 +98,10 @@ def of_pytorch(folder: Path, workers: int) -> float:
     return count / (time.perf_counter() - begin)
 
 
-def of_kerasdl(folder: Path) -> float:
-    """Return images a second."""
+def batches_of(folder: Path) -> Any:
+    """Return the batches of kerasdl."""
     from kerasdl import config
     from kerasdl.data import Batches
-    from kerasdl.data.ahead import Ahead
     from kerasdl.data.images.augmentation import Augmentation
     from kerasdl.data.images.form import Form
     from kerasdl.data.images.preprocessing import ImageExamples, ImagePreprocessing
@@ -113,21 +115,80 @@ def of_kerasdl(folder: Path) -> float:
     part = Part(raw, np.arange(len(raw.names)))
     y = (raw.targets == "flower").astype("int32")
     preprocessing = ImagePreprocessing(form, MEAN, SPREAD)
-    examples = ImageExamples(preprocessing, part, y, chosen)
-    epoch = Batches(examples, BATCH, seed=0).epoch(0)
-    ahead, begin, count = Ahead(epoch), time.perf_counter(), 0
-    for index in range(len(epoch.batches)):
-        count += len(ahead[index][0])
+    return Batches(ImageExamples(preprocessing, part, y, chosen), BATCH, seed=0)
+
+
+def of_kerasdl(folder: Path) -> float:
+    """Return images a second."""
+    from kerasdl.data.ahead import Ahead
+
+    ahead = Ahead(batches_of(folder).epoch(0))
+    begin = time.perf_counter()
+    count = sum(len(x) for x, _ in ahead)
     return count / (time.perf_counter() - begin)
+
+
+class Overlap:
+    """An epoch of a small convolutional network: decoding, training, and both."""
+
+    def __init__(self, folder: Path, units: int):
+        from keras import Input, Sequential, layers, losses
+
+        self.batches = batches_of(folder)
+        self.model = Sequential(
+            [
+                Input((SIDE, SIDE, 3)),
+                layers.Conv2D(units, 7, 4, activation="relu"),
+                layers.Conv2D(2 * units, 3, 2, activation="relu"),
+                layers.GlobalAveragePooling2D(),
+                layers.Dense(2),
+            ]
+        )
+        self.model.compile("sgd", losses.SparseCategoricalCrossentropy(True))
+        self.fit(next(iter(self.batches.epoch(0))), 1)
+
+    def fit(self, source: Any, steps: int) -> float:
+        """Return the seconds of some steps: on a feed, or on one batch again."""
+        from kerasdl.backend.feed import Feed
+
+        begin = time.perf_counter()
+        if isinstance(source, Feed):
+            self.model.fit(source, shuffle=False, verbose=0)
+        else:
+            for _ in range(steps):
+                self.model.train_on_batch(*source)
+        return time.perf_counter() - begin
+
+    def ratio(self) -> float:
+        """Return the seconds of both at once, as a share of one after the other."""
+        from kerasdl.backend.feed import Feed
+        from kerasdl.data.ahead import Ahead
+
+        begin, last = time.perf_counter(), None
+        for batch in Ahead(self.batches.epoch(0)):
+            last = batch
+        decoding = time.perf_counter() - begin
+        training = self.fit(last, len(self.batches))
+        both = self.fit(Feed(self.batches), len(self.batches))
+        click.echo(
+            f"decode {decoding:.1f} s, train {training:.1f} s, both {both:.1f} s"
+        )
+        return both / (decoding + training)
 
 
 @click.command(help=__doc__)
 @click.option("--count", default=5_000, show_default=True, help="Images.")
 @click.option("--rounds", default=3, show_default=True)
-def main(count: int, rounds: int) -> None:
+@click.option("--units", type=int, help="Measure overlap, with a network so wide.")
+def main(count: int, rounds: int, units: int | None) -> None:
     workers = os.cpu_count() or 1
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), count)
+        if units:
+            overlap = Overlap(Path(folder), units)
+            found = statistics.median(overlap.ratio() for _ in range(rounds))
+            click.echo(f"both at once take {found:.2f} of one after the other")
+            return
         ours, theirs = [], []
         for _ in range(rounds):
             ours.append(of_kerasdl(Path(folder)))

@@ -50,16 +50,23 @@ def test_few_are_made_and_each_once():
 
 def test_what_nobody_will_ask_for_is_not_made():
     """Another epoch begins, or reading goes on elsewhere."""
-    made, begin = batches(np.arange(40.0)), threading.Event()
-    plain = made.examples.take
-    made.examples.__dict__["take"] = lambda *given: begin.wait(9) and plain(*given)
+    made = batches(np.arange(40.0))
+    begun, go_on, plain = threading.Event(), threading.Event(), made.examples.take
+
+    def take(*given):
+        begun.set()
+        assert go_on.wait(9)
+        return plain(*given)
+
+    made.examples.__dict__["take"] = take
     one, other = Ahead(made.epoch(0)), Ahead(made.epoch(1))
     asking = threading.Thread(target=one.__getitem__, args=(0,))
     asking.start()
-    while not one._made.get(BATCHES_AHEAD):
+    assert begun.wait(9)
+    while len(one._made) <= BATCHES_AHEAD:
         pass
     one.close()
-    begin.set()
+    go_on.set()
     asking.join()
     other[len(made) - 1]  # which nothing follows
     assert len(made.examples.taken) == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kerasdl.data.folder import Found, class_of, find_files, holds, parts_of
+from kerasdl.data.folder import Found, class_of, find_files, holds_only, parts_of
 from kerasdl.errors import DataError, UnsafeError
 
 
@@ -130,8 +130,8 @@ def test_the_class_is_the_outermost_folder(name: str, has_parts: bool, expected:
 
 def test_what_a_folder_holds():
     touch("a/1.png", "b/2.txt")
-    assert holds(Path("images"), (".png",))
-    assert holds(Path("images"), (".txt",))
-    assert not holds(Path("images"), (".wav",))
-    assert not holds(Path("images/a/1.png"), (".png",))
-    assert not holds(Path("n" * 300), (".png",))
+    assert holds_only(Path("images"), (".png",), (".wav",))
+    assert not holds_only(Path("images"), (".txt",), (".png",))
+    assert not holds_only(Path("images"), (".wav",), (".gif",))
+    assert not holds_only(Path("images/a/1.png"), (".png",), ())
+    assert not holds_only(Path("n" * 300), (".png",), ())

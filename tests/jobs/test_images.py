@@ -107,6 +107,28 @@ def test_an_autoencoder_needs_no_classes():
     assert code == 0, said
 
 
+@pytest.mark.variant
+def test_a_table_names_images_and_their_labels():
+    rows = ["file,even,small"]
+    for path in sorted(Path("pictures").glob("*/*")):
+        digit = int(path.parent.name)
+        rows.append(f"{path},{digit % 2 == 0},{int(digit < 5)}")
+    Path("table.csv").write_text("\n".join(rows))
+    given = ("--data", "table.csv", "--set", "data.path=file", "--epochs", "1")
+    targets = ("--target", "even", "--target", "small")
+    code, said = verb("train", *given, *targets, *flags())
+    assert code == 0, said
+    assert "task multi-label" in said
+    code, said = verb("evaluate", "run")
+    assert code == 0, said
+    Path("new.csv").write_text("\n".join(row.split(",")[0] for row in rows))
+    assert verb("predict", "run", "--data", "new.csv", "--output", "p.csv")[0] == 0
+    with Path("p.csv").open() as file:
+        first = next(csv.DictReader(file))
+    assert {"file", "prediction even", "prediction small"} <= {*first}, first
+    assert resume(Path("run"), SELECTION, epochs=2)["status"] == "completed"
+
+
 @pytest.mark.any_backend
 def test_changed_images_are_not_the_data_of_a_run():
     chosen = config("cnn", *SMALL, "training.epochs=1")
@@ -144,6 +166,7 @@ def test_folders_that_name_the_parts_and_copies_in_them():
         ("outside", 7, "1/a.png is a link that leads out of outside"),
         ("empty", 3, "empty holds no image"),
         ("picture", 3, "unknown data set 'picture'"),
+        ("gone/deep", 3, "unknown data set 'gone/deep'"),
     ],
 )
 def test_faults_end_in_one_line(name: str, code: int, words: str):
@@ -155,7 +178,9 @@ def test_faults_end_in_one_line(name: str, code: int, words: str):
         Path("secret.png").touch()
         Path("outside/1/a.png").symlink_to("../../secret.png")
     Path("empty").mkdir()
-    given = flags() if name != "picture" else []  # its keys are of another kind
-    ended, said = verb("train", "--preset", "cnn", "--data", name, *given)
-    assert (ended, len(said.splitlines())) == (code, 1), said
-    assert words in said
+    for preset in (["--preset", "cnn"], []):
+        ended, said = verb("train", *preset, "--data", name, *flags())
+        *notes, line = said.splitlines()
+        assert ended == code, said
+        assert all(note.startswith("preset cnn, ") for note in notes)
+        assert words in line

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from kerasdl.data.images.image_files import ImageFiles
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
@@ -17,12 +19,12 @@ def duplicates(raw: ImageFiles, parts: Parts) -> Iterator[Finding]:
         raw: The images of all parts.
         parts: The parts.
     """
-    digests = raw.digests
+    digests, targets = raw.digests, raw.targets
     first: dict[bytes, int] = {}
     labels: dict[bytes, set[str]] = {}
     for row in parts.train.rows.tolist():
         first.setdefault(digests[row], row)
-        labels.setdefault(digests[row], set()).add(_label(raw, row))
+        labels.setdefault(digests[row], set()).add(_label(targets, row))
     for name in ("validation", "test"):
         part: Part = getattr(parts, name)
         copies = [row for row in part.rows.tolist() if digests[row] in first]
@@ -31,13 +33,14 @@ def duplicates(raw: ImageFiles, parts: Parts) -> Iterator[Finding]:
         what = (
             f"{len(copies):,} of {len(part.rows):,} {name} images copy training images"
         )
-        if raw.labels:
-            same = sum(_label(raw, row) in labels[digests[row]] for row in copies)
-            what += f", {same:,} with the same class"
+        if targets is not None:
+            same = sum(_label(targets, row) in labels[digests[row]] for row in copies)
+            of_what = "class" if raw.given is None else "target"
+            what += f", {same:,} with the same {of_what}"
         original = raw.names[first[digests[copies[0]]]]
         what += f", such as {original} and {raw.names[copies[0]]}"
         yield Finding("duplicate-images", what, "remove the copies", name, len(copies))
 
 
-def _label(raw: ImageFiles, row: int) -> str:
-    return raw.labels[row] if raw.labels else ""
+def _label(targets: np.ndarray | None, row: int) -> str:
+    return "" if targets is None else str(targets[row])

@@ -17,6 +17,7 @@ from kerasdl import untrusted
 from kerasdl.data.images.crop import BoxOf
 from kerasdl.data.images.form import Form
 from kerasdl.data.row_chunks import row_chunks
+from kerasdl.data.table.table import Table
 from kerasdl.data.wrong_places import named
 from kerasdl.errors import DataError
 
@@ -28,15 +29,19 @@ AT_ONCE = 1_024
 
 @dataclass(frozen=True)
 class ImageFiles:
-    """The images of a folder, and the class of each.
+    """The images of a folder or a table, and the target of each.
 
     Args:
-        source: Path of the folder, for messages.
+        source: Path of the folder or of the table, for messages.
         names: Paths of the images, relative to the folder.
-        labels: Class of each image; empty if they have none.
+        labels: Class of each image by its folder; empty if they have none.
         part: `"train"`, `"validation"` or `"test"` for each image; empty if the data do
             not say.
         skipped: What was left out of the folder, and why.
+        folder: The folder, if it is not `source`.
+        given: Raw targets that a table gives, of shape `(images,)` or `(images,
+            targets)`; None if it gives none.
+        table: The table that names the images, if one does.
     """
 
     source: str
@@ -44,6 +49,9 @@ class ImageFiles:
     labels: tuple[str, ...] = ()
     part: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    folder: str = ""
+    given: np.ndarray | None = None
+    table: Table | None = None
     decoded: dict[Form, np.ndarray] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -51,8 +59,8 @@ class ImageFiles:
 
     @property
     def targets(self) -> np.ndarray | None:
-        """Class of each image, or None if they have none."""
-        return np.array(self.labels, object) if self.labels else None
+        """Raw target of each image, or None if they have none."""
+        return np.array(self.labels, object) if self.labels else self.given
 
     def sha256(self) -> str:
         """Return a digest that identifies the images and their classes."""
@@ -60,7 +68,8 @@ class ImageFiles:
         for name, content in zip(self.names, self.digests, strict=True):
             whole.update(f"{len(name)} {name}".encode("utf-8", "surrogateescape"))
             whole.update(content)
-        return whole.hexdigest()
+        own = whole.hexdigest()
+        return own if self.table is None else f"{own}+{self.table.sha256()}"
 
     @cached_property
     def digests(self) -> list[bytes]:
@@ -84,7 +93,7 @@ class ImageFiles:
 
     def path(self, row: int) -> Path:
         """Return the path of an image."""
-        return Path(self.source, self.names[row])
+        return Path(self.folder or self.source, self.names[row])
 
     def pixels(
         self, rows: np.ndarray, form: Form, boxes: Sequence[BoxOf] | None = None

@@ -75,7 +75,8 @@ class ImagePreprocessing(Preprocessing):
         raw: ImageFiles = part.raw
         if targets.origin != "given" or (labels := raw.targets) is None:
             return ImageExamples(self, part, None)
-        y = targets.encode(labels, part.rows, raw.source, "classes")
+        name = "classes" if raw.given is None else "y"
+        y = targets.encode(labels, part.rows, raw.source, name)
         return ImageExamples(self, part, y)
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Images in a folder for each class."""
+"""Images in a folder for each class, or named in a table."""
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -7,22 +7,24 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 
 from kerasdl.config.rules import Range
-from kerasdl.data.folder import Found, class_of, find_files, parts_of
 from kerasdl.data.images import preprocessing
 from kerasdl.data.images.augmentation import STANDARD, Augmentation
 from kerasdl.data.images.duplicates import duplicates
-from kerasdl.data.images.form import SUFFIXES, Form
+from kerasdl.data.images.form import Form
 from kerasdl.data.images.image_files import ImageFiles
+from kerasdl.data.images.image_folder import all_images, labelled_images
+from kerasdl.data.images.image_table import image_table
 from kerasdl.data.images.preprocessing import (
     ImageExamples,
     ImagePreprocessing,
     statistics,
 )
-from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.kinds.named_in_table import NamedInTableKind
 from kerasdl.data.kinds.split_rows import split_rows
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.split import at_random
+from kerasdl.data.table.typed_columns import python_values
 from kerasdl.data.wrong_places import named
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
@@ -32,8 +34,11 @@ IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True)
-class ImagesKind(Kind):
-    """Images in a folder for each class, which may stand in `train`, `val` and `test`."""
+class ImagesKind(NamedInTableKind):
+    """Images in a folder for each class, which may stand in `train`, `val` and `test`.
+
+    Or a table that names them, with their targets and what decides the split.
+    """
 
     kind: Literal["images"] = "images"
     """Kind of the examples; inferred from `name` by default."""
@@ -79,50 +84,24 @@ class ImagesKind(Kind):
     ORIGINS: ClassVar = ("given", "inputs")
     PRESETS: ClassVar = ("cnn",)
 
-    @classmethod
-    def claims(cls, name: str) -> bool:
-        """Return whether the name is that of a folder."""
-        try:
-            return bool(name) and Path(name).is_dir()
-        except (OSError, ValueError):
-            return False
-
-    @property
-    def file(self) -> Path | None:
-        """Path of the folder."""
-        return Path(self.name) if self.name else None
-
-    def check_source(self) -> None:
-        """Check that the folder exists."""
-        if not self.name:
-            super().check_source()
-        if not self.claims(self.name):
-            what = f"no folder at {self.name}"
-            raise DataError(what, "give the path of a folder of images")
-
     def read(self) -> ImageFiles:
-        """Return the images of the folder, each with the class of its folder.
+        """Return the images of the folder or of the table, each with its target.
 
         Raises:
-            DataError: If the folder holds no image, an image has no class, or some
-                stand in no folder of a part.
-            UnsafeError: If a link leads out of the folder.
+            DataError: If there is no image, an image has no target, or some stand in no
+                folder of a part.
+            UnsafeError: If a link or a path leads out of the folder.
         """
-        found = find_files(Path(self.name), SUFFIXES, "image")
-        part = parts_of(found.names, self.name)
-        if self.origin != "given":
-            return _files(self.name, found, (), part)
-        labels = [class_of(name, bool(part)) for name in found.names]
-        named = zip(found.names, labels, strict=True)
-        if without := [name for name, label in named if not label]:
-            what = f"{len(without):,} images of {self.name} are in no folder of a class"
-            hint = "give each class a folder, such as cats/1.jpg and dogs/1.jpg"
-            raise DataError(f"{what}, the first is {without[0]}", hint)
-        return _files(self.name, found, tuple(labels), part)
+        if not self.is_table:
+            return labelled_images(Path(self.name), self.origin == "given")
+        table = self.table()
+        return image_table(table, self.path, self.targets_of(table))
 
     def read_inputs(self) -> ImageFiles:
-        """Return all images of the folder."""
-        return _files(self.name, find_files(Path(self.name), SUFFIXES, "image"), (), ())
+        """Return all images of the folder or of the table, whose targets may be absent."""
+        if self.is_table:
+            return image_table(self.table(), self.path, None)
+        return all_images(Path(self.name))
 
     def check(self, raw: ImageFiles) -> None:
         """Decode every image once.
@@ -147,12 +126,14 @@ class ImagesKind(Kind):
         return Form(self.size, self.size, 1 if gray else 3, self.resize)
 
     def parts(self, raw: ImageFiles, stratify: bool, seed: int) -> Parts:
-        """Split as the folders say; what they leave open is held out at random.
+        """Split as folders or a column say; the rest is held out at random.
 
         Raises:
             DataError: If there are too few images, or none to learn from.
         """
         labels = raw.targets if stratify else None
+        if raw.table is not None:
+            return self.split_table(raw, labels, None, seed)
         if not raw.part:
             rows = np.arange(len(raw.names))
             return split_rows(self, raw, rows, labels, None, seed)
@@ -176,6 +157,10 @@ class ImagesKind(Kind):
     def findings(self, raw: ImageFiles, parts: Parts) -> list[Finding]:
         """Return how folders split the images, what was left out, and copies."""
         found = []
+        if raw.table is not None:
+            notes = raw.table.notes
+            found += [Finding("table", note, severity="info") for note in notes]
+            found += self.split_findings(parts)
         if raw.part:
             found.append(Finding("split", f"split {parts.how}", severity="info"))
         if count := len(raw.skipped):
@@ -223,24 +208,22 @@ class ImagesKind(Kind):
         return Part(raw, own if len(own) else rows)
 
     def describe(self, part: Part) -> dict[str, np.ndarray]:
-        """Return the path of each image in the folder."""
+        """Return the path of each image in the folder, or all columns of the table."""
+        if part.raw.table is not None:
+            columns = part.raw.table.take(part.rows).columns
+            return {name: python_values(column) for name, column in columns.items()}
         return {"image": np.array(part.raw.names, object)[part.rows]}
 
     def faults(self) -> list[ConfigError]:
         """Return errors for keys that have no meaning in the task or without others."""
-        if self.rand_magnitude == "auto" or self.rand_augment not in ("auto", 0):
-            return super().faults()
-        what = f"data.rand_magnitude (={self.rand_magnitude}) has no meaning"
-        hint = "set data.rand_augment above 0, or remove it"
-        return [*super().faults(), ConfigError(what, hint)]
+        faults = super().faults()
+        if self.rand_magnitude != "auto" and self.rand_augment in ("auto", 0):
+            what = f"data.rand_magnitude (={self.rand_magnitude}) has no meaning"
+            hint = "set data.rand_augment above 0, or remove it"
+            faults.append(ConfigError(what, hint))
+        return faults
 
     @classmethod
     def preprocessing_from_json(cls, values: dict[str, Any]) -> ImagePreprocessing:
         """Return the preprocessing that `to_json` describes."""
         return preprocessing.from_json(values)
-
-
-def _files(
-    source: str, found: Found, labels: tuple[str, ...], part: tuple[str, ...]
-) -> ImageFiles:
-    return ImageFiles(source, tuple(found.names), labels, part, tuple(found.skipped))

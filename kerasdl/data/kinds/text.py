@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 
 from kerasdl.config.rules import Range
-from kerasdl.data.folder import holds
+from kerasdl.data.folder import holds_only
 from kerasdl.data.images.form import SUFFIXES
 from kerasdl.data.kinds.kind import Kind
 from kerasdl.data.kinds.split_rows import split_rows
@@ -73,7 +73,7 @@ class TextKind(Kind):
         """Return whether the name is that of text, or of a folder of `.txt` files."""
         if not name or super().claims(name):  # an empty path is this folder
             return bool(name)
-        return holds(Path(name), (".txt",)) and not holds(Path(name), SUFFIXES)
+        return holds_only(Path(name), (".txt",), SUFFIXES)
 
     @property
     def file(self) -> Path | None:
@@ -170,7 +170,7 @@ class TextKind(Kind):
         for key, default in (("text", "text"), ("target", "label")):
             if not has[key] and (value := getattr(self, key)) != default:
                 what = f"data.{key} (={value!r}) has no meaning for {self.name}"
-                what = f"{what} in {self.task}"
+                what = f"{what} in {self.task}" if keyed else what
                 hint = "remove it, or give a .jsonl file with classes"
                 found.append(ConfigError(what, hint))
         return found
