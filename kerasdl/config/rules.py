@@ -101,8 +101,8 @@ class Choice:
         registry: A key of `kerasdl.registry.REGISTRIES`.
         key: The key that holds the name.
         default: The name if the key is missing.
-        inferred: Whether a missing key is inferred from `name`: the first choice that
-            `claims` it.
+        inferred: Whether a missing key is inferred from `name`: of the choices that
+            `claim` it, the first one that `suits` the values of the table, or the first.
     """
 
     registry: str
@@ -115,9 +115,13 @@ class Choice:
         if self.key in values:
             return str(values[self.key])
         if self.inferred and isinstance(name := values.get("name"), str):
-            for choice in registry.names(self.registry):
-                if registry.find(self.registry, choice).claims(name):
-                    return choice
+            found = {
+                n: registry.find(self.registry, n)
+                for n in registry.names(self.registry)
+            }
+            claiming = [n for n, each in found.items() if each.claims(name)]
+            suited = [n for n in claiming if found[n].suits(values)]
+            return next(iter([*suited, *claiming]), self.default)
         return self.default
 
     def make(self) -> Any:
