@@ -57,7 +57,8 @@ def show_plan(plan: dict[str, Any], selection: Selection, as_json: bool) -> None
     if plan["columns"]:
         column_table(plan["columns"], out)
         keys = [f"data.{key}" for key in OVERRULING if key in plan["config"]["data"]]
-        out.print(f"{', '.join(keys)} overrule these types\n")
+        verb = "overrule" if len(keys) > 1 else "overrules"
+        out.print(f"{', '.join(keys)} {verb} these types\n")
     rate, examples, task = plan["learning_rate"], plan["examples"], plan["task"]
     out.print(f"backend        {selection.name} ({selection.reason})")
     out.print(f"task           {task['name']} ({task['reason']})")

@@ -28,6 +28,7 @@ class Forecasting(Regression):
         **Regression.scores,
     }
     headline = "mean_absolute_error"
+    names_rows = True
     smallest_test_set = 1
 
     def fit(

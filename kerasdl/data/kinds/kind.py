@@ -195,6 +195,10 @@ class Kind(ABC):
         what = f"{table.source} is a data frame, data.kind is {self.kind!r}"
         raise DataError(what, "use a preset for tables, or other data")
 
+    def with_types_of(self, table: Any) -> Self:
+        """Return the config with the types of columns that a data frame declares."""
+        return self
+
     def write(self, raw: Any, folder: Path) -> Self:
         """Write data from memory to a run directory, and return the config that reads it.
 

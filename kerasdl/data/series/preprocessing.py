@@ -110,10 +110,10 @@ class SeriesPreprocessing(Preprocessing):
     ) -> WindowExamples:
         """Return windows and their encoded targets."""
         raw: RawSeries = part.raw
-        if self not in raw.known:
-            raw.known[self] = self.columns.inputs(Part(raw, np.arange(len(raw.table))))
         name = ", ".join(map(repr, raw.target_names))
         y = targets.encode(raw.targets, part.rows, raw.source, name)
+        if self not in raw.known:
+            raw.known[self] = self.columns.inputs(Part(raw, np.arange(len(raw.table))))
         return WindowExamples(raw.known[self], part.rows, self.window, y)
 
     def to_json(self) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from kerasdl.data.series.raw_series import Gap, RawSeries
 from kerasdl.data.series.steps import gaps
 from kerasdl.data.table.infer import ColumnType
 from kerasdl.data.table.spelling import Spelling
-from kerasdl.data.table.table import MAX_COLUMNS, MOST_PLACES, Table, listing
+from kerasdl.data.table.table import MAX_COLUMNS, Table
 from kerasdl.data.table.targets import read_targets
 from kerasdl.data.table.times import Times, present_texts, read_times
+from kerasdl.data.wrong_places import named
 from kerasdl.errors import DataError
 
 
@@ -87,7 +88,7 @@ def _check_once(raw: RawSeries, times: Times, roles: Roles) -> None:
     what = f"a time of {roles.time!r} of {raw.source} occurs twice"
     what = f"{what}{' in a series' if raw.names else ''}"
     hint = "remove those rows, or name the column that tells series apart: data.series"
-    what = f"{what}: {listing(shown[:MOST_PLACES], len(shown))}"
+    what = f"{what}: {named(shown)}"
     raise DataError(what, "remove those rows" if roles.series else hint)
 
 
