@@ -64,6 +64,7 @@ class Forecasting(Regression):
             tuple(Numbers(each.mean, each.scale) for each, _ in steps),
             tuple(f"{each.name} +{step}" for each, step in steps),
             tuple(each.naive_error for each, _ in steps),
+            horizon,
         )
 
     def targets_from_json(self, values: dict[str, Any]) -> Forecasts:
@@ -83,5 +84,4 @@ class Forecasting(Regression):
         targets = dataset.targets
         assert isinstance(targets, Forecasts)
         season = getattr(config.data, "season", 0)
-        count = len(dataset.preprocessing.signature["inputs"].past)
-        return forecasters(dataset.train, dataset.test, targets, count, season)
+        return forecasters(dataset.train, dataset.test, targets, targets.count, season)

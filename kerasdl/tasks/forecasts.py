@@ -1,5 +1,6 @@
 """Several steps of one or more numbers as target."""
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -18,9 +19,16 @@ class Forecasts(NumberColumns):
     Args:
         naive_errors: For each column, the mean absolute difference of a training step
             to the one a season before.
+        horizon: Steps; each has as many columns.
     """
 
     naive_errors: tuple[float, ...] = ()
+    horizon: int = 1
+
+    @property
+    def count(self) -> int:
+        """How many numbers are forecast."""
+        return self.num_outputs // self.horizon
 
     @property
     def output_range(self) -> None:
@@ -39,6 +47,8 @@ class Forecasts(NumberColumns):
             raise TypeError("a naive error is not a finite number from 0")
         if len(errors) != self.num_outputs:
             raise ValueError(f"{self.num_outputs} columns, {len(errors)} naive errors")
+        if operator.index(self.horizon) < 1 or self.num_outputs % self.horizon:
+            raise ValueError(f"{self.num_outputs} columns in {self.horizon} steps")
 
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
         """Return R² and mean errors, also the absolute one in units of the naive error.

@@ -40,6 +40,7 @@ REMOVED = {
     "conv-autoencoder": "",
     "gpt": "key/bias",
     "mlp": "dense_1/bias dense_2/bias",
+    "nlinear": "",
     "plain-cnn": "",
     "realmlp": "",
     "resnet": "",

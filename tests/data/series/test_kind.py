@@ -196,6 +196,6 @@ def test_whole_series_are_standardised_by_feature():
     np.testing.assert_allclose(seen.mean((0, 1)), 0, atol=1e-6)
     np.testing.assert_allclose(seen.std((0, 1)), 1, rtol=1e-6)
     assert reread(dataset.encoding).to_json() == dataset.encoding.to_json()
-    with pytest.raises(DataError, match="shape \\(50, 16\\).*series, time, features"):
-        np.savez("w.npz", x=x.reshape(50, 16), y=drawn.integers(0, 2, 50))
+    np.savez("w.npz", x=x.reshape(50, 16), y=drawn.integers(0, 2, 50))
+    with pytest.raises(DataError, match=r"shape \(50, 16\).*series, time, features"):
         prepared(data)
