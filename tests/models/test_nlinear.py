@@ -9,19 +9,28 @@ from kerasdl.models.families.nlinear import NLinear
 X = np.random.default_rng(0).normal(size=(4, 6, 3)).astype("float32")
 
 
-def test_it_is_the_last_value_and_a_linear_map_of_the_changes():
-    model = NLinear(hidden_units=0, targets=2).build((6, 3), 8)
-    last = X[:, -1:, :2]
-    unchanged = np.repeat(last, 4, axis=1).reshape(4, 8)
-    np.testing.assert_allclose(model.predict_on_batch(X), unchanged, rtol=1e-6)
+@pytest.mark.parametrize("targets", [1, 2, 3])
+@pytest.mark.parametrize("steps", [1, 3, 4])
+def test_it_is_the_last_value_and_a_linear_map_of_the_changes(targets: int, steps: int):
+    """Also if there are as many examples as steps or targets."""
+    outputs = steps * targets
+    model = NLinear(hidden_units=0, targets=targets).build((6, 3), outputs)
+    last = X[:, -1:, :targets]
+    unchanged = np.repeat(last, steps, axis=1)
     drawn = np.random.default_rng(1)
-    kernel, bias = drawn.normal(size=(6, 4)), drawn.normal(size=4)
-    model.get_layer("linear").set_weights([kernel, bias])
-    changes = np.einsum("bwt,wh->bht", X[:, :, :2] - last, kernel) + bias[:, None]
-    expected = (last + changes).reshape(4, 8)
-    np.testing.assert_allclose(
-        model.predict_on_batch(X), expected, rtol=1e-4, atol=1e-5
-    )
+    kernel, bias = drawn.normal(size=(6, steps)), drawn.normal(size=steps)
+    changes = np.einsum("bwt,wh->bht", X[:, :, :targets] - last, kernel)
+    changed = unchanged + changes + bias[:, None]
+    weights = [np.zeros((6, steps)), np.zeros(steps)], [kernel, bias]
+    for values, expected in zip(weights, (unchanged, changed), strict=True):
+        model.get_layer("linear").set_weights(values)
+        for count in (1, 3, 4):
+            np.testing.assert_allclose(
+                model.predict_on_batch(X[:count]),
+                expected[:count].reshape(count, outputs),
+                rtol=1e-4,
+                atol=1e-5,
+            )
 
 
 def test_a_shift_of_the_window_shifts_the_forecast():

@@ -139,7 +139,7 @@ def from_json(values: dict[str, Any]) -> SeriesPreprocessing:
         raise ValueError(f"there are {len(errors)} targets")
     for column in of_targets:
         if not isinstance(column, NumberColumn) or column.marks_missing:
-            raise TypeError(f"the target {column.name!r} is no number")
+            raise TypeError(f"the target {column.name!r} is not a number")
     return SeriesPreprocessing(columns, window, errors)
 
 

@@ -50,7 +50,7 @@ def from_table(
 
     Raises:
         DataError: If a column is absent, a target, a time or a name is missing, a target
-            is no number, or a time occurs twice in a series; names lines.
+            is not a number, or a time occurs twice in a series; names lines.
     """
     values = read_targets(table, roles.targets, spelling, has_classes=False)
     numbers, names = np.zeros(len(table), int), ()

@@ -18,7 +18,7 @@ STDDEV = 0.01
 
 @dataclass(frozen=True)
 class NLinear(Family):
-    """NLinear: last value + linear layer over time, and a small network beside it.
+    """NLinear: last value + linear layer over time + small network.
 
     Zeng et al. 2023, "Are Transformers Effective for Time Series Forecasting?",
     https://arxiv.org/abs/2205.13504, section 4. The last value is subtracted from the
@@ -78,7 +78,9 @@ class NLinear(Family):
             raise ValueError(f"`input_shape` (={tuple(input_shape)}) {rule}")
         exact = at_least_float32()
         inputs = keras.Input(tuple(input_shape), name="inputs")
-        last = inputs[:, -1:]
+        # Not broadcast: under TensorFlow, Keras 3.15 adds numbers of shape
+        # `(batch, 1, 1)` as biases if there are as many examples as steps.
+        last = layers.RepeatVector(input_shape[0], name="last_value")(inputs[:, -1])
         centred = layers.Subtract(dtype=exact, name="centred")([inputs, last])
         if num_outputs is None:
             return keras.Model(inputs, centred, name=name or self.identifier())
@@ -90,7 +92,8 @@ class NLinear(Family):
         x = layers.Dense(steps, kernel_initializer="zeros", dtype=exact, name="linear")(
             x
         )
-        parts = [layers.Permute((2, 1), name="changes")(x), last[:, :, :targets]]
+        last = layers.RepeatVector(steps, name="no_change")(inputs[:, -1, :targets])
+        parts = [last, layers.Permute((2, 1), name="changes")(x)]
         if self.hidden_units:
             x = layers.Flatten(name="flatten")(centred)
             x = layers.Reshape((steps, targets), name="more")(

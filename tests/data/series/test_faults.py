@@ -33,7 +33,7 @@ def prepared(data: SeriesKind) -> Any:
 
 LINES = {
     "a missing target": ({"_9": "2024-01-08,-,,1,n", "_11": "2024-01-10,-,NA,1,n"}, "'sales' of s.csv is missing: None at line 9 and 'NA' at line 11"),
-    "a target that is no number": ({"_9": "2024-01-08,-,x,1,n", "_11": "2024-01-10,-,inf,1,n"}, "holds numbers, but 'x' at line 9 and 'inf' at line 11"),
+    "a target that is not a number": ({"_9": "2024-01-08,-,x,1,n", "_11": "2024-01-10,-,inf,1,n"}, "holds numbers, but 'x' at line 9 and 'inf' at line 11"),
     "a time twice": ({"_9": "2024-01-07,-,1,1,n", "_12": "2024-01-10,-,1,1,n"}, "'day' of s.csv occurs twice: 2024-01-07 at line 8 and line 9; 2024-01-10 at line 11 and line 12"),
     "no time": ({"_9": ",-,1,1,n", "_12": "-,-,1,1,n"}, "'day' of s.csv orders steps, but is missing: None at line 9 and '-' at line 12"),
     "a time that is none": ({"_9": "soon,-,1,1,n"}, "'day' of s.csv orders no rows"),
