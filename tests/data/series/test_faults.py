@@ -64,6 +64,17 @@ def test_more_than_twenty_are_counted():
     assert "data.series" in caught.value.hint
 
 
+def test_a_series_may_begin_when_another_ends():
+    write(steps=20)
+    lines = [f"2024-01-{20 + n},+,{n},1,n" for n in range(12)]
+    text = Path("s.csv").read_text().replace(",-,", ",x,")
+    Path("s.csv").write_text(text + "\n".join(lines))
+    raw = kind(series="shop").read()
+    assert raw.names == ("x", "+")
+    assert raw.starts.tolist() == [0, 20]
+    assert raw.gaps == ()
+
+
 KEYS = [
     ({"target": ""}, "no column of s.csv is named to predict"),
     ({"target": "sale"}, "has no column 'sale'.*did you mean sales"),
