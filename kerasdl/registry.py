@@ -24,6 +24,7 @@ KINDS: dict[str, str | type] = {
     "text": "kerasdl.data.kinds.text:TextKind",
     "table": "kerasdl.data.kinds.table:TableKind",
     "images": "kerasdl.data.kinds.images:ImagesKind",
+    "series": "kerasdl.data.kinds.series:SeriesKind",
 }
 """Kinds of data: `data.kind`."""
 TASKS: dict[str, str | type] = {
@@ -32,6 +33,7 @@ TASKS: dict[str, str | type] = {
     "regression": "kerasdl.tasks.regression:Regression",
     "language-modelling": "kerasdl.tasks.language_modelling:LanguageModelling",
     "reconstruction": "kerasdl.tasks.reconstruction:Reconstruction",
+    "forecasting": "kerasdl.tasks.forecasting:Forecasting",
 }
 """The task, which decides what is predicted: `data.task`."""
 FAMILIES: dict[str, str | type] = {
@@ -43,6 +45,7 @@ FAMILIES: dict[str, str | type] = {
     "realmlp": "kerasdl.models.families.realmlp:RealMLP",
     "tabm": "kerasdl.models.families.tabm:TabM",
     "rnn": "kerasdl.models.families.rnn:RNN",
+    "nlinear": "kerasdl.models.families.nlinear:NLinear",
     "bert": "kerasdl.models.families.bert:BERT",
     "gpt": "kerasdl.models.families.gpt:GPT",
     "autoencoder": "kerasdl.models.families.autoencoder:Autoencoder",

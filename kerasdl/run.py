@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasdl import backend, runs_folder
+from kerasdl import backend, registry, runs_folder
 from kerasdl import config as configs
 from kerasdl.config import Setting, toml_value
 from kerasdl.data import Arrays
 from kerasdl.data.prediction_file import flattened
 from kerasdl.data.table.frame import frame_like, from_frame
 from kerasdl.data.table.tsv import as_texts
-from kerasdl.errors import ConfigError, DataError
+from kerasdl.errors import ConfigError, DataError, InvalidConfigError
 from kerasdl.jobs.own_data import decide
 from kerasdl.rundir import RunDir, first_scores
 
@@ -94,7 +94,8 @@ class Run:
         Returns:
             A column for each name, such as `prediction`. For a data frame, one of the
             same library with the same rows, in pandas with the same index; a column
-            for each number of an array. Otherwise a dictionary of arrays of shape
+            for each number of an array. Forecasts have a row for each series, with
+            its name and last time. Otherwise a dictionary of arrays of shape
             `(examples, …)`.
 
         Raises:
@@ -106,11 +107,13 @@ class Run:
 
         is_name = isinstance(data, str | Path)
         raw: Any = str(data)
+        kind = self.directory.read_config().data
         if not is_name:
-            kind = self.directory.read_config().data
             raw = kind.from_table(from_frame(data), inputs_only=True)
         levels = {"coverage": coverage, "threshold": threshold}
-        chunks = [*predict(self.directory, raw, (), levels)]
+        names_rows = registry.find("tasks", kind.task).names_rows
+        keep = None if names_rows else ()
+        chunks = [*predict(self.directory, raw, keep, levels)]
         columns = {
             name: np.concatenate([chunk[name] for chunk in chunks])
             for name in chunks[0]
@@ -197,7 +200,7 @@ def train(
         keys.append(Setting("data.name", str(data), "data"))
     elif data is not None:
         table = as_texts(from_frame(data))
-        keys += _in_memory("table")
+        keys += _in_memory(_kind_of_frame(preset, keys))
     if table is None and isinstance(test_data, str | Path):
         keys.append(Setting("data.test_name", str(test_data), "test_data"))
     elif table is None and test_data is not None:
@@ -237,6 +240,15 @@ def train(
         raw=raw,
     )
     return Run(runs_folder.find(Path(result["run"])))
+
+
+def _kind_of_frame(preset: str | None, keys: Sequence[Setting]) -> str:
+    """Return the kind that a file of the rows of a data frame would have."""
+    named = [*keys, Setting("data.name", "data.tsv", "data")]
+    try:
+        return configs.load_data(preset, None, named).data.kind
+    except InvalidConfigError:
+        return "table"  # whose errors are the user's
 
 
 def _in_memory(kind: str) -> list[Setting]:

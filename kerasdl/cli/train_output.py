@@ -26,6 +26,8 @@ from kerasdl.tasks import Task
 
 REFRESH_SECONDS = 0.1
 """Time between updates of the live bar; reading the loss waits for the device."""
+OVERRULING = ("numbers", "categories", "dates", "ignore")
+"""Keys of `[data]` that give columns a type."""
 
 
 class _Console(Console):
@@ -54,8 +56,9 @@ def show_plan(plan: dict[str, Any], selection: Selection, as_json: bool) -> None
     out.print(tomli_w.dumps(plan["config"]))
     if plan["columns"]:
         column_table(plan["columns"], out)
-        keys = "data.numbers, data.categories, data.dates and data.ignore"
-        out.print(f"{keys} overrule these types\n")
+        keys = [f"data.{key}" for key in OVERRULING if key in plan["config"]["data"]]
+        verb = "overrule" if len(keys) > 1 else "overrules"
+        out.print(f"{', '.join(keys)} {verb} these types\n")
     rate, examples, task = plan["learning_rate"], plan["examples"], plan["task"]
     out.print(f"backend        {selection.name} ({selection.reason})")
     out.print(f"task           {task['name']} ({task['reason']})")

@@ -102,8 +102,8 @@ class Choice:
         key: The key that holds the name.
         default: The name if the key is missing.
         inferred: Whether a missing key is inferred from `name`: of the choices that
-            `claims` it, the one that has most of the keys that are set; the first of
-            several.
+            `claim` it, those that `suit` the values of the table come first, then those
+            that have most of the keys that are set, then the first.
     """
 
     registry: str
@@ -115,10 +115,14 @@ class Choice:
         """Return the choice that the values of a table make; it may be unknown."""
         if self.key in values:
             return str(values[self.key])
-        if claiming := self.claiming(values):
-            known = {name: registry.find(self.registry, name) for name in claiming}
-            keys = {n: {field.name for field in fields(known[n])} for n in claiming}
-            return max(claiming, key=lambda name: len(keys[name] & values.keys()))
+        known = {n: registry.find(self.registry, n) for n in self.claiming(values)}
+        if known:
+
+            def fit(name: str) -> tuple[bool, int]:
+                keys = {field.name for field in fields(known[name])}
+                return known[name].suits(values), len(keys & values.keys())
+
+            return max(known, key=fit)
         return self.default
 
     def claiming(self, values: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import struct
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -30,20 +31,7 @@ def load_npz(path: Path, targets: bool = True) -> Arrays:
             decompresses to far more than its size.
     """
     names = ("x", "y", "x_test", "y_test") if targets else ("x", "x_test")
-    try:
-        with untrusted.open_file(path) as file, zipfile.ZipFile(file) as archive:
-            _check_sizes(archive, path)
-            members = [name.removesuffix(".npy") for name in archive.namelist()]
-            arrays = {
-                name: _member(archive, name, path) for name in names if name in members
-            }
-    except FileNotFoundError as fault:
-        raise DataError(f"{path} does not exist", "give the path of an .npz") from fault
-    except OSError as fault:
-        what = f"cannot read {path}: {fault.strerror or fault}"
-        raise DataError(what, "check the file and its permissions") from fault
-    except DAMAGE as fault:
-        raise DataError(f"{path} is damaged or not an .npz: {fault}", LAYOUT) from fault
+    arrays, members = read_npz(path, names)
     if not targets and "x" in arrays:
         x, x_test = arrays["x"], arrays.get("x_test")
         return Arrays(str(path), x, x, x_test, x_test)
@@ -54,6 +42,30 @@ def load_npz(path: Path, targets: bool = True) -> Arrays:
         raise DataError(f"{path} has only one of x_test and y_test", LAYOUT)
     own = arrays.get("x_test"), arrays.get("y_test")
     return Arrays(str(path), arrays["x"], arrays["y"], *own)
+
+
+def read_npz(
+    path: Path, names: Collection[str]
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Return the arrays of some names that a file has, and the names of all.
+
+    Raises:
+        DataError: If the file is missing or damaged.
+        UnsafeError: As `load_npz`.
+    """
+    try:
+        with untrusted.open_file(path) as file, zipfile.ZipFile(file) as archive:
+            _check_sizes(archive, path)
+            members = [name.removesuffix(".npy") for name in archive.namelist()]
+            wanted = [name for name in names if name in members]
+            return {name: _member(archive, name, path) for name in wanted}, members
+    except FileNotFoundError as fault:
+        raise DataError(f"{path} does not exist", "give the path of an .npz") from fault
+    except OSError as fault:
+        what = f"cannot read {path}: {fault.strerror or fault}"
+        raise DataError(what, "check the file and its permissions") from fault
+    except DAMAGE as fault:
+        raise DataError(f"{path} is damaged or not an .npz: {fault}", LAYOUT) from fault
 
 
 def _check_sizes(archive: zipfile.ZipFile, path: Path) -> None:

@@ -52,6 +52,8 @@ class Task(ABC):
     """Source of targets."""
     several_targets: ClassVar[bool] = False
     """Whether an example may have several targets, such as columns of a table."""
+    names_rows: ClassVar[bool] = False
+    """Whether predictions say what they are of, since rows of the data have none each."""
     smallest_test_set: ClassVar[int] = 1
     """Minimum number of test examples for the score."""
 

@@ -12,13 +12,16 @@ from kerasdl import registry, testing
 from kerasdl.backend import installed
 from kerasdl.data.kinds.arrays import ArraysKind
 from kerasdl.data.kinds.text import TextKind
-from kerasdl.data.signature import Input
+from kerasdl.data.signature import Input, Past
 from kerasdl.tasks.classification import Classification
+from kerasdl.tasks.forecasting import Forecasting
 from kerasdl.tasks.language_modelling import LanguageModelling
 from kerasdl.tasks.multi_label import MultiLabel
 from kerasdl.tasks.reconstruction import Reconstruction
 from kerasdl.tasks.regression import Regression
 from kerasdl.tasks.task import Task
+from tests.data.series.helpers import kind as series_kind
+from tests.data.series.helpers import write
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 5)).astype("float32")
@@ -77,6 +80,10 @@ def test_our_tasks():
     check(LanguageModelling(), tokens, RNG.normal(size=(12, 8, 7)))
     wider = {"inputs": Input((8,), "int32", 9)}
     check(LanguageModelling(), tokens, RNG.normal(size=(12, 8, 9)), signature=wider)
+    past = Past("a", 5.0, 2.0, 0.5), Past("b", -1.0, 4.0, 3.0)
+    window = {"inputs": Input((6, 3), past=past)}
+    steps, outputs = RNG.normal(size=(2, 12, 4))
+    check(Forecasting(), steps, outputs, signature=window)
     assert checked == {*registry.TASKS}
 
 
@@ -86,3 +93,5 @@ def test_our_kinds():
     Path("mine.txt").write_text("a text of some length, and more of it. " * 40)
     text = TextKind(name="mine.txt", task="language-modelling", max_length=8)
     testing.check_kind(text)
+    write(steps=40, series=("a", "b"), left_out=(9,))
+    testing.check_kind(series_kind(series="shop"))

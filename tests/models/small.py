@@ -17,6 +17,7 @@ SMALL: dict[str, tuple[tuple, dict[str, Any]]] = {
     "conv-autoencoder": ((8, 8, 1), {"filters": (4, 8), "latent_units": 3}),
     "gpt": ((7,), {"width": 8, "depth": 1, "num_heads": 2, "mlp_units": 16}),
     "mlp": ((12,), {"hidden_units": (8, 6)}),
+    "nlinear": ((6, 3), {"hidden_units": 5}),
     "plain-cnn": ((8, 8, 1), {"filters": (4, 8), "hidden_units": 16}),
     "realmlp": ((12,), {"hidden_units": (8, 6), "indicators": 5}),
     "resnet": ((8, 8, 1), {}),
@@ -39,6 +40,7 @@ REMOVED = {
     "conv-autoencoder": "",
     "gpt": "key/bias",
     "mlp": "dense_1/bias dense_2/bias",
+    "nlinear": "",
     "plain-cnn": "",
     "realmlp": "",
     "resnet": "",
@@ -69,6 +71,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "mlp of layer norms": ("mlp", {"norm": "layer", "activation": "leaky_relu"}),
     "mlp with shortcuts": ("mlp", {"residual": True, "norm": "rms"}),
     "mlp without norms": ("mlp", {"norm": "none", "activation": "silu"}),
+    "nlinear alone": ("nlinear", {"hidden_units": 0}),
     "plain-cnn of batch norms": (
         "plain-cnn",
         {"norm": "batch", "activation": "silu"},

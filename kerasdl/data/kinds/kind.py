@@ -1,7 +1,7 @@
 """Base class of a kind of data."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -62,6 +62,20 @@ class Kind(ABC):
         """Return whether a source is of this kind, judged by its name alone."""
         return name in cls.SETS or name.lower().endswith(tuple(cls.SUFFIXES))
 
+    @classmethod
+    def tasks_of(cls, name: str) -> Sequence[str]:
+        """Return the tasks that a set or a file supports, by its name; empty for any."""
+        suffixes = [each for each in cls.SUFFIXES if name.lower().endswith(each)]
+        return cls.SETS.get(name) or (cls.SUFFIXES[suffixes[0]] if suffixes else ())
+
+    @classmethod
+    def suits(cls, values: Mapping[str, Any]) -> bool:
+        """Return whether the source of a `[data]` table is for its task, if it has one."""
+        tasks, stated = cls.tasks_of(str(values.get("name", ""))), values.get("task")
+        if not tasks or stated not in registry.names("tasks"):
+            return True
+        return registry.find("tasks", str(stated)).takes_data_of in tasks
+
     @property
     def file(self) -> Path | None:
         """Path of the user's file, or None for a built-in set."""
@@ -106,15 +120,14 @@ class Kind(ABC):
             raise DataError(what, "name yours with --data")
         if self.file:
             check_file_exists(self.file)
-            lower = self.name.lower()
-            tasks = next(self.SUFFIXES[s] for s in self.SUFFIXES if lower.endswith(s))
+            tasks = self.tasks_of(self.name)
             what = f"{self.name} is for {' or '.join(tasks)}"
         elif self.name in self.SETS:
-            tasks = self.SETS[self.name]
+            tasks = self.tasks_of(self.name)
             what = f"{self.name} is a {tasks[0]} set"
         else:
             raise DataError(*unknown_source(self.name, self.kind))
-        if registry.find("tasks", self.task).takes_data_of not in tasks:
+        if not self.suits({"name": self.name, "task": self.task}):
             other = "another" if self.file else f"a {tasks[0]}"
             hint = f"use {other} preset, or other data"
             raise DataError(f"{what}, data.task is {self.task!r}", hint)
@@ -181,6 +194,10 @@ class Kind(ABC):
         """
         what = f"{table.source} is a data frame, data.kind is {self.kind!r}"
         raise DataError(what, "use a preset for tables, or other data")
+
+    def with_types_of(self, table: Any) -> Self:
+        """Return the config with the types of columns that a data frame declares."""
+        return self
 
     def write(self, raw: Any, folder: Path) -> Self:
         """Write data from memory to a run directory, and return the config that reads it.

@@ -71,17 +71,17 @@ def from_frame(
 
 
 def frame_like(frame: Any, columns: Mapping[str, np.ndarray]) -> Any:
-    """Return a data frame of the same library and with the same index.
+    """Return a data frame of the same library, with the same index if it is as long.
 
     Args:
         frame: The data frame.
-        columns: Columns as long as those of `frame`.
+        columns: Columns of one length.
     """
     import narwhals.stable.v2 as nw
 
     library = nw.from_native(frame, eager_only=True).implementation
     similar = nw.from_dict({**columns}, backend=library).to_native()
-    if library.is_pandas_like():
+    if library.is_pandas_like() and len(similar) == len(frame):
         similar.index = frame.index
     return similar
 

@@ -9,10 +9,10 @@ import numpy as np
 from kerasdl.data.parts import HoldOut, Parts
 from kerasdl.data.split_groups import hold_out_groups
 from kerasdl.data.split_time import hold_out_newest
-from kerasdl.data.table.infer import ColumnType, infer_column
+from kerasdl.data.table.infer import ColumnType
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import READERS, texts_of
+from kerasdl.data.table.times import present_texts, read_times
 from kerasdl.errors import DataError
 
 MARKS = {
@@ -23,6 +23,8 @@ MARKS = {
     "test": "test",
 }
 """The part that a value means, in any case."""
+USE = "splits the rows"
+"""What a column does here, for messages."""
 
 
 class ColumnSplit(NamedTuple):
@@ -52,7 +54,7 @@ def by_group(
     Raises:
         DataError: If there is no such column, or a value is missing; names lines.
     """
-    groups = _texts(table, name, spelling)
+    groups = present_texts(table, name, spelling, USE)
 
     rule = partial(
         hold_out_groups,
@@ -83,17 +85,7 @@ def by_time(
     Raises:
         DataError: As `by_group`, and if the values are neither dates nor numbers.
     """
-    texts = _texts(table, name, spelling)
-    given = None if given == "ignored" else given
-    inferred = infer_column(table, name, spelling, given)
-    if inferred.type not in READERS:
-        shown = f"{inferred.distinct:,} different values, such as"
-        shown = f"{shown} {inferred.examples[0]!r}"
-        what = f"column {name!r} of {table.source} orders no rows: it has {shown}"
-        hint = "name a column of dates or numbers in data.time, or set data.date_format"
-        raise DataError(what, hint)
-    times = READERS[inferred.type](table, name, inferred.spelling)
-    _check_present(table, name, np.isnan(times))  # "None" is a text, and no number
+    times, texts, _ = read_times(table, name, spelling, given, USE)
 
     rule = partial(hold_out_newest, times=times, source=f"{table.source} by {name!r}")
     how = partial(_how_by_time, name=name, times=times, texts=texts)
@@ -127,7 +119,7 @@ def as_marked(
         DataError: As `by_group`, if a value is no mark, or if no row is marked for the
             test and `has_test` is false, or some are and it is true.
     """
-    texts = _texts(table, name, spelling)
+    texts = present_texts(table, name, spelling, USE)
     means = {text: MARKS.get(text.casefold()) for text in {*texts}}
     if wrong := [row for row, text in enumerate(texts) if means[text] is None]:
         shown = table.places(wrong, texts[wrong])
@@ -167,23 +159,6 @@ def _hold_out_marked(
 def _how_marked(parts: Parts, name: str, others: HoldOut | None) -> str:
     validation = f", validation {parts.how}" if others else ""
     return f"as column {name!r} says{validation}"
-
-
-def _texts(table: Table, name: str, spelling: Spelling) -> np.ndarray:
-    """Return a column as text; raise `DataError` if a value is missing."""
-    texts = texts_of(table.column(name), spelling)
-    _check_present(table, name, np.array([text is None for text in texts], bool))
-    return texts
-
-
-def _check_present(table: Table, name: str, missing: np.ndarray) -> None:
-    """Raise `DataError` if a value of a column is missing; names lines."""
-    if not missing.any():
-        return
-    rows = np.flatnonzero(missing)
-    shown = table.places(rows, table.column(name)[rows])
-    what = f"column {name!r} of {table.source} splits the rows, but is missing: {shown}"
-    raise DataError(what, "fill those rows in, or remove them")
 
 
 def _own(parts: Parts) -> dict[str, np.ndarray]:

@@ -1,0 +1,1 @@
+"""Series: what is measured again and again."""

@@ -1,0 +1,167 @@
+"""Windows of series as inputs of a model, fitted on training steps."""
+
+import operator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from kerasdl.data.examples import Examples
+from kerasdl.data.preprocessing import Part, Preprocessing
+from kerasdl.data.series.raw_series import RawSeries
+from kerasdl.data.signature import Input, Past, Signature
+from kerasdl.data.table import preprocessing as tables
+from kerasdl.data.table.columns import NumberColumn
+from kerasdl.data.table.preprocessing import TablePreprocessing
+from kerasdl.data.targets import Targets
+
+MAX_WINDOW = 65_536
+RESIDENT_BYTES = 1 << 28
+"""Windows that take more are drawn from their series for each batch."""
+
+
+@dataclass(frozen=True)
+class WindowExamples(Examples):
+    """Windows that are drawn from their series when they are taken.
+
+    Args:
+        features: float32 features of all steps, of shape `(steps, features)`.
+        rows: The step after each window, of shape `(examples,)`.
+        window: Steps of a window.
+        y: Encoded targets of shape `(examples, …)`.
+    """
+
+    features: np.ndarray
+    rows: np.ndarray
+    window: int
+    y: np.ndarray
+
+    def __len__(self) -> int:
+        """Return the number of windows."""
+        return len(self.rows)
+
+    def take(self, rows: np.ndarray, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Return windows `(batch, window, features)` and targets; epochs are equal."""
+        return self.features[steps_before(self.rows[rows], self.window)], self.y[rows]
+
+    def targets(self) -> np.ndarray:
+        """Return all targets."""
+        return self.y
+
+    def arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return all windows and targets."""
+        return self.resident() or super().arrays()
+
+    def resident(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return all windows and targets; None if they take `RESIDENT_BYTES` or more."""
+        numbers = len(self) * self.window * self.features.shape[1]
+        return self._all if 4 * numbers < RESIDENT_BYTES else None
+
+    @cached_property
+    def _all(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.take(np.arange(len(self)))
+
+
+def steps_before(rows: np.ndarray, window: int) -> np.ndarray:
+    """Return the `window` steps before each row, of shape `(rows, window)`."""
+    return rows[:, None] + np.arange(-window, 0)
+
+
+@dataclass(frozen=True)
+class SeriesPreprocessing(Preprocessing):
+    """Encodings of the columns of series, and the length of a window.
+
+    Args:
+        columns: The encodings; those of the targets come first.
+        window: Steps of a window.
+        naive_errors: For each target, the mean absolute difference of a training step to
+            the one a season before.
+    """
+
+    columns: TablePreprocessing
+    window: int
+    naive_errors: tuple[float, ...]
+
+    @property
+    def signature(self) -> Signature:
+        """One float32 input of shape `(window, features)`."""
+        [only] = self.columns.signature.values()
+        of_targets = self.columns.columns[: len(self.naive_errors)]
+        past = tuple(
+            Past(column.name, column.mean, column.scale or 1.0, error)
+            for column, error in zip(of_targets, self.naive_errors, strict=True)
+            if isinstance(column, NumberColumn)
+        )
+        return {"inputs": Input((self.window, *only.shape), past=past)}
+
+    def inputs(self, part: Part) -> np.ndarray:
+        """Return float32 windows of shape `(rows, window, features)`.
+
+        Raises:
+            DataError: As `TablePreprocessing.inputs`.
+        """
+        steps = steps_before(part.rows, self.window)
+        features = self.columns.inputs(Part(part.raw, steps.ravel()))
+        return features.reshape(*steps.shape, -1)
+
+    def examples(
+        self, part: Part, targets: Targets, learning: bool = False
+    ) -> WindowExamples:
+        """Return windows and their encoded targets."""
+        raw: RawSeries = part.raw
+        name = ", ".join(map(repr, raw.target_names))
+        y = targets.encode(raw.targets, part.rows, raw.source, name)
+        if self not in raw.known:
+            raw.known[self] = self.columns.inputs(Part(raw, np.arange(len(raw.table))))
+        return WindowExamples(raw.known[self], part.rows, self.window, y)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return JSON values."""
+        others = {"window": self.window, "naive_errors": [*self.naive_errors]}
+        return self.columns.to_json() | others
+
+
+def from_json(values: dict[str, Any]) -> SeriesPreprocessing:
+    """Return the preprocessing that `to_json` describes.
+
+    Raises:
+        KeyError, TypeError, ValueError: If the values are damaged.
+    """
+    columns = tables.from_json({"columns": values["columns"]})
+    window, errors = values["window"], tuple(values["naive_errors"])
+    if not 0 < operator.index(window) <= MAX_WINDOW:
+        raise ValueError(f"window is {window}")
+    if not all(type(each) is float and 0 <= each < np.inf for each in errors):
+        raise ValueError(f"naive_errors is {errors}")
+    of_targets = columns.columns[: len(errors)]
+    if not errors or len(of_targets) < len(errors):
+        raise ValueError(f"there are {len(errors)} targets")
+    for column in of_targets:
+        if not isinstance(column, NumberColumn) or column.marks_missing:
+            raise TypeError(f"the target {column.name!r} is not a number")
+    return SeriesPreprocessing(columns, window, errors)
+
+
+def training_steps(train: Part, window: int) -> np.ndarray:
+    """Return which steps are in a training window or its targets, of shape `(steps,)`."""
+    raw: RawSeries = train.raw
+    changes = np.zeros(len(raw.table) + 1, int)
+    np.add.at(changes, train.rows - window, 1)
+    np.add.at(changes, train.rows + raw.horizon, -1)
+    return np.cumsum(changes[:-1]) > 0
+
+
+def naive_errors(raw: RawSeries, steps: np.ndarray, lag: int) -> tuple[float, ...]:
+    """Return the mean absolute difference of each target to that `lag` steps before.
+
+    Hyndman & Koehler 2006, https://doi.org/10.1016/j.ijforecast.2006.03.001, section 3.
+
+    Args:
+        raw: The series.
+        steps: Which steps count, of shape `(steps,)`.
+        lag: Steps of a season, or 1.
+    """
+    both = steps[lag:] & steps[:-lag] & (raw.runs[lag:] == raw.runs[:-lag])
+    changes = np.abs(raw.values[lag:] - raw.values[:-lag])[both]
+    return tuple(changes.mean(axis=0).tolist()) if len(changes) else ()
