@@ -175,7 +175,10 @@ def test_keys_lists_them():
         assert words in said
     code, said = verb("train", "--preset", "mlp", "--set", "data.delimiter=;")
     assert code == 2
-    assert "data.kind is 'arrays', and delimiter a key of 'table', 'lines'" in said
+    assert (
+        "data.kind is 'arrays', and delimiter a key of 'table', 'series', 'lines'"
+        in said
+    )
 
 
 @pytest.mark.any_backend
