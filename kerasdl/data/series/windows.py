@@ -1,5 +1,6 @@
 """Which steps can be forecast, and their split by time."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -125,7 +126,11 @@ def split(raw: RawSeries, shape: Shape, fractions: Fractions, stride: int) -> Pa
 
 def least_steps(shape: Shape, fractions: Fractions) -> int:
     """Return the least steps of a series with a window in every part."""
-    count, horizon = sum(shape), shape.horizon
+    horizon = shape.horizon
+    # Not from the shortest on, which may be a billion steps off.
+    count = max(sum(shape), math.floor((horizon - 0.5) / fractions.test))
+    if fractions.validation:
+        count = max(count, math.floor((horizon - 0.5) / fractions.validation))
     while True:
         validation, test = fractions.borders(count)
         has_validation = test - validation >= horizon or not fractions.validation

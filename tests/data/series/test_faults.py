@@ -107,6 +107,13 @@ def test_the_steps_that_a_series_needs_are_enough():
     assert min(map(len, (dataset.train, dataset.validation, dataset.test))) >= 1
 
 
+def test_the_steps_of_a_tiny_part_are_told_at_once():
+    write(steps=60)
+    with pytest.raises(DataError, match="no test window") as caught:
+        prepared(kind(test_fraction=1e-9))
+    assert "need 500,000,00" in caught.value.hint
+
+
 def test_short_series_are_told_and_left_out():
     path = write(steps=60)
     other = write("other.csv", steps=8, series=("short",)).read_text().splitlines()
