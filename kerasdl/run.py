@@ -16,7 +16,7 @@ from kerasdl.data import Arrays
 from kerasdl.data.prediction_file import flattened
 from kerasdl.data.table.frame import frame_like, from_frame
 from kerasdl.data.table.tsv import as_texts
-from kerasdl.errors import ConfigError, DataError
+from kerasdl.errors import ConfigError, DataError, InvalidConfigError
 from kerasdl.jobs.own_data import decide
 from kerasdl.rundir import RunDir, first_scores
 
@@ -197,7 +197,7 @@ def train(
         keys.append(Setting("data.name", str(data), "data"))
     elif data is not None:
         table = as_texts(from_frame(data))
-        keys += _in_memory("table")
+        keys += _in_memory(_kind_of_frame(preset, keys))
     if table is None and isinstance(test_data, str | Path):
         keys.append(Setting("data.test_name", str(test_data), "test_data"))
     elif table is None and test_data is not None:
@@ -237,6 +237,15 @@ def train(
         raw=raw,
     )
     return Run(runs_folder.find(Path(result["run"])))
+
+
+def _kind_of_frame(preset: str | None, keys: list[Setting]) -> str:
+    """Return the kind of data of a frame: that of a CSV file with the same keys."""
+    file = Setting("data.name", "data.csv", "data")
+    try:
+        return configs.load_data(preset, None, [*keys, file]).data.kind
+    except InvalidConfigError:
+        return "table"
 
 
 def _in_memory(kind: str) -> list[Setting]:

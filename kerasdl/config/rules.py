@@ -1,7 +1,7 @@
 """Rules for the values of a config."""
 
 from collections.abc import Mapping, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
 from kerasdl import registry
@@ -101,8 +101,8 @@ class Choice:
         registry: A key of `kerasdl.registry.REGISTRIES`.
         key: The key that holds the name.
         default: The name if the key is missing.
-        inferred: Whether a missing key is inferred from `name`: the first choice that
-            `claims` it.
+        inferred: Whether a missing key is inferred from `name`: of the choices that
+            `claims` it, the first that has all keys, or lacks the fewest of them.
     """
 
     registry: str
@@ -115,9 +115,17 @@ class Choice:
         if self.key in values:
             return str(values[self.key])
         if self.inferred and isinstance(name := values.get("name"), str):
+            lacking: dict[str, int] = {}
             for choice in registry.names(self.registry):
-                if registry.find(self.registry, choice).claims(name):
-                    return choice
+                table = registry.find(self.registry, choice)
+                if table.claims(name):
+                    lacking[choice] = len(
+                        values.keys() - {f.name for f in fields(table)}
+                    )
+                    if not lacking[choice]:
+                        break
+            if lacking:
+                return min(lacking, key=lacking.__getitem__)
         return self.default
 
     def make(self) -> Any:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasdl.finding import Finding
+
 
 class Examples(ABC):
     """Inputs and targets, accessed by row."""
@@ -42,6 +44,10 @@ class Examples(ABC):
     def targets(self) -> np.ndarray:
         """Return all targets; override it where reading inputs takes long."""
         return self.arrays()[1]
+
+    def findings(self) -> list[Finding]:
+        """Return what the user should know about training examples."""
+        return []
 
     def arrays(self) -> tuple[Any, np.ndarray]:
         """Return all inputs and targets, for evaluation."""

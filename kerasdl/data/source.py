@@ -31,7 +31,7 @@ def unknown_source(source: str, kind: str) -> tuple[str, str]:
         what = f"{source} holds {other.kind}, data.kind is {kind!r}"
         return what, "use a preset for such data, or other data"
     sets = [name for each in kinds for name in each.SETS]
-    suffixes = " or ".join(suffix for each in kinds for suffix in each.SUFFIXES)
+    suffixes = " or ".join(dict.fromkeys(s for each in kinds for s in each.SUFFIXES))
     folders = "".join(f", or of {each.FOLDER}" for each in kinds if each.FOLDER)
     hint = f"{suggestion(source, sets)} or give the path of an {suffixes} file{folders}"
     return f"unknown data set {source!r}", hint

@@ -67,13 +67,17 @@ def classifiers(
 
 
 def regressors(
-    train: Examples, test: Examples, decode: Callable[[np.ndarray], np.ndarray]
+    train: Examples,
+    test: Examples,
+    features: Features,
+    decode: Callable[[np.ndarray], np.ndarray],
 ) -> Baselines:
     """Score simple models of numbers on the test split.
 
     Args:
         train: Training examples.
         test: Test examples.
+        features: Returns what a linear model reads; see `Preprocessing.linear_features`.
         decode: Converts encoded targets to their original units, of shape `(examples,)`
             or `(examples, targets)`.
 
@@ -83,16 +87,19 @@ def regressors(
     """
     (x, y), (x_test, y_test) = train.arrays(), test.arrays()
     rows, y, y_test = sample(len(train)), decode(y), decode(y_test)
-    models: dict[str, Any] = {"mean": (DummyRegressor(), rows)}
-    if is_small_enough(x[rows]):
-        models["ridge_regression"] = Ridge(alpha=1.0), rows
+    prefix, linear, linear_test = features(train, test, rows)
+    models: dict[str, Any] = {"mean": (DummyRegressor(), linear, linear_test, rows)}
+    if is_small_enough(linear):
+        name = f"{prefix}ridge_regression"
+        models[name] = Ridge(alpha=1.0), linear, linear_test, rows
     ensembles = 1 if y.ndim == 1 else y.shape[1]
     if (tree_rows := rows_for_trees(train, ensembles)) is not None:
-        models["boosted_trees"] = boosted_trees(y), tree_rows
-    x, x_test = _flat(x), _flat(x_test)
+        trees = boosted_trees(y), _flat(x)[tree_rows], _flat(x_test), tree_rows
+        models["boosted_trees"] = trees
     baselines: Baselines = {}
-    for name, (model, rows) in models.items():
-        predicted = fit(model, x[rows], y[rows]).predict(x_test).reshape(y_test.shape)
+    for name, (model, inputs, inputs_test, rows) in models.items():
+        predicted = fit(model, inputs, y[rows]).predict(inputs_test)
+        predicted = predicted.reshape(y_test.shape)
         scores = regression_scores(y_test, predicted)
         scores |= examples_used(len(rows), len(train))
         baselines[name] = scores | {"outputs": predicted}

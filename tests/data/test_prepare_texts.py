@@ -76,7 +76,7 @@ def test_a_document_is_cut_in_its_own_order():
     splits = (dataset.train, dataset.validation, dataset.test)
     assert "".join(split.texts[0] for split in splits) == text
     assert [len(split.texts[0]) for split in splits] == [720, 180, 100]
-    ids = dataset.preprocessing.ids(text)
+    ids = dataset.preprocessing.document(text, "mine").ids
     assert dataset.train.x[0].tolist() == ids[:4].tolist()
     assert dataset.test.y[0].tolist() == ids[901:905].tolist()
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 
 from kerasdl.config.rules import Range
+from kerasdl.data.duplicates import duplicates
 from kerasdl.data.folder import Found, class_of, find_files, parts_of
 from kerasdl.data.images import preprocessing
 from kerasdl.data.images.augmentation import STANDARD, Augmentation
-from kerasdl.data.images.duplicates import duplicates
 from kerasdl.data.images.form import SUFFIXES, Form
 from kerasdl.data.images.image_files import ImageFiles
 from kerasdl.data.images.preprocessing import (
@@ -173,7 +173,8 @@ class ImagesKind(Kind):
                 f"{count:,} entries of {raw.source} are left out: {named(raw.skipped)}"
             )
             found.append(Finding("images", what, "remove them, or ignore this"))
-        return [*found, *duplicates(raw, parts)]
+        names = raw.names.__getitem__
+        return [*found, *duplicates(parts, "image", raw.digests, raw.labels, names)]
 
     def fit(self, train: Part) -> ImagePreprocessing:
         """Return the form of the images, and the statistics of their channels."""

@@ -182,6 +182,10 @@ class Kind(ABC):
         what = f"{table.source} is a data frame, data.kind is {self.kind!r}"
         raise DataError(what, "use a preset for tables, or other data")
 
+    def with_types_of(self, table: Any) -> Self:
+        """Return the config with what the types of a data frame say, as a `Table`."""
+        return self
+
     def write(self, raw: Any, folder: Path) -> Self:
         """Write data from memory to a run directory, and return the config that reads it.
 
@@ -248,6 +252,20 @@ class Kind(ABC):
         Raises:
             DataError: If nothing can be learned from the inputs.
         """
+
+    def refit(self, train: Part, former: dict[str, Any]) -> Preprocessing:
+        """Fit the input preprocessing of a run that resumes.
+
+        Args:
+            train: The training examples.
+            former: What its preprocessing returned as JSON, for what comes from a file
+                that may be missing by now.
+
+        Raises:
+            DataError: As `fit`.
+            KeyError, TypeError, ValueError: If `former` is damaged.
+        """
+        return self.fit(train)
 
     def training_examples(self, examples: Examples, seed: int) -> Examples:
         """Return the training examples as they are met in training.
