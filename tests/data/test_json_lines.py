@@ -64,6 +64,25 @@ def test_no_texts(tmp_path: Path, content: str):
         load_jsonl(tmp_path / "a.jsonl", "text", ["label"])
 
 
+@pytest.mark.parametrize(
+    ("form", "values", "labels"),
+    [
+        ("number", [1, 2.5, -3], (1.0, 2.5, -3.0)),
+        ("names", [["a", 1], []], (frozenset("a1"), frozenset())),
+        ("value", [True, "x", 0], ("True", "x", "0")),
+    ],
+)
+def test_other_targets(tmp_path: Path, form, values: list, labels: tuple):
+    lines = [{"text": "a", "label": value} for value in values]
+    found = load_jsonl(write(tmp_path / "a.jsonl", *lines), "text", ["label"], form)
+    assert found.labels == labels
+    assert found.place(1) == "line 2"
+    wrong = ['{"text": "a", "label": 1e999}', {"text": "a", "label": [["b"]]},
+             {"text": "a", "label": None}, {"text": "  ", "label": 1}]  # fmt: skip
+    with pytest.raises(DataError, match=r"4 lines of .*: 'text' is empty"):
+        load_jsonl(write(tmp_path / "b.jsonl", *wrong), "text", ["label"], "number")
+
+
 def test_a_line_that_is_nested_too_deeply_is_refused(tmp_path: Path):
     with pytest.raises(UnsafeError, match=r"line 1 of .* is nested too deeply"):
         load_jsonl(write(tmp_path / "a.jsonl", "[" * 200_000), "text", ["label"])
