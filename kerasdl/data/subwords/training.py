@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from kerasdl import untrusted
 from kerasdl.data.subwords.installed import check_installed
 
 BYTES = 256
@@ -34,7 +35,8 @@ def train(
     """
     check_installed()
     learn = _bpe if form == "bpe" else _wordpiece
-    values = json.loads(learn(texts, size, special).to_str())
+    content = learn(texts, size, special).to_str().encode()
+    values = untrusted.parse_json(content, "the vocabulary")
     added = values["added_tokens"]
     values["added_tokens"] = [each for each in added if each["content"] in special]
     return json.dumps(values, ensure_ascii=False)
