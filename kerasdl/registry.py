@@ -21,8 +21,8 @@ from kerasdl.errors import ConfigError
 
 KINDS: dict[str, str | type] = {
     "arrays": "kerasdl.data.kinds.arrays:ArraysKind",
-    "text": "kerasdl.data.kinds.text:TextKind",
     "table": "kerasdl.data.kinds.table:TableKind",
+    "text": "kerasdl.data.kinds.text:TextKind",
     "images": "kerasdl.data.kinds.images:ImagesKind",
     "series": "kerasdl.data.kinds.series:SeriesKind",
 }

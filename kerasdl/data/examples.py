@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from kerasdl.finding import Finding
+
 RESIDENT_BYTES = 1 << 30
 """Bytes of float32 inputs that may live in memory, and on the device."""
 
@@ -58,6 +60,10 @@ class Examples(ABC):
     def plain(self) -> "Examples":
         """Return the examples as they are where nothing is learned from them."""
         return self
+
+    def findings(self) -> list[Finding]:
+        """Return what the user should know about training examples."""
+        return []
 
     def arrays(self) -> tuple[Any, np.ndarray]:
         """Return all inputs and targets, however much memory they take."""

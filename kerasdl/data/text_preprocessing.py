@@ -1,18 +1,23 @@
 """Encoding of texts as token ids, fitted on a training split."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from functools import cached_property
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from kerasdl.data.examples import ArrayExamples, Examples
+from kerasdl.data.examples import Examples
+from kerasdl.data.json_tuple import json_tuple
 from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.signature import Input, Signature
+from kerasdl.data.subwords.encoder import Encoder, encoder
 from kerasdl.data.targets import Origin, Targets
+from kerasdl.data.text_examples import TextExamples
 from kerasdl.data.texts import Texts
 from kerasdl.data.tokens import tokenizer
+from kerasdl.errors import DataError
 
 PADDING, UNKNOWN, FIRST = range(3)
 """Reserved ids of labelled texts: padding, an unknown token, and the token that starts
@@ -21,17 +26,11 @@ MAX_TOKENS = 1_000_000
 """Maximum tokens per input."""
 
 
-@dataclass(frozen=True)
-class TextExamples(ArrayExamples):
-    """Token ids and targets, with the texts that they encode.
+class Document(NamedTuple):
+    """Token ids of a document, and the character where each begins: both `(tokens,)`."""
 
-    Args:
-        texts: One text per example, or one document that was cut into windows.
-        token_ids: Token ids of that document, int32 of shape `(tokens,)`.
-    """
-
-    texts: tuple[str, ...]
-    token_ids: np.ndarray | None = None
+    ids: np.ndarray
+    starts: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -39,12 +38,13 @@ class TextPreprocessing(Preprocessing):
     """Vocabulary and window settings of a training split.
 
     Args:
-        tokens: `"characters"` or `"words"`.
+        tokens: `"characters"`, `"words"` or `"subwords"`.
         max_length: Tokens per input.
-        vocabulary: Tokens with ids, most frequent first.
+        vocabulary: Tokens with ids, most frequent first; empty for subwords.
         windows: Whether inputs are windows of one document, for next-token
             prediction; otherwise each input is a text.
         stride: Tokens between the starts of two training windows.
+        tokenizer: Content of the `tokenizer.json` of subwords.
     """
 
     tokens: str
@@ -52,6 +52,7 @@ class TextPreprocessing(Preprocessing):
     vocabulary: tuple[str, ...]
     windows: bool
     stride: int
+    tokenizer: str = ""
 
     @property
     def origins(self) -> tuple[Origin, ...]:
@@ -63,9 +64,16 @@ class TextPreprocessing(Preprocessing):
         """Number of reserved ids; windows reserve only 0, for unknown tokens."""
         return 1 if self.windows else 3
 
+    @cached_property
+    def subwords(self) -> Encoder | None:
+        """The encoder of subwords, if these are the tokens."""
+        return encoder(self.tokenizer) if self.tokenizer else None
+
     @property
     def vocabulary_size(self) -> int:
         """Number of token ids."""
+        if self.subwords:
+            return self.subwords.size if self.windows else self.subwords.labelled_size
         return len(self.vocabulary) + self.reserved
 
     @property
@@ -76,25 +84,35 @@ class TextPreprocessing(Preprocessing):
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
     ) -> TextExamples:
-        """Return token ids, with encoded labels or next tokens as targets."""
+        """Return token ids, with encoded labels or next tokens as targets.
+
+        Raises:
+            DataError: If a document is shorter than a window.
+        """
         raw: Texts = part.raw
         texts = tuple(raw.texts[row] for row in part.rows)
         if not self.windows:
             labels = raw.targets
             assert labels is not None
             y = targets.encode(labels, part.rows, raw.source)
-            return TextExamples(self.padded(texts), y, texts)
+            x, lengths = self.padded_with_lengths(texts)
+            return TextExamples(x, y, texts, lengths=lengths)
         [text] = texts
-        stride = self.stride if learning else self.max_length
-        ids = self.ids(text)
-        return TextExamples(*self.cut(ids, stride), texts, ids)
+        document = self.document(text, raw.source)
+        if len(document.ids) <= self.max_length and (text or learning):
+            raise too_short(raw.source, len(document.ids), self.max_length, "tokens")
+        x, y = self.cut(document.ids, self.stride if learning else self.max_length)
+        starts = np.append(document.starts, len(text))
+        is_whole = self.subwords is not None
+        return TextExamples(x, y, texts, document.ids, starts, has_unknown=not is_whole)
 
     def inputs(self, part: Part) -> np.ndarray:
         """Return padded token ids, or the windows of a document."""
         texts = [part.raw.texts[row] for row in part.rows]
         if not self.windows:
             return self.padded(texts)
-        return self.cut(self.ids(texts[0]), self.max_length)[0]
+        document = self.document(texts[0], part.raw.source)
+        return self.cut(document.ids, self.max_length)[0]
 
     def padded(self, texts: Sequence[str]) -> np.ndarray:
         """Return padded token ids for classification.
@@ -103,19 +121,33 @@ class TextPreprocessing(Preprocessing):
             int32 of shape `(texts, max_length)`: `FIRST`, then the ids of the text's
             first tokens, then `PADDING`.
         """
-        padded = np.full((len(texts), self.max_length), PADDING, "int32")
-        padded[:, 0] = FIRST
-        tokenize, ids = tokenizer(self.tokens), self._ids()
-        for row, text in zip(padded[:, 1:], texts, strict=True):
-            known = [ids.get(token, UNKNOWN) for token in tokenize(text)][: len(row)]
-            row[: len(known)] = known
-        return padded
+        return self.padded_with_lengths(texts)[0]
 
-    def ids(self, text: str) -> np.ndarray:
-        """Return the ids of a document, 0 for unknown: int32 of shape `(tokens,)`."""
-        ids = self._ids()
-        known = (ids.get(token, 0) for token in tokenizer(self.tokens)(text))
-        return np.fromiter(known, "int32")
+    def padded_with_lengths(
+        self, texts: Sequence[str]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return padded token ids, and how many tokens each text has before it is cut."""
+        padded = np.full((len(texts), self.max_length), PADDING, "int32")
+        lengths = np.zeros(len(texts), int)
+        for row, (ids, length) in enumerate(self._labelled(texts)):
+            padded[row, : len(ids)] = ids
+            lengths[row] = length
+        return padded, lengths
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text has before it is cut."""
+        return [length for _, length in self._labelled(texts)]
+
+    def document(self, text: str, source: str) -> Document:
+        """Return the ids of a document, where 0 stands for an unknown character.
+
+        Raises:
+            DataError: If the tokenizer does not keep each character.
+        """
+        if self.subwords:
+            return Document(*self.subwords.document(text, source))
+        ids = np.fromiter(self._numbered(text, 0), "int32")
+        return Document(ids, np.arange(len(ids)))
 
     def cut(self, ids: np.ndarray, stride: int) -> tuple[np.ndarray, np.ndarray]:
         """Cut a document into windows and their next tokens.
@@ -156,23 +188,50 @@ class TextPreprocessing(Preprocessing):
 
         Raises:
             KeyError, TypeError, ValueError: If the values are damaged.
+            UnsafeError: If the tokenizer has parts that no published one has.
         """
-        preprocessing = cls(**{**values, "vocabulary": tuple(values["vocabulary"])})
-        if not all(
-            isinstance(text, str)
-            for text in (preprocessing.tokens, *preprocessing.vocabulary)
-        ):
+        vocabulary = json_tuple(values["vocabulary"])
+        preprocessing = cls(**{**values, "vocabulary": vocabulary})
+        texts = (preprocessing.tokens, preprocessing.tokenizer, *vocabulary)
+        if not all(isinstance(text, str) for text in texts):
             raise TypeError("a token is not a string")
-        if preprocessing.tokens not in ("characters", "words"):
+        if preprocessing.tokens not in ("characters", "words", "subwords"):
             raise ValueError(f"tokens are {preprocessing.tokens!r}")
+        if (preprocessing.tokens == "subwords") != bool(preprocessing.tokenizer):
+            raise ValueError("subwords and a tokenizer need each other")
         if type(preprocessing.windows) is not bool:
             raise TypeError(f"windows is {preprocessing.windows!r}")
         for name in ("max_length", "stride"):
             if not 0 < operator.index(getattr(preprocessing, name)) <= MAX_TOKENS:
                 raise ValueError(f"{name} is {getattr(preprocessing, name)}")
+        _ = preprocessing.subwords  # or an error now
         return preprocessing
 
+    def _labelled(self, texts: Sequence[str]) -> Iterable[tuple[list[int], int]]:
+        """Yield the ids of each text, cut, and how many it has before that."""
+        if self.subwords:
+            yield from self.subwords.labelled(texts, self.max_length)
+            return
+        for text in texts:
+            ids = [FIRST, *self._numbered(text, UNKNOWN)]
+            yield ids[: self.max_length], len(ids)
+
+    def _numbered(self, text: str, unknown: int) -> Iterator[int]:
+        return (self._ids.get(token, unknown) for token in self._tokenize(text))
+
+    @cached_property
+    def _tokenize(self) -> Callable[[str], Iterable[str]]:
+        return tokenizer(self.tokens)
+
+    @cached_property
     def _ids(self) -> dict[str, int]:
         return {
             token: number for number, token in enumerate(self.vocabulary, self.reserved)
         }
+
+
+def too_short(source: str, count: int, length: int, unit: str) -> DataError:
+    """Return the error of a document that is shorter than a window."""
+    what = f"{source} has {count} {unit}"
+    what = f"{what}, a window of {length} needs at least {length + 1}"
+    return DataError(what, "give more text, or lower data.max_length")

@@ -75,13 +75,17 @@ def classifiers(
 
 
 def regressors(
-    train: Examples, test: Examples, decode: Callable[[np.ndarray], np.ndarray]
+    train: Examples,
+    test: Examples,
+    features: Features,
+    decode: Callable[[np.ndarray], np.ndarray],
 ) -> Baselines:
     """Score simple models of numbers on the test split.
 
     Args:
         train: Training examples.
         test: Test examples.
+        features: Returns what a linear model reads; see `Preprocessing.linear_features`.
         decode: Converts encoded targets to their original units, of shape `(examples,)`
             or `(examples, targets)`.
 
@@ -90,17 +94,20 @@ def regressors(
         it would take too long. Their outputs are in the original units.
     """
     y, y_test = decode(known_targets(train)), decode(known_targets(test))
-    rows, x_test = sample(train), inputs_of(test)
-    models: dict[str, Any] = {"mean": (DummyRegressor(), rows)}
-    if is_small_enough(train.take(rows)[0]):
-        models["ridge_regression"] = Ridge(alpha=1.0), rows
+    rows = sample(train)
+    prefix, linear, linear_test = features(train, test, rows)
+    models: dict[str, Any] = {"mean": (DummyRegressor(), linear, linear_test, rows)}
+    if is_small_enough(linear):
+        name = f"{prefix}ridge_regression"
+        models[name] = Ridge(alpha=1.0), linear, linear_test, rows
     ensembles = 1 if y.ndim == 1 else y.shape[1]
     if (tree_rows := rows_for_trees(train, ensembles)) is not None:
-        models["boosted_trees"] = boosted_trees(y), tree_rows
+        of_trees = _flat(train.take(tree_rows)[0]), inputs_of(test), tree_rows
+        models["boosted_trees"] = boosted_trees(y), *of_trees
     baselines: Baselines = {}
-    for name, (model, rows) in models.items():
-        fitted = fit(model, _flat(train.take(rows)[0]), y[rows])
-        predicted = applied(fitted.predict, x_test).reshape(y_test.shape)
+    for name, (model, inputs, inputs_test, rows) in models.items():
+        fitted = fit(model, inputs, y[rows])
+        predicted = applied(fitted.predict, inputs_test).reshape(y_test.shape)
         scores = regression_scores(y_test, predicted)
         scores |= examples_used(len(rows), len(train))
         baselines[name] = scores | {"outputs": predicted}

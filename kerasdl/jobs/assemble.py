@@ -66,9 +66,17 @@ def source(kind: Kind, download: bool = False, inputs_only: bool = False) -> Raw
     return Arrays(name, x, y.ravel(), x_test, y_test.ravel())
 
 
-def dataset(config: Config, download: bool = False) -> Dataset:
-    """Return the splits that the config describes; `download` as for `source`."""
-    return prepare(source(config.data, download), config)
+def dataset(
+    config: Config, download: bool = False, former: dict[str, Any] | None = None
+) -> Dataset:
+    """Return the splits that the config describes.
+
+    Args:
+        config: The config.
+        download: As for `source`.
+        former: As for `prepare`.
+    """
+    return prepare(source(config.data, download), config, former=former)
 
 
 def batches(config: Config, dataset: Dataset) -> Batches:

@@ -1,5 +1,7 @@
 """Prepare data for a model: check, split and encode them."""
 
+from typing import Any
+
 import numpy as np
 
 from kerasdl import tasks
@@ -13,7 +15,12 @@ from kerasdl.jobs.located import located
 
 
 @located
-def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Dataset:
+def prepare(
+    raw: Raw,
+    config: Config,
+    encoding: Encoding | None = None,
+    former: dict[str, Any] | None = None,
+) -> Dataset:
     """Check data, split them, and encode their examples.
 
     Args:
@@ -21,6 +28,8 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
         config: The config, which sets the task, the split and the preprocessing.
         encoding: The encoding to use instead of one fitted to the training split. With
             one, the data are known, and there are no findings.
+        former: JSON values of the preprocessing of the run that resumes; None if none
+            does.
 
     Raises:
         DataError: If the data cannot be learned from.
@@ -28,7 +37,7 @@ def prepare(raw: Raw, config: Config, encoding: Encoding | None = None) -> Datas
     kind, task = config.data, tasks.find(config.data.task)
     check(raw, config)
     parts = kind.parts(raw, task.stratified, split_seed(config))
-    dataset = encode(raw, config, parts, encoding)
+    dataset = encode(raw, config, parts, encoding, former)
     if (count := len(dataset.test)) < task.smallest_test_set:
         what = f"the test set of {raw.source} has {count} example"
         what = f"{what}, {task.headline} needs {task.smallest_test_set}"
@@ -51,7 +60,11 @@ def check(raw: Raw, config: Config) -> None:
 
 
 def encode(
-    raw: Raw, config: Config, parts: Parts, encoding: Encoding | None = None
+    raw: Raw,
+    config: Config,
+    parts: Parts,
+    encoding: Encoding | None = None,
+    former: dict[str, Any] | None = None,
 ) -> Dataset:
     """Encode data that passed `check` and are split; the arguments as in `prepare`.
 
@@ -61,7 +74,8 @@ def encode(
     kind, task = config.data, tasks.find(config.data.task)
     is_new = encoding is None
     if encoding is None:
-        preprocessing = kind.fit(parts.train)
+        train = parts.train
+        preprocessing = kind.refit(train, former) if former else kind.fit(train)
         targets = task.fit(
             _targets(raw, config),
             parts.train.rows,
@@ -77,7 +91,7 @@ def encode(
     findings: list[Finding] = []
     weights = relative(kind.weights(parts.train)) if is_new else None
     if is_new:
-        findings += kind.findings(raw, parts)
+        findings += [*kind.findings(raw, parts), *train.findings()]
         if (encoded := train.targets()) is not None:
             findings += task.findings(config, encoded, encoding.targets, weights)
     return Dataset(

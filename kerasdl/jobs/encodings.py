@@ -33,6 +33,22 @@ def read(run: RunDir, config: Config) -> Encoding:
     return encoding
 
 
+def former_preprocessing(run: RunDir) -> dict[str, Any] | None:
+    """Return the JSON values of the preprocessing of a run that resumes.
+
+    None if they are missing or damaged: most kinds do not need them.
+    """
+    try:
+        values = run.read_preprocessing()
+        kind = registry.find("kinds", values["kind"])
+        kind.preprocessing_from_json(values["preprocessing"])
+    except (
+        AttributeError, KeyError, TypeError, ValueError, OverflowError, ModelFileError
+    ):  # fmt: skip
+        return None
+    return values["preprocessing"]
+
+
 def from_json(values: dict[str, Any]) -> Encoding:
     """Return the encoding that `Encoding.to_json` described.
 

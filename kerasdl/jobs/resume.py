@@ -19,7 +19,7 @@ from kerasdl.data import Dataset
 from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.errors import ConfigError, ModelFileError
 from kerasdl.finding import Finding
-from kerasdl.jobs import assemble
+from kerasdl.jobs import assemble, encodings
 from kerasdl.jobs.config_to_resume import check_same, config_to_resume
 from kerasdl.jobs.environment import environment
 from kerasdl.jobs.plan import learning_rates, total_steps
@@ -77,7 +77,8 @@ def resume(
         config = config_to_resume(run, former, epochs, schedule, data, test_data)
         snapshot = files.read_newest(run.checkpoints, lambda _: None)
         with limited_to_checkpoint(snapshot, run.checkpoints):
-            session = build_session(config)
+            fitted = encodings.former_preprocessing(run)
+            session = build_session(config, assemble.dataset(config, former=fitted))
         check_same(run, session.dataset.sha256)
         details = snapshot.details if snapshot else {}
         if snapshot:

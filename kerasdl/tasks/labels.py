@@ -10,6 +10,7 @@ from kerasdl.data.arrays import check_numbers
 from kerasdl.data.table.table import listing
 from kerasdl.data.target_error import TargetError, in_column
 from kerasdl.finding import Finding
+from kerasdl.tasks.label_lists import are_lists, encode_lists
 from kerasdl.tasks.target_columns import TargetColumns, check_columns
 
 MOST_NAMES = 20
@@ -67,6 +68,8 @@ class Labels(TargetColumns):
         self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
     ) -> np.ndarray:
         """Return float32 of shape `(examples, labels)`: 1 for positive, 0 for negative."""
+        if are_lists(raw):
+            return encode_lists(raw, rows, self.all_names, source, name)
         raw = as_columns(raw)
         check_columns(raw, name, source, self.num_labels)
         encoded = np.empty((len(rows), self.num_labels), "float32")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from kerasdl.config import Config
     from kerasdl.data import Dataset, Examples
-    from kerasdl.data.text_preprocessing import TextExamples
+    from kerasdl.data.text_examples import TextExamples
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,11 @@ class LanguageModelling(Task):
         assert ids is not None
         assert test_ids is not None
         bits = bits_per_token(ids, test_ids, targets.vocabulary_size)
-        bits += targets.bits_of_unknown(test_ids)
-        ngram = {f"character {ORDER}-gram": {"bits_per_character": bits}}
+        unit = "token"
+        if test.has_unknown:
+            bits, unit = bits + targets.bits_of_unknown(test_ids), "character"
+        bits *= len(test_ids) / len(test_text)
+        ngram = {f"{unit} {ORDER}-gram": {"bits_per_character": bits}}
         return compression_baselines(test_text) | ngram
 
     def measure(
@@ -144,12 +147,17 @@ class LanguageModelling(Task):
         config: "Config",
         batch_size: int,
     ) -> Measured:
-        """Measure batch by batch; logits of a whole text would not fit in memory."""
+        """Measure batch by batch; logits of a whole text would not fit in memory.
+
+        The bits of all tokens are divided by the characters that they stand for, so that
+        scores of different tokens compare.
+        """
         import keras
 
         from kerasdl.losses import SparseCategoricalCrossentropy
 
         assert isinstance(targets, NextTokens)
+        text = cast("TextExamples", examples)
         loss, nats = self.loss(config), SparseCategoricalCrossentropy(from_logits=True)
         sums, unknown = np.zeros(3), 0.0
         for start in range(0, len(examples), batch_size):
@@ -162,8 +170,10 @@ class LanguageModelling(Task):
             ]
             correct = (logits.argmax(-1) == y).mean()
             sums += len(y) * np.array([*means, correct])
-            unknown += len(y) * targets.bits_of_unknown(y)
+            if text.has_unknown:
+                unknown += len(y) * targets.bits_of_unknown(y)
         value, plain, accuracy = (sums / len(examples)).tolist()
         bits = plain / math.log(2) + unknown / len(examples)
+        bits /= text.characters_per_token
         scores = {"loss": value, "accuracy": accuracy, "bits_per_character": bits}
         return Measured(scores, {})

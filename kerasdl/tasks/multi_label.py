@@ -10,6 +10,7 @@ from kerasdl.data.target_error import in_column
 from kerasdl.data.targets import Targets
 from kerasdl.finding import Finding
 from kerasdl.tasks.classification import mixes
+from kerasdl.tasks.label_lists import are_lists, check_lists, names_in
 from kerasdl.tasks.labels import Labels, as_columns, check_label, ordered
 from kerasdl.tasks.target_columns import check_columns
 from kerasdl.tasks.task import Task
@@ -55,6 +56,9 @@ class MultiLabel(Task):
         self, raw: np.ndarray, num_classes: int | Literal["auto"], source: str
     ) -> None:
         """Raise `DataError` unless each label has two values."""
+        if are_lists(raw):
+            check_lists(raw, source)
+            return
         columns = as_columns(raw)
         check_columns(columns, "y", source)
         for place, column in enumerate(columns.T):
@@ -71,6 +75,9 @@ class MultiLabel(Task):
     ) -> Labels:
         """Return the labels; of two texts, the last one by name is positive."""
         assert raw is not None
+        if are_lists(raw):
+            names = names_in(raw)
+            return Labels(len(names), names=names)
         columns = as_columns(raw)
         if raw.dtype.kind != "O":
             return Labels(columns.shape[1])

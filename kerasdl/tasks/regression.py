@@ -92,9 +92,10 @@ class Regression(Task):
         """Score the mean, ridge regression and boosted trees."""
         from kerasdl.diagnostics.baseline import regressors
 
-        targets = dataset.targets
+        targets, features = dataset.targets, dataset.preprocessing.linear_features
         assert isinstance(targets, Numbers | NumberColumns)
-        baselines = regressors(dataset.train.plain(), dataset.test, targets.decode)
+        train = dataset.train.plain()
+        baselines = regressors(train, dataset.test, features, targets.decode)
         for baseline in baselines.values():
             baseline["outputs"] = targets.standardised(baseline["outputs"])
         return baselines

@@ -22,7 +22,9 @@ class TargetColumns(Targets):
         return [*self.names] or [*map(str, range(cast(int, self.num_outputs)))]
 
     def named(self, names: Sequence[str]) -> Self:
-        """Return the encoding with the names of the columns."""
+        """Return the encoding with the names of the columns, unless labels name them."""
+        if self.names:
+            return self
         return replace(cast(Any, self), names=tuple(names))
 
     def check_names(self) -> None:

@@ -10,7 +10,7 @@ from kerasdl.data import Dataset, Encoding
 from kerasdl.data.kinds.arrays import ArrayPreprocessing
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.targets import Targets
-from kerasdl.data.text_preprocessing import TextExamples
+from kerasdl.data.text_examples import TextExamples
 from kerasdl.tasks import Task
 from kerasdl.testing.require import require
 
@@ -123,12 +123,12 @@ def _dataset(
         x = generator.integers(only.vocabulary_size, size=shape).astype(only.dtype)
     else:
         x = generator.normal(size=shape).astype(only.dtype)
-    texts, ids = (), None
+    texts, ids, starts = (), None, np.arange(encoded.size + 2)
     if only.vocabulary_size:
         texts = tuple("".join(chr(0x61 + int(n)) for n in row.ravel()) for row in x)
     if task.origin == "next":
         texts, ids = ("".join(texts),), x.ravel()
-    examples = TextExamples(x, encoded, texts, ids)
+    examples = TextExamples(x, encoded, texts, ids, starts, has_unknown=True)
     preprocessing = ArrayPreprocessing(only.shape, np.zeros(()), np.ones(()))
     encoding = Encoding("arrays", task.name, preprocessing, targets)
     return Dataset(SOURCE, "", encoding, examples, examples, examples)

@@ -38,7 +38,7 @@ def test_a_table_for_images_or_sequences(preset: str, reads: str):
 
 
 def test_a_table_for_texts():
-    line = fault("bert-tiny", *TABLE)
+    line = fault("bert-tiny", *TABLE, "data.kind=table")
     assert "reads tokens, and data.kind 'table' has numbers — " in line
     assert "a --preset that fits: realmlp, " in line
 

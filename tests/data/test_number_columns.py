@@ -11,6 +11,7 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
 from kerasdl.data import ArrayExamples
+from kerasdl.data.kinds.arrays import ArrayPreprocessing
 from kerasdl.data.signature import Input
 from kerasdl.diagnostics.baseline import regressors
 from kerasdl.diagnostics.bootstrap import resamples
@@ -22,6 +23,7 @@ X, Y = load_linnerud(return_X_y=True)
 ROWS = np.arange(len(Y))
 NAMES = ("weight", "waist", "pulse")
 RNG = np.random.default_rng(0)
+NUMBERS = ArrayPreprocessing((3,), np.zeros(()), np.ones(())).linear_features
 SCORES = {
     "r2_score": metrics.r2_score,
     "mean_absolute_error": metrics.mean_absolute_error,
@@ -108,7 +110,7 @@ def test_intervals_are_those_of_each():
 
 def test_baselines_learn_each_number():
     examples = [ArrayExamples(X[n::2], ENCODED[n::2]) for n in (0, 1)]
-    found = regressors(*examples, TARGETS.decode)
+    found = regressors(*examples, NUMBERS, TARGETS.decode)
     y, y_test = Y[::2], Y[1::2]
     predicted = {
         "mean": np.tile(y.mean(0), (len(y_test), 1)),

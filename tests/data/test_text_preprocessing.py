@@ -31,10 +31,10 @@ def test_words_become_ids_after_the_first_and_before_padding():
     assert preprocessing.vocabulary == ("red", "blue", "green")
     x = preprocessing.padded(["Blue pink red", "", "red red red red green blue"])
     assert x.dtype == "int32"
-    assert x.tolist() == [[2, 4, 1, 3, 0], [2, 0, 0, 0, 0], [2, 3, 3, 3, 3]]
+    assert x.tolist() == [[2, 4, 1, 3], [2, 0, 0, 0], [2, 3, 3, 3]]
     [only] = preprocessing.signature.values()
     assert (only.vocabulary_size, fitted.targets.num_outputs) == (6, 2)
-    assert (fitted.input_shape, fitted.output_shape) == ((5,), (2,))
+    assert (fitted.input_shape, fitted.output_shape) == ((4,), (2,))
 
 
 def test_characters_can_be_classified_too():
@@ -45,11 +45,11 @@ def test_characters_can_be_classified_too():
 
 def test_what_an_unknown_character_costs():
     fitted = encoding(["aab"], MODELLING)
-    ids = fitted.preprocessing.ids("ab?a")
+    ids = fitted.preprocessing.document("ab?a", "mine").ids
     assert ids.tolist() == [1, 2, 0, 1]
     bits = fitted.targets.bits_of_unknown
     assert bits(ids) == pytest.approx(np.log2(0x110000 - 2) / 4)
-    assert bits(fitted.preprocessing.ids("ab")) == 0
+    assert bits(fitted.preprocessing.document("ab", "mine").ids) == 0
 
 
 @pytest.mark.parametrize(("size", "vocabulary"), [(4, "a"), (5, "ab"), (9, "abc")])
@@ -72,15 +72,18 @@ def test_targets_go_by_the_names_of_classes():
 def test_the_next_character_of_every_window():
     fitted = encoding(["abcabc"], MODELLING)
     preprocessing = fitted.preprocessing
-    assert preprocessing.ids("cab?").tolist() == [3, 1, 2, 0]
-    x, y = preprocessing.cut(preprocessing.ids("abcabcab"), 3)
+    assert preprocessing.document("cab?", "mine").ids.tolist() == [3, 1, 2, 0]
+    x, y = preprocessing.cut(preprocessing.document("abcabcab", "mine").ids, 3)
     assert x.tolist() == [[1, 2, 3], [1, 2, 3]]
     assert y.tolist() == [[2, 3, 1], [2, 3, 1]]
-    x, y = preprocessing.cut(preprocessing.ids("abcab"), 1)
+    x, y = preprocessing.cut(preprocessing.document("abcab", "mine").ids, 1)
     assert x.tolist() == [[1, 2, 3], [2, 3, 1]]
     assert y.tolist() == [[2, 3, 1], [3, 1, 2]]
     assert x.flags.writeable  # PyTorch warns of others
-    assert [len(part) for part in preprocessing.cut(preprocessing.ids("abc"), 1)] == [
+    assert [
+        len(part)
+        for part in preprocessing.cut(preprocessing.document("abc", "mine").ids, 1)
+    ] == [
         0,
         0,
     ]
@@ -91,9 +94,9 @@ def test_the_next_character_of_every_window():
 def test_every_character_is_predicted_once():
     text = "".join(map(chr, range(200, 400)))
     fitted = fit([text], TextKind(task="language-modelling", max_length=7))
-    x, y = fitted.cut(fitted.ids(text), 7)
-    assert np.array_equal(y.ravel(), fitted.ids(text)[1 : y.size + 1])
-    assert np.array_equal(x.ravel(), fitted.ids(text)[: y.size])
+    x, y = fitted.cut(fitted.document(text, "mine").ids, 7)
+    assert np.array_equal(y.ravel(), fitted.document(text, "mine").ids[1 : y.size + 1])
+    assert np.array_equal(x.ravel(), fitted.document(text, "mine").ids[: y.size])
     assert len(text) - 1 - y.size < 7
 
 

@@ -12,7 +12,8 @@ from sklearn.pipeline import make_pipeline
 
 from kerasdl.data import ArrayExamples
 from kerasdl.data.kinds.arrays import ArrayPreprocessing
-from kerasdl.data.text_preprocessing import TextExamples, TextPreprocessing
+from kerasdl.data.text_examples import TextExamples
+from kerasdl.data.text_preprocessing import TextPreprocessing
 from kerasdl.diagnostics import baseline, boosting
 from kerasdl.diagnostics.baseline import (
     MAX_EXAMPLES,
@@ -48,9 +49,7 @@ def test_classification():
 
 def test_regression():
     x, y = load_diabetes(return_X_y=True)
-    scores = regressors(
-        ArrayExamples(x[::2], y[::2]), ArrayExamples(x[1::2], y[1::2]), np.ravel
-    )
+    scores = regressors(*_halves(x, y), NUMBERS, np.ravel)
     expected = np.abs(y[1::2] - y[::2].mean()).mean()
     assert np.isclose(scores["mean"]["mean_absolute_error"], expected)
     ridge = Ridge().fit(x[::2], y[::2]).score(x[1::2], y[1::2])
@@ -76,7 +75,7 @@ def test_what_would_take_too_long_is_left_out(monkeypatch):
     assert "logistic_regression" not in classifiers(four, four, NUMBERS, Classes(4))
     wide = np.tile(x, 4)
     many = ArrayExamples(wide, y)
-    assert "ridge_regression" not in regressors(many, many, np.ravel)
+    assert "ridge_regression" not in regressors(many, many, NUMBERS, np.ravel)
     assert reconstruction_baselines(many, many, 2) == {}
 
 
@@ -89,7 +88,7 @@ def test_boosted_trees_are_those_of_scikit_learn():
     assert scores["log_loss"] == pytest.approx(log_loss(y[1::2], shares))
     np.testing.assert_allclose(np.exp(scores["outputs"]), shares)
     x, y = load_diabetes(return_X_y=True)
-    scores = regressors(*_halves(x, y), np.ravel)["boosted_trees"]
+    scores = regressors(*_halves(x, y), NUMBERS, np.ravel)["boosted_trees"]
     model = HistGradientBoostingRegressor(random_state=0).fit(x[::2], y[::2])
     assert scores["r2_score"] == pytest.approx(model.score(x[1::2], y[1::2]))
     np.testing.assert_allclose(scores["outputs"], model.predict(x[1::2]))
@@ -140,6 +139,21 @@ def test_texts():
     model = make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=500))
     expected = model.fit(colours[::2], y[::2]).score(colours[1::2], y[1::2])
     assert scores["tf-idf_logistic_regression"]["accuracy"] == expected > 0.9
+
+
+def test_regression_of_texts():
+    """A linear model of token ids would be one of the order of the vocabulary."""
+    texts = [f"{'red ' * (n % 3)}blue {'green ' * (n % 5)}" for n in range(90)]
+    y = np.array([n % 3 + 0.1 * (n % 5) for n in range(90)])
+    halves = [
+        TextExamples(np.zeros((45, 2), "int32"), y[k::2], tuple(texts[k::2]))
+        for k in (0, 1)
+    ]
+    scores = regressors(*halves, WORDS, np.ravel)
+    assert scores.keys() == {"mean", "tf-idf_ridge_regression"}
+    model = make_pipeline(TfidfVectorizer(), Ridge())
+    expected = model.fit(texts[::2], y[::2]).score(texts[1::2], y[1::2])
+    assert scores["tf-idf_ridge_regression"]["r2_score"] == pytest.approx(expected)
 
 
 def test_reconstruction_is_by_the_singular_vectors():

@@ -154,7 +154,7 @@ def test_folders_that_name_the_parts_and_copies_in_them():
     found = assemble.dataset(config("cnn", *texts)).findings
     said = "\n".join(str(finding) for finding in found)
     assert "split as the folders say" in said
-    assert "1 entries of split are left out: train/notes.txt" in said
+    assert "1 entry of split left out: train/notes.txt" in said
     assert "2 of 26 test images copy training images, 1 with the same class" in said
 
 

@@ -1,65 +1,125 @@
 """Runs on texts with classes, from the file to the predictions."""
 
-import csv
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import kerasdl
+from kerasdl.checkpoint import files
 from kerasdl.data.python_docstrings import load_python_docstrings
+from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.resume import resume
-from kerasdl.rundir import RunDir
-from tests.jobs.helpers import SELECTION, verb
+from kerasdl.jobs.train import train
+from tests.jobs.helpers import SELECTION, With, config, verb
+from tests.jobs.test_tables import Kill, KilledError
 
-SMALL = (
-    "--set", "data.max_length=8", "--set", "data.vocabulary_size=50",
-    "--set", "model.positions=8", "--set", "model.width=8", "--set", "model.depth=1",
-    "--set", "model.mlp_units=8", "--epochs", "1",
+MODEL = (
+    "data.max_length=8", "data.vocabulary_size=300", "model.positions=8",
+    "model.width=8", "model.depth=1", "model.mlp_units=8",
 )  # fmt: skip
+SMALL = (*(part for key in MODEL for part in ("--set", key)), "--epochs", "1")
+STEPS = ("training.steps_per_execution=1", "checkpoint.every_steps=1")
+TABLE = ("data.name=docs.csv", "data.text=doc", "data.target=module", "data.tokens=bpe")
 
 
-def write(
-    path: str, count: int = 300, text: str = "text", label: str = "label"
-) -> None:
+@cache
+def pairs(count: int = 300) -> list[tuple[str, str]]:
     docs = load_python_docstrings()
-    pairs = list(zip(docs.texts, docs.labels, strict=True))[:: len(docs.texts) // count]
-    lines = [json.dumps({text: words, label: name}) for words, name in pairs[:count]]
+    found = list(zip(docs.texts, docs.labels, strict=True))
+    return found[:: len(found) // count][:count]
+
+
+def write(path: str, text: str = "text", label: str = "label") -> None:
+    lines = [json.dumps({text: words, label: name}) for words, name in pairs()]
     Path(path).write_text("\n".join(lines))
 
 
-def test_from_a_file_to_predictions():
-    write("docs.jsonl")
-    code, said = verb("train", "--data", "docs.jsonl", *SMALL, "--run-dir", "run")
+def test_from_a_table_to_predictions():
+    """A run that is killed within an epoch continues as if nothing had happened."""
+    columns = pd.Index(["doc", "module"])
+    table = pd.DataFrame(pairs(), columns=columns).apply(lambda c: c.str.strip())
+    table.to_csv("docs.csv", index=False)
+    chosen = config("bert-tiny", *TABLE, *MODEL, *STEPS, "training.epochs=2")
+    whole, killed = Path("whole"), Path("killed")
+    train(chosen, SELECTION, stem="", path=whole)
+    with pytest.raises(KilledError):
+        train(chosen, SELECTION, stem="", path=killed, reporter=With(Kill(6)))
+    resume(killed, SELECTION)
+    ends = [files.read_newest(p / "checkpoints", pytest.fail) for p in (whole, killed)]
+    for name, array in ends[0].arrays.items():
+        np.testing.assert_array_equal(array, ends[1].arrays[name], err_msg=name)
+    first, second = (p / "preprocessing.json" for p in (whole, killed))
+    assert first.read_bytes() == second.read_bytes()
+    killed.rename("moved")
+    code, said = verb("evaluate", "moved", "--data", "docs.csv", "--json")
     assert code == 0, said
-    assert "preset bert-tiny, the default for texts with classes" in said
-    run = RunDir(Path("run"))
-    code, said = verb("evaluate", "run", "--data", "docs.jsonl", "--json")
-    assert code == 0, said
-    lines = [json.loads(line) for line in Path("docs.jsonl").read_text().splitlines()]
-    new = "\n".join(json.dumps({"text": line["text"]}) for line in lines)
-    Path("new.jsonl").write_text(new)
+    table[["doc"]].assign(n=1).to_csv("new.csv", index=False)
     output = ("--output", "p.csv")
-    assert verb("predict", "run", "--data", "new.jsonl", *output)[0] == 0
-    with Path("p.csv").open() as file:
-        predicted = [row["prediction"] for row in csv.DictReader(file)]
-    right = np.mean(
-        [line["label"] == p for line, p in zip(lines, predicted, strict=True)]
-    )
+    assert verb("predict", "moved", "--data", "new.csv", *output)[0] == 0
+    predicted = pd.read_csv("p.csv")
+    assert [*predicted][:3] == ["doc", "n", "prediction"]
+    right = (predicted["prediction"] == table["module"]).mean()
     assert json.loads(said)["accuracy"] == pytest.approx(right)
-    assert resume(run.path, SELECTION, epochs=2)["status"] == "completed"
 
 
 @pytest.mark.any_backend
-def test_other_keys_and_a_class_that_is_unknown():
+def test_from_lines_to_predictions():
+    """Keys of the user's own, and a class that is unknown."""
     write("docs.jsonl", text="doc", label="module")
-    keys = ("--set", "data.text=doc", "--target", "module")
-    flags = ("--data", "docs.jsonl", *keys, *SMALL, "--run-dir", "run")
-    code, said = verb("train", *flags)
+    keys = ("--set", "data.text=doc", "--target", "module", "--run-dir", "run")
+    code, said = verb("train", "--data", "docs.jsonl", *keys, *SMALL)
     assert code == 0, said
+    assert "preset bert-tiny, the default for texts with classes" in said
+    assert "task classification: 'module' holds 10 different classes" in said
+    Path("new.jsonl").write_text('{"doc": "a", "module": "unheard-of"}\n{"doc": ""}')
+    output = ("--output", "p.csv")
+    assert verb("predict", "run", "--data", "new.jsonl", *output)[0] == 0
+    assert Path("p.csv").read_text().startswith("doc,prediction,probability")
     Path("new.jsonl").write_text('{"doc": "a", "module": "unheard-of"}')
     code, said = verb("evaluate", "run", "--data", "new.jsonl")
-    assert (code, "'unheard-of'" in said) == (3, True), said
+    what = "the target 'module' is 'unheard-of' at line 1 in new.jsonl"
+    assert (code, what in said) == (3, True), said
+
+
+@pytest.mark.any_backend
+def test_lists_of_labels():
+    tags = [["short"] * (len(text) < 150) + [name] for text, name in pairs(100)]
+    lines = [
+        json.dumps({"text": t, "tags": n})
+        for (t, _), n in zip(pairs(100), tags, strict=True)
+    ]
+    Path("docs.jsonl").write_text("\n".join(lines))
+    given = ("--data", "docs.jsonl", "--target", "tags", "--run-dir", "run")
+    code, said = verb("train", *given, *SMALL)
+    assert code == 0, said
+    assert "baseline tf-idf logistic regression average_precision" in said
+    columns = kerasdl.load("run").predict("docs.jsonl")
+    assert {"prediction short", "probability short"} < {*columns}
+    Path("new.jsonl").write_text('{"text": "a", "tags": ["unheard-of"]}')
+    code, said = verb("evaluate", "run", "--data", "new.jsonl")
+    assert (code, "the target 'tags' is 'unheard-of' at line 1" in said) == (3, True)
+
+
+@pytest.mark.any_backend
+def test_numbers_of_the_texts_in_a_data_frame():
+    rows = [(text, len(text) / 7) for text, _ in pairs(100)]
+    frame = pd.DataFrame(rows, columns=pd.Index(["doc", "size"]))
+    keys: dict = {key: int(n) for key, n in (each.split("=") for each in MODEL)}
+    keys |= {"data.text": "doc", "data.tokens": "wordpiece"}
+    run = kerasdl.train(
+        data=frame, target="size", epochs=1, run_dir="run", quiet=True, **keys
+    )
+    assert run.directory.read_config().data.kind == "text"
+    assert {"mean", "tf-idf_ridge_regression"} <= run.result["baseline"].keys()
+    found = run.predict(frame[["doc"]])
+    assert [*found] == ["prediction"] or [*found] == ["prediction", "low", "high"]
+    again = evaluate(run.directory)
+    assert again["r2_score"] == run.result["test"]["r2_score"]
+    assert resume(run.path, SELECTION, epochs=2)["status"] == "completed"
 
 
 @pytest.mark.any_backend

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from kerasdl import runs_folder
+from kerasdl import runs_folder, tasks
 from kerasdl.data import Texts
+from kerasdl.diagnostics.ngram import bits_per_token
 from kerasdl.errors import ConfigError, DataError, ModelFileError
 from kerasdl.jobs import assemble
 from kerasdl.jobs.evaluate import evaluate
@@ -93,6 +94,49 @@ def test_language_modelling(tmp_path: Path, monkeypatch):
     assert evaluate(run, "new.txt")["examples"] == (22 * 9 - 1) // 16
     with pytest.raises(DataError, match=r"digits holds arrays, data\.kind is 'text'"):
         evaluate(run, "digits")
+
+
+class Uniform:
+    """A model for which all tokens are as likely."""
+
+    def __init__(self, count: int):
+        self.count = count
+
+    def predict_on_batch(self, x):
+        return np.zeros((*x.shape, self.count), "float32")
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("tokens", ["characters", "bpe"])
+def test_bits_are_those_of_a_character_whatever_a_token_is(tokens: str):
+    """A token of V costs log2 V bits, and stands for several characters."""
+    text = "".join(f"{n} grüße und 🎉 dann " for n in range(900))
+    Path("mine.txt").write_text(text, encoding="utf-8")
+    sizes = "data.vocabulary_size=300", "data.max_length=16"
+    chosen = config(None, *GPT, "data.name=mine.txt", f"data.tokens={tokens}", *sizes)
+    dataset = assemble.dataset(chosen)
+    test, count = dataset.test, dataset.preprocessing.vocabulary_size
+    assert count == (300 if tokens == "bpe" else len({*text}) + 1)
+    task = tasks.find("language-modelling")
+    scores = task.measure(Uniform(count), test, dataset.targets, chosen, 7).scores
+    predicted = test.token_ids[1 : test.y.size + 1]
+    np.testing.assert_array_equal(test.y.ravel(), predicted)
+    [whole] = test.texts
+    characters = test.y.size
+    if tokens == "bpe":
+        decoded = dataset.preprocessing.subwords.tokenizer.decode(predicted.tolist())
+        characters = len(decoded)
+        assert characters > 2 * test.y.size
+        assert decoded in whole
+    bits = test.y.size * np.log2(count) / characters
+    assert scores["bits_per_character"] == pytest.approx(bits, rel=1e-5)
+    baselines = task.baselines(chosen, dataset)
+    ngram = next(n for n in baselines if "5-gram" in n)
+    order = {"characters": "character 5-gram", "bpe": "token 5-gram"}
+    assert ngram == order[tokens]
+    found = bits_per_token(dataset.train.token_ids, test.token_ids, count)
+    per_character = found * len(test.token_ids) / len(whole)
+    assert baselines[ngram]["bits_per_character"] == pytest.approx(per_character)
 
 
 def test_unknown_characters_cost_the_model_and_the_ngram(tmp_path: Path):

@@ -7,9 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 
 from kerasdl.config.rules import Range
+from kerasdl.data.duplicates import duplicates
 from kerasdl.data.images import preprocessing
 from kerasdl.data.images.augmentation import STANDARD, Augmentation
-from kerasdl.data.images.duplicates import duplicates
 from kerasdl.data.images.form import Form
 from kerasdl.data.images.image_files import ImageFiles
 from kerasdl.data.images.image_folder import all_images, labelled_images
@@ -19,13 +19,12 @@ from kerasdl.data.images.preprocessing import (
     ImagePreprocessing,
     statistics,
 )
+from kerasdl.data.kinds.folder_parts import folder_findings, folder_parts
 from kerasdl.data.kinds.named_in_table import NamedInTableKind
 from kerasdl.data.kinds.split_rows import split_rows
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
-from kerasdl.data.split import at_random
 from kerasdl.data.table.typed_columns import python_values
-from kerasdl.data.wrong_places import named
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
 
@@ -137,22 +136,7 @@ class ImagesKind(NamedInTableKind):
         if not raw.part:
             rows = np.arange(len(raw.names))
             return split_rows(self, raw, rows, labels, None, seed)
-        part = np.array(raw.part)
-        train, validation, test = (
-            np.flatnonzero(part == name) for name in ("train", "validation", "test")
-        )
-        if not len(train):
-            what = f"{raw.source} has no training images, but folders of other parts"
-            raise DataError(what, "add a folder named train")
-        own_test = Part(raw, test) if len(test) else None
-        if not len(validation):
-            return split_rows(self, raw, train, labels, own_test, seed)
-        how = "as the folders say"
-        if own_test is None:
-            rule = at_random(labels, seed, raw.source)
-            train, test = rule(train, fraction=self.test_fraction, part="test")
-            own_test, how = Part(raw, test), f"{how}, the test set at random"
-        return Parts(Part(raw, train), Part(raw, validation), own_test, how)
+        return folder_parts(self, raw, raw.part, labels, seed)
 
     def findings(self, raw: ImageFiles, parts: Parts) -> list[Finding]:
         """Return how folders split the images, what was left out, and copies."""
@@ -161,14 +145,10 @@ class ImagesKind(NamedInTableKind):
             notes = raw.table.notes
             found += [Finding("table", note, severity="info") for note in notes]
             found += self.split_findings(parts)
-        if raw.part:
-            found.append(Finding("split", f"split {parts.how}", severity="info"))
-        if count := len(raw.skipped):
-            what = (
-                f"{count:,} entries of {raw.source} are left out: {named(raw.skipped)}"
-            )
-            found.append(Finding("images", what, "remove them, or ignore this"))
-        return [*found, *duplicates(raw, parts)]
+        found += folder_findings(raw, raw.part, raw.skipped, parts)
+        targets = [] if raw.targets is None else [*raw.targets]
+        names = raw.names.__getitem__
+        return [*found, *duplicates(parts, "image", raw.digests, targets, names)]
 
     def fit(self, train: Part) -> ImagePreprocessing:
         """Return the form of the images, and the statistics of their channels."""

@@ -279,6 +279,20 @@ class Kind(ABC):
             DataError: If nothing can be learned from the inputs.
         """
 
+    def refit(self, train: Part, former: dict[str, Any]) -> Preprocessing:
+        """Fit the input preprocessing of a run that resumes.
+
+        Args:
+            train: The training examples.
+            former: What its preprocessing returned as JSON, for what comes from a file
+                that may be missing by now.
+
+        Raises:
+            DataError: As `fit`.
+            KeyError, TypeError, ValueError: If `former` is damaged.
+        """
+        return self.fit(train)
+
     def training_examples(self, examples: Examples, seed: int) -> Examples:
         """Return the training examples as they are met in training.
 

@@ -1,56 +1,66 @@
-"""Text data: `.txt` files and the text sets that ship with Python."""
+"""Text data: documents, and texts with what to predict of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from kerasdl.config.rules import Range
+from kerasdl.config.rules import InsteadOf, Range
+from kerasdl.data.duplicates import duplicates
 from kerasdl.data.folder import holds_only
 from kerasdl.data.images.form import SUFFIXES
-from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.json_lines import load_jsonl
+from kerasdl.data.kinds.document_parts import document_parts
+from kerasdl.data.kinds.folder_parts import folder_findings, folder_parts
+from kerasdl.data.kinds.keyed_text import JSONL, KeyedTextKind
 from kerasdl.data.kinds.split_rows import split_rows
-from kerasdl.data.labelled_texts import load_folder, load_jsonl
+from kerasdl.data.kinds.text_faults import text_faults
 from kerasdl.data.parts import Parts
 from kerasdl.data.plain_text import load_txt
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.python_docstrings import load_python_docstrings
 from kerasdl.data.python_source import load_python_source
-from kerasdl.data.split import hold_out_documents
-from kerasdl.data.text_preprocessing import TextPreprocessing
+from kerasdl.data.subwords.installed import check_installed
+from kerasdl.data.subwords.reading import read_tokenizer
+from kerasdl.data.table import files
+from kerasdl.data.text_fitting import LEAST, fit
+from kerasdl.data.text_folder import load_folder
+from kerasdl.data.text_preprocessing import TextPreprocessing, too_short
+from kerasdl.data.text_table import unread_columns
 from kerasdl.data.texts import Texts
-from kerasdl.data.tokens import most_frequent
 from kerasdl.errors import ConfigError, DataError
+from kerasdl.finding import Finding
 
 LOADERS: dict[str, Callable[[], Texts]] = {
     "python-source": load_python_source,
     "python-docstrings": load_python_docstrings,
 }
+TASKS = ("classification", "multi-label", "regression", "language-modelling")
 
 
 @dataclass(frozen=True)
-class TextKind(Kind):
-    """Text from UTF-8 files or from a set that ships with Python.
+class TextKind(KeyedTextKind):
+    """Text from UTF-8 files, from a table or from a set that ships with Python.
 
-    A `.txt` file is one document. A line of a `.jsonl` file is a text with its class, and
-    so is a `.txt` file in a folder for each class.
+    A `.txt` file is one document. A row of a table or a line of a `.jsonl` file is a text
+    with what to predict, and a `.txt` file in a folder for each class has that class.
     """
 
     kind: Literal["text"] = "text"
-    """Kind of the examples; inferred from `name` by default."""
-    tokens: Literal["characters", "words"] = "characters"
-    """Unit of tokenization; language modelling uses characters."""
+    """Kind of the examples; inferred from `name` and the other keys by default."""
+    tokens: Literal["characters", "words", "bpe", "wordpiece"] = "characters"
+    """Unit of tokenization: characters, words, or parts of words that the training texts
+    decide. `bpe` is byte-level, as in GPT-2, and `wordpiece` lower-cased, as in BERT.
+    Language modelling uses `characters` or `bpe`."""
+    tokenizer: Annotated[str, InsteadOf("tokens")] = ""
+    """Path of the `tokenizer.json` of another model; `vocabulary_size` is then its own."""
     max_length: Annotated[int, Range(2, 65_536)] = 128
-    """Tokens per input. Classification truncates or pads texts to it; language
-    modelling splits the text into windows of it."""
+    """Most tokens per input. Texts with targets are cut after it, and padded to the
+    longest training text; language modelling splits the text into windows of it."""
     vocabulary_size: Annotated[int, Range(4, 10_000_000)] = 10_000
     """Maximum number of token ids; the rarest training tokens become unknown."""
-    text: str = "text"
-    """Key of the text in a line of a `.jsonl` file."""
-    target: str = "label"
-    """Key of its class."""
     stride: Literal["auto"] | Annotated[int, Range(1, 65_536)] = "auto"
     """Tokens between the starts of two training windows in language modelling; `auto`
     is `max_length`, so windows do not overlap."""
@@ -61,7 +71,7 @@ class TextKind(Kind):
     }
     SUFFIXES: ClassVar = {
         ".txt": ("language-modelling",),
-        ".jsonl": ("classification", "language-modelling"),
+        **dict.fromkeys((JSONL, *files.SUFFIXES), TASKS),
     }
     FOLDER: ClassVar = "a folder of texts"
     PRESETS: ClassVar = ("bert-tiny", "gpt-tiny")
@@ -78,17 +88,28 @@ class TextKind(Kind):
     @property
     def file(self) -> Path | None:
         """Path of the user's file or folder, or None for a built-in set."""
+        if self.name in self.SETS:
+            return None
         path = Path(self.name)
         is_folder = bool(self.name) and (path.is_absolute() or path.is_dir())
         return super().file or (path if is_folder else None)
 
     def check_source(self) -> None:
-        """Check that the folder or the file exists."""
+        """Check that the folder or the file exists, and what reads it is installed."""
         if self.file is None or super().file:
             super().check_source()
         elif not self.file.is_dir():
             what = f"no folder at {self.file}"
             raise DataError(what, "give the path of a folder of texts")
+        if self.file:
+            files.check_reader(self.file)
+        if self.tokenizer or self.tokens in LEAST:
+            check_installed()
+
+    def with_absolute_paths(self) -> Self:
+        """Return the config with the absolute paths of the file and the tokenizer."""
+        path = str(Path(self.tokenizer).resolve()) if self.tokenizer else ""
+        return replace(super().with_absolute_paths(), tokenizer=path)
 
     def read(self) -> Texts:
         """Return the texts of a set, a file or a folder."""
@@ -97,21 +118,23 @@ class TextKind(Kind):
         return self._read(self.origin == "given")
 
     def read_inputs(self) -> Texts:
-        """Return the texts, which need no classes."""
+        """Return the texts, which need no targets."""
         return self.read() if self.name in LOADERS else self._read(False)
 
-    def _read(self, has_classes: bool) -> Texts:
+    def _read(self, has_targets: bool) -> Texts:
         path = Path(self.name)
         if path.is_dir():
-            return load_folder(path, has_classes)
-        if path.suffix.lower() == ".jsonl":
-            target = self.target if has_classes else None
-            return load_jsonl(path, self.text, target)
+            return load_folder(path, has_targets)
+        targets = self.target_names if has_targets else ()
+        if self.is_table:
+            return self.from_table(self.read_table(), not has_targets)
+        if self.is_keyed:
+            return load_jsonl(path, self.text, targets, self.form)
         return load_txt(path)
 
     def default_presets(self, preview: Any) -> list[tuple[str, str]]:
-        """Return the preset for a document, or for texts with classes."""
-        if self.name.lower().endswith(".txt"):
+        """Return the preset for a document, or for texts with targets."""
+        if self.name.lower().endswith(".txt") or self.origin == "next":
             return [("gpt-tiny", "the default for a document")]
         return [("bert-tiny", "the default for texts with classes")]
 
@@ -123,31 +146,66 @@ class TextKind(Kind):
             )
             raise DataError(what, "give each text its class")
 
+    def findings(self, raw: Texts, parts: Parts) -> list[Finding]:
+        """Return how folders split texts, what is not read, and copies across parts."""
+        found = folder_findings(raw, raw.part, raw.skipped, parts)
+        if raw.table is not None and self.is_table:
+            found += unread_columns(raw.table, (self.text, *self.target_names))
+        if self.origin == "given":
+            found += duplicates(parts, "text", raw.texts, raw.labels, raw.place)
+        return found
+
     def parts(self, raw: Texts, stratify: bool, seed: int) -> Parts:
         """Hold out texts, stratified by class, or contiguous parts of one document."""
-        if self.origin == "next":
-            return self._cut(raw, seed)
-        labels = np.array(raw.labels) if stratify else None
-        return split_rows(self, raw, np.arange(len(raw.texts)), labels, None, seed)
+        if self.origin != "next":
+            labels = raw.targets if stratify else None
+            if raw.part:
+                return folder_parts(self, raw, raw.part, labels, seed)
+            return split_rows(self, raw, np.arange(len(raw.texts)), labels, None, seed)
+        parts = document_parts(self, raw, seed)
+        for part in (parts.train, parts.validation, parts.test):
+            if part is not parts.validation or self.validation_fraction > 0:
+                self._check_length(part.raw)
+        return parts
 
     def fit(self, train: Part) -> TextPreprocessing:
-        """Return preprocessing with the most frequent tokens of the training texts."""
+        """Return preprocessing with a vocabulary of the training texts, or a given one.
+
+        Raises:
+            DataError: If the given tokenizer is missing or damaged.
+            UnsafeError: If it has parts that no published one has.
+        """
+        given = read_tokenizer(Path(self.tokenizer)) if self.tokenizer else ""
+        return self._fit(train, given)
+
+    def refit(self, train: Part, former: dict[str, Any]) -> TextPreprocessing:
+        """Return preprocessing with the subwords and the length of the resumed run.
+
+        So it needs no other file, and runs that were not trimmed stay as they are.
+        """
+        known = TextPreprocessing.from_json(former)
+        fitted = self._fit(train, known.tokenizer)
+        return replace(fitted, max_length=known.max_length)
+
+    def _fit(self, train: Part, given: str) -> TextPreprocessing:
         texts = [train.raw.texts[row] for row in train.rows]
-        modelled = self.origin == "next"
         stride = self.max_length if self.stride == "auto" else self.stride
-        empty = TextPreprocessing(self.tokens, self.max_length, (), modelled, stride)
-        count = self.vocabulary_size - empty.vocabulary_size
-        vocabulary = most_frequent(texts, self.tokens, count)
-        return TextPreprocessing(
-            self.tokens, self.max_length, vocabulary, modelled, stride
-        )
+        windows, tokens = self.origin == "next", "subwords" if given else self.tokens
+        empty = TextPreprocessing(tokens, self.max_length, (), windows, stride, given)
+        return fit(empty, texts, self.tokens, self.vocabulary_size)
 
     def new(self, raw: Texts) -> Part:
         """Return all texts; language modelling joins them into one document."""
         if self.origin == "next":
             raw = Texts(raw.source, ("".join(raw.texts),))
-            check_length(raw, self.max_length)
+            self._check_length(raw)
         return Part(raw, np.arange(len(raw.texts)))
+
+    def _check_length(self, raw: Texts) -> None:
+        """Raise `DataError` if a document of characters is shorter than a window."""
+        is_counted = self.tokens == "characters" and not self.tokenizer
+        if is_counted and (count := len(raw.texts[0])) <= self.max_length:
+            raise too_short(raw.source, count, self.max_length, "characters")
 
     @classmethod
     def preprocessing_from_json(cls, values: dict[str, Any]) -> TextPreprocessing:
@@ -158,59 +216,4 @@ class TextKind(Kind):
         """Return errors for keys that have no meaning in the task."""
         if faults := super().faults():
             return faults
-        key, default = (
-            ("tokens", "characters") if self.origin == "next" else ("stride", "auto")
-        )
-        found = []
-        if (value := getattr(self, key)) != default:
-            what = f"data.{key} (={value!r}) has no meaning in {self.task}"
-            found.append(ConfigError(what, "remove it, or change data.task"))
-        keyed = self.name.lower().endswith(".jsonl") or not self.name
-        has = {"text": keyed, "target": keyed and self.origin == "given"}
-        for key, default in (("text", "text"), ("target", "label")):
-            if not has[key] and (value := getattr(self, key)) != default:
-                what = f"data.{key} (={value!r}) has no meaning for {self.name}"
-                what = f"{what} in {self.task}" if keyed else what
-                hint = "remove it, or give a .jsonl file with classes"
-                found.append(ConfigError(what, hint))
-        return found
-
-    def _cut(self, raw: Texts, seed: int) -> Parts:
-        """Return the training, validation and test text, each as one document."""
-        if len(raw.texts) == 1:
-            [text] = raw.texts
-            test_start = len(text) - round(self.test_fraction * len(text))
-            train_end = test_start - round(self.validation_fraction * test_start)
-            pieces = text[:train_end], text[train_end:test_start], text[test_start:]
-            how = "in the order of the text"
-        else:
-            sizes = np.array([len(text) for text in raw.texts])
-            rows = np.arange(len(sizes))
-            rows, test = hold_out_documents(
-                rows, sizes, self.test_fraction, seed, "test"
-            )
-            train, validation = hold_out_documents(
-                rows, sizes, self.validation_fraction, seed, "validation"
-            )
-            texts = np.array(raw.texts, object)
-            pieces = ("".join(texts[part]) for part in (train, validation, test))
-            how = f"whole texts at random from seed {seed}"
-        names = ("training", "validation", "test")
-        parts = [
-            Part(Texts(f"the {name} part of {raw.source}", (text,)), np.arange(1))
-            for name, text in zip(names, pieces, strict=True)
-        ]
-        for name, part in zip(names, parts, strict=True):
-            if name != "validation" or self.validation_fraction > 0:
-                check_length(part.raw, self.max_length)
-        train, validation, test = parts
-        return Parts(train, validation, test, how)
-
-
-def check_length(raw: Texts, length: int) -> None:
-    """Raise `DataError` if a document is shorter than a window."""
-    [text] = raw.texts
-    if len(text) <= length:
-        what = f"{raw.source} has {len(text)} characters"
-        what = f"{what}, a window of {length} needs at least {length + 1}"
-        raise DataError(what, "give more text, or lower data.max_length")
+        return [*text_faults(self)]

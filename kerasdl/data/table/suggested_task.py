@@ -12,7 +12,7 @@ from kerasdl.data.table.values import numbers_of
 from kerasdl.errors import DataError
 
 MAX_CLASSES = 20
-"""Whole numbers of more values than this are not classes."""
+"""Whole numbers of more values than this are not classes of rows."""
 
 
 def suggested_task(
@@ -21,6 +21,7 @@ def suggested_task(
     spelling: Spelling,
     given: Mapping[str, ColumnType],
     stated: str | None,
+    most_classes: int = MAX_CLASSES,
 ) -> tuple[str, str] | None:
     """Return the task, and why: few values are classes, other numbers are predicted.
 
@@ -31,6 +32,7 @@ def suggested_task(
         spelling: How values are spelled.
         given: The type of columns that need not be inferred.
         stated: The task of the preset. None is returned if the columns allow it.
+        most_classes: Whole numbers of more values than this are not classes.
 
     Raises:
         DataError: If there is no such column, or it holds dates or free text.
@@ -57,6 +59,6 @@ def suggested_task(
     numbers = numbers_of(table, target, found.spelling)
     present = numbers[~np.isnan(numbers)]
     whole = (present == np.round(present)).all()
-    if whole and found.distinct <= MAX_CLASSES:
+    if whole and found.distinct <= most_classes:
         return "classification", f"{shown} whole numbers"
     return "regression", f"{shown} numbers"

@@ -111,7 +111,7 @@ def test_images_that_are_in_no_folder_of_a_class(tmp_path: Path):
 
 def test_folders_of_parts_without_one_to_learn_from(tmp_path: Path):
     write_digits(tmp_path / "digits-folder" / "test", 20)
-    with pytest.raises(DataError, match="no training images"):
+    with pytest.raises(DataError, match="no training data"):
         prepare(chosen().data.read(), chosen())
 
 

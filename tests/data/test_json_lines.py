@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kerasdl import config
-from kerasdl.data.labelled_texts import load_folder, load_jsonl
+from kerasdl.data.json_lines import load_jsonl
 from kerasdl.data.python_docstrings import load_python_docstrings
 from kerasdl.errors import DataError, InvalidConfigError, UnsafeError
 from tests.mutations import bent, with_another_value
@@ -23,15 +23,15 @@ def write(path: Path, *lines: object) -> Path:
 def test_texts_and_classes(tmp_path: Path):
     lines = [
         {"text": "grüß\u2028dich", "label": "yes"},
-        {"label": 3, "text": "", "n": [1]},
+        {"label": 3, "text": " a\t", "n": [1]},
     ]
     path = write(tmp_path / "a.jsonl", *lines, "", "  ")
-    found = load_jsonl(path, "text", "label")
-    assert found.texts == ("grüß\u2028dich", "")
+    found = load_jsonl(path, "text", ["label"])
+    assert found.texts == ("grüß\u2028dich", " a\t")
     assert found.labels == ("yes", "3")
-    assert load_jsonl(path, "text", None).labels == ()
+    assert load_jsonl(path, "text").labels == ()
     other = write(tmp_path / "b.jsonl", {"review": "good", "stars": 5})
-    assert load_jsonl(other, "review", "stars").labels == ("5",)
+    assert load_jsonl(other, "review", ["stars"]).labels == ("5",)
 
 
 def test_every_wrong_line_is_named(tmp_path: Path):
@@ -40,7 +40,7 @@ def test_every_wrong_line_is_named(tmp_path: Path):
              {"text": "a", "label": None}, {"text": "a", "label": 1.5},
              '{"text": "\\ud800", "label": "b"}', {"text": "a", "label": True}]  # fmt: skip
     with pytest.raises(DataError) as caught:
-        load_jsonl(write(tmp_path / "a.jsonl", good, *wrong, good), "text", "label")
+        load_jsonl(write(tmp_path / "a.jsonl", good, *wrong, good), "text", ["label"])
     what = str(caught.value)
     assert "9 lines of" in what
     for place in (
@@ -54,19 +54,38 @@ def test_every_wrong_line_is_named(tmp_path: Path):
     ):
         assert place in what
     with pytest.raises(DataError, match=r"30 lines .*; and 10 more"):
-        load_jsonl(write(tmp_path / "b.jsonl", *["{"] * 30), "text", "label")
+        load_jsonl(write(tmp_path / "b.jsonl", *["{"] * 30), "text", ["label"])
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "\0"])
 def test_no_texts(tmp_path: Path, content: str):
     (tmp_path / "a.jsonl").write_text(content)
     with pytest.raises(DataError):
-        load_jsonl(tmp_path / "a.jsonl", "text", "label")
+        load_jsonl(tmp_path / "a.jsonl", "text", ["label"])
+
+
+@pytest.mark.parametrize(
+    ("form", "values", "labels"),
+    [
+        ("number", [1, 2.5, -3], (1.0, 2.5, -3.0)),
+        ("names", [["a", 1], []], (frozenset("a1"), frozenset())),
+        ("value", [True, "x", 0], ("True", "x", "0")),
+    ],
+)
+def test_other_targets(tmp_path: Path, form, values: list, labels: tuple):
+    lines = [{"text": "a", "label": value} for value in values]
+    found = load_jsonl(write(tmp_path / "a.jsonl", *lines), "text", ["label"], form)
+    assert found.labels == labels
+    assert found.place(1) == "line 2"
+    wrong = ['{"text": "a", "label": 1e999}', {"text": "a", "label": [["b"]]},
+             {"text": "a", "label": None}, {"text": "  ", "label": 1}]  # fmt: skip
+    with pytest.raises(DataError, match=r"4 lines of .*: 'text' is empty"):
+        load_jsonl(write(tmp_path / "b.jsonl", *wrong), "text", ["label"], "number")
 
 
 def test_a_line_that_is_nested_too_deeply_is_refused(tmp_path: Path):
     with pytest.raises(UnsafeError, match=r"line 1 of .* is nested too deeply"):
-        load_jsonl(write(tmp_path / "a.jsonl", "[" * 200_000), "text", "label")
+        load_jsonl(write(tmp_path / "a.jsonl", "[" * 200_000), "text", ["label"])
 
 
 def test_the_file_chooses_the_preset():
@@ -96,38 +115,13 @@ def test_what_becomes_of_lines(tmp_path: Path):
             path.write_bytes(bent(draw, path.read_bytes()))
         try:
             with limited(10):
-                found = load_jsonl(path, "text", "label")
+                found = load_jsonl(path, "text", ["label"])
         except (DataError, UnsafeError) as fault:
             assert len(str(fault).splitlines()) == 1  # noqa: PT017
         else:
             read += 1
             assert len(found.texts) == len(found.labels) > 0
     assert 50 < read < 250
-
-
-def test_a_folder_for_each_class(tmp_path: Path):
-    for name in ("good/1.txt", "good/2.txt", "bad/1.txt"):
-        path = tmp_path / "reviews" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"text of {name}")
-    found = load_folder(tmp_path / "reviews", has_classes=True)
-    assert found.texts[0] == "text of bad/1.txt"
-    assert found.labels == ("bad", "good", "good")
-    data = config.load_data(None, None, [f"data.name={tmp_path}/reviews"]).data
-    assert (data.kind, data.default_presets(None)[0][0]) == ("text", "bert-tiny")
-    (tmp_path / "reviews" / "loose.txt").write_text("a")
-    assert len(load_folder(tmp_path / "reviews", has_classes=False).texts) == 4
-    with pytest.raises(DataError, match=r"1 texts .* the first is loose\.txt"):
-        load_folder(tmp_path / "reviews", has_classes=True)
-
-
-def test_files_that_are_no_text_are_named_all_at_once(tmp_path: Path):
-    folder = tmp_path / "reviews" / "good"
-    folder.mkdir(parents=True)
-    for number in range(25):
-        (folder / f"{number}.txt").write_bytes(b"\xff" if number % 2 else b"")
-    with pytest.raises(DataError, match=r"25 texts: .* is empty; .*; and 5 more"):
-        load_folder(tmp_path / "reviews", has_classes=True)
 
 
 def test_a_recipe_without_data_is_not_the_folder_it_is_used_in():

@@ -1,0 +1,44 @@
+"""Split texts for language modelling: each part becomes one document."""
+
+import numpy as np
+
+from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.parts import Parts
+from kerasdl.data.preprocessing import Part
+from kerasdl.data.split import hold_out_documents
+from kerasdl.data.texts import Texts
+
+NAMES = "training", "validation", "test"
+
+
+def document_parts(kind: Kind, raw: Texts, seed: int) -> Parts:
+    """Return the training, validation and test text.
+
+    They are contiguous parts of a single document, or whole documents of several.
+
+    Args:
+        kind: The `[data]` table, which has the fractions.
+        raw: The texts.
+        seed: Seed of the random split.
+    """
+    if len(raw.texts) == 1:
+        [text] = raw.texts
+        test_start = len(text) - round(kind.test_fraction * len(text))
+        train_end = test_start - round(kind.validation_fraction * test_start)
+        pieces = text[:train_end], text[train_end:test_start], text[test_start:]
+        how = "in the order of the text"
+    else:
+        sizes = np.array([len(text) for text in raw.texts])
+        rows = np.arange(len(sizes))
+        rows, test = hold_out_documents(rows, sizes, kind.test_fraction, seed, "test")
+        train, validation = hold_out_documents(
+            rows, sizes, kind.validation_fraction, seed, "validation"
+        )
+        texts = np.array(raw.texts, object)
+        pieces = ("".join(texts[part]) for part in (train, validation, test))
+        how = f"whole texts at random from seed {seed}"
+    train, validation, test = (
+        Part(Texts(f"the {name} part of {raw.source}", (text,)), np.arange(1))
+        for name, text in zip(NAMES, pieces, strict=True)
+    )
+    return Parts(train, validation, test, how)

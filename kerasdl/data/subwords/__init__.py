@@ -1,0 +1,1 @@
+"""Tokens that are parts of words, by Hugging Face `tokenizers`."""
