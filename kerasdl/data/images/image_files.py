@@ -63,18 +63,26 @@ class ImageFiles:
         return np.array(self.labels, object) if self.labels else self.given
 
     def sha256(self) -> str:
-        """Return a digest that identifies the images and their classes."""
+        """Return a digest that identifies the images and their targets."""
         whole = hashlib.sha256()
         for name, content in zip(self.names, self.digests, strict=True):
             whole.update(f"{len(name)} {name}".encode("utf-8", "surrogateescape"))
-            whole.update(content)
+            whole.update(content.data)
         own = whole.hexdigest()
         return own if self.table is None else f"{own}+{self.table.sha256()}"
 
     @cached_property
-    def digests(self) -> list[bytes]:
-        """SHA-256 of the bytes of each file."""
-        return in_threads(self._digest, range(len(self.names)))
+    def digests(self) -> np.ndarray:
+        """SHA-256 of the bytes of each file, uint8 of shape `(images, 32)`."""
+        digests = np.empty((len(self.names), 32), "uint8")
+
+        def digest(row: int) -> None:
+            with untrusted.open_file(self.path(row)) as file:
+                whole = hashlib.file_digest(cast(Any, file), "sha256")
+            digests[row] = np.frombuffer(whole.digest(), "uint8")
+
+        in_threads(digest, range(len(self.names)))
+        return digests
 
     @cached_property
     def are_gray(self) -> bool:
@@ -86,10 +94,6 @@ class ImageFiles:
         from kerasdl.data.images.decode import is_gray  # Pillow
 
         return all(in_threads(is_gray, map(self.path, range(len(self.names)))))
-
-    def _digest(self, row: int) -> bytes:
-        with untrusted.open_file(self.path(row)) as file:
-            return hashlib.file_digest(cast(Any, file), "sha256").digest()
 
     def path(self, row: int) -> Path:
         """Return the path of an image."""
