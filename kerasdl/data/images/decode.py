@@ -44,15 +44,15 @@ class DamagedImageError(Exception):
     """An image that cannot be decoded."""
 
 
-def decode(path: Path, form: Form, box_of: BoxOf | None = None) -> np.ndarray:
-    """Return the pixels of an image file, uint8 of shape `form.shape`.
+def decode(path: Path, form: Form, box_of: BoxOf | None = None) -> Image.Image:
+    """Return the image of a file, in the form.
 
     The image is turned as its EXIF orientation says, and its first frame is taken.
     Transparent pixels are laid over white. 16-bit values keep their upper 8 bits.
 
     Args:
         path: The file.
-        form: The form of the pixels.
+        form: The form of the image.
         box_of: Returns the part to keep; None for `form.box`.
 
     Raises:
@@ -68,24 +68,23 @@ def decode(path: Path, form: Form, box_of: BoxOf | None = None) -> np.ndarray:
             if (pixels := image.width * image.height) > MAX_PIXELS:
                 raise _too_large(path)
             with _ONE_LARGE if pixels > LARGE else nullcontext():
-                return _pixels(image, form, box_of or form.box)
+                return _formed(image, form, box_of or form.box)
     except Image.DecompressionBombError as fault:
         raise _too_large(path) from fault
     except DAMAGE as fault:
         raise DamagedImageError(_reason(fault)) from fault
 
 
-def _pixels(image: Image.Image, form: Form, box_of: BoxOf) -> np.ndarray:
+def _formed(image: Image.Image, form: Form, box_of: BoxOf) -> Image.Image:
     if image.format == "JPEG" and image.mode in ("RGB", "L"):
         # A JPEG can be decoded at half, a quarter or an eighth of its size.
         image.draft(image.mode, (2 * form.width, 2 * form.height))
-    upright = ImageOps.exif_transpose(_plain(image))
-    resized = upright.convert("RGB" if form.channels == 3 else "L").resize(
-        (form.width, form.height),
-        Image.Resampling.BILINEAR,
-        box_of(upright.width, upright.height),
-    )
-    return np.asarray(resized).reshape(form.shape)
+    upright = _plain(image)
+    ImageOps.exif_transpose(upright, in_place=True)  # which spares copies
+    if upright.mode != (mode := "RGB" if form.channels == 3 else "L"):
+        upright = upright.convert(mode)
+    size, box = (form.width, form.height), box_of(upright.width, upright.height)
+    return upright.resize(size, Image.Resampling.BILINEAR, box)
 
 
 def _plain(image: Image.Image) -> Image.Image:
