@@ -59,6 +59,7 @@ def test_killed_mid_epoch_and_resumed_it_is_the_same():
         assert len([*csv.DictReader(file)]) == COUNT
 
 
+@pytest.mark.variant
 def test_scores_are_those_of_data_in_memory(monkeypatch: pytest.MonkeyPatch):
     found = []
     for bytes_in_memory in (10_000, 1 << 30):
@@ -76,6 +77,7 @@ def test_scores_are_those_of_data_in_memory(monkeypatch: pytest.MonkeyPatch):
         assert streamed["baseline"][name]["accuracy"] == scores["accuracy"]
 
 
+@pytest.mark.any_backend
 def test_what_is_reconstructed_may_be_large(monkeypatch: pytest.MonkeyPatch):
     found = []
     for bytes_in_memory in (10_000, 1 << 30):

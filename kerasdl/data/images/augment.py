@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageEnhance
 
 from kerasdl.data.images.augmentation import Augmentation
-from kerasdl.data.images.move import Move, as_image, moved
+from kerasdl.data.images.move import Move, moved
 from kerasdl.data.images.rand_augment import CHANGES, MOVES
 from kerasdl.seeds import derive_seed
 
@@ -17,7 +17,7 @@ ERASED_RATIO = 0.3, 1 / 0.3
 
 
 def augmented(
-    pixels: np.ndarray, chosen: Augmentation, seed: int, epoch: int, row: int
+    image: Image.Image, chosen: Augmentation, seed: int, epoch: int, row: int
 ) -> np.ndarray:
     """Return a picture as it is in one epoch.
 
@@ -25,14 +25,14 @@ def augmented(
     Then its colours change, and at last a part may be erased.
 
     Args:
-        pixels: uint8 of shape `(height, width, channels)`.
+        image: The picture, in red, green and blue or in gray.
         chosen: What may change, and how far.
         seed: The seed of the run.
         epoch: The epoch (0-based).
         row: Number of the picture among all of the data.
 
     Returns:
-        uint8 of the same shape.
+        uint8 of shape `(height, width, channels)`.
     """
     stream = np.random.Philox(key=derive_seed(seed, "augment", epoch, row))
 
@@ -43,20 +43,20 @@ def augmented(
 
     move, factors, erase = draw(5), draw(3), draw(5)
     operations = draw(2 * chosen.rand_augment).reshape(-1, 2)
-    whole = _move(chosen, move, *pixels.shape[:2])
+    width, height = image.size
+    whole = _move(chosen, move, height, width)
     changes = []
     for which, strength in operations:
         number = int(which * (len(MOVES) + len(CHANGES)))
         signed = chosen.rand_magnitude * (1 if strength < 0.5 else -1)
         if number < len(MOVES):
-            height, width, _ = pixels.shape
             whole = whole.then(MOVES[number](signed, width, height))
         else:
             changes.append((CHANGES[number - len(MOVES)], signed))
-    image = _colored(as_image(moved(pixels, whole)), chosen, factors)
+    image = _colored(moved(image, whole), chosen, factors)
     for change, signed in changes:
         image = change(image, signed)
-    result = np.asarray(image).reshape(pixels.shape)
+    result = np.asarray(image).reshape(height, width, -1)
     if erase[0] < chosen.erasing:
         return _erased(result, erase[1:], stream)
     return result

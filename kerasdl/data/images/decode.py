@@ -47,15 +47,15 @@ class DamagedImageError(Exception):
     """An image that cannot be decoded."""
 
 
-def decode(path: Path, form: Form, box_of: BoxOf | None = None) -> np.ndarray:
-    """Return the pixels of an image file, uint8 of shape `form.shape`.
+def decode(path: Path, form: Form, box_of: BoxOf | None = None) -> Image.Image:
+    """Return the image of a file, in the form.
 
     The image is turned as its EXIF orientation says, and its first frame is taken.
     Transparent pixels are laid over white. 16-bit values keep their upper 8 bits.
 
     Args:
         path: The file.
-        form: The form of the pixels.
+        form: The form of the image.
         box_of: Returns the part to keep; None for `form.box`.
 
     Raises:
@@ -69,13 +69,12 @@ def decode(path: Path, form: Form, box_of: BoxOf | None = None) -> np.ndarray:
             box_of = _drafted(image, form, box_of)
         large = image.width * image.height > LARGE
         with _ONE_LARGE if large else nullcontext():
-            upright = _plain(ImageOps.exif_transpose(image))
-        resized = upright.convert("RGB" if form.channels == 3 else "L").resize(
-            (form.width, form.height),
-            Image.Resampling.BILINEAR,
-            box_of(upright.width, upright.height),
-        )
-        return np.asarray(resized).reshape(form.shape)
+            ImageOps.exif_transpose(image, in_place=True)  # which spares copies
+            upright = _plain(image)
+        if upright.mode != (mode := "RGB" if form.channels == 3 else "L"):
+            upright = upright.convert(mode)
+        size, box = (form.width, form.height), box_of(upright.width, upright.height)
+        return upright.resize(size, Image.Resampling.BILINEAR, box)
 
 
 def _drafted(image: Image.Image, form: Form, box_of: BoxOf) -> BoxOf:

@@ -63,18 +63,31 @@ class ImageFiles:
         return np.array(self.labels, object) if self.labels else self.given
 
     def sha256(self) -> str:
-        """Return a digest that identifies the images and their classes."""
+        """Return a digest that identifies the images and their targets."""
         whole = hashlib.sha256()
         for name, content in zip(self.names, self.digests, strict=True):
             whole.update(f"{len(name)} {name}".encode("utf-8", "surrogateescape"))
-            whole.update(content)
+            whole.update(content.data)
         own = whole.hexdigest()
         return own if self.table is None else f"{own}+{self.table.sha256()}"
 
     @cached_property
-    def digests(self) -> list[bytes]:
-        """SHA-256 of the bytes of each file."""
-        return in_threads(self._digest, range(len(self.names)))
+    def digests(self) -> np.ndarray:
+        """SHA-256 of the bytes of each file, uint8 of shape `(images, 32)`."""
+        digests = np.empty((len(self.names), 32), "uint8")
+
+        def digest(row: int) -> None:
+            with untrusted.open_file(self.path(row)) as file:
+                whole = hashlib.file_digest(cast(Any, file), "sha256")
+            digests[row] = np.frombuffer(whole.digest(), "uint8")
+
+        in_threads(digest, range(len(self.names)))
+        return digests
+
+    @property
+    def keys(self) -> np.ndarray:
+        """A number for each file that tells it from others, uint64 of `(images,)`."""
+        return np.ascontiguousarray(self.digests[:, :8]).view("uint64").ravel()
 
     @cached_property
     def are_gray(self) -> bool:
@@ -87,38 +100,52 @@ class ImageFiles:
 
         return all(in_threads(is_gray, map(self.path, range(len(self.names)))))
 
-    def _digest(self, row: int) -> bytes:
-        with untrusted.open_file(self.path(row)) as file:
-            return hashlib.file_digest(cast(Any, file), "sha256").digest()
-
     def path(self, row: int) -> Path:
         """Return the path of an image."""
         return Path(self.folder or self.source, self.names[row])
 
-    def pixels(
-        self, rows: np.ndarray, form: Form, boxes: Sequence[BoxOf] | None = None
-    ) -> np.ndarray:
-        """Return decoded images.
+    def pixels(self, rows: np.ndarray, form: Form) -> np.ndarray:
+        """Return decoded images, uint8 of shape `(images, height, width, channels)`.
 
         Args:
             rows: Integers of shape `(images,)`.
             form: The form of the images.
-            boxes: What cuts a part out of each; None for `form.box`.
-
-        Returns:
-            uint8 of shape `(images, height, width, channels)`.
 
         Raises:
             DataError: If images are damaged; names up to 20 of them.
             UnsafeError: If an image has too many pixels.
         """
-        if boxes is None and form in self.decoded:
+        if form in self.decoded:
             return self.decoded[form][rows]
         damaged: dict[str, str] = {}
-        pixels = self._decode(rows, form, damaged, boxes)
+        pixels = self._decoded(rows, form, damaged)
         if damaged:
             raise self._damaged(damaged)
         return pixels
+
+    def each(
+        self,
+        rows: np.ndarray,
+        form: Form,
+        use: Callable[[int, Any], None],
+        boxes: Sequence[BoxOf] | None = None,
+    ) -> None:
+        """Hand each image over with its place among the rows, in threads.
+
+        Args:
+            rows: Integers of shape `(images,)`.
+            form: The form of the images.
+            use: Called with a place and an `Image` of Pillow.
+            boxes: What cuts a part out of each; None for `form.box`.
+
+        Raises:
+            DataError: If images are damaged; names up to 20 of them.
+            UnsafeError: If an image has too many pixels.
+        """
+        damaged: dict[str, str] = {}
+        self._each(rows, form, use, damaged, boxes)
+        if damaged:
+            raise self._damaged(damaged)
 
     def check(self, form: Form) -> None:
         """Decode every image once, and keep the pixels if they take little memory.
@@ -130,34 +157,51 @@ class ImageFiles:
         rows, damaged = np.arange(len(self.names)), dict[str, str]()
         is_kept = len(rows) * math.prod(form.shape) <= KEPT_BYTES
         for part in [rows] if is_kept else row_chunks(rows, form.shape):
-            pixels = self._decode(part, form, damaged)
+            pixels = self._decoded(part, form, damaged)
             if is_kept and not damaged:
                 self.decoded[form] = pixels
         if damaged:
             raise self._damaged(damaged)
 
-    def _decode(
+    def _decoded(
+        self, rows: np.ndarray, form: Form, damaged: dict[str, str]
+    ) -> np.ndarray:
+        pixels = np.zeros((len(rows), *form.shape), "uint8")
+
+        def keep(place: int, image: Any) -> None:
+            pixels[place] = np.asarray(image).reshape(form.shape)
+
+        self._each(rows, form, keep, damaged)
+        return pixels
+
+    def _each(
         self,
         rows: np.ndarray,
         form: Form,
+        use: Callable[[int, Any], None],
         damaged: dict[str, str],
         boxes: Sequence[BoxOf] | None = None,
-    ) -> np.ndarray:
-        """Return decoded images; those that are damaged are named in `damaged`."""
+    ) -> None:
+        """Hand each image over; those that are damaged are named in `damaged`."""
         from kerasdl.data.images.decode import DamagedImageError, decode
+        from kerasdl.data.images.move import as_image
 
-        pixels = np.zeros((len(rows), *form.shape), "uint8")
+        kept = self.decoded.get(form) if boxes is None else None
 
-        def decode_one(place: int) -> None:
+        def use_one(place: int) -> None:
             row = int(rows[place])
             box_of = boxes[place] if boxes else None
             try:
-                pixels[place] = decode(self.path(row), form, box_of)
+                if kept is None:
+                    image = decode(self.path(row), form, box_of)
+                else:
+                    image = as_image(kept[row])
             except DamagedImageError as fault:
                 damaged[self.names[row]] = str(fault)
+            else:
+                use(place, image)
 
-        in_threads(decode_one, range(len(rows)))
-        return pixels
+        in_threads(use_one, range(len(rows)))
 
     def _damaged(self, damaged: dict[str, str]) -> DataError:
         lines = [f"{name}: {damaged[name]}" for name in sorted(damaged)]

@@ -6,6 +6,9 @@ from typing import NamedTuple, Self
 import numpy as np
 from PIL import Image
 
+MIRRORS = Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.FLIP_TOP_BOTTOM
+"""What turns an image around on each axis."""
+
 
 class Move(NamedTuple):
     """A map from places of the new picture to places of the old one.
@@ -42,34 +45,32 @@ class Move(NamedTuple):
         return Move(self.matrix @ other.matrix, offset)
 
 
-def moved(pixels: np.ndarray, move: Move) -> np.ndarray:
-    """Return a moved picture, of the same shape.
+def moved(image: Image.Image, move: Move) -> Image.Image:
+    """Return a moved picture, of the same size.
 
     It is interpolated bilinearly. What comes from beyond its edge is its mirror image.
-
-    Args:
-        pixels: uint8 of shape `(height, width, channels)`.
-        move: The move.
     """
     if not move.offset.any() and (np.abs(move.matrix) == np.eye(2)).all():
-        across, down = np.diag(move.matrix).astype(int)
-        return pixels[::down, ::across]  # exactly
-    height, width, _ = pixels.shape
+        for side, turned in zip(np.diag(move.matrix), MIRRORS, strict=True):
+            image = image.transpose(turned) if side < 0 else image
+        return image  # exactly
+    width, height = image.size
     half = np.array([width, height]) / 2
     corners = half * [[1, 1], [1, -1], [-1, 1], [-1, -1]]
     reach = np.abs(corners @ move.matrix.T + move.offset).max(0)
     left, top = np.maximum(np.ceil(reach - half), 0).astype(int) + 1
-    wide = np.pad(pixels, ((top, top), (left, left), (0, 0)), "symmetric")
+    pixels = np.asarray(image)
+    around = [(top, top), (left, left), (0, 0)][: pixels.ndim]
+    wide = Image.fromarray(np.pad(pixels, around, "symmetric"))
     middle = half + np.array([left, top])
     to_old = middle + move.offset - move.matrix @ half
     rows = np.column_stack([move.matrix, to_old])
-    image = as_image(wide).transform(
+    return wide.transform(
         (width, height),
         Image.Transform.AFFINE,
         tuple(rows.ravel()),
         Image.Resampling.BILINEAR,
     )
-    return np.asarray(image).reshape(pixels.shape)
 
 
 def as_image(pixels: np.ndarray) -> Image.Image:

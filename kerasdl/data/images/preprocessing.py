@@ -11,7 +11,7 @@ from kerasdl.data.examples import is_large
 from kerasdl.data.images.augmentation import Augmentation
 from kerasdl.data.images.crop import drawn_box
 from kerasdl.data.images.form import Form
-from kerasdl.data.images.image_files import ImageFiles, in_threads
+from kerasdl.data.images.image_files import ImageFiles
 from kerasdl.data.json_tuple import json_tuple
 from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.row_chunks import row_chunks
@@ -51,13 +51,40 @@ class ImagePreprocessing(Preprocessing):
             DataError: If images are damaged.
             UnsafeError: If an image has too many pixels.
         """
-        return self.normalised(part.raw.pixels(part.rows, self.form))
+        if self.form in part.raw.decoded:
+            return self.normalised(part.raw.pixels(part.rows, self.form))
+        x = np.empty((len(part.rows), *self.form.shape), "float32")
 
-    def normalised(self, pixels: np.ndarray) -> np.ndarray:
-        """Return float32 values of pixels, uint8 of shape `(images, …, channels)`."""
+        def use(place: int, image: Any) -> None:
+            self.normalised(np.asarray(image), x[place])
+
+        part.raw.each(part.rows, self.form, use)
+        return x
+
+    def normalised(
+        self, pixels: np.ndarray, into: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return float32 values of pixels, uint8 of shape `(images, …, channels)`.
+
+        Args:
+            pixels: The pixels.
+            into: Where to write the values, of the same size.
+        """
+        if into is None:
+            into = np.empty(pixels.shape, "float32")
+        factor, offset = self._of_a_line
+        lines = into.reshape(-1, len(factor))  # a view; short axes take longer
+        np.multiply(pixels.reshape(lines.shape), factor, out=lines)
+        lines -= offset
+        return into
+
+    @cached_property
+    def _of_a_line(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the factor and the offset of every value of a row of pixels."""
         factor = (1 / (255 * np.array(self.scale))).astype("float32")
         offset = (np.array(self.mean) / self.scale).astype("float32")
-        return pixels * factor - offset
+        width = self.form.width
+        return np.tile(factor, width), np.tile(offset, width)
 
     def decoded(self, features: np.ndarray) -> dict[str, np.ndarray]:
         """Return reconstructed pixels from 0 to 255."""
@@ -104,24 +131,26 @@ class ImageExamples(StreamedExamples):
         """Return the images and targets of some rows."""
         if self.augmentation is None:
             return super().take(rows, epoch)
-        pixels = self._augmented(self.augmentation, self.part.rows[rows], epoch)
-        x = self.preprocessing.normalised(pixels)
+        x = self._augmented(self.augmentation, self.part.rows[rows], epoch)
         return x, x if self.y is None else self.y[rows]
 
     def _augmented(
         self, chosen: Augmentation, numbers: np.ndarray, epoch: int
     ) -> np.ndarray:
+        """Return normalised images as they are in an epoch."""
         from kerasdl.data.images.augment import augmented  # Pillow
 
-        boxes, rows = None, numbers.tolist()
+        boxes, rows, form = None, numbers.tolist(), self.preprocessing.form
         if chosen.crop < 1:
             boxes = [drawn_box(chosen.crop, self.seed, epoch, row) for row in rows]
-        pixels = self.part.raw.pixels(numbers, self.preprocessing.form, boxes)
+        x = np.empty((len(rows), *form.shape), "float32")
 
-        def change(place: int) -> np.ndarray:
-            return augmented(pixels[place], chosen, self.seed, epoch, rows[place])
+        def use(place: int, image: Any) -> None:
+            pixels = augmented(image, chosen, self.seed, epoch, rows[place])
+            self.preprocessing.normalised(pixels, x[place])
 
-        return np.stack(in_threads(change, range(len(rows))))
+        self.part.raw.each(numbers, form, use, boxes)
+        return x
 
     @property
     def takes_long(self) -> bool:

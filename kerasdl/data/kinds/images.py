@@ -148,7 +148,7 @@ class ImagesKind(NamedInTableKind):
         found += folder_findings(raw, raw.part, raw.skipped, parts)
         targets = [] if raw.targets is None else [*raw.targets]
         names = raw.names.__getitem__
-        return [*found, *duplicates(parts, "image", raw.digests, targets, names)]
+        return [*found, *duplicates(parts, "image", raw.keys, targets, names)]
 
     def fit(self, train: Part) -> ImagePreprocessing:
         """Return the form of the images, and the statistics of their channels."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 
 from kerasdl.config.rules import InsteadOf, Range
-from kerasdl.data.duplicates import duplicates
+from kerasdl.data.duplicates import duplicates, keys_of_texts
 from kerasdl.data.folder import holds_only
 from kerasdl.data.images.form import SUFFIXES
 from kerasdl.data.json_lines import load_jsonl
@@ -152,7 +152,8 @@ class TextKind(KeyedTextKind):
         if raw.table is not None and self.is_table:
             found += unread_columns(raw.table, (self.text, *self.target_names))
         if self.origin == "given":
-            found += duplicates(parts, "text", raw.texts, raw.labels, raw.place)
+            keys = keys_of_texts(raw.texts)
+            found += duplicates(parts, "text", keys, raw.labels, raw.place)
         return found
 
     def parts(self, raw: Texts, stratify: bool, seed: int) -> Parts:

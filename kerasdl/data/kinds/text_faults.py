@@ -35,8 +35,9 @@ def text_faults(kind: "TextKind") -> Iterator[ConfigError]:
         value = getattr(kind, key)
         if not means and value != getattr(type(kind), key):
             what = f"data.{key} (={value!r}) has no meaning for {kind.name}"
+            what = f"{what} in {kind.task}" if kind.is_keyed else what
             hint = "remove it, or give a table or a .jsonl file with targets"
-            yield ConfigError(f"{what} in {kind.task}", hint)
+            yield ConfigError(what, hint)
     if kind.is_table:
         is_parquet = files.is_parquet(Path(kind.name))
         yield from reading_faults(kind.delimiter, kind.encoding, SPELLING, is_parquet)

@@ -2,18 +2,20 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from scipy import ndimage
 
-from kerasdl.data.images.augment import augmented
+from kerasdl.data.images import augment
+from kerasdl.data.images import move as moves
 from kerasdl.data.images.augmentation import STANDARD, Augmentation
 from kerasdl.data.images.crop import drawn_box
 from kerasdl.data.images.decode import decode
 from kerasdl.data.images.form import Form
-from kerasdl.data.images.move import Move, as_image, moved
+from kerasdl.data.images.move import Move, as_image
 from kerasdl.data.images.rand_augment import CHANGES, MOVES
 from tests.data.images.pictures import PHOTOGRAPH, PICTURE, save
 
@@ -24,6 +26,14 @@ EVERYTHING = Augmentation(
     flip=True, rotation=30, shift=0.2, zoom=0.3, crop=0.5, brightness=0.4,
     contrast=0.4, saturation=0.4, erasing=0.5, rand_augment=2,
 )  # fmt: skip
+
+
+def moved(pixels: np.ndarray, by: Move) -> np.ndarray:
+    return np.asarray(moves.moved(as_image(pixels), by)).reshape(pixels.shape)
+
+
+def augmented(pixels: np.ndarray, *how: Any) -> np.ndarray:
+    return augment.augmented(as_image(pixels), *how)
 
 
 def by_scipy(pixels: np.ndarray, move: Move) -> np.ndarray:
@@ -142,7 +152,9 @@ def test_a_crop_is_cut_out_as_the_image_is_resized(tmp_path: Path):
     left, top, right, bottom = box_of(640, 427)
     whole = tuple(map(round, (left, top, right, bottom)))
     cut = as_image(PHOTOGRAPH).crop(whole).resize((64, 64), Image.Resampling.BILINEAR)
-    apart = decode(path, Form(64, 64, 3, "crop"), box_of).astype(int) - np.asarray(cut)
+    apart = np.asarray(decode(path, Form(64, 64, 3, "crop"), box_of)).astype(
+        int
+    ) - np.asarray(cut)
     assert np.abs(apart).mean() < 2
 
 

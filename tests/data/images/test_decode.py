@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasdl.data.images.decode import DamagedImageError, decode
+from kerasdl.data.images import decode as decoding
+from kerasdl.data.images.crop import BoxOf
+from kerasdl.data.images.decode import DamagedImageError
 from kerasdl.data.images.form import Form
 from kerasdl.errors import UnsafeError
 from tests.data.images.pictures import PICTURE, TURNS, save
@@ -16,6 +18,10 @@ HEIGHT, WIDTH = PICTURE.shape[:2]
 WHOLE = Form(HEIGHT, WIDTH, 3, "stretch")
 GRAY = Form(HEIGHT, WIDTH, 1, "stretch")
 FINE = {"quality": 95, "subsampling": 0}
+
+
+def decode(path: Path, form: Form, box_of: BoxOf | None = None) -> np.ndarray:
+    return np.asarray(decoding.decode(path, form, box_of)).reshape(form.shape)
 
 
 @pytest.mark.parametrize("suffix", ["png", "bmp", "webp"])

@@ -59,7 +59,7 @@ def check(count: int, first: int) -> dict[str, int]:
         try:
             with limited(SECONDS):
                 is_gray(path)
-                pixels = decode(path, FORM)
+                pixels = np.asarray(decode(path, FORM))
         except DamagedImageError as fault:
             outcomes["damaged" if len(str(fault).splitlines()) == 1 else "odd"] += 1
         except UnsafeError:

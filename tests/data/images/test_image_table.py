@@ -170,3 +170,21 @@ def test_the_kind_of_a_table_is_that_with_the_keys_that_are_set():
                        (("target=name", "path=file", "size=8"), "images")):  # fmt: skip
         settings = ["data.name=table.csv", *(f"data.{key}" for key in keys)]
         assert config.load_data(None, None, settings).data.kind == kind
+
+
+def test_a_path_that_does_not_exist_is_no_fault_of_keys():
+    """Which keys there are depends on what the path is."""
+    settings = ["data.name=gone", "data.size=16"]
+    with pytest.raises(DataError, match="unknown data set 'gone'"):
+        config.load("cnn", settings=settings).data.check_source()
+    with pytest.raises(InvalidConfigError, match=r"unknown key data\.sise"):
+        config.load("cnn", settings=["data.name=gone", "data.sise=16"])
+    with pytest.raises(InvalidConfigError, match=r"unknown key data\.size"):
+        config.load("cnn", settings=["data.name=digits", "data.size=16"])
+
+
+def test_a_document_has_no_target_whatever_the_task():
+    Path("a.txt").write_text("text")
+    with pytest.raises(InvalidConfigError) as caught:
+        config.load("gpt-tiny", settings=["data.name=a.txt", "data.target=stars"])
+    assert "has no meaning for a.txt —" in str(caught.value)
