@@ -33,28 +33,34 @@ def duplicates(
         targets: Target of each row; empty if there are none.
         place: Returns where a row is, for people.
     """
-    known = parts.train.rows
-    order = np.argsort(keys[known], kind="stable")
-    in_order = keys[known][order]
+    known, in_training = parts.train.rows, keys[parts.train.rows]
+    order = np.argsort(in_training, kind="stable")
+    in_training, rows = in_training[order], known[order].tolist()
     for name in ("validation", "test"):
         part: Part = getattr(parts, name)
-        first = np.searchsorted(in_order, keys[part.rows]).tolist()
-        last = np.searchsorted(in_order, keys[part.rows], "right").tolist()
-        copies = np.flatnonzero(np.array(last) > np.array(first))
+        first = np.searchsorted(in_training, keys[part.rows])
+        last = np.searchsorted(in_training, keys[part.rows], "right")
+        copies = np.flatnonzero(last > first)
         if not len(copies):
             continue
+        pairs = [
+            (row, rows[begin:end])
+            for row, begin, end in zip(
+                part.rows[copies].tolist(),
+                first[copies].tolist(),
+                last[copies].tolist(),
+                strict=True,
+            )
+        ]
         what = f"{len(copies):,} of {len(part.rows):,} {name} {noun}s copy training {noun}s"
         if len(targets):
             same = sum(
-                any(
-                    str(targets[known[row]]) == str(targets[part.rows[copy]])
-                    for row in order[first[copy] : last[copy]]
-                )
-                for copy in copies.tolist()
+                str(targets[row]) in {str(targets[original]) for original in originals}
+                for row, originals in pairs
             )
             sort = "class" if isinstance(targets[0], str) else "target"
             what += f", {same:,} with the same {sort}"
-        original = place(int(known[order[first[copies[0]]]]))
-        what += f", such as {original} and {place(int(part.rows[copies[0]]))}"
+        row, originals = pairs[0]
+        what += f", such as {place(originals[0])} and {place(row)}"
         hint, kind = "remove the copies", f"duplicate-{noun}s"
         yield Finding(kind, what, hint, name, len(copies))
