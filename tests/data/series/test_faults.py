@@ -111,7 +111,7 @@ def test_the_steps_of_a_tiny_part_are_told_at_once():
     write(steps=60)
     with pytest.raises(DataError, match="no test window") as caught:
         prepared(kind(test_fraction=1e-9))
-    assert "need 500,000,00" in caught.value.hint
+    assert "need 1,500,000,000 without" in caught.value.hint
 
 
 def test_short_series_are_told_and_left_out():
