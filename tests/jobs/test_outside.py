@@ -176,7 +176,7 @@ def test_keys_lists_them():
     code, said = verb("train", "--preset", "mlp", "--set", "data.delimiter=;")
     assert code == 2
     assert (
-        "data.kind is 'arrays', and delimiter a key of 'table', 'series', 'lines'"
+        "data.kind is 'arrays', and delimiter a key of 'table', 'text', 'series', 'lines'"
         in said
     )
 

@@ -108,7 +108,8 @@ def test_windows_that_are_drawn_train_as_those_in_memory(
     whole = train(chosen, SELECTION, stem="", path=Path("whole"))
     monkeypatch.setattr("kerasdl.data.series.preprocessing.RESIDENT_BYTES", 1)
     drawn = train(chosen, SELECTION, stem="", path=Path("drawn"))
-    assert drawn["test"] == whole["test"]
+    # Outputs of other batches may differ in the last bit.
+    assert drawn["test"] == pytest.approx(whole["test"], rel=1e-5)
     assert drawn["baseline"] == whole["baseline"]
 
 

@@ -193,7 +193,7 @@ def test_a_dry_run_shows_the_columns():
         (("--target", "rent", "--set", "loss.label_smoothing=0.1"), 2, "no meaning in"),
         (("--target", "rent", "--set", "data.decimal=x"), 2, "data.decimal (='x')"),
         ((), 3, "no column of flats.csv is named to predict — name it with --target"),
-        (("--target", "rent", "--preset", "bert-tiny"), 2, "reads tokens, and data"),
+        (("--target", "rent", "--preset", "bert-tiny"), 3, "has no column 'text'"),
         (("--target", "rent", "--preset", "cnn"), 2, "reads images, and data.kind"),
         (("--target", "city", "--set", "data.task=regression"), 3, "'Köln' at line"),
     ],

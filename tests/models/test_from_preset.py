@@ -17,6 +17,7 @@ SHAPES = {
     "mlp": (64,),
     "mlp-regression": (10,),
     "mlp-tabular": (30,),
+    "nlinear": (12, 2),
 }
 
 
