@@ -51,7 +51,8 @@ def find_files(folder: Path, suffixes: tuple[str, ...], what: str) -> Found:
         what: What such a file is, for messages.
 
     Raises:
-        DataError: If the folder cannot be listed, or holds no such file.
+        DataError: If the folder cannot be listed, holds no such file, or one whose name
+            is not UTF-8.
         UnsafeError: If a link leads out of the folder.
     """
     found, root = Found(), folder.resolve()
@@ -69,7 +70,19 @@ def find_files(folder: Path, suffixes: tuple[str, ...], what: str) -> Found:
         raise DataError(f"{folder} holds no {what}", hint)
     found.names.sort()
     found.skipped.sort()
+    _check_names(found.names, folder)
     return found
+
+
+def _check_names(names: list[str], folder: Path) -> None:
+    """Raise `DataError` for names that cannot be written beside predictions."""
+    if wrong := [shown for name in names if (shown := _shown(name)) != name]:
+        what = f"names of files in {folder} are not UTF-8: {named(wrong)}"
+        raise DataError(what, "rename them")
+
+
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry]:

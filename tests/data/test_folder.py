@@ -58,6 +58,16 @@ def test_a_link_that_leads_out_is_refused(target: str):
         find_images(Path("images"))
 
 
+def test_names_that_are_not_utf_8_are_named():
+    """A file of predictions could not hold them."""
+    touch("a/1.png")
+    for number in range(2):
+        Path(os.fsdecode(b"images/a/\xff%d.png" % number)).touch()
+    said = r"names of files in images are not UTF-8: a/\\xff0\.png; a/\\xff1\.png"
+    with pytest.raises(DataError, match=said):
+        find_images(Path("images"))
+
+
 def test_special_files_are_left_out(tmp_path: Path):
     touch("a/1.png")
     os.mkfifo("images/a/2.png")
