@@ -201,6 +201,9 @@ class ImagesKind(NamedInTableKind):
             what = f"data.rand_magnitude (={self.rand_magnitude}) has no meaning"
             hint = "set data.rand_augment above 0, or remove it"
             faults.append(ConfigError(what, hint))
+        if self.colors == "gray" and self.normalize == "imagenet":
+            what = "data.normalize (='imagenet') has no meaning for gray images"
+            faults.append(ConfigError(what, "set data.colors or data.normalize"))
         return faults
 
     @classmethod

@@ -86,6 +86,8 @@ def test_gray_images_have_no_statistics_of_colours():
     settings = chosen("data.normalize=imagenet")
     with pytest.raises(DataError, match="are gray, ImageNet's are not"):
         prepare(settings.data.read(), settings)
+    with pytest.raises(InvalidConfigError, match="no meaning for gray images"):
+        chosen("data.normalize=imagenet", "data.colors=gray")
 
 
 def test_damaged_images_are_listed_all_at_once(tmp_path: Path):
