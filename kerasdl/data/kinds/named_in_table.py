@@ -87,6 +87,11 @@ class NamedInTableKind(ColumnSplitKind):
         has_classes = registry.find("tasks", self.task).has_classes
         return read_targets(table, self.target_names, self.spelling, has_classes)
 
+    def default_presets(self, preview: Any) -> list[tuple[str, str]]:
+        """Return the presets for a folder or a table."""
+        what = f"a table of {self.kind}" if self.is_table else self.FOLDER
+        return [(name, f"the default for {what}") for name in self.PRESETS]
+
     def preview(self) -> Table | None:
         """Return the columns to predict, if a table names them."""
         if not (self.is_table and self.target_names and self.origin == "given"):

@@ -44,6 +44,17 @@ def chosen(*settings: str, name: str = "table.csv") -> config.Config:
     return config.load(decided.preset, None, given, decided.inferred)
 
 
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("table.csv", "for a table of images"), ("pictures", "for a folder of images")],
+)
+def test_what_the_preset_is_the_default_of(name: str, said: str):
+    given = ["data.path=file", "data.target=name"] if name == "table.csv" else []
+    notes = decide(None, None, [f"data.name={name}", *given]).notes
+    assert notes[0] == f"preset cnn, the default {said}"
+
+
 @pytest.mark.parametrize(
     ("target", "task", "outputs"),
     [
