@@ -7,13 +7,16 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pytest
 
 from kerasdl import backend, runs_folder
 from kerasdl import config as configs
+from kerasdl.checkpoint import files
 from kerasdl.cli import group
 from kerasdl.config import Config, parse_setting
 from kerasdl.jobs.reporter import NullReporter
 from kerasdl.jobs.train import train
+from kerasdl.jobs.verify_resume import TIMING_KEYS
 from kerasdl.rundir import RunDir
 
 SELECTION = backend.select(keras.config.backend())
@@ -72,3 +75,20 @@ def array(variable) -> np.ndarray:
 
 def number(variable) -> float:
     return float(array(variable))
+
+
+def epochs_of(path: Path) -> list[dict]:
+    """Return what a run logged, without its clocks."""
+    return [
+        {name: line[name] for name in line.keys() - {*TIMING_KEYS}}
+        for line in RunDir(path).read_epochs()
+    ]
+
+
+def check_same_run(one: Path, other: Path) -> None:
+    """Assert that two runs logged and saved the same, bit for bit."""
+    ends = [files.read_newest(p / "checkpoints", pytest.fail) for p in (one, other)]
+    assert ends[0].arrays.keys() == ends[1].arrays.keys()
+    for name, array in ends[0].arrays.items():
+        np.testing.assert_array_equal(array, ends[1].arrays[name], err_msg=name)
+    assert epochs_of(one) == epochs_of(other)

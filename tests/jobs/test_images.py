@@ -8,15 +8,13 @@ import keras
 import numpy as np
 import pytest
 
-from kerasdl.checkpoint import files
 from kerasdl.errors import DataError
 from kerasdl.jobs import assemble
 from kerasdl.jobs.resume import resume
 from kerasdl.jobs.train import train
-from kerasdl.jobs.verify_resume import TIMING_KEYS
 from kerasdl.rundir import RunDir
 from tests.data.images.test_kind import write_digits
-from tests.jobs.helpers import SELECTION, With, config, verb
+from tests.jobs.helpers import SELECTION, With, check_same_run, config, verb
 from tests.jobs.test_tables import Kill, KilledError
 
 SMALL = ("data.name=pictures", "data.size=16", "model.filters=[8,16]")
@@ -29,13 +27,6 @@ def pictures() -> None:
     write_digits(Path("pictures"))
 
 
-def lines(path: Path) -> list[dict]:
-    return [
-        {name: line[name] for name in line.keys() - {*TIMING_KEYS}}
-        for line in RunDir(path).read_epochs()
-    ]
-
-
 def test_killed_mid_epoch_and_resumed_augmented_images_are_the_same():
     chosen = config("cnn", *SMALL, *STEPS, *AUGMENTED, "training.epochs=2")
     whole, killed = Path("whole"), Path("killed")
@@ -46,10 +37,7 @@ def test_killed_mid_epoch_and_resumed_augmented_images_are_the_same():
     assert verb("resume", "killed")[0] == 3
     code, said = verb("resume", "killed", "--data", "elsewhere")
     assert code == 0, said
-    ends = [files.read_newest(p / "checkpoints", pytest.fail) for p in (whole, killed)]
-    for name, array in ends[0].arrays.items():
-        np.testing.assert_array_equal(array, ends[1].arrays[name], err_msg=name)
-    assert lines(whole) == lines(killed)
+    check_same_run(whole, killed)
 
 
 def test_an_image_that_can_no_longer_be_read_is_named():

@@ -4,17 +4,15 @@ import json
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
 import kerasdl
-from kerasdl.checkpoint import files
 from kerasdl.data.python_docstrings import load_python_docstrings
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.resume import resume
 from kerasdl.jobs.train import train
-from tests.jobs.helpers import SELECTION, With, config, verb
+from tests.jobs.helpers import SELECTION, With, check_same_run, config, verb
 from tests.jobs.test_tables import Kill, KilledError
 
 MODEL = (
@@ -49,9 +47,7 @@ def test_from_a_table_to_predictions():
     with pytest.raises(KilledError):
         train(chosen, SELECTION, stem="", path=killed, reporter=With(Kill(6)))
     resume(killed, SELECTION)
-    ends = [files.read_newest(p / "checkpoints", pytest.fail) for p in (whole, killed)]
-    for name, array in ends[0].arrays.items():
-        np.testing.assert_array_equal(array, ends[1].arrays[name], err_msg=name)
+    check_same_run(whole, killed)
     first, second = (p / "preprocessing.json" for p in (whole, killed))
     assert first.read_bytes() == second.read_bytes()
     killed.rename("moved")

@@ -7,15 +7,13 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from kerasdl.checkpoint import files
 from kerasdl.data import examples
 from kerasdl.data.streamed import StreamedExamples
 from kerasdl.jobs import assemble
 from kerasdl.jobs.resume import resume
 from kerasdl.jobs.train import train
 from kerasdl.rundir import RunDir
-from tests.jobs.helpers import SELECTION, With, config, verb
-from tests.jobs.test_images import lines
+from tests.jobs.helpers import SELECTION, With, check_same_run, config, verb
 from tests.jobs.test_tables import Kill, KilledError
 
 COUNT = 300
@@ -38,13 +36,7 @@ def test_killed_mid_epoch_and_resumed_it_is_the_same():
     with pytest.raises(KilledError):
         train(chosen, SELECTION, stem="", path=Path("killed"), reporter=With(Kill(4)))
     resume(Path("killed"), SELECTION)
-    whole, again = (
-        files.read_newest(Path(name, "checkpoints"), pytest.fail).arrays
-        for name in ("whole", "killed")
-    )
-    for name, array in whole.items():
-        np.testing.assert_array_equal(array, again[name], err_msg=name)
-    assert lines(Path("whole")) == lines(Path("killed"))
+    check_same_run(Path("whole"), Path("killed"))
     run = RunDir(Path("whole"))
     result = run.read_result()
     assert result is not None

@@ -9,13 +9,11 @@ import pandas as pd
 import pytest
 
 import kerasdl
-from kerasdl.checkpoint import files
 from kerasdl.config import parse_setting
 from kerasdl.jobs.train import train
 from kerasdl.rundir import RunDir
 from tests.data.series.helpers import write
-from tests.jobs.helpers import SELECTION, With, config, verb
-from tests.jobs.test_images import lines
+from tests.jobs.helpers import SELECTION, With, check_same_run, config, verb
 from tests.jobs.test_tables import Kill, KilledError
 
 KEYS = (
@@ -94,10 +92,7 @@ def test_killed_mid_epoch_and_resumed_forecasts_are_the_same():
     assert verb("resume", "killed")[0] == 3
     code, said = verb("resume", "killed", "--data", "moved.csv")
     assert code == 0, said
-    ends = [files.read_newest(p / "checkpoints", pytest.fail) for p in (whole, killed)]
-    for name, array in ends[0].arrays.items():
-        np.testing.assert_array_equal(array, ends[1].arrays[name], err_msg=name)
-    assert lines(whole) == lines(killed)
+    check_same_run(whole, killed)
 
 
 def test_windows_that_are_drawn_train_as_those_in_memory(
