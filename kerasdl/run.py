@@ -178,8 +178,8 @@ def train(
             them as `data.npz`. Or a data frame of pandas, polars or another library that narwhals knows; the run
             keeps it as `data.tsv`. Or a built-in set, a `keras.datasets` name or a
             file's path. None takes the preset's data.
-        test_data: The test rows of a table, as a data frame beside a data frame, or as
-            a path beside a path. None holds some out.
+        test_data: The test examples: a data frame if `data` is one, a path if it is a
+            path. None holds some out.
         backend: `"jax"`, `"torch"` or `"tensorflow"`. The default is the one that Keras
             runs on, `KERAS_BACKEND`, or the first that is installed.
         run_dir: Where to write, instead of `runs/<preset>-<n>`.

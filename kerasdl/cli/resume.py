@@ -21,7 +21,7 @@ from kerasdl.jobs.signals import resumable
 @click.command("resume")
 @click.argument("run", type=Path)
 @click.option("--data", metavar="D", help="New path of the data, if they have moved.")
-@click.option("--test-data", metavar="D", help="New path of the table of test rows.")
+@click.option("--test-data", metavar="D", help="New path of the test data.")
 @backend_option
 @click.option("--epochs", type=click.IntRange(1, 1000), help="Train to this epoch.")
 @click.option(

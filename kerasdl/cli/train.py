@@ -36,7 +36,7 @@ FLAGS = {
         "A set by name, a table, an .npz, .txt or .jsonl, a folder of images or texts.",
     ),
     "target": (TARGET, str, "Column or key to predict; repeat it for several columns."),
-    "test-data": ("data.test_name", str, "Table with the test rows."),
+    "test-data": ("data.test_name", str, "File or folder of the test examples."),
     "precision": ("precision.policy", str, "float32, mixed_bfloat16, mixed_float16."),
     "epochs": ("training.epochs", int, "Passes over the data, at most."),
     "batch-size": ("training.batch_size", IntegerOrAuto(), "Examples a step, or auto."),

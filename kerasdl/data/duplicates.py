@@ -2,13 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
+from kerasdl.data.raw import Raw
 from kerasdl.finding import Finding
+
+AnyRaw = TypeVar("AnyRaw", bound=Raw)
 
 
 def keys_of_texts(texts: Sequence[str]) -> np.ndarray:
@@ -20,26 +23,26 @@ def keys_of_texts(texts: Sequence[str]) -> np.ndarray:
 def duplicates(
     parts: Parts,
     noun: str,
-    keys: np.ndarray,
-    targets: Sequence[Any],
-    place: Callable[[int], str],
+    keys: Callable[[AnyRaw], np.ndarray],
+    place: Callable[[AnyRaw, int], str],
 ) -> Iterator[Finding]:
     """Yield a finding for each held-out part that has examples in common with training.
 
     Args:
-        parts: The parts, all of one source.
+        parts: The parts.
         noun: What an example is, such as `"text"`.
-        keys: A number for each row that tells its content from others, `(rows,)`.
-        targets: Target of each row; empty if there are none.
+        keys: Returns a number for each row that tells its content from others, `(rows,)`.
         place: Returns where a row is, for people.
     """
-    known, in_training = parts.train.rows, keys[parts.train.rows]
+    train = parts.train
+    in_training = keys(train.raw)[train.rows]
     order = np.argsort(in_training, kind="stable")
-    in_training, rows = in_training[order], known[order].tolist()
+    in_training, rows = in_training[order], train.rows[order].tolist()
     for name in ("validation", "test"):
         part: Part = getattr(parts, name)
-        first = np.searchsorted(in_training, keys[part.rows])
-        last = np.searchsorted(in_training, keys[part.rows], "right")
+        held_out = keys(part.raw)[part.rows]
+        first = np.searchsorted(in_training, held_out)
+        last = np.searchsorted(in_training, held_out, "right")
         copies = np.flatnonzero(last > first)
         if not len(copies):
             continue
@@ -53,14 +56,16 @@ def duplicates(
             )
         ]
         what = f"{len(copies):,} of {len(part.rows):,} {name} {noun}s copy training {noun}s"
-        if len(targets):
+        theirs, ours = part.raw.targets, train.raw.targets
+        if theirs is not None and ours is not None:
             same = sum(
-                str(targets[row]) in {str(targets[original]) for original in originals}
+                any(np.all(theirs[row] == ours[original]) for original in originals)
                 for row, originals in pairs
             )
-            sort = "class" if isinstance(targets[0], str) else "target"
+            sort = "class" if isinstance(ours.flat[0], str) else "target"
             what += f", {same:,} with the same {sort}"
         row, originals = pairs[0]
-        what += f", such as {place(originals[0])} and {place(row)}"
+        what += f", such as {place(train.raw, originals[0])} and {place(part.raw, row)}"
+        what += f" of {part.raw.source}" if part.raw is not train.raw else ""
         hint, kind = "remove the copies", f"duplicate-{noun}s"
         yield Finding(kind, what, hint, name, len(copies))

@@ -18,7 +18,11 @@ Form = Literal["class", "number", "value", "names", "any"]
 
 
 def load_jsonl(
-    path: Path, text: str, targets: Sequence[str] = (), form: Form = "class"
+    path: Path,
+    text: str,
+    targets: Sequence[str] = (),
+    form: Form = "class",
+    others: Sequence[str] = (),
 ) -> Texts:
     """Return the texts of a `.jsonl` file; blank lines are left out.
 
@@ -27,6 +31,7 @@ def load_jsonl(
         text: Key of the text.
         targets: Keys of what to predict; none to read texts alone, which may be empty.
         form: What stands there.
+        others: Keys of words or numbers that become columns of the table of the texts.
 
     Raises:
         DataError: If the file cannot be read, is empty, or a line lacks a text or a
@@ -35,6 +40,7 @@ def load_jsonl(
     """
     texts: list[str] = []
     labels: list[Any] = []
+    columns: dict[str, list[str]] = {key: [] for key in others}
     lines: list[int] = []
     wrong: list[str] = []
     for number, line in enumerate(read_text(path).split("\n"), 1):
@@ -44,6 +50,7 @@ def load_jsonl(
             value = untrusted.parse_json(line.encode(), f"line {number:,} of {path}")
             texts.append(_text(value, text, bool(targets)))
             found = tuple(_label(value, key, form) for key in targets)
+            cells = [_label(value, key, "value") for key in others]
         except _WrongLineError as fault:
             wrong.append(f"line {number:,}: {fault}")
         except (ValueError, OverflowError):
@@ -51,13 +58,17 @@ def load_jsonl(
         else:
             labels.append(found if len(targets) > 1 else next(iter(found), None))
             lines.append(number)
+            for key, cell in zip(others, cells, strict=True):
+                columns[key].append(str(cell))
     if wrong:
         what = f"{len(wrong):,} lines of {path} cannot be learned from: {named(wrong)}"
         hint = "fix them, or name other keys with data.text and --target"
         raise DataError(what, hint)
     if not texts:
         raise DataError(f"{path} holds no texts", "give a line for each text")
-    table = Table(str(path), {text: np.array(texts, object)}, np.array(lines))
+    known = {text: texts, **columns}
+    arrays = {key: np.array(values, object) for key, values in known.items()}
+    table = Table(str(path), arrays, np.array(lines))
     return Texts(str(path), tuple(texts), tuple(labels) if targets else (), table)
 
 

@@ -12,12 +12,13 @@ from kerasdl.data.texts import Texts
 from kerasdl.errors import DataError
 from kerasdl.finding import Finding
 
-SPELLING = Spelling()
-"""How targets are spelled."""
-
 
 def texts_of(
-    table: Table, text: str, targets: Sequence[str], has_classes: bool
+    table: Table,
+    text: str,
+    targets: Sequence[str],
+    spelling: Spelling,
+    has_classes: bool,
 ) -> Texts:
     """Return the texts of a table.
 
@@ -26,6 +27,7 @@ def texts_of(
         text: Name of the column of texts.
         targets: Names of the columns to predict; none to read texts alone, which may be
             empty.
+        spelling: How targets are spelled.
         has_classes: Whether these are class names, not numbers.
 
     Raises:
@@ -44,7 +46,7 @@ def texts_of(
         table.column(name)  # or an error at once
     for name in targets:
         try:
-            columns.append(read_targets(table, (name,), SPELLING, has_classes))
+            columns.append(read_targets(table, (name,), spelling, has_classes))
         except DataError as fault:
             faults.append(fault)
     if faults:

@@ -4,20 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.suggested_task import suggested_task
 from kerasdl.data.table.table import Table
-from kerasdl.data.text_table import SPELLING
 from kerasdl.data.texts import Texts
-
-MAX_CLASSES = 1000
-"""Whole numbers of more values than this are not classes of texts."""
-
-
-def suggested_of_table(
-    table: Table, targets: Sequence[str], stated: str | None
-) -> tuple[str, str] | None:
-    """Return the task that columns suggest, and why; see `suggested_task`."""
-    return suggested_task(table, targets, SPELLING, {}, stated, MAX_CLASSES)
 
 
 def suggested_of_lines(
@@ -34,7 +24,7 @@ def suggested_of_lines(
         DataError: If several targets suggest no task for all.
     """
     if len(targets) > 1:
-        return suggested_of_table(_as_table(raw, targets), targets, stated)
+        return suggested_task(_as_table(raw, targets), targets, Spelling(), {}, stated)
     shown = f"{targets[0]!r} holds"
     types = {*map(type, raw.labels)}
     if frozenset in types:

@@ -25,6 +25,7 @@ class Texts:
         table: The table or the lines that the texts stand in, if there is one.
         part: `"train"`, `"validation"` or `"test"` for each text, if folders say so.
         skipped: What was left out of a folder, and why.
+        test: The test texts, if they stand in a file of their own.
     """
 
     source: str
@@ -33,6 +34,11 @@ class Texts:
     table: Table | None = None
     part: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    test: "Texts | None" = None
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.texts)
 
     @property
     def targets(self) -> np.ndarray | None:
@@ -55,7 +61,8 @@ class Texts:
             content = text.encode("utf-8", "surrogatepass")
             digest.update(f"{len(content)} ".encode())
             digest.update(content)
-        return digest.hexdigest()
+        own = digest.hexdigest()
+        return own if self.test is None else f"{own}+{self.test.sha256()}"
 
 
 def _flat(labels: tuple[Any, ...]) -> tuple[Any, ...]:

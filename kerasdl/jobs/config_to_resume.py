@@ -27,7 +27,7 @@ def config_to_resume(
         epochs: The epoch to train to, instead of the config's.
         schedule: As for `resume`.
         data: New path of the file that the run was trained on, if it has moved.
-        test_data: New path of the test table, if it has moved.
+        test_data: New path of the test data, if they have moved.
 
     Raises:
         ConfigError: If nothing is left to train, or `keep` or `test_data` has no meaning.
@@ -80,7 +80,9 @@ def _moved(kind: Kind, data: str | None, test_data: str | None) -> Kind:
         what = f"--data is for a file that has moved, the run has the set {kind.name!r}"
         raise ConfigError(what, "leave --data out")
     if test_data and len(kind.own_files) < 2:
-        what = "--test-data is for a table that has moved, the run has no test table"
+        what = (
+            "--test-data is for test data that have moved, the run has none of its own"
+        )
         raise ConfigError(what, "leave --test-data out")
     for path in (Path(name) for name in (data, test_data) if name):
         if not path.is_dir():

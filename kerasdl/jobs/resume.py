@@ -51,7 +51,7 @@ def resume(
         schedule: What more epochs do to the schedule. `stretch` covers all of them, so
             the learning rate jumps. `keep` holds the last rate in the added ones.
         data: New path of the file that the run was trained on, if it has moved.
-        test_data: New path of its test table, if that has moved.
+        test_data: New path of its test data, if they have moved.
         arguments: The command line, for the record.
         reporter: The progress reporter; None reports nothing.
         trust_edits: Whether files that changed after the run was sealed are accepted.

@@ -48,12 +48,12 @@ def train(
         InterruptedRunError: If a signal arrived; the run is saved.
     """
     settings.check()
-    dataset = prepare(raw, config) if raw else None
+    dataset = prepare(raw, config) if raw is not None else None
     session = build_session(config, dataset, download)
     run = runs_folder.create(stem, path)
     with run.locked(), run.sealed():
         config = session.config
-        if raw:
+        if raw is not None:
             kept = config.data.write(raw, run.path.resolve())
             session.config = config = replace(config, data=kept)
         run.write_config(replace(config, data=config.data.with_absolute_paths()))

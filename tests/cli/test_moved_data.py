@@ -72,7 +72,7 @@ def test_other_data_are_refused(run: RunDir, paths: list, message: str):
 def test_data_that_cannot_have_moved(run: RunDir):
     config = run.read_config()
     run.write_config(replace(config, data=replace(config.data, test_name="")))
-    with pytest.raises(ConfigError, match="the run has no test table"):
+    with pytest.raises(ConfigError, match="the run has none of its own"):
         resumed(run, None, "test.csv")
     run.write_config(configs.load("mlp"))
     with pytest.raises(ConfigError, match="the run has the set 'digits'"):

@@ -1,6 +1,7 @@
 """Arrays that are left in their file, and encoded when they are taken."""
 
 import os
+import random
 import zipfile
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from kerasdl.data.npy_files import load_npy
 from kerasdl.data.npz import load_npz
 from kerasdl.data.standardise import mean_and_scale, mean_and_scale_of_rows
 from kerasdl.data.streamed import StreamedExamples
-from kerasdl.errors import DataError, UnsafeError
+from kerasdl.errors import DataError, KerasDLError, UnsafeError
 from kerasdl.jobs.dataset import prepare
 from tests.data.helpers import config
+from tests.mutations import bent
+from tests.time_limit import limited
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(3, 2, (60, 4, 4)).astype("float32"), np.arange(60) % 3
@@ -181,3 +184,27 @@ def test_npy_files_of_strangers():
     os.mkfifo("x.npy")
     with pytest.raises(UnsafeError, match="is not a regular file"):
         load_npy(Path("x.npy"), targets=False)
+
+
+@pytest.mark.parametrize("name", ["a.npz", "x.npy"])
+def test_what_becomes_of_files(name: str):
+    """300 files that are mapped; each is read, or refused in one line."""
+    np.savez("a.npz", x=X, y=Y)
+    np.save("x.npy", X)
+    np.save("y.npy", Y)
+    chosen, content = config("mlp", f"data.name={name}"), Path(name).read_bytes()
+    read = 0
+    for number in range(300):
+        draw = random.Random(number)
+        Path(name).unlink()  # the former one is still mapped
+        Path(name).write_bytes(bent(draw, content) if number % 4 else content)
+        try:
+            with limited(10):
+                dataset = prepare(chosen.data.read(), chosen)
+        except KerasDLError as fault:
+            assert fault.exit_code in (3, 7), number  # noqa: PT017
+            assert len(fault.lines()) == 1  # noqa: PT017
+        else:
+            read += 1
+            assert np.isfinite(dataset.train.take(np.arange(5))[0]).all()
+    assert 75 <= read < 290

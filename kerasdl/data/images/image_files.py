@@ -42,6 +42,7 @@ class ImageFiles:
         given: Raw targets that a table gives, of shape `(images,)` or `(images,
             targets)`; None if it gives none.
         table: The table that names the images, if one does.
+        test: The test images, if they stand elsewhere.
     """
 
     source: str
@@ -52,10 +53,15 @@ class ImageFiles:
     folder: str = ""
     given: np.ndarray | None = None
     table: Table | None = None
+    test: "ImageFiles | None" = None
     decoded: dict[Form, np.ndarray] = field(
         default_factory=dict, compare=False, repr=False
     )
     """Pixels of all images, by form, where they are kept."""
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self.names)
 
     @property
     def targets(self) -> np.ndarray | None:
@@ -68,8 +74,8 @@ class ImageFiles:
         for name, content in zip(self.names, self.digests, strict=True):
             whole.update(f"{len(name)} {name}".encode("utf-8", "surrogateescape"))
             whole.update(content.data)
-        own = whole.hexdigest()
-        return own if self.table is None else f"{own}+{self.table.sha256()}"
+        others = [each.sha256() for each in (self.table, self.test) if each is not None]
+        return "+".join([whole.hexdigest(), *others])
 
     @cached_property
     def digests(self) -> np.ndarray:

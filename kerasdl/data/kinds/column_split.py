@@ -1,30 +1,37 @@
 """Base class of kinds with named columns, some of which may have a role."""
 
-from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 
+from kerasdl import registry
 from kerasdl.config.rules import InsteadOf
-from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.kinds.own_test import OwnTestKind, sources
 from kerasdl.data.kinds.split_rows import split_rows
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
+from kerasdl.data.source import check_file_exists
 from kerasdl.data.split import at_random
+from kerasdl.data.table import files
 from kerasdl.data.table.infer import ColumnType
-from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.split_by_column import as_marked, by_group, by_time
+from kerasdl.data.table.suggested_task import MAX_CLASSES, suggested_task
 from kerasdl.data.table.table import MOST_PLACES, Table, listing
+from kerasdl.data.table.targets import read_targets
+from kerasdl.data.table.tsv import write_tsv
+from kerasdl.data.table.typed_columns import python_values
 from kerasdl.data.table.values import texts_of
 from kerasdl.data.table.weights import read_weights
+from kerasdl.data.target_error import TargetError
 from kerasdl.errors import DataError
 from kerasdl.finding import Finding
 
 
 @dataclass(frozen=True)
-class ColumnSplitKind(Kind):
+class ColumnSplitKind(OwnTestKind):
     """A kind with named columns: targets, and what decides the split or weighs rows."""
 
     target: str | tuple[str, ...] = ""
@@ -44,6 +51,11 @@ class ColumnSplitKind(Kind):
 
     ROLES: ClassVar = ("group", "time", "split", "weight")
     """Keys that name a column."""
+    TASKS: ClassVar = ("classification", "regression", "reconstruction", "multi-label")
+    """Tasks that a table supports."""
+    SUFFIXES: ClassVar = dict.fromkeys(files.SUFFIXES, TASKS)
+    MAX_CLASSES: ClassVar = MAX_CLASSES
+    """Whole numbers of more values than this are not classes."""
 
     @property
     def target_names(self) -> tuple[str, ...]:
@@ -71,14 +83,80 @@ class ColumnSplitKind(Kind):
         return {name: reason for name, reason in reasons.items() if name}
 
     @property
-    @abstractmethod
-    def spelling(self) -> Spelling:
-        """How values are spelled."""
-
-    @property
-    @abstractmethod
     def given_types(self) -> dict[str, ColumnType]:
         """The type of columns that need not be inferred."""
+        return {}
+
+    def preview(self) -> Any:
+        """Return the columns to predict, if the data stand in a table.
+
+        Raises:
+            DataError: If the file cannot be read, or has no such column.
+        """
+        has_targets = self.target_names and self.origin == "given"
+        if not (self.is_table and self.file and has_targets):
+            return None
+        check_file_exists(self.file)
+        return self.read_table(self.previewed)
+
+    @property
+    def previewed(self) -> tuple[str, ...]:
+        """The columns that `preview` reads; empty for all."""
+        return self.target_names
+
+    def infer_task(self, stated: str | None, preview: Any) -> tuple[str, str] | None:
+        """Return the task that the targets suggest: few values are classes.
+
+        Raises:
+            DataError: If they hold dates or free text, or do not go together.
+        """
+        names = self.target_names
+        if not names or self.origin != "given" or preview is None:
+            return None
+        stated = stated if stated in self.TASKS else None
+        types = self.spelling, self.given_types
+        return suggested_task(preview, names, *types, stated, self.MAX_CLASSES)
+
+    def targets_of(self, table: Table) -> np.ndarray | None:
+        """Return the raw targets in a table; None if the task needs none.
+
+        Raises:
+            DataError: If there is no such column, or if a target is missing; names lines.
+        """
+        if self.origin != "given":
+            return None
+        self.check_target(table.source)
+        has_classes = registry.find("tasks", self.task).has_classes
+        return read_targets(table, self.target_names, self.spelling, has_classes)
+
+    def write(self, raw: Any, folder: Path) -> Self:
+        """Write tables of texts, and return the config that reads them."""
+        write_tsv(raw.table, path := folder / "data.tsv")
+        if raw.test is None:
+            return replace(self, name=str(path))
+        write_tsv(raw.test.table, test := folder / "test.tsv")
+        return replace(self, name=str(path), test_name=str(test))
+
+    def describe(self, part: Part) -> dict[str, np.ndarray]:
+        """Return all columns of a table: texts, numbers and dates."""
+        if part.raw.table is None:
+            return super().describe(part)
+        columns = part.raw.table.take(part.rows).columns
+        return {name: python_values(column) for name, column in columns.items()}
+
+    def locate(self, raw: Any, fault: TargetError) -> DataError:
+        """Return an error with the name of the target, and with lines."""
+        test = raw.test
+        part = raw if test is None or test.source != fault.source else test
+        if part.table is None:
+            return fault
+        name = self.target_names[fault.column or 0]
+        return fault.at(f"the target {name!r}", part.table.place)
+
+    def new(self, raw: Any) -> Part:
+        """Return the test examples, or all if there are none."""
+        part = raw if raw.test is None else raw.test
+        return Part(part, np.arange(len(part)))
 
     def weights(self, train: Part) -> np.ndarray | None:
         """Return the weights that a column gives the training rows.
@@ -96,12 +174,21 @@ class ColumnSplitKind(Kind):
         """
         return texts_of(table.column(self.group), self.spelling)
 
-    def split_findings(self, parts: Parts) -> Iterator[Finding]:
+    def table_findings(self, raw: Any, parts: Parts) -> list[Finding]:
+        """Return what was recognised in tables, and how a column splits the rows."""
+        tables: list[Table] = [x.table for x in sources(raw) if x.table is not None]
+        notes = [note for table in tables for note in table.notes]
+        found = [Finding("table", note, severity="info") for note in notes]
+        return [*found, *self._split_findings(parts)]
+
+    def _split_findings(self, parts: Parts) -> Iterator[Finding]:
         """Yield how a column splits the rows, and groups that a test table shares."""
         if self.group or self.time or self.split:
             yield Finding("split", f"split {parts.how}", severity="info")
         train, test = parts.train.raw.table, parts.test.raw.table
-        if not self.group or test is train or self.group not in test.columns:
+        if not self.group or test is None or test is train:
+            return
+        if self.group not in test.columns:
             return
         if shared := {*self.groups(train)}.intersection(self.groups(test)):
             shown = [repr(group) for group in sorted(shared)[:MOST_PLACES]]
@@ -121,7 +208,7 @@ class ColumnSplitKind(Kind):
         """Hold out rows as a column decides, or at random.
 
         Args:
-            raw: The data, with a `table`.
+            raw: The data, with a `table` if a column decides.
             labels: Class of every row, to keep the proportions; None for no classes.
             test: Test rows of a table of their own, if there is one.
             seed: Seed of the split.
@@ -129,8 +216,8 @@ class ColumnSplitKind(Kind):
         Raises:
             DataError: If there is no such column, or its values do not split the rows.
         """
-        table: Table = raw.table
-        rows = np.arange(len(table))
+        table: Table = raw.table  # None only if no column decides
+        rows = np.arange(len(raw))
         if self.group:
             split = by_group(table, self.group, self.spelling, labels, seed)
         elif self.time:

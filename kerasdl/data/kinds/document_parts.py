@@ -21,24 +21,33 @@ def document_parts(kind: Kind, raw: Texts, seed: int) -> Parts:
         raw: The texts.
         seed: Seed of the random split.
     """
+    test_fraction = kind.test_fraction if raw.test is None else 0.0
     if len(raw.texts) == 1:
         [text] = raw.texts
-        test_start = len(text) - round(kind.test_fraction * len(text))
+        test_start = len(text) - round(test_fraction * len(text))
         train_end = test_start - round(kind.validation_fraction * test_start)
-        pieces = text[:train_end], text[train_end:test_start], text[test_start:]
+        pieces = [text[:train_end], text[train_end:test_start], text[test_start:]]
         how = "in the order of the text"
     else:
         sizes = np.array([len(text) for text in raw.texts])
         rows = np.arange(len(sizes))
-        rows, test = hold_out_documents(rows, sizes, kind.test_fraction, seed, "test")
+        rows, test = hold_out_documents(rows, sizes, test_fraction, seed, "test")
         train, validation = hold_out_documents(
             rows, sizes, kind.validation_fraction, seed, "validation"
         )
         texts = np.array(raw.texts, object)
-        pieces = ("".join(texts[part]) for part in (train, validation, test))
+        pieces = ["".join(texts[part]) for part in (train, validation, test)]
         how = f"whole texts at random from seed {seed}"
     train, validation, test = (
         Part(Texts(f"the {name} part of {raw.source}", (text,)), np.arange(1))
         for name, text in zip(NAMES, pieces, strict=True)
     )
+    if raw.test is not None:
+        test = Part(joined_document(raw.test), np.arange(1))
+        how += ", with the test set of the data"
     return Parts(train, validation, test, how)
+
+
+def joined_document(raw: Texts) -> Texts:
+    """Return all texts as one document."""
+    return Texts(raw.source, ("".join(raw.texts),))

@@ -1,6 +1,7 @@
 """Images in a folder for each class, or named in a table."""
 
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -21,10 +22,9 @@ from kerasdl.data.images.preprocessing import (
 )
 from kerasdl.data.kinds.folder_parts import folder_findings, folder_parts
 from kerasdl.data.kinds.named_in_table import NamedInTableKind
-from kerasdl.data.kinds.split_rows import split_rows
+from kerasdl.data.kinds.own_test import sources
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
-from kerasdl.data.table.typed_columns import python_values
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
 
@@ -92,14 +92,16 @@ class ImagesKind(NamedInTableKind):
             UnsafeError: If a link or a path leads out of the folder.
         """
         if not self.is_table:
-            return labelled_images(Path(self.name), self.origin == "given")
-        table = self.table()
-        return image_table(table, self.path, self.targets_of(table))
+            given = self.origin == "given"
+            return self.with_test(labelled_images(Path(self.name), given))
+        table = self.read_table()
+        images = image_table(table, self.path, self.targets_of(table))
+        return self.with_test(images)
 
     def read_inputs(self) -> ImageFiles:
         """Return all images of the folder or of the table, whose targets may be absent."""
         if self.is_table:
-            return image_table(self.table(), self.path, None)
+            return image_table(self.read_table(), self.path, None)
         return all_images(Path(self.name))
 
     def check(self, raw: ImageFiles) -> None:
@@ -109,7 +111,8 @@ class ImagesKind(NamedInTableKind):
             DataError: If images are damaged; names up to 20 of them.
             UnsafeError: If an image has too many pixels.
         """
-        raw.check(self._form(raw))
+        for each in sources(raw):
+            each.check(self._form(raw))
 
     def check_new(
         self,
@@ -118,7 +121,8 @@ class ImagesKind(NamedInTableKind):
         inputs_only: bool = False,
     ) -> None:
         """Decode every image once, as the model will see it."""
-        raw.check(preprocessing.form)
+        for each in sources(raw):
+            each.check(preprocessing.form)
 
     def _form(self, raw: ImageFiles) -> Form:
         gray = self.colors == "gray" or (self.colors == "auto" and raw.are_gray)
@@ -131,24 +135,16 @@ class ImagesKind(NamedInTableKind):
             DataError: If there are too few images, or none to learn from.
         """
         labels = raw.targets if stratify else None
-        if raw.table is not None:
-            return self.split_table(raw, labels, None, seed)
-        if not raw.part:
-            rows = np.arange(len(raw.names))
-            return split_rows(self, raw, rows, labels, None, seed)
-        return folder_parts(self, raw, raw.part, labels, seed)
+        test = None if raw.test is None else self.new(raw)
+        if raw.part:
+            return folder_parts(self, raw, labels, test, seed)
+        return self.split_table(raw, labels, test, seed)
 
     def findings(self, raw: ImageFiles, parts: Parts) -> list[Finding]:
         """Return how folders split the images, what was left out, and copies."""
-        found = []
-        if raw.table is not None:
-            notes = raw.table.notes
-            found += [Finding("table", note, severity="info") for note in notes]
-            found += self.split_findings(parts)
-        found += folder_findings(raw, raw.part, raw.skipped, parts)
-        targets = [] if raw.targets is None else [*raw.targets]
-        names = raw.names.__getitem__
-        return [*found, *duplicates(parts, "image", raw.keys, targets, names)]
+        found = [*self.table_findings(raw, parts), *folder_findings(raw, parts)]
+        keys, place = attrgetter("keys"), lambda images, row: images.names[row]
+        return [*found, *duplicates(parts, "image", keys, place)]
 
     def fit(self, train: Part) -> ImagePreprocessing:
         """Return the form of the images, and the statistics of their channels."""
@@ -182,16 +178,15 @@ class ImagesKind(NamedInTableKind):
         return replace(examples, augmentation=self.augmentation, seed=seed)
 
     def new(self, raw: ImageFiles) -> Part:
-        """Return the images of the folder `test` if there is one, else all."""
-        rows = np.arange(len(raw.names))
+        """Return the images of their own test set if there is one, else all."""
+        rows = np.arange(len(raw))
         own = rows[np.array(raw.part) == "test"] if raw.part else rows[:0]
-        return Part(raw, own if len(own) else rows)
+        return Part(raw, own) if len(own) else super().new(raw)
 
     def describe(self, part: Part) -> dict[str, np.ndarray]:
         """Return the path of each image in the folder, or all columns of the table."""
         if part.raw.table is not None:
-            columns = part.raw.table.take(part.rows).columns
-            return {name: python_values(column) for name, column in columns.items()}
+            return super().describe(part)
         return {"image": np.array(part.raw.names, object)[part.rows]}
 
     def faults(self) -> list[ConfigError]:

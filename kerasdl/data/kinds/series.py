@@ -12,6 +12,8 @@ from kerasdl.config.rules import Named, Range
 from kerasdl.data.arrays import Arrays
 from kerasdl.data.kinds.arrays import ArrayPreprocessing, ArraysKind
 from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.kinds.table_file import TableFileKind
+from kerasdl.data.kinds.without_meaning import without_meaning
 from kerasdl.data.npz import load_npz
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
@@ -29,8 +31,6 @@ from kerasdl.data.series.windows import Fractions, Shape
 from kerasdl.data.standardise import mean_and_scale
 from kerasdl.data.table import files, preprocessing
 from kerasdl.data.table.infer import ColumnType, Inferred, infer
-from kerasdl.data.table.reading_faults import reading_faults
-from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.summary import summaries
 from kerasdl.data.table.table import Table
 from kerasdl.data.table.target_faults import target_faults
@@ -48,7 +48,7 @@ OF_FORECASTS = frozenset({"target", "window", "horizon", "stride", "season"})
 
 
 @dataclass(frozen=True)
-class SeriesKind(Kind):
+class SeriesKind(TableFileKind):
     """Series, from a table with a row for each step, or from an `.npz` file."""
 
     kind: Literal["series"] = "series"
@@ -72,18 +72,6 @@ class SeriesKind(Kind):
     """Steps of a season, for the baseline that repeats the last one; 0 for none."""
     ignore: tuple[str, ...] = ()
     """Columns that are left out."""
-    missing: tuple[str, ...] = ("auto",)
-    """Spellings of a missing value, besides an empty one; `auto` among them stands for
-    the usual ones, such as `NA`."""
-    decimal: Literal["auto", ".", ","] = "auto"
-    """Decimal separator; `auto` recognises it for each column."""
-    date_format: str = "auto"
-    """Format of dates besides `2026-11-26`, such as `%d/%m/%Y`; `auto` recognises it."""
-    delimiter: str = "auto"
-    """Character between two values of a CSV or TSV file; `auto` recognises it."""
-    encoding: str = "auto"
-    """Encoding of a CSV or TSV file, such as `latin-1`; `auto` recognises it."""
-
     SUFFIXES: ClassVar = {
         **dict.fromkeys(files.SUFFIXES, (FORECASTING,)),
         NPZ: (FORECASTING, "classification", "regression", "multi-label"),
@@ -113,11 +101,6 @@ class SeriesKind(Kind):
         return Shape(self.window, self.horizon)
 
     @property
-    def spelling(self) -> Spelling:
-        """How values are spelled."""
-        return Spelling(self.missing, self.decimal, self.date_format)
-
-    @property
     def _whole(self) -> ArraysKind:
         """The table of arrays whose examples are whole series."""
         shared = {name: getattr(self, name) for name in SHARED - {"kind"}}
@@ -136,8 +119,7 @@ class SeriesKind(Kind):
         if self.is_npz:
             raw = read.from_npz(Path(self.name), self.target_names)
             return replace(raw, horizon=self.horizon)
-        path = Path(self.name)
-        return self.from_table(files.read_file(path, self.delimiter, self.encoding))
+        return self.from_table(self.read_table())
 
     def read_inputs(self) -> RawSeries | Arrays:
         """Return the series up to where forecasts begin, or whole ones."""
@@ -268,10 +250,7 @@ class SeriesKind(Kind):
         if self.time and self.time == self.series:
             what = f"data.time and data.series are both {self.time!r}"
             faults.append(ConfigError(what, "name another column"))
-        own = self.own_files
-        is_parquet = bool(own) and all(map(files.is_parquet, own))
-        reading = self.delimiter, self.encoding, self.spelling, is_parquet
-        return [*faults, *reading_faults(*reading)]
+        return faults
 
     def _without_meaning(self) -> Iterator[ConfigError]:
         """Yield errors for keys of another sort of series."""
@@ -282,8 +261,5 @@ class SeriesKind(Kind):
             meant, where = {field.name for field in fields(self)}, "forecasts"
         if self.forecasts:
             meant.remove("split_seed")
-        for key in fields(self):
-            value = getattr(self, key.name)
-            if key.name not in meant and value != key.default:
-                what = f"data.{key.name} (={value!r}) has no meaning for {where}"
-                yield ConfigError(what, "remove it")
+        others = [key.name for key in fields(self) if key.name not in meant]
+        yield from without_meaning(self, others, where)

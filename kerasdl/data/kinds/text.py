@@ -11,11 +11,9 @@ from kerasdl.config.rules import InsteadOf, Range
 from kerasdl.data.duplicates import duplicates, keys_of_texts
 from kerasdl.data.folder import holds_only
 from kerasdl.data.images.form import SUFFIXES
-from kerasdl.data.json_lines import load_jsonl
-from kerasdl.data.kinds.document_parts import document_parts
+from kerasdl.data.kinds.document_parts import document_parts, joined_document
 from kerasdl.data.kinds.folder_parts import folder_findings, folder_parts
 from kerasdl.data.kinds.keyed_text import JSONL, KeyedTextKind
-from kerasdl.data.kinds.split_rows import split_rows
 from kerasdl.data.kinds.text_faults import text_faults
 from kerasdl.data.parts import Parts
 from kerasdl.data.plain_text import load_txt
@@ -101,6 +99,8 @@ class TextKind(KeyedTextKind):
         elif not self.file.is_dir():
             what = f"no folder at {self.file}"
             raise DataError(what, "give the path of a folder of texts")
+        elif self.test_name:
+            self.of_test.check_source()
         if self.file:
             files.check_reader(self.file)
         if self.tokenizer or self.tokens in LEAST:
@@ -113,24 +113,23 @@ class TextKind(KeyedTextKind):
 
     def read(self) -> Texts:
         """Return the texts of a set, a file or a folder."""
-        if load := LOADERS.get(self.name):
-            return load()
-        return self._read(self.origin == "given")
+        load = LOADERS.get(self.name)
+        return self.with_test(load() if load else self._read(self.origin == "given"))
 
     def read_inputs(self) -> Texts:
         """Return the texts, which need no targets."""
-        return self.read() if self.name in LOADERS else self._read(False)
+        load = LOADERS.get(self.name)
+        return load() if load else self._read(False)
 
     def _read(self, has_targets: bool) -> Texts:
         path = Path(self.name)
         if path.is_dir():
             return load_folder(path, has_targets)
-        targets = self.target_names if has_targets else ()
         if self.is_table:
             return self.from_table(self.read_table(), not has_targets)
-        if self.is_keyed:
-            return load_jsonl(path, self.text, targets, self.form)
-        return load_txt(path)
+        return (
+            self.from_lines(has_targets, self.form) if self.is_keyed else load_txt(path)
+        )
 
     def default_presets(self, preview: Any) -> list[tuple[str, str]]:
         """Return the preset for a document, or for texts with targets."""
@@ -147,22 +146,24 @@ class TextKind(KeyedTextKind):
             raise DataError(what, "give each text its class")
 
     def findings(self, raw: Texts, parts: Parts) -> list[Finding]:
-        """Return how folders split texts, what is not read, and copies across parts."""
-        found = folder_findings(raw, raw.part, raw.skipped, parts)
+        """Return how texts are split, what is not read, and copies across parts."""
+        found = [*self.table_findings(raw, parts), *folder_findings(raw, parts)]
         if raw.table is not None and self.is_table:
-            found += unread_columns(raw.table, (self.text, *self.target_names))
+            read = self.text, *self.target_names, *self.columns_of_roles
+            found += unread_columns(raw.table, read)
         if self.origin == "given":
-            keys = keys_of_texts(raw.texts)
-            found += duplicates(parts, "text", keys, raw.labels, raw.place)
+            keys = lambda texts: keys_of_texts(texts.texts)
+            found += duplicates(parts, "text", keys, Texts.place)
         return found
 
     def parts(self, raw: Texts, stratify: bool, seed: int) -> Parts:
-        """Hold out texts, stratified by class, or contiguous parts of one document."""
+        """Hold out texts as folders or a column say, or parts of one document."""
         if self.origin != "next":
             labels = raw.targets if stratify else None
+            test = None if raw.test is None else self.new(raw)
             if raw.part:
-                return folder_parts(self, raw, raw.part, labels, seed)
-            return split_rows(self, raw, np.arange(len(raw.texts)), labels, None, seed)
+                return folder_parts(self, raw, labels, test, seed)
+            return self.split_table(raw, labels, test, seed)
         parts = document_parts(self, raw, seed)
         for part in (parts.train, parts.validation, parts.test):
             if part is not parts.validation or self.validation_fraction > 0:
@@ -197,10 +198,11 @@ class TextKind(KeyedTextKind):
 
     def new(self, raw: Texts) -> Part:
         """Return all texts; language modelling joins them into one document."""
-        if self.origin == "next":
-            raw = Texts(raw.source, ("".join(raw.texts),))
-            self._check_length(raw)
-        return Part(raw, np.arange(len(raw.texts)))
+        if self.origin != "next":
+            return super().new(raw)
+        document = joined_document(raw if raw.test is None else raw.test)
+        self._check_length(document)
+        return Part(document, np.arange(1))
 
     def _check_length(self, raw: Texts) -> None:
         """Raise `DataError` if a document of characters is shorter than a window."""

@@ -28,6 +28,10 @@ class RawTable:
     test: "RawTable | None" = None
     known: dict[Any, dict[str, Inferred]] = field(default_factory=dict)
 
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.table)
+
     @property
     def source(self) -> str:
         """Path of the file."""

@@ -199,3 +199,35 @@ def test_a_document_has_no_target_whatever_the_task():
     with pytest.raises(InvalidConfigError) as caught:
         config.load("gpt-tiny", settings=["data.name=a.txt", "data.target=stars"])
     assert "has no meaning for a.txt —" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["table.csv", "pictures"])
+def test_images_that_stand_elsewhere_are_the_test(
+    table: pd.DataFrame, name: str, tmp_path: Path
+):
+    new = "new.csv" if name == "table.csv" else str(tmp_path / "new")
+    if name == "table.csv":
+        table[:8].to_csv(new, index=False)
+        settings = chosen("data.target=digit", f"data.test_name={new}")
+    else:
+        write_digits(Path(new), 8)
+        given = [f"data.name={name}", "data.size=16", f"data.test_name={new}"]
+        settings = config.load("cnn", settings=given)
+    dataset = prepare(settings.data.read(), settings)
+    assert len(dataset.train) + len(dataset.validation) == COUNT
+    x, y = dataset.test.arrays()
+    assert x.shape == (8, 16, 16, 1)
+    assert len(y) == 8
+    copies = [each for each in dataset.findings if each.kind == "duplicate-images"]
+    assert "7 of 8 test images copy training images, 7 with the same" in str(copies[-1])
+
+
+@pytest.mark.usefixtures("table")
+def test_a_damaged_image_of_the_test_is_told(tmp_path: Path):
+    write_digits(tmp_path / "new", 8)
+    [first, *_] = sorted((tmp_path / "new").glob("*/*"))
+    first.write_bytes(first.read_bytes()[:40])
+    given = ["data.name=pictures", f"data.test_name={tmp_path / 'new'}"]
+    settings = config.load("cnn", settings=given)
+    with pytest.raises(DataError, match=r"1 images of .*new cannot be decoded"):
+        prepare(settings.data.read(), settings)

@@ -1,5 +1,6 @@
 """Every fault of series ends in one line that names series, times and lines."""
 
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,16 @@ import pytest
 
 from kerasdl import config as configs
 from kerasdl.data.kinds.series import SeriesKind
-from kerasdl.errors import DataError, InvalidConfigError, UnsafeError
+from kerasdl.errors import (
+    DataError,
+    InvalidConfigError,
+    KerasDLError,
+    UnsafeError,
+)
 from kerasdl.jobs.dataset import examples, prepare
 from tests.data.series.helpers import kind, write
+from tests.mutations import bent
+from tests.time_limit import limited
 
 
 @pytest.fixture(autouse=True)
@@ -217,3 +225,24 @@ def test_configs(texts: tuple[str, ...], message: str):
     with pytest.raises(InvalidConfigError) as caught:
         configs.load("lstm", settings=given)
     assert message in str(caught.value)
+
+
+def test_what_becomes_of_files():
+    """300 files; each is forecast from, or refused in one line."""
+    content, read = write(steps=40).read_bytes(), 0
+    for number in range(300):
+        draw = random.Random(number)
+        Path("s.csv").write_bytes(bent(draw, content) if number % 4 else content)
+        try:
+            with limited(10):
+                dataset = prepared(kind())
+        except KerasDLError as fault:
+            assert fault.exit_code in (3, 7), number  # noqa: PT017
+            assert len(fault.lines()) == 1  # noqa: PT017
+        else:
+            read += 1
+            x, y = dataset.train.arrays()
+            assert len(x) == len(y) > 0
+            assert np.isfinite(x).all()
+            assert np.isfinite(y).all()
+    assert 75 < read < 290

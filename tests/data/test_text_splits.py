@@ -1,0 +1,159 @@
+"""Texts are split by a column, by a key or by a file of their own, as rows are."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kerasdl.config import Config, load
+from kerasdl.data.dataset import Dataset
+from kerasdl.data.table.frame import from_frame
+from kerasdl.errors import DataError, InvalidConfigError
+from kerasdl.jobs.dataset import prepare
+from tests.data.test_text_table import config
+
+FRAME = pd.DataFrame(
+    {
+        "review": [f"{'good' if n % 2 else 'bad'} book {n}" for n in range(60)],
+        "label": ["ab"[n % 2] for n in range(60)],
+        "author": [f"author {n // 4}" for n in range(60)],
+        "day": pd.date_range("2026-01-01", periods=60).strftime("%Y-%m-%d"),
+        "part": ["test" if n >= 50 else "train" for n in range(60)],
+        "trust": [n % 3 for n in range(60)],
+    }
+)
+
+
+def prepared(*settings: str, name: str = "a.csv") -> tuple[Config, Dataset]:
+    """Return the config and the dataset of the frame, written to a file."""
+    if name.endswith(".jsonl"):
+        lines = FRAME.to_dict("records")
+        Path(name).write_text("\n".join(map(json.dumps, lines)))
+    else:
+        FRAME.to_csv(name, index=False)
+    chosen = config(name, *settings)
+    return chosen, prepare(chosen.data.read(), chosen)
+
+
+def authors(dataset: Dataset) -> list[set[str]]:
+    """Return the authors of each part."""
+    parts = dataset.train, dataset.validation, dataset.test
+    places = {text: n for n, text in enumerate(FRAME["review"])}
+    return [{FRAME["author"][places[text]] for text in part.texts} for part in parts]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_no_author_is_in_two_parts(name: str):
+    chosen, dataset = prepared("data.group=author", name=name)
+    assert chosen.data.kind == "text"
+    train, validation, test = authors(dataset)
+    assert not train & test
+    assert not train & validation
+    assert len(train | validation | test) == 15
+    assert "split by group 'author'" in "\n".join(map(str, dataset.findings))
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_the_newest_are_the_test(name: str):
+    _, dataset = prepared("data.time=day", name=name)
+    assert dataset.test.texts == (*FRAME["review"][48:],)
+
+
+def test_as_a_column_says():
+    _, dataset = prepared("data.split=part")
+    assert dataset.test.texts == (*FRAME["review"][50:],)
+    unread = [str(each) for each in dataset.findings if each.kind == "column"]
+    assert unread == [
+        "only texts and targets are read of a.csv, not 'author', 'day' and 'trust'"
+    ]
+
+
+def test_a_column_weighs_texts():
+    chosen, dataset = prepared("data.weight=trust")
+    assert chosen.data.weighs_rows
+    places = {text: n for n, text in enumerate(FRAME["review"])}
+    given = [places[text] % 3 for text in dataset.train.texts]
+    assert dataset.weights == pytest.approx(np.divide(given, 2))
+
+
+@pytest.mark.parametrize("name", ["new.csv", "new.jsonl"])
+def test_texts_of_another_file_are_the_test(name: str):
+    new = FRAME[:6].assign(review=["good book 1", *"vwxyz"])
+    if name.endswith("csv"):
+        new.to_csv(name, index=False)
+    else:
+        Path(name).write_text("\n".join(map(json.dumps, new.to_dict("records"))))
+    chosen, dataset = prepared(f"data.test_name={name}", "data.split_seed=1")
+    assert dataset.test.texts == ("good book 1", *"vwxyz")
+    assert len(dataset.train) + len(dataset.validation) == 60
+    [copies] = [each for each in dataset.findings if each.kind == "duplicate-texts"]
+    assert "1 of 6 test texts copy training texts, 0 with the same class" in str(copies)
+    assert f"of {name}" in str(copies)
+    assert chosen.data.own_files == [Path("a.csv"), Path(name)]
+    assert chosen.data.with_name("b.csv").own_files == [Path("b.csv")]
+
+
+def test_a_wrong_target_of_the_test_is_named_where_it_is():
+    FRAME.to_csv("a.csv", index=False)
+    FRAME[:3].assign(label=["a", "b", "c"]).to_csv("new.csv", index=False)
+    chosen = config("a.csv", "data.test_name=new.csv")
+    with pytest.raises(DataError, match=r"'label' is 'c' at line 4 in new\.csv"):
+        prepare(chosen.data.read(), chosen)
+
+
+def test_a_document_has_a_test_of_its_own():
+    Path("a.txt").write_text("to be or not to be " * 40)
+    Path("b.txt").write_text("that is the question " * 10)
+    settings = "data.test_name=b.txt", "data.max_length=16"
+    chosen = load("gpt-tiny", None, ["data.name=a.txt", *settings])
+    dataset = prepare(chosen.data.read(), chosen)
+    assert len(dataset.test) == 210 // 16
+    assert len(dataset.train) + len(dataset.validation) >= 760 // 16 - 1
+
+
+def test_folders_may_have_a_test_of_their_own(tmp_path: Path):
+    for folder, count in {"all": 8, "new": 2}.items():
+        for name in ("good", "bad"):
+            (tmp_path / folder / name).mkdir(parents=True)
+            for n in range(count):
+                file = tmp_path / folder / name / f"{n}.txt"
+                file.write_text(f"{folder} {name} {n}")
+    names = f"data.name={tmp_path / 'all'}", f"data.test_name={tmp_path / 'new'}"
+    chosen = load("bert-tiny", None, [*names])
+    dataset = prepare(chosen.data.read(), chosen)
+    assert sorted(dataset.test.texts) == [
+        "new bad 0",
+        "new bad 1",
+        "new good 0",
+        "new good 1",
+    ]
+    (tmp_path / "all/train").mkdir()
+    (tmp_path / "all/test").mkdir()
+    (tmp_path / "all/good").rename(tmp_path / "all/train/good")
+    (tmp_path / "all/bad").rename(tmp_path / "all/test/bad")
+    with pytest.raises(DataError, match=r"--test-data names others"):
+        prepare(chosen.data.read(), chosen)
+
+
+def test_data_frames_have_a_test_frame():
+    FRAME.to_csv("a.csv", index=False)
+    chosen = config("a.csv")
+    raw = chosen.data.from_table(from_frame(FRAME))
+    with_test = chosen.data.write(raw, Path())
+    assert with_test.name == "data.tsv"
+
+
+@pytest.mark.parametrize("key", ["group", "time", "split", "weight", "encoding"])
+def test_columns_have_no_meaning_for_a_document(key: str):
+    Path("a.txt").write_text("abc")
+    what = rf"data.{key} \(='latin-1'\) has no meaning for a.txt"
+    with pytest.raises(InvalidConfigError, match=what):
+        load("gpt-tiny", None, ["data.name=a.txt", f"data.{key}=latin-1"])
+
+
+def test_a_test_that_is_not_there():
+    FRAME.to_csv("a.csv", index=False)
+    with pytest.raises(DataError, match=r"new\.csv"):
+        config("a.csv", "data.test_name=new.csv").data.check_source()
