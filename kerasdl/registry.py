@@ -23,6 +23,7 @@ KINDS: dict[str, str | type] = {
     "arrays": "kerasdl.data.kinds.arrays:ArraysKind",
     "table": "kerasdl.data.kinds.table:TableKind",
     "text": "kerasdl.data.kinds.text:TextKind",
+    "tokens": "kerasdl.data.kinds.tokens:TokensKind",
     "images": "kerasdl.data.kinds.images:ImagesKind",
     "series": "kerasdl.data.kinds.series:SeriesKind",
 }

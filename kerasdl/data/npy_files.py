@@ -28,23 +28,29 @@ def load_npy(path: Path, targets: bool = True) -> Arrays:
         DataError: If a file is missing or damaged.
         UnsafeError: If a file holds pickled objects or less data than it claims.
     """
-    x, own = _read(path), []
+    x, own = read_npy(path), []
     siblings = {name: path.with_name(f"{name}.npy") for name in ("x_test", "y_test")}
     names = [*siblings] if targets else ["x_test"]
     if path.name == "x.npy" and (there := [n for n in names if siblings[n].exists()]):
         if there != names:
             what = f"{path.parent} has only one of x_test.npy and y_test.npy"
             raise DataError(what, LAYOUT)
-        own = [_read(siblings[name]) for name in names]
+        own = [read_npy(siblings[name]) for name in names]
     if not targets:
         return Arrays(str(path), x, x, *own, *own)
     if not path.name.startswith("x"):
         what = f"{path} does not tell where its targets are"
         raise DataError(what, LAYOUT)
-    return Arrays(str(path), x, _read(path.with_name(f"y{path.name[1:]}")), *own)
+    return Arrays(str(path), x, read_npy(path.with_name(f"y{path.name[1:]}")), *own)
 
 
-def _read(path: Path) -> np.ndarray:
+def read_npy(path: Path) -> np.ndarray:
+    """Return the array in a file, mapped if it is large.
+
+    Raises:
+        DataError: If the file is missing or damaged.
+        UnsafeError: If it holds pickled objects or less data than it claims.
+    """
     try:
         with untrusted.open_file(path) as file:
             size = os.fstat(file.fileno()).st_size

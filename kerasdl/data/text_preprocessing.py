@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Self, cast
 
 import numpy as np
 
@@ -183,7 +183,7 @@ class TextPreprocessing(Preprocessing):
         return asdict(self)
 
     @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "TextPreprocessing":
+    def from_json(cls, values: dict[str, Any]) -> Self:
         """Return the preprocessing that `to_json` describes.
 
         Raises:

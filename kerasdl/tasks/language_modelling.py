@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from kerasdl.config import Config
     from kerasdl.data import Dataset, Examples
     from kerasdl.data.text_examples import TextExamples
+    from kerasdl.data.token_windows import TokenWindows
+
+    TextWindows = TextExamples | TokenWindows
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ class LanguageModelling(Task):
         from kerasdl.diagnostics.compression import compression_baselines
         from kerasdl.diagnostics.ngram import ORDER, bits_per_token
 
-        train, test = cast("list[TextExamples]", [dataset.train, dataset.test])
+        train, test = cast("list[TextWindows]", [dataset.train, dataset.test])
         [test_text], ids, test_ids = test.texts, train.token_ids, test.token_ids
         targets = dataset.targets
         assert isinstance(targets, NextTokens)
@@ -157,7 +160,7 @@ class LanguageModelling(Task):
         from kerasdl.losses import SparseCategoricalCrossentropy
 
         assert isinstance(targets, NextTokens)
-        text = cast("TextExamples", examples)
+        text = cast("TextWindows", examples)
         loss, nats = self.loss(config), SparseCategoricalCrossentropy(from_logits=True)
         sums, unknown = np.zeros(3), 0.0
         for start in range(0, len(examples), batch_size):

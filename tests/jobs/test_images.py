@@ -27,6 +27,7 @@ def pictures() -> None:
     write_digits(Path("pictures"))
 
 
+@pytest.mark.variant
 def test_killed_mid_epoch_and_resumed_augmented_images_are_the_same():
     chosen = config("cnn", *SMALL, *STEPS, *AUGMENTED, "training.epochs=2")
     whole, killed = Path("whole"), Path("killed")
@@ -55,6 +56,7 @@ def test_an_image_that_can_no_longer_be_read_is_named():
         train(chosen, SELECTION, stem="", path=Path("run"), reporter=With(Emptied()))
 
 
+@pytest.mark.variant
 def test_predictions_give_the_scores():
     code, said = verb(
         "train", "--data", "pictures", "--epochs", "1", *flags(), "--json"

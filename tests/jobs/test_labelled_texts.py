@@ -36,6 +36,7 @@ def write(path: str, text: str = "text", label: str = "label") -> None:
     Path(path).write_text("\n".join(lines))
 
 
+@pytest.mark.variant
 def test_from_a_table_to_predictions():
     """A run that is killed within an epoch continues as if nothing had happened."""
     columns = pd.Index(["doc", "module"])

@@ -30,6 +30,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
     np.savez("digits.npz", x=x, y=y)
 
 
+@pytest.mark.variant
 def test_killed_mid_epoch_and_resumed_it_is_the_same():
     chosen = config("mlp", *SMALL, *STEPS, "training.monitor=val_roc_auc")
     train(chosen, SELECTION, stem="", path=Path("whole"))

@@ -80,6 +80,7 @@ def test_the_scores_are_those_of_forecasts(run: Path):
     assert result["test"]["mean_absolute_scaled_error"] == pytest.approx(scaled, 0.2)
 
 
+@pytest.mark.variant
 def test_killed_mid_epoch_and_resumed_forecasts_are_the_same():
     write(steps=60, series=("b", "a"))
     steps = ("training.steps_per_execution=1", "checkpoint.every_steps=1")
@@ -95,6 +96,7 @@ def test_killed_mid_epoch_and_resumed_forecasts_are_the_same():
     check_same_run(whole, killed)
 
 
+@pytest.mark.variant
 def test_windows_that_are_drawn_train_as_those_in_memory(
     monkeypatch: pytest.MonkeyPatch,
 ):

@@ -53,6 +53,7 @@ def test_what_somebody_else_adds():
     testing.check_kind(Readings(name="mine.readings", task="counts"))
 
 
+@pytest.mark.variant
 def test_our_tasks():
     """A layer and a family of ours are each checked where they are tested."""
     checked: set[str] = set()

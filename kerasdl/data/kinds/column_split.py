@@ -11,6 +11,7 @@ from kerasdl import registry
 from kerasdl.config.rules import InsteadOf
 from kerasdl.data.kinds.own_test import OwnTestKind, sources
 from kerasdl.data.kinds.split_rows import split_rows
+from kerasdl.data.kinds.table_file import TableFileKind
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.source import check_file_exists
@@ -31,7 +32,7 @@ from kerasdl.finding import Finding
 
 
 @dataclass(frozen=True)
-class ColumnSplitKind(OwnTestKind):
+class ColumnSplitKind(OwnTestKind, TableFileKind):
     """A kind with named columns: targets, and what decides the split or weighs rows."""
 
     target: str | tuple[str, ...] = ""

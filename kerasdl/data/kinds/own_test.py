@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from kerasdl.data.kinds.table_file import TableFileKind
+from kerasdl.data.kinds.kind import Kind
 
 
 def sources(raw: Any) -> list[Any]:
@@ -13,7 +13,7 @@ def sources(raw: Any) -> list[Any]:
 
 
 @dataclass(frozen=True)
-class OwnTestKind(TableFileKind):
+class OwnTestKind(Kind):
     """A kind whose test examples may stand in a file or a folder of their own."""
 
     test_name: str = ""

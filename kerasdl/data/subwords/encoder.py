@@ -18,6 +18,10 @@ BATCH = 1000
 PIECE = 1 << 20
 """Characters of a document that are encoded at a time, at least."""
 LONGEST_PIECE = 1 << 24
+DECODED = 1 << 16
+"""Ids that are decoded at a time."""
+BROKEN = "\ufffd"
+"""What a part of a character is decoded as."""
 LINE_END = re.compile(r"\S\n(?=\S)")
 """Where a document is cut: no token of published tokenizers goes on there."""
 PADDING = ("[PAD]", "<pad>")
@@ -84,6 +88,22 @@ class Encoder(NamedTuple):
             places = np.array(encoded.offsets, "int64").reshape(-1, 2)
             starts.append(places[:, 0] + start)
         return np.concatenate(ids), np.concatenate(starts)
+
+    def decoded(self, ids: np.ndarray) -> str:
+        """Return the text of token ids, without special tokens."""
+        pieces, start = [], 0
+        while start < len(ids):
+            end = start + DECODED
+            piece = self._decoded(ids[start:end])
+            while piece.endswith(BROKEN) and end < min(start + DECODED + 4, len(ids)):
+                end += 1  # a character is several bytes, and a byte may be a token
+                piece = self._decoded(ids[start:end])
+            pieces.append(piece)
+            start = end
+        return "".join(pieces)
+
+    def _decoded(self, ids: np.ndarray) -> str:
+        return self.tokenizer.decode(ids.tolist(), skip_special_tokens=True)
 
     def _encoded(self, texts: list[str]) -> list[Any]:
         return self.tokenizer.encode_batch(texts, add_special_tokens=False)

@@ -1,0 +1,44 @@
+"""Preprocessing of token ids: they are cut into windows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kerasdl.data.preprocessing import Part
+from kerasdl.data.targets import Targets
+from kerasdl.data.text_preprocessing import TextPreprocessing, too_short
+from kerasdl.data.token_ids import TokenIds
+from kerasdl.data.token_windows import TokenWindows
+from kerasdl.errors import DataError
+
+
+@dataclass(frozen=True)
+class TokenPreprocessing(TextPreprocessing):
+    """Window settings, and the tokenizer that made the ids."""
+
+    def examples(
+        self, part: Part, targets: Targets, learning: bool = False
+    ) -> TokenWindows:
+        """Return windows, with next tokens as targets.
+
+        Raises:
+            DataError: If there are fewer tokens than a window needs, or an id is not one
+                of the tokenizer.
+        """
+        raw: TokenIds = part.raw
+        if len(raw.ids) <= self.max_length and (len(raw.ids) or learning):
+            raise too_short(raw.source, len(raw.ids), self.max_length, "tokens")
+        stride = self.stride if learning else self.max_length
+        assert self.subwords is not None
+        if (
+            len(raw.ids)
+            and (greatest := raw.least_and_greatest()[1]) >= self.subwords.size
+        ):
+            what = f"{raw.source} holds the token id {greatest:,}"
+            what = f"{what}, the tokenizer has {self.subwords.size:,} tokens"
+            raise DataError(what, "give the tokenizer that made the ids")
+        return TokenWindows(raw.ids, self.max_length, stride, self.subwords)
+
+    def inputs(self, part: Part) -> np.ndarray:
+        """Return the windows."""
+        return self.cut(part.raw.ids, self.max_length)[0]
