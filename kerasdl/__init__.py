@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         testing,
     )
     from kerasdl.backend.fused import AccelerationWarning, accelerate
+    from kerasdl.jobs.lr_find import lr_find
     from kerasdl.run import Run, load, train
 
 __version__ = "0.1.0"
@@ -33,6 +34,7 @@ __all__ = [
     "layers",
     "load",
     "losses",
+    "lr_find",
     "models",
     "optimizers",
     "schedules",
@@ -45,6 +47,7 @@ _MODULES = {
     "accelerate": "backend.fused",
     "Run": "run",
     "load": "run",
+    "lr_find": "jobs.lr_find",
     "train": "run",
 }
 """The module that defines each public name that is not a module itself."""

@@ -14,6 +14,7 @@ from kerasdl.jobs.signals import end_at_once
 
 VERBS = {
     "train": "Train a preset and write a complete run directory.",
+    "lr-find": "Find a learning rate by a sweep; train nothing.",
     "show": "Write a picture of what a network will see of its images.",
     "resume": "Resume a run that was stopped.",
     "verify": "Check every checkpoint, or that resuming changes nothing.",
@@ -39,7 +40,8 @@ class LazyGroup(click.Group):
         """Import one command."""
         if cmd_name not in VERBS:
             return None
-        return importlib.import_module(f"kerasdl.cli.{cmd_name}").command
+        module = cmd_name.replace("-", "_")
+        return importlib.import_module(f"kerasdl.cli.{module}").command
 
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter

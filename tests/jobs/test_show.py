@@ -58,7 +58,7 @@ def test_built_in_images_and_mixed_ones():
             2,
             "sheet.jpg is no .png file",
         ),
-        ((), 2, "show takes --data or --preset"),
+        ((), 2, "neither --preset nor --config is given"),
         (("--preset", "cnn", "--output", "none/sheet.png"), 6, "cannot write"),
     ],
 )

@@ -1,0 +1,81 @@
+"""The `kerasdl lr-find` command."""
+
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import click
+
+from kerasdl.cli.config_flags import chosen, config_flags
+from kerasdl.cli.printing import say
+from kerasdl.cli.text_plot import text_plot
+from kerasdl.cli.verb import backend_option, select, verb
+from kerasdl.diagnostics.rate_sweep import RateSweep
+from kerasdl.errors import ConfigError
+
+Form = Literal["png", "svg"]
+
+
+@click.command("lr-find")
+@config_flags
+@backend_option
+@click.option("--lowest", default=1e-6, show_default=True, help="The first rate.")
+@click.option("--highest", default=10.0, show_default=True, help="The last rate.")
+@click.option(
+    "--steps",
+    type=click.IntRange(10, 100_000),
+    default=100,
+    show_default=True,
+    help="Steps of the optimizer.",
+)
+@click.option("--output", type=Path, help="Draw the curve as .png or .svg.")
+@verb
+def command(
+    backend: str | None,
+    lowest: float,
+    highest: float,
+    steps: int,
+    output: Path | None,
+    as_json: bool,
+    **flags: Any,
+) -> Any:
+    """Find a learning rate: sweep it from the initial weights; train nothing."""
+    if not 0 < lowest < highest < float("inf"):
+        what = f"--lowest {lowest:g} and --highest {highest:g} are no range"
+        raise ConfigError(what, "give two rates above 0, the lower one first")
+    form = output.suffix.lower().removeprefix(".") if output else ""
+    if output and form not in ("png", "svg"):
+        raise ConfigError(f"--output {output} is no .png or .svg file", "name one")
+    config, *_, download = chosen(**flags)
+    select(backend)
+
+    from kerasdl.jobs.lr_find import lr_find_of_run
+
+    sweep = lr_find_of_run(
+        config, lowest=lowest, highest=highest, steps=steps, download=download
+    )
+    if output:
+        from kerasdl.diagnostics.rate_plot import write_rate_plot
+
+        write_rate_plot(sweep, output, cast(Form, form))
+    if not as_json:
+        _show(sweep, output)
+    return {
+        "suggested": sweep.suggested,
+        "steepest": sweep.steepest,
+        "valley": sweep.valley,
+        "rates": sweep.rates.tolist(),
+        "losses": sweep.losses.tolist(),
+        "smoothed": sweep.smoothed.tolist(),
+    }
+
+
+def _show(sweep: RateSweep, output: Path | None) -> None:
+    say("\n".join(text_plot(sweep.rates, sweep.smoothed, sweep.suggested)))
+    if sweep.suggested is None:
+        say("the loss never falls: check the data and the model")
+    else:
+        say(f"steepest   {sweep.steepest:.1e}, where the loss falls most steeply")
+        say(f"valley     {sweep.valley:.1e}, two thirds down its longest fall")
+        say(f"suggested  --lr {sweep.suggested:g}")
+    if output:
+        say(f"drawn in {output}")

@@ -1,0 +1,38 @@
+"""A picture of a sweep of learning rates."""
+
+from pathlib import Path
+from typing import Literal
+
+from kerasdl import storage
+from kerasdl.diagnostics.rate_sweep import RateSweep
+
+
+def write_rate_plot(sweep: RateSweep, path: Path, form: Literal["png", "svg"]) -> None:
+    """Write the losses of a sweep, and the rates that it suggests, to a file.
+
+    Raises:
+        StorageError: If it cannot be written.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4), dpi=120, layout="constrained")
+    axes = figure.subplots()
+    axes.plot(sweep.rates, sweep.losses, ".", color="0.7", label="loss of a batch")
+    axes.plot(sweep.rates, sweep.smoothed, color="C0", label="smoothed")
+    named = {"steepest": sweep.steepest, "valley": sweep.valley}
+    for color, (name, rate) in zip(("C1", "C2"), named.items(), strict=True):
+        if rate is not None:
+            label = f"{name} {rate:.1e}"
+            axes.axvline(rate, color=color, linestyle="--", label=label)
+    axes.set(xscale="log", xlabel="learning rate", ylabel="loss")
+    axes.legend()
+    with (
+        storage.replacing(path) as temporary,
+        mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "kerasdl"}),
+    ):
+        figure.savefig(temporary, format=form, metadata=UNDATED[form])
+
+
+UNDATED = {"png": {"Software": None}, "svg": {"Date": None}}
+"""What leaves out the time and the version, so that the same sweep gives the same file."""
