@@ -60,7 +60,7 @@ class Arrays:
             for array in (part.x, part.y):
                 digest.update(f"{array.dtype}{array.shape}".encode())
                 for chunk in array_chunks(np.atleast_1d(array)):
-                    digest.update(np.ascontiguousarray(chunk).data)
+                    digest.update(np.ascontiguousarray(chunk).view("uint8").data)
         return digest.hexdigest()
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -36,36 +36,31 @@ def duplicates(
     """
     train = parts.train
     in_training = keys(train.raw)[train.rows]
-    order = np.argsort(in_training, kind="stable")
-    in_training, rows = in_training[order], train.rows[order].tolist()
     for name in ("validation", "test"):
         part: Part = getattr(parts, name)
         held_out = keys(part.raw)[part.rows]
-        first = np.searchsorted(in_training, held_out)
-        last = np.searchsorted(in_training, held_out, "right")
-        copies = np.flatnonzero(last > first)
+        copies = np.flatnonzero(np.isin(held_out, in_training))
         if not len(copies):
             continue
-        pairs = [
-            (row, rows[begin:end])
-            for row, begin, end in zip(
-                part.rows[copies].tolist(),
-                first[copies].tolist(),
-                last[copies].tolist(),
-                strict=True,
-            )
-        ]
         what = f"{len(copies):,} of {len(part.rows):,} {name} {noun}s copy training {noun}s"
+        copied = np.flatnonzero(np.isin(in_training, held_out[copies]))
         theirs, ours = part.raw.targets, train.raw.targets
         if theirs is not None and ours is not None:
-            same = sum(
-                any(np.all(theirs[row] == ours[original]) for original in originals)
-                for row, originals in pairs
-            )
+            originals = _pairs(in_training[copied], ours[train.rows[copied]])
+            pairs = _pairs(held_out[copies], theirs[part.rows[copies]])
+            known = {*originals}
+            same = sum(pair in known for pair in pairs)
             sort = "class" if isinstance(ours.flat[0], str) else "target"
             what += f", {same:,} with the same {sort}"
-        row, originals = pairs[0]
-        what += f", such as {place(train.raw, originals[0])} and {place(part.raw, row)}"
+        [original, *_] = copied[in_training[copied] == held_out[copies[0]]]
+        what += f", such as {place(train.raw, int(train.rows[original]))}"
+        what += f" and {place(part.raw, int(part.rows[copies[0]]))}"
         what += f" of {part.raw.source}" if part.raw is not train.raw else ""
         hint, kind = "remove the copies", f"duplicate-{noun}s"
         yield Finding(kind, what, hint, name, len(copies))
+
+
+def _pairs(keys: np.ndarray, targets: np.ndarray) -> list[tuple[Any, ...]]:
+    """Return each key with its target, or its several targets."""
+    columns = targets.reshape(len(targets), -1).T.tolist()
+    return [*zip(keys.tolist(), *columns, strict=True)]

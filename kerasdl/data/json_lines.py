@@ -31,7 +31,8 @@ def load_jsonl(
         text: Key of the text.
         targets: Keys of what to predict; none to read texts alone, which may be empty.
         form: What stands there.
-        others: Keys of words or numbers that become columns of the table of the texts.
+        others: Keys of words or numbers that become columns of the table of the texts;
+            a line may lack them.
 
     Raises:
         DataError: If the file cannot be read, is empty, or a line lacks a text or a
@@ -40,7 +41,7 @@ def load_jsonl(
     """
     texts: list[str] = []
     labels: list[Any] = []
-    columns: dict[str, list[str]] = {key: [] for key in others}
+    columns: dict[str, list[str | None]] = {key: [] for key in others}
     lines: list[int] = []
     wrong: list[str] = []
     for number, line in enumerate(read_text(path).split("\n"), 1):
@@ -50,7 +51,7 @@ def load_jsonl(
             value = untrusted.parse_json(line.encode(), f"line {number:,} of {path}")
             texts.append(_text(value, text, bool(targets)))
             found = tuple(_label(value, key, form) for key in targets)
-            cells = [_label(value, key, "value") for key in others]
+            cells = [_cell(value, key) for key in others]
         except _WrongLineError as fault:
             wrong.append(f"line {number:,}: {fault}")
         except (ValueError, OverflowError):
@@ -59,15 +60,17 @@ def load_jsonl(
             labels.append(found if len(targets) > 1 else next(iter(found), None))
             lines.append(number)
             for key, cell in zip(others, cells, strict=True):
-                columns[key].append(str(cell))
+                columns[key].append(cell)
     if wrong:
-        what = f"{len(wrong):,} lines of {path} cannot be learned from: {named(wrong)}"
+        count = "1 line" if len(wrong) == 1 else f"{len(wrong):,} lines"
+        what = f"{count} of {path} cannot be read: {named(wrong)}"
         hint = "fix them, or name other keys with data.text and --target"
         raise DataError(what, hint)
     if not texts:
         raise DataError(f"{path} holds no texts", "give a line for each text")
-    known = {text: texts, **columns}
-    arrays = {key: np.array(values, object) for key, values in known.items()}
+    present = {key: cells for key, cells in columns.items() if {*cells} != {None}}
+    arrays = {key: np.array(values, object) for key, values in present.items()}
+    arrays = {text: np.array(texts, object)} | arrays
     table = Table(str(path), arrays, np.array(lines))
     return Texts(str(path), tuple(texts), tuple(labels) if targets else (), table)
 
@@ -97,9 +100,14 @@ def _label(value: dict[str, Any], key: str, form: Form) -> Label:
     return label
 
 
+def _cell(value: dict[str, Any], key: str) -> str | None:
+    """Return the value of a key as text; None if it is null or absent."""
+    return None if value.get(key) is None else str(_label(value, key, "value"))
+
+
 def _class(value: Any) -> str | None:
-    is_name = isinstance(value, str | int) and not isinstance(value, bool)
-    return str(value) if is_name and value != "" and is_text(str(value)) else None
+    is_name = isinstance(value, str | int) and value != ""
+    return str(value) if is_name and is_text(str(value)) else None
 
 
 def _number(value: Any) -> float | None:
@@ -112,7 +120,7 @@ def _number(value: Any) -> float | None:
 
 
 def _value(value: Any) -> str | None:
-    return str(value) if isinstance(value, bool | float) else _class(value)
+    return str(value) if isinstance(value, float) else _class(value)
 
 
 def _names(value: Any) -> frozenset[str] | None:
@@ -123,10 +131,10 @@ def _names(value: Any) -> frozenset[str] | None:
 
 
 def _any(value: Any) -> Label | None:
-    for convert in (_class, _number, _value, _names):
-        if (label := convert(value)) is not None:
-            return label
-    return None
+    """Return a text, a number as it is, or names."""
+    if _number(value) is not None:
+        return value
+    return _class(value) or _names(value)
 
 
 FORMS: dict[Form, tuple[Callable[[Any], Label | None], str]] = {

@@ -70,13 +70,18 @@ def read_header(file: IO[bytes], size: int, name: str, path: Path) -> Header:
     """
     is_version_1 = npy.read_magic(file) == (1, 0)
     read = npy.read_array_header_1_0 if is_version_1 else npy.read_array_header_2_0
-    header = Header(*read(file), file.tell())
+    try:
+        header = Header(*read(file), file.tell())
+    except (IndexError, MemoryError, RecursionError, SyntaxError) as fault:
+        raise ValueError(f"the header of {name} cannot be read: {fault}") from fault
     if header.dtype.hasobject:
         what = f"{name} in {path} holds pickled objects, which could run code"
         raise UnsafeError(what, "save numeric arrays only")
     if min(header.shape, default=0) < 0:
         raise ValueError(f"{name} has the shape {header.shape}")
-    if header.nbytes > size:
+    if not header.dtype.itemsize:
+        raise ValueError(f"{name} holds {header.dtype}, values of no bytes")
+    if max(header.nbytes, *header.shape, 0) > size:
         what = f"{name} in {path} claims the shape {header.shape}"
         raise UnsafeError(f"{what} but holds {size} bytes", "save it again")
     return header

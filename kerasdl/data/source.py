@@ -19,6 +19,14 @@ def check_file_exists(file: Path) -> None:
         raise DataError(f"no file at {file}", hint)
 
 
+def is_folder(path: str | Path) -> bool:
+    """Return whether a path is that of a folder; one that cannot be looked at is none."""
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def unknown_source(source: str, kind: str) -> tuple[str, str]:
     """Return the message and the hint for a source that a kind does not know.
 

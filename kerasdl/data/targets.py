@@ -35,6 +35,8 @@ class Targets(ABC):
 
     origin: ClassVar[Origin] = "given"
     """Source of targets."""
+    each_predicted: ClassVar[bool] = True
+    """Whether each example has a prediction that `predictions` returns."""
     level: ClassVar[Level | None] = None
     """Option for the columns of `calibrated`; None if there are none."""
 

@@ -27,7 +27,8 @@ def load_folder(folder: Path, has_classes: bool) -> Texts:
     if has_classes:
         labels = [class_of(name, bool(part)) for name in names]
     if loose := [name for name, label in zip(names, labels, strict=False) if not label]:
-        what = f"{len(loose):,} texts of {folder} are in no folder of a class"
+        count = "1 text" if len(loose) == 1 else f"{len(loose):,} texts"
+        what = f"{count} of {folder} in no folder of a class"
         hint = "give each class a folder, such as good/1.txt and bad/1.txt"
         raise DataError(f"{what}, the first is {loose[0]}", hint)
     texts, wrong = [], []
@@ -37,7 +38,8 @@ def load_folder(folder: Path, has_classes: bool) -> Texts:
         except DataError as fault:
             wrong.append(fault.what)
     if wrong:
-        what = f"{len(wrong):,} texts of {folder} cannot be read: {named(wrong)}"
+        count = "1 text" if len(wrong) == 1 else f"{len(wrong):,} texts"
+        what = f"{count} of {folder} cannot be read: {named(wrong)}"
         raise DataError(what, "fix them, or remove them")
     skipped = tuple(listed.skipped)
     return Texts(str(folder), (*texts,), (*labels,), part=part, skipped=skipped)

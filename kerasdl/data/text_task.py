@@ -8,6 +8,10 @@ from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.suggested_task import suggested_task
 from kerasdl.data.table.table import Table
 from kerasdl.data.texts import Texts
+from kerasdl.errors import DataError
+
+MAX_CLASSES = 1000
+"""Whole numbers of more values than this are not classes of texts."""
 
 
 def suggested_of_lines(
@@ -21,19 +25,25 @@ def suggested_of_lines(
         stated: The task of the preset. None is returned if the labels allow it.
 
     Raises:
-        DataError: If several targets suggest no task for all.
+        DataError: If a target has one value alone, or several suggest no task for all.
     """
     if len(targets) > 1:
-        return suggested_task(_as_table(raw, targets), targets, Spelling(), {}, stated)
-    shown = f"{targets[0]!r} holds"
-    types = {*map(type, raw.labels)}
+        spelling = Spelling(missing=())  # null is missing, "NA" is a word
+        return suggested_task(_as_table(raw, targets), targets, spelling, {}, stated)
+    types, distinct = {*map(type, raw.labels)}, len({*raw.labels})
+    shown = f"{targets[0]!r} holds {distinct:,} different"
     if frozenset in types:
-        return "multi-label", f"{shown} lists of names"
-    if float in types:
-        return "regression", f"{shown} numbers"
-    if stated == "regression" and all(map(_is_number, raw.labels)):
+        return "multi-label", f"{targets[0]!r} holds lists of names"
+    if distinct < 2:
+        what = f"the target {targets[0]!r} of {raw.source} has one value"
+        raise DataError(what, "choose another target")
+    if not types <= {int, float}:
+        return "classification", f"{shown} texts"
+    if stated == "regression" or (stated and float not in types):
         return None
-    return "classification", f"{shown} {len({*raw.labels}):,} different classes"
+    if float in types or distinct > MAX_CLASSES:
+        return "regression", f"{shown} numbers"
+    return "classification", f"{shown} whole numbers"
 
 
 def _as_table(raw: Texts, targets: Sequence[str]) -> Table:
@@ -42,11 +52,3 @@ def _as_table(raw: Texts, targets: Sequence[str]) -> Table:
         columns[name] = np.array([*map(str, labels)], object)
     assert raw.table is not None
     return Table(raw.source, columns, raw.table.lines)
-
-
-def _is_number(label: object) -> bool:
-    try:
-        float(str(label))
-    except ValueError:
-        return False
-    return True

@@ -31,7 +31,8 @@ class TokenIds:
         """Return a digest that identifies the ids."""
         digest = hashlib.sha256(f"{self.ids.dtype}{len(self.ids)}".encode())
         for start in range(0, len(self.ids), AT_ONCE):
-            digest.update(np.ascontiguousarray(self.ids[start : start + AT_ONCE]).data)
+            some = np.ascontiguousarray(self.ids[start : start + AT_ONCE])
+            digest.update(some.view("uint8").data)
         own = digest.hexdigest()
         return own if self.test is None else f"{own}+{self.test.sha256()}"
 

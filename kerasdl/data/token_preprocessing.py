@@ -1,6 +1,7 @@
 """Preprocessing of token ids: they are cut into windows."""
 
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 
@@ -15,6 +16,14 @@ from kerasdl.errors import DataError
 @dataclass(frozen=True)
 class TokenPreprocessing(TextPreprocessing):
     """Window settings, and the tokenizer that made the ids."""
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Return the preprocessing that `to_json` describes; raises as its base does."""
+        preprocessing = super().from_json(values)
+        if not (preprocessing.tokenizer and preprocessing.windows):
+            raise ValueError("token ids need a tokenizer and windows")
+        return preprocessing
 
     def examples(
         self, part: Part, targets: Targets, learning: bool = False

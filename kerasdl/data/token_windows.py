@@ -37,26 +37,37 @@ class TokenWindows(Examples):
 
     def take(self, rows: np.ndarray, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return windows and the tokens after theirs: int32 of `(batch, length)`."""
-        places = rows[:, None] * self.stride + np.arange(self.length + 1)
-        ids = self.ids[places].astype("int32")
+        ids = self._views[rows].astype("int32")
         return ids[:, :-1], ids[:, 1:]
 
     @property
     def takes_long(self) -> bool:
         """Whether ids are read from a file."""
-        return self.resident() is None
+        return self._is_large
 
     def resident(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Return all windows, unless they take too much memory."""
-        return None if self._is_large else self.take(np.arange(len(self)))
+        return None if self._is_large else self._all
 
     def targets(self) -> np.ndarray | None:
         """Return all next tokens, unless they take too much memory."""
-        return None if self._is_large else self.take(np.arange(len(self)))[1]
+        return None if self._is_large else self._all[1]
 
     @property
     def _is_large(self) -> bool:
         return is_large((len(self), self.length))
+
+    @cached_property
+    def _all(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.take(np.arange(len(self)))
+
+    @property
+    def _views(self) -> np.ndarray:
+        """Each window and the token after it, a view of `(windows, length + 1)`."""
+        if not len(self):
+            return np.empty((0, self.length + 1), self.ids.dtype)
+        whole = np.lib.stride_tricks.sliding_window_view(self.ids, self.length + 1)
+        return whole[:: self.stride]
 
     @property
     def token_ids(self) -> np.ndarray:

@@ -11,7 +11,7 @@ from kerasdl.backend import settings
 from kerasdl.data.prediction_file import Columns, flattened
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.raw import Raw
-from kerasdl.errors import DataError
+from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs import assemble, calibration, encodings, latent
 from kerasdl.jobs.evaluate import LARGEST_TENSOR, load_model
 from kerasdl.rundir import RunDir
@@ -49,6 +49,9 @@ def predict(
     config = run.read_config()
     encoding = encodings.read(run, config)
     targets = encoding.targets
+    if not targets.each_predicted:
+        what = f"a model of {config.data.task} has no prediction for an example"
+        raise ConfigError(what, "score a text with kerasdl evaluate")
     calibrated = calibration.read(run, targets, levels or {}, report)
     kind, raw = config.data, data
     if isinstance(data, str):

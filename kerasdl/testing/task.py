@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from kerasdl.data import Dataset, Encoding
-from kerasdl.data.kinds.arrays import ArrayPreprocessing
+from kerasdl.data.array_preprocessing import ArrayPreprocessing
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.targets import Targets
 from kerasdl.data.text_examples import TextExamples

@@ -10,6 +10,7 @@ from kerasdl import config
 from kerasdl.data.json_lines import load_jsonl
 from kerasdl.data.python_docstrings import load_python_docstrings
 from kerasdl.errors import DataError, InvalidConfigError, UnsafeError
+from kerasdl.jobs.own_data import decide
 from tests.mutations import bent, with_another_value
 from tests.time_limit import limited
 
@@ -38,7 +39,7 @@ def test_every_wrong_line_is_named(tmp_path: Path):
     good = {"text": "a", "label": "b"}
     wrong = ["{", [], {"label": "b"}, {"text": 1, "label": "b"}, {"text": "a"},
              {"text": "a", "label": None}, {"text": "a", "label": 1.5},
-             '{"text": "\\ud800", "label": "b"}', {"text": "a", "label": True}]  # fmt: skip
+             '{"text": "\\ud800", "label": "b"}', {"text": "a", "label": ""}]  # fmt: skip
     with pytest.raises(DataError) as caught:
         load_jsonl(write(tmp_path / "a.jsonl", good, *wrong, good), "text", ["label"])
     what = str(caught.value)
@@ -70,6 +71,7 @@ def test_no_texts(tmp_path: Path, content: str):
         ("number", [1, 2.5, -3], (1.0, 2.5, -3.0)),
         ("names", [["a", 1], []], (frozenset("a1"), frozenset())),
         ("value", [True, "x", 0], ("True", "x", "0")),
+        ("class", [True, False, 0], ("True", "False", "0")),
     ],
 )
 def test_other_targets(tmp_path: Path, form, values: list, labels: tuple):
@@ -137,3 +139,32 @@ def test_keys_of_a_line_have_no_meaning_for_a_document(key: str):
         config.load("gpt-tiny", settings=given)
     names = ["data.name=a.jsonl", f"data.{key}=other"]
     assert getattr(config.load("bert-tiny", settings=names).data, key) == "other"
+
+
+@pytest.mark.parametrize(
+    ("labels", "task"),
+    [
+        ([*range(1000)], "classification"),
+        ([*range(1001)], "regression"),
+        ([1, 2.5], "regression"),
+        ([True, False], "classification"),
+        (["1.5", "2"], "classification"),
+        ([["a"], []], "multi-label"),
+    ],
+)
+def test_labels_suggest_a_task_that_can_read_them(
+    tmp_path: Path, labels: list, task: str
+):
+    lines = [{"text": f"text {n}", "label": label} for n, label in enumerate(labels)]
+    path = write(tmp_path / "a.jsonl", *lines)
+    given = [f"data.name={path}"]
+    decided = decide(None, None, given)
+    chosen = config.load(decided.preset, None, given, decided.inferred)
+    assert chosen.data.task == task
+    assert len(chosen.data.read().labels) == len(labels)
+
+
+def test_one_value_is_nothing_to_learn(tmp_path: Path):
+    path = write(tmp_path / "a.jsonl", *[{"text": "a", "label": 1}] * 9)
+    with pytest.raises(DataError, match=r"the target 'label' of .* has one value"):
+        decide(None, None, [f"data.name={path}"])

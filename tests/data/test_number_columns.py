@@ -11,7 +11,7 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
 
 from kerasdl.data import ArrayExamples
-from kerasdl.data.kinds.arrays import ArrayPreprocessing
+from kerasdl.data.array_preprocessing import ArrayPreprocessing
 from kerasdl.data.signature import Input
 from kerasdl.diagnostics.baseline import regressors
 from kerasdl.diagnostics.bootstrap import resamples

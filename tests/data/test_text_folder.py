@@ -22,7 +22,7 @@ def test_a_folder_for_each_class(tmp_path: Path):
     assert (data.kind, data.default_presets(None)[0][0]) == ("text", "bert-tiny")
     (tmp_path / "reviews" / "loose.txt").write_text("a")
     assert len(load_folder(tmp_path / "reviews", has_classes=False).texts) == 4
-    with pytest.raises(DataError, match=r"1 texts .* the first is loose\.txt"):
+    with pytest.raises(DataError, match=r"1 text .* the first is loose\.txt"):
         load_folder(tmp_path / "reviews", has_classes=True)
 
 

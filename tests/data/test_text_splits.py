@@ -1,6 +1,7 @@
 """Texts are split by a column, by a key or by a file of their own, as rows are."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,15 @@ import pytest
 
 from kerasdl.config import Config, load
 from kerasdl.data.dataset import Dataset
+from kerasdl.data.duplicates import duplicates, keys_of_texts
+from kerasdl.data.parts import Parts
+from kerasdl.data.preprocessing import Part
 from kerasdl.data.table.frame import from_frame
+from kerasdl.data.texts import Texts
 from kerasdl.errors import DataError, InvalidConfigError
 from kerasdl.jobs.dataset import prepare
 from tests.data.test_text_table import config
+from tests.time_limit import limited
 
 FRAME = pd.DataFrame(
     {
@@ -137,12 +143,47 @@ def test_folders_may_have_a_test_of_their_own(tmp_path: Path):
         prepare(chosen.data.read(), chosen)
 
 
-def test_data_frames_have_a_test_frame():
+def test_data_frames_are_kept_with_their_test():
     FRAME.to_csv("a.csv", index=False)
-    chosen = config("a.csv")
-    raw = chosen.data.from_table(from_frame(FRAME))
-    with_test = chosen.data.write(raw, Path())
-    assert with_test.name == "data.tsv"
+    data = config("a.csv").data
+    raw = data.from_table(from_frame(FRAME))
+    test = data.from_table(from_frame(FRAME[:7], "test_data"))
+    kept = data.write(replace(raw, test=test), Path())
+    assert kept.own_files == [Path("data.tsv"), Path("test.tsv")]
+    again = kept.read()
+    assert (again.texts, again.labels) == (raw.texts, raw.labels)
+    assert again.test.texts == (*FRAME["review"][:7],)
+    assert again.test.labels == raw.labels[:7]
+
+
+def test_lines_of_a_test_need_no_key_that_splits_others():
+    new = FRAME[:6].assign(review=[*"uvwxyz"]).drop(columns="author")
+    Path("new.jsonl").write_text("\n".join(map(json.dumps, new.to_dict("records"))))
+    settings = "data.test_name=new.jsonl", "data.group=author"
+    _, dataset = prepared(*settings, name="a.jsonl")
+    assert dataset.test.texts == (*"uvwxyz",)
+    FRAME["author"] = FRAME["author"].replace({"author 3": "NA"})
+    try:
+        _, dataset = prepared(*settings, name="a.jsonl")  # Namibia is a country
+    finally:
+        FRAME["author"] = FRAME["author"].replace({"NA": "author 3"})
+    lines = [json.loads(line) for line in Path("a.jsonl").read_text().splitlines()]
+    lines[4]["author"] = None
+    Path("a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    chosen = config("a.jsonl", *settings)
+    with pytest.raises(DataError, match="missing: None at line 5"):
+        prepare(chosen.data.read(), chosen)
+
+
+def test_a_folder_of_parts_scores_its_test(tmp_path: Path):
+    for part in ("train", "test"):
+        for name in ("good", "bad"):
+            (tmp_path / part / name).mkdir(parents=True)
+            for n in range(4):
+                (tmp_path / part / name / f"{n}.txt").write_text(f"{part} {name} {n}")
+    data = load("bert-tiny", None, [f"data.name={tmp_path}"]).data
+    part = data.new(data.read())
+    assert {part.raw.texts[row].split()[0] for row in part.rows} == {"test"}
 
 
 @pytest.mark.parametrize("key", ["group", "time", "split", "weight", "encoding"])
@@ -157,3 +198,25 @@ def test_a_test_that_is_not_there():
     FRAME.to_csv("a.csv", index=False)
     with pytest.raises(DataError, match=r"new\.csv"):
         config("a.csv", "data.test_name=new.csv").data.check_source()
+
+
+def test_many_copies_are_counted_in_little_time():
+    texts = ("ok",) * 20_000
+    classes = tuple("ab"[n % 3 == 0] for n in range(20_000))
+    raw = Texts("a", texts, classes)
+    rows = np.arange(20_000)
+    parts = Parts(*(Part(raw, rows[n::4]) for n in range(3)))
+    with limited(2):
+        found = [
+            *duplicates(parts, "text", lambda t: keys_of_texts(t.texts), Texts.place)
+        ]
+    assert "5,000 of 5,000 test texts copy training texts, 5,000 with" in found[1].what
+
+
+def test_copies_of_another_class():
+    raw = Texts("a", ("x", "y", "x", "y"), ("a", "b", "b", "b"))
+    empty, rows = Part(raw, np.arange(0)), np.arange(4)
+    parts = Parts(Part(raw, rows[:2]), empty, Part(raw, rows[2:]))
+    [found] = duplicates(parts, "text", lambda t: keys_of_texts(t.texts), Texts.place)
+    said = "2 of 2 test texts copy training texts, 1 with the same class"
+    assert found.what == f"{said}, such as text 0 and text 2"

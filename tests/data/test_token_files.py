@@ -17,7 +17,7 @@ from kerasdl.data.text_examples import TextExamples
 from kerasdl.data.token_windows import TokenWindows
 from kerasdl.errors import DataError, InvalidConfigError
 from kerasdl.jobs.dataset import prepare
-from tests.data.subwords.files import bert
+from tests.data.subwords.files import bert, llama
 
 TEXT = "The cat sat — naïve, 日本 🎉 — on the mat.\nDon't run: 12 days!\n" * 60
 SETTINGS = ("data.tokenizer=tokenizer.json", "data.max_length=16")
@@ -49,7 +49,6 @@ def test_windows_are_those_of_the_text(
     settings = (
         f"data.stride={stride}",
         "data.validation_fraction=0",
-        "training.monitor=loss",
         "training.monitor=loss",
     )
     of_text = prepared(*settings, "data.test_name=text.txt", name="text.txt")[1]
@@ -126,6 +125,43 @@ def test_a_tokenizer_that_loses_characters():
     Path("tokenizer.json").write_text(json.dumps(bert()))
     with pytest.raises(DataError, match="does not keep each character"):
         prepared()
+
+
+def test_a_tokenizer_that_strips_the_first_space(monkeypatch: pytest.MonkeyPatch):
+    """As that of Llama 2 does: only of the first token of all."""
+    monkeypatch.setattr("kerasdl.data.subwords.encoder.DECODED", 2)
+    values = llama(r"\S+|\s+") | {
+        "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first"},
+        "decoder": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first"},
+        "model": {
+            "type": "BPE",
+            "vocab": {letter: n for n, letter in enumerate("▁abc")},
+            "merges": [],
+        },
+    }  # fmt: skip
+    tokenizer = encoder(json.dumps(values))
+    ids, _ = tokenizer.document("ab c abc a", "a text")
+    assert tokenizer.decoded(ids) == "ab c abc a"
+
+
+def test_no_example_has_a_prediction():
+    assert not prepared()[1].targets.each_predicted
+
+
+@pytest.mark.parametrize(
+    "changed", [{"tokenizer": "", "tokens": "characters"}, {"windows": False}]
+)
+def test_damaged_preprocessing(changed: dict):
+    values = prepared()[1].preprocessing.to_json() | changed
+    with pytest.raises(ValueError, match="token ids need a tokenizer"):
+        TokensKind.preprocessing_from_json(values)
+
+
+def test_ids_are_split_in_their_order():
+    with pytest.raises(
+        InvalidConfigError, match=r"data.split_seed \(=3\) has no meaning"
+    ):
+        prepared("data.split_seed=3")
 
 
 def test_the_tokenizer_must_be_named():

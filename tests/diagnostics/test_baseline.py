@@ -11,7 +11,7 @@ from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 
 from kerasdl.data import ArrayExamples
-from kerasdl.data.kinds.arrays import ArrayPreprocessing
+from kerasdl.data.array_preprocessing import ArrayPreprocessing
 from kerasdl.data.text_examples import TextExamples
 from kerasdl.data.text_preprocessing import TextPreprocessing
 from kerasdl.diagnostics import baseline, boosting

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.multioutput import MultiOutputClassifier
 
 from kerasdl.data import ArrayExamples
-from kerasdl.data.kinds.arrays import ArrayPreprocessing
+from kerasdl.data.array_preprocessing import ArrayPreprocessing
 from kerasdl.diagnostics import label_scores as module
 from kerasdl.diagnostics.bootstrap import resamples
 from kerasdl.diagnostics.label_baselines import label_classifiers

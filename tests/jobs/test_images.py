@@ -152,7 +152,7 @@ def test_folders_that_name_the_parts_and_copies_in_them():
 @pytest.mark.parametrize(
     ("name", "code", "words"),
     [
-        ("damaged", 3, "1 images of damaged cannot be decoded: 1/a.png: "),
+        ("damaged", 3, "1 image of damaged cannot be decoded: 1/a.png: "),
         ("outside", 7, "1/a.png is a link that leads out of outside"),
         ("empty", 3, "empty holds no image"),
         ("picture", 3, "unknown data set 'picture'"),

@@ -125,7 +125,7 @@ def test_numbers_of_the_texts_in_a_data_frame():
     [
         (
             '{"text": "a"}',
-            "1 lines of docs.jsonl cannot be learned from: line 1: no 'l",
+            "1 line of docs.jsonl cannot be read: line 1: no 'l",
         ),
         ("", "docs.jsonl is empty"),
         ('{"text": "a", "label": "b"}', "docs.jsonl"),

@@ -103,7 +103,7 @@ def test_windows_that_are_drawn_train_as_those_in_memory(
     write(steps=60, series=("b", "a"))
     chosen = config("nlinear", *DATA, *SMALL, "training.accelerate=false")
     whole = train(chosen, SELECTION, stem="", path=Path("whole"))
-    monkeypatch.setattr("kerasdl.data.series.preprocessing.RESIDENT_BYTES", 1)
+    monkeypatch.setattr("kerasdl.data.series.preprocessing.DRAWN_BYTES", 1)
     drawn = train(chosen, SELECTION, stem="", path=Path("drawn"))
     # Outputs of other batches may differ in the last bit.
     assert drawn["test"] == pytest.approx(whole["test"], rel=1e-5)

@@ -211,9 +211,8 @@ class ImageFiles:
 
     def _damaged(self, damaged: dict[str, str]) -> DataError:
         lines = [f"{name}: {damaged[name]}" for name in sorted(damaged)]
-        what = (
-            f"{len(lines):,} images of {self.source} cannot be decoded: {named(lines)}"
-        )
+        count = "1 image" if len(lines) == 1 else f"{len(lines):,} images"
+        what = f"{count} of {self.source} cannot be decoded: {named(lines)}"
         return DataError(what, "replace them, or remove them")
 
 

@@ -1,5 +1,7 @@
 """Split texts for language modelling: each part becomes one document."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from kerasdl.data.kinds.kind import Kind
@@ -36,7 +38,7 @@ def document_parts(kind: Kind, raw: Texts, seed: int) -> Parts:
             rows, sizes, kind.validation_fraction, seed, "validation"
         )
         texts = np.array(raw.texts, object)
-        pieces = ["".join(texts[part]) for part in (train, validation, test)]
+        pieces = [joined(texts[part]) for part in (train, validation, test)]
         how = f"whole texts at random from seed {seed}"
     train, validation, test = (
         Part(Texts(f"the {name} part of {raw.source}", (text,)), np.arange(1))
@@ -50,4 +52,11 @@ def document_parts(kind: Kind, raw: Texts, seed: int) -> Parts:
 
 def joined_document(raw: Texts) -> Texts:
     """Return all texts as one document."""
-    return Texts(raw.source, ("".join(raw.texts),))
+    return Texts(raw.source, (joined(raw.texts),))
+
+
+def joined(texts: Sequence[str] | np.ndarray) -> str:
+    """Return several texts as one, each on lines of its own; one text as it is."""
+    if len(texts) < 2:
+        return "".join(texts)
+    return "".join(text if text.endswith("\n") else f"{text}\n" for text in texts)

@@ -76,6 +76,12 @@ def folder_parts(
     return Parts(Part(raw, train), Part(raw, validation), test, how)
 
 
+def own_test(raw: FromFolder) -> Part | None:
+    """Return the examples in folders of a test set; None if there are none."""
+    rows = np.flatnonzero(np.array(raw.part) == "test")
+    return Part(raw, rows) if len(rows) else None
+
+
 def folder_findings(raw: FromFolder, parts: Parts) -> list[Finding]:
     """Return how folders split the examples, and what was left out."""
     found = []

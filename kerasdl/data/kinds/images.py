@@ -20,7 +20,7 @@ from kerasdl.data.images.preprocessing import (
     ImagePreprocessing,
     statistics,
 )
-from kerasdl.data.kinds.folder_parts import folder_findings, folder_parts
+from kerasdl.data.kinds.folder_parts import folder_findings, folder_parts, own_test
 from kerasdl.data.kinds.named_in_table import NamedInTableKind
 from kerasdl.data.kinds.own_test import sources
 from kerasdl.data.parts import Parts
@@ -179,9 +179,7 @@ class ImagesKind(NamedInTableKind):
 
     def new(self, raw: ImageFiles) -> Part:
         """Return the images of their own test set if there is one, else all."""
-        rows = np.arange(len(raw))
-        own = rows[np.array(raw.part) == "test"] if raw.part else rows[:0]
-        return Part(raw, own) if len(own) else super().new(raw)
+        return own_test(raw) or super().new(raw)
 
     def describe(self, part: Part) -> dict[str, np.ndarray]:
         """Return the path of each image in the folder, or all columns of the table."""

@@ -8,9 +8,10 @@ from kerasdl import registry
 from kerasdl.data.json_lines import Form, load_jsonl
 from kerasdl.data.kinds.column_split import ColumnSplitKind
 from kerasdl.data.source import check_file_exists
+from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
 from kerasdl.data.text_table import texts_of
-from kerasdl.data.text_task import suggested_of_lines
+from kerasdl.data.text_task import MAX_CLASSES, suggested_of_lines
 from kerasdl.data.texts import Texts
 
 JSONL = ".jsonl"
@@ -27,7 +28,7 @@ class KeyedTextKind(ColumnSplitKind):
     """Column or key of the class, the number or the list of labels of each text, or a
     list of several."""
 
-    MAX_CLASSES: ClassVar = 1000
+    MAX_CLASSES: ClassVar = MAX_CLASSES
 
     @property
     def is_keyed(self) -> bool:
@@ -38,6 +39,13 @@ class KeyedTextKind(ColumnSplitKind):
     def target_names(self) -> tuple[str, ...]:
         """Names of the columns or keys to predict."""
         return super().target_names if self.is_keyed else ()
+
+    @property
+    def spelling(self) -> Spelling:
+        """How values are spelled; in JSON, only `null` is missing."""
+        if self.is_table:
+            return super().spelling
+        return Spelling(missing=(), date_format=self.date_format)
 
     @property
     def form(self) -> Form:

@@ -6,6 +6,7 @@ from typing import Any
 
 from kerasdl.data.kinds.column_split import ColumnSplitKind
 from kerasdl.data.kinds.without_meaning import without_meaning
+from kerasdl.data.source import is_folder
 from kerasdl.data.table import files
 from kerasdl.data.table.target_faults import target_faults
 from kerasdl.errors import ConfigError, DataError
@@ -22,10 +23,7 @@ class NamedInTableKind(ColumnSplitKind):
     @classmethod
     def claims(cls, name: str) -> bool:
         """Return whether the name is that of a folder or of a table."""
-        try:
-            return bool(name) and (Path(name).is_dir() or super().claims(name))
-        except (OSError, ValueError):
-            return False
+        return bool(name) and (is_folder(name) or super().claims(name))
 
     @property
     def file(self) -> Path | None:
@@ -35,7 +33,7 @@ class NamedInTableKind(ColumnSplitKind):
     @property
     def is_table(self) -> bool:
         """Whether the name is that of a table."""
-        return super().is_table and not Path(self.name).is_dir()
+        return super().is_table and not is_folder(self.name)
 
     def check_source(self) -> None:
         """Check that the folder, or the table and its target, exist."""

@@ -9,8 +9,9 @@ import numpy as np
 
 from kerasdl import registry
 from kerasdl.config.rules import Named, Range
+from kerasdl.data.array_preprocessing import ArrayPreprocessing, statistics
 from kerasdl.data.arrays import Arrays
-from kerasdl.data.kinds.arrays import ArrayPreprocessing, ArraysKind
+from kerasdl.data.kinds.arrays import ArraysKind
 from kerasdl.data.kinds.kind import Kind
 from kerasdl.data.kinds.table_file import TableFileKind
 from kerasdl.data.kinds.without_meaning import without_meaning
@@ -28,7 +29,6 @@ from kerasdl.data.series.preprocessing import (
 )
 from kerasdl.data.series.raw_series import RawSeries
 from kerasdl.data.series.windows import Fractions, Shape
-from kerasdl.data.standardise import mean_and_scale
 from kerasdl.data.table import files, preprocessing
 from kerasdl.data.table.infer import ColumnType, Inferred, infer
 from kerasdl.data.table.summary import summaries
@@ -200,8 +200,7 @@ class SeriesKind(TableFileKind):
         """Return the encoding of each feature, fitted on the steps of training."""
         raw = train.raw
         if isinstance(raw, Arrays):
-            x = raw.x[train.rows]
-            return ArrayPreprocessing(x.shape[1:], *mean_and_scale(x, (0, 1)))
+            return ArrayPreprocessing(raw.x.shape[1:], *statistics(train, (0, 1)))
         steps = training_steps(train, self.window)
         table = raw.table.take(np.flatnonzero(steps))
         columns = preprocessing.fit(table, self._inputs(raw), "standard", "all")

@@ -12,7 +12,7 @@ from kerasdl.data.duplicates import duplicates, keys_of_texts
 from kerasdl.data.folder import holds_only
 from kerasdl.data.images.form import SUFFIXES
 from kerasdl.data.kinds.document_parts import document_parts, joined_document
-from kerasdl.data.kinds.folder_parts import folder_findings, folder_parts
+from kerasdl.data.kinds.folder_parts import folder_findings, folder_parts, own_test
 from kerasdl.data.kinds.keyed_text import JSONL, KeyedTextKind
 from kerasdl.data.kinds.text_faults import text_faults
 from kerasdl.data.parts import Parts
@@ -20,6 +20,7 @@ from kerasdl.data.plain_text import load_txt
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.python_docstrings import load_python_docstrings
 from kerasdl.data.python_source import load_python_source
+from kerasdl.data.source import is_folder
 from kerasdl.data.subwords.installed import check_installed
 from kerasdl.data.subwords.reading import read_tokenizer
 from kerasdl.data.table import files
@@ -89,14 +90,14 @@ class TextKind(KeyedTextKind):
         if self.name in self.SETS:
             return None
         path = Path(self.name)
-        is_folder = bool(self.name) and (path.is_absolute() or path.is_dir())
-        return super().file or (path if is_folder else None)
+        may_be = bool(self.name) and (path.is_absolute() or is_folder(path))
+        return super().file or (path if may_be else None)
 
     def check_source(self) -> None:
         """Check that the folder or the file exists, and what reads it is installed."""
         if self.file is None or super().file:
             super().check_source()
-        elif not self.file.is_dir():
+        elif not is_folder(self.file):
             what = f"no folder at {self.file}"
             raise DataError(what, "give the path of a folder of texts")
         elif self.test_name:
@@ -123,7 +124,7 @@ class TextKind(KeyedTextKind):
 
     def _read(self, has_targets: bool) -> Texts:
         path = Path(self.name)
-        if path.is_dir():
+        if is_folder(path):
             return load_folder(path, has_targets)
         if self.is_table:
             return self.from_table(self.read_table(), not has_targets)
@@ -199,7 +200,7 @@ class TextKind(KeyedTextKind):
     def new(self, raw: Texts) -> Part:
         """Return all texts; language modelling joins them into one document."""
         if self.origin != "next":
-            return super().new(raw)
+            return own_test(raw) or super().new(raw)
         document = joined_document(raw if raw.test is None else raw.test)
         self._check_length(document)
         return Part(document, np.arange(1))

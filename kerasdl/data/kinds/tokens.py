@@ -8,9 +8,10 @@ import numpy as np
 
 from kerasdl.config.rules import Named, Range
 from kerasdl.data.kinds.own_test import OwnTestKind, sources
+from kerasdl.data.kinds.without_meaning import without_meaning
 from kerasdl.data.npy_files import read_npy
 from kerasdl.data.parts import Parts
-from kerasdl.data.preprocessing import Part
+from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.subwords.encoder import PROBES, encoder
 from kerasdl.data.subwords.installed import check_installed
 from kerasdl.data.subwords.reading import read_tokenizer
@@ -67,6 +68,12 @@ class TokensKind(OwnTestKind):
             if (least := each.least_and_greatest()[0]) < 0:
                 raise DataError(f"{each.source} holds the token id {least}", HINT)
 
+    def check_new(
+        self, raw: TokenIds, preprocessing: Preprocessing, inputs_only: bool = False
+    ) -> None:
+        """Raise `DataError` unless the ids are whole numbers from 0."""
+        self.check(raw)
+
     def parts(self, raw: TokenIds, stratify: bool, seed: int) -> Parts:
         """Hold out the last tokens, and those before them for validation."""
         begin = len(raw.ids)
@@ -102,7 +109,7 @@ class TokensKind(OwnTestKind):
         return self._fit(TokenPreprocessing.from_json(former).tokenizer)
 
     def _fit(self, tokenizer: str) -> TokenPreprocessing:
-        encoder(tokenizer).document(PROBES[1], self.tokenizer)  # or an error
+        encoder(tokenizer).document(PROBES[1], "a text")  # or an error
         stride = self.max_length if self.stride == "auto" else self.stride
         return TokenPreprocessing(
             "subwords", self.max_length, (), True, stride, tokenizer
@@ -120,6 +127,8 @@ class TokensKind(OwnTestKind):
     def faults(self) -> list[ConfigError]:
         """Return errors, also of a missing tokenizer."""
         faults = super().faults()
+        where = "token ids, which are split in their order"
+        faults += without_meaning(self, ("split_seed",), where)
         if not self.tokenizer:
             what = "data.tokenizer is empty, and the data are token ids"
             faults.append(ConfigError(what, "name the tokenizer.json that made them"))

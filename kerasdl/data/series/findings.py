@@ -39,7 +39,8 @@ def series_findings(
     if short := sorted({*range(count)} - {*numbers.tolist()}):
         lengths = raw.ends - raw.starts
         shown = [f"{raw.called(n)} of {lengths[n]} steps" for n in short[:MOST_PLACES]]
-        what = f"{len(short):,} series have no window of {sum(shape)} steps"
+        has = "has" if len(short) == 1 else "have"
+        what = f"{len(short):,} series {has} no window of {sum(shape)} steps"
         what = f"{what} within a part: {listing(shown, len(short))}"
         yield Finding("series", what, "lower data.window, or give more steps")
     if unused:

@@ -17,7 +17,7 @@ from kerasdl.data.table.preprocessing import TablePreprocessing
 from kerasdl.data.targets import Targets
 
 MAX_WINDOW = 65_536
-RESIDENT_BYTES = 1 << 28
+DRAWN_BYTES = 1 << 28
 """Windows that take more are drawn from their series for each batch."""
 
 
@@ -49,14 +49,10 @@ class WindowExamples(Examples):
         """Return all targets."""
         return self.y
 
-    def arrays(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return all windows and targets."""
-        return self.resident() or super().arrays()
-
     def resident(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return all windows and targets; None if they take `RESIDENT_BYTES` or more."""
+        """Return all windows and targets; None if they take `DRAWN_BYTES` or more."""
         numbers = len(self) * self.window * self.features.shape[1]
-        return self._all if 4 * numbers < RESIDENT_BYTES else None
+        return self._all if 4 * numbers < DRAWN_BYTES else None
 
     @cached_property
     def _all(self) -> tuple[np.ndarray, np.ndarray]:

@@ -76,9 +76,12 @@ class RawSeries:
     def targets(self) -> np.ndarray:
         """What each row has to predict: its step and those after it.
 
-        A view of shape `(rows, horizon * targets)`, step by step.
+        A view of shape `(rows, horizon * targets)`, step by step; no rows if there are
+        fewer steps than a horizon.
         """
         count = self.values.shape[1]
+        if len(self.values) < self.horizon:
+            return np.empty((0, self.horizon * count))
         views = np.lib.stride_tricks.sliding_window_view(
             self.values.ravel(), self.horizon * count
         )

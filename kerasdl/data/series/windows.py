@@ -73,13 +73,13 @@ def ends(raw: RawSeries, window: int) -> Part:
     Raises:
         DataError: If a series is shorter than the window, or has a gap in it.
     """
-    wrong = []
+    wrong, last_gaps = [], {gap.series: gap.step for gap in raw.gaps}
     for number, start, end in raw.lengths():
         if end - start < window:
             wrong.append(f"{raw.called(number)} has {end - start}")
         elif raw.runs[end - window] != raw.runs[end - 1]:
-            last = max(gap.step for gap in raw.gaps if gap.series == number)
-            wrong.append(f"{raw.called(number)} has a gap after {raw.time(last)}")
+            time = raw.time(last_gaps[number])
+            wrong.append(f"{raw.called(number)} has a gap after {time}")
     if wrong:
         what = f"a forecast of {raw.source} needs the last {window} steps without a gap"
         raise DataError(f"{what}: {named(wrong)}", "give more steps, or fill them in")

@@ -13,6 +13,8 @@ Check = Callable[[Any], Any]
 """Returns a value that is allowed, or raises."""
 MOST_ADDED = 10_000
 """Added tokens; published models have up to some hundreds."""
+LONGEST_ADDED = 1_000
+"""Characters of an added token."""
 MOST_PARTS = 16
 """Parts of a sequence, and special tokens around a text."""
 LONGEST = 64
@@ -127,6 +129,8 @@ def filled(value: Any) -> str:
     """Return the text of an added token."""
     if not isinstance(value, str) or not value.strip("\0"):
         raise DamagedError(f"{_shown(value)} is no token")
+    if len(value) > LONGEST_ADDED:
+        raise refused(f"an added token has {len(value):,} characters")
     return value
 
 

@@ -98,9 +98,13 @@ class Encoder(NamedTuple):
             while piece.endswith(BROKEN) and end < min(start + DECODED + 4, len(ids)):
                 end += 1  # a character is several bytes, and a byte may be a token
                 piece = self._decoded(ids[start:end])
-            pieces.append(piece)
+            pieces.append(piece if not start else self._after(ids[start - 1 : end]))
             start = end
         return "".join(pieces)
+
+    def _after(self, ids: np.ndarray) -> str:
+        """Return the text of all ids but the first, as it is behind that one."""
+        return self._decoded(ids)[len(self._decoded(ids[:1])) :]
 
     def _decoded(self, ids: np.ndarray) -> str:
         return self.tokenizer.decode(ids.tolist(), skip_special_tokens=True)
@@ -127,11 +131,11 @@ def encoder(content: str) -> Encoder:
     ends = len(mask) - mask[::-1].index(0) if 0 in mask else len(mask)
     before = [each + offset for each in ids[:begins]]
     after = tuple(each + offset for each in ids[ends:])
+    if any(each >= size + offset for each in (*before, *after)):
+        raise ValueError("the id of a special token is not that of a token")
     if not before:
         first = tokenizer.token_to_id(FIRST)
         before = [size + offset if first is None else first + offset]
-    elif max(*before, *after) >= size + offset:
-        raise ValueError("the id of a special token is not that of a token")
     # Without what surrounds a text, which would also move where tokens begin.
     tokenizer = _tokenizer(values | {"post_processor": None})
     return Encoder(tokenizer, size, offset, tuple(before), after)

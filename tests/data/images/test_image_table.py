@@ -229,5 +229,5 @@ def test_a_damaged_image_of_the_test_is_told(tmp_path: Path):
     first.write_bytes(first.read_bytes()[:40])
     given = ["data.name=pictures", f"data.test_name={tmp_path / 'new'}"]
     settings = config.load("cnn", settings=given)
-    with pytest.raises(DataError, match=r"1 images of .*new cannot be decoded"):
+    with pytest.raises(DataError, match=r"1 image of .*new cannot be decoded"):
         prepare(settings.data.read(), settings)

@@ -128,7 +128,7 @@ def test_short_series_are_told_and_left_out():
     path.write_text("\n".join([path.read_text().strip(), *other[1:]]))
     dataset = prepared(kind(series="shop", missing=("NA",)))
     said = [str(finding) for finding in dataset.findings]
-    line = "1 series have no window of 9 steps within a part: series 'short' of 8 steps"
+    line = "1 series has no window of 9 steps within a part: series 'short' of 8 steps"
     assert any(line in each for each in said), said
 
 
@@ -225,6 +225,14 @@ def test_configs(texts: tuple[str, ...], message: str):
     with pytest.raises(InvalidConfigError) as caught:
         configs.load("lstm", settings=given)
     assert message in str(caught.value)
+
+
+def test_fewer_steps_than_the_horizon():
+    write(steps=5)
+    with pytest.raises(
+        DataError, match=r"no training .*its longest series has 5 steps"
+    ):
+        prepared(kind(horizon=10))
 
 
 def test_what_becomes_of_files():

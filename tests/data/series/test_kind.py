@@ -129,7 +129,7 @@ def test_windows_of_a_long_series_are_drawn(monkeypatch: pytest.MonkeyPatch):
     write()
     dataset = prepared(kind())
     x, y = dataset.train.arrays()
-    monkeypatch.setattr(preprocessing, "RESIDENT_BYTES", 4 * x.size)
+    monkeypatch.setattr(preprocessing, "DRAWN_BYTES", 4 * x.size)
     drawn = prepared(kind()).train
     assert drawn.resident() is None
     assert drawn.features.shape == (60, 2)

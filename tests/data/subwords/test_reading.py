@@ -68,6 +68,17 @@ AROUND = bert()["post_processor"]["special_tokens"]
 FAR = AROUND | {"[CLS]": {"id": "[CLS]", "ids": [10_000], "tokens": ["[CLS]"]}}
 
 
+AFTER = {
+    "type": "TemplateProcessing",
+    "single": [
+        {"Sequence": {"id": "A", "type_id": 0}},
+        bert()["post_processor"]["single"][0],
+    ],
+    "pair": bert()["post_processor"]["pair"],
+    "special_tokens": FAR,
+}
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -78,6 +89,7 @@ FAR = AROUND | {"[CLS]": {"id": "[CLS]", "ids": [10_000], "tokens": ["[CLS]"]}}
         model(vocab={"[UNK]": -1}),
         model(vocab={"[UNK]": 0, "\ud800": 1}),
         {"post_processor": bert()["post_processor"] | {"special_tokens": FAR}},
+        {"post_processor": AFTER},
         {"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a b"]}},
         {"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a"]}},
     ],
