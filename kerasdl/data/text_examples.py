@@ -13,28 +13,12 @@ class TextExamples(ArrayExamples):
     """Token ids and targets, with the texts that they encode.
 
     Args:
-        texts: One text per example, or one document that was cut into windows.
-        token_ids: Token ids of that document, int32 of shape `(tokens,)`.
-        starts: The character where each of these tokens begins, and the end of the
-            document: integers of shape `(tokens + 1,)`.
-        has_unknown: Whether the id 0 of a document stands for any unknown character.
+        texts: One text per example.
         lengths: Tokens of each text before it was cut, of shape `(texts,)`.
     """
 
     texts: tuple[str, ...]
-    token_ids: np.ndarray | None = None
-    starts: np.ndarray | None = None
-    has_unknown: bool = False
     lengths: np.ndarray | None = None
-
-    @property
-    def characters_per_token(self) -> float:
-        """Characters of a document per token that its windows predict.
-
-        The windows follow one another, and the first token is not predicted.
-        """
-        assert self.starts is not None
-        return float(self.starts[self.y.size + 1] - self.starts[1]) / self.y.size
 
     def findings(self) -> list[Finding]:
         """Return how many texts are cut, and how long the longest is."""

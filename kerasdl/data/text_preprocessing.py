@@ -16,6 +16,7 @@ from kerasdl.data.subwords.encoder import Encoder, encoder
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.data.text_examples import TextExamples
 from kerasdl.data.texts import Texts
+from kerasdl.data.token_windows import DocumentWindows, TokenWindows
 from kerasdl.data.tokens import tokenizer
 from kerasdl.errors import DataError
 
@@ -83,7 +84,7 @@ class TextPreprocessing(Preprocessing):
 
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
-    ) -> TextExamples:
+    ) -> TextExamples | TokenWindows:
         """Return token ids, with encoded labels or next tokens as targets.
 
         Raises:
@@ -101,18 +102,18 @@ class TextPreprocessing(Preprocessing):
         document = self.document(text, raw.source)
         if len(document.ids) <= self.max_length and (text or learning):
             raise too_short(raw.source, len(document.ids), self.max_length, "tokens")
-        x, y = self.cut(document.ids, self.stride if learning else self.max_length)
-        starts = np.append(document.starts, len(text))
-        is_whole = self.subwords is not None
-        return TextExamples(x, y, texts, document.ids, starts, has_unknown=not is_whole)
+        return DocumentWindows(
+            document.ids,
+            self.max_length,
+            self.stride if learning else self.max_length,
+            text,
+            np.append(document.starts, len(text)),
+            zero_is_unknown=self.subwords is None,
+        )
 
     def inputs(self, part: Part) -> np.ndarray:
-        """Return padded token ids, or the windows of a document."""
-        texts = [part.raw.texts[row] for row in part.rows]
-        if not self.windows:
-            return self.padded(texts)
-        document = self.document(texts[0], part.raw.source)
-        return self.cut(document.ids, self.max_length)[0]
+        """Return padded token ids of texts."""
+        return self.padded([part.raw.texts[row] for row in part.rows])
 
     def padded(self, texts: Sequence[str]) -> np.ndarray:
         """Return padded token ids for classification.
@@ -148,24 +149,6 @@ class TextPreprocessing(Preprocessing):
             return Document(*self.subwords.document(text, source))
         ids = np.fromiter(self._numbered(text, 0), "int32")
         return Document(ids, np.arange(len(ids)))
-
-    def cut(self, ids: np.ndarray, stride: int) -> tuple[np.ndarray, np.ndarray]:
-        """Cut a document into windows and their next tokens.
-
-        Args:
-            ids: Token ids of shape `(tokens,)`; fewer than `max_length + 1` give no
-                window.
-            stride: Tokens between the starts of two windows.
-
-        Returns:
-            The complete windows, and the token after each of their tokens: both int32
-            of shape `(windows, max_length)`.
-        """
-        length = self.max_length
-        if len(ids) <= length:
-            return np.empty((0, length), "int32"), np.empty((0, length), "int32")
-        views = np.lib.stride_tricks.sliding_window_view(ids, length + 1)[::stride]
-        return np.ascontiguousarray(views[:, :-1]), np.ascontiguousarray(views[:, 1:])
 
     def linear_features(
         self, train: Examples, test: Examples, rows: np.ndarray

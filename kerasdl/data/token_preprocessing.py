@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-import numpy as np
-
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.targets import Targets
 from kerasdl.data.text_preprocessing import TextPreprocessing, too_short
+from kerasdl.data.token_file_windows import TokenFileWindows
 from kerasdl.data.token_ids import TokenIds
-from kerasdl.data.token_windows import TokenWindows
 from kerasdl.errors import DataError
 
 
@@ -27,7 +25,7 @@ class TokenPreprocessing(TextPreprocessing):
 
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
-    ) -> TokenWindows:
+    ) -> TokenFileWindows:
         """Return windows, with next tokens as targets.
 
         Raises:
@@ -46,8 +44,4 @@ class TokenPreprocessing(TextPreprocessing):
             what = f"{raw.source} holds the token id {greatest:,}"
             what = f"{what}, the tokenizer has {self.subwords.size:,} tokens"
             raise DataError(what, "give the tokenizer that made the ids")
-        return TokenWindows(raw.ids, self.max_length, stride, self.subwords)
-
-    def inputs(self, part: Part) -> np.ndarray:
-        """Return the windows."""
-        return self.cut(part.raw.ids, self.max_length)[0]
+        return TokenFileWindows(raw.ids, self.max_length, stride, self.subwords)

@@ -1,38 +1,53 @@
 """Windows of token ids that are cut when they are taken."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from kerasdl.data.examples import Examples, is_large
-from kerasdl.data.subwords.encoder import Encoder
-
-MOST_DECODED = 5_000_000
-"""Tokens of which the characters are counted, and of which baselines read."""
 
 
 @dataclass(frozen=True)
 class TokenWindows(Examples):
-    """Windows of token ids, and the token after each of their tokens.
+    """Windows of the token ids of a text, and the token after each of their tokens.
 
     Args:
-        ids: Token ids of a text of shape `(tokens,)`, which may be mapped.
+        ids: Token ids of shape `(tokens,)`, which may be mapped.
         length: Tokens of a window.
         stride: Tokens between the starts of two windows.
-        encoder: The tokenizer of the ids.
     """
 
     ids: np.ndarray
     length: int
     stride: int
-    encoder: Encoder
 
-    has_unknown = False
-    """Whether the id 0 stands for any unknown character."""
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """The text of `token_ids`."""
+
+    @property
+    @abstractmethod
+    def token_ids(self) -> np.ndarray:
+        """The ids that baselines read, of shape `(tokens,)`."""
+
+    @property
+    @abstractmethod
+    def characters_per_token(self) -> float:
+        """Characters per token that the windows predict.
+
+        The windows follow one another, and the first token is not predicted.
+        """
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether the id 0 stands for any unknown character."""
+        return False
 
     def __len__(self) -> int:
-        """Return the number of windows."""
+        """Return the number of complete windows."""
         return max(0, (len(self.ids) - self.length - 1) // self.stride + 1)
 
     def take(self, rows: np.ndarray, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -42,7 +57,7 @@ class TokenWindows(Examples):
 
     @property
     def takes_long(self) -> bool:
-        """Whether ids are read from a file."""
+        """Whether ids may be read from a file."""
         return self._is_large
 
     def resident(self) -> tuple[np.ndarray, np.ndarray] | None:
@@ -59,7 +74,8 @@ class TokenWindows(Examples):
 
     @cached_property
     def _all(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.take(np.arange(len(self)))
+        x, y = self.take(np.arange(len(self)))
+        return np.ascontiguousarray(x), np.ascontiguousarray(y)
 
     @property
     def _views(self) -> np.ndarray:
@@ -69,22 +85,39 @@ class TokenWindows(Examples):
         whole = np.lib.stride_tricks.sliding_window_view(self.ids, self.length + 1)
         return whole[:: self.stride]
 
+
+@dataclass(frozen=True)
+class DocumentWindows(TokenWindows):
+    """Windows of a text that is in memory.
+
+    Args:
+        document: The text.
+        starts: The character where each token begins, and the end of the text: integers
+            of shape `(tokens + 1,)`.
+        zero_is_unknown: Whether the id 0 stands for any unknown character.
+    """
+
+    document: str
+    starts: np.ndarray
+    zero_is_unknown: bool
+
+    @property
+    def text(self) -> str:
+        """The text."""
+        return self.document
+
     @property
     def token_ids(self) -> np.ndarray:
-        """The first ids, `MOST_DECODED` at most."""
-        return self.ids[:MOST_DECODED]
+        """All ids."""
+        return self.ids
 
-    @cached_property
-    def texts(self) -> tuple[str, ...]:
-        """The text of `token_ids`."""
-        return (self.encoder.decoded(self.token_ids),)
+    @property
+    def has_unknown(self) -> bool:
+        """Whether the id 0 stands for any unknown character."""
+        return self.zero_is_unknown
 
     @property
     def characters_per_token(self) -> float:
-        """Characters per token that the windows predict, of the first `MOST_DECODED`.
-
-        The windows follow one another, and the first token is not predicted.
-        """
-        ids = self.token_ids[: len(self) * self.length + 1]
-        first = len(self.encoder.decoded(ids[:1]))
-        return (len(self.encoder.decoded(ids)) - first) / (len(ids) - 1)
+        """Characters per predicted token, from the places where tokens begin."""
+        count = len(self) * self.length
+        return float(self.starts[count + 1] - self.starts[1]) / count

@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
     from kerasdl.config import Config
     from kerasdl.data import Dataset, Examples
-    from kerasdl.data.text_examples import TextExamples
     from kerasdl.data.token_windows import TokenWindows
-
-    TextWindows = TextExamples | TokenWindows
 
 
 @dataclass(frozen=True)
@@ -127,12 +124,10 @@ class LanguageModelling(Task):
         from kerasdl.diagnostics.compression import compression_baselines
         from kerasdl.diagnostics.ngram import ORDER, bits_per_token
 
-        train, test = cast("list[TextWindows]", [dataset.train, dataset.test])
-        [test_text], ids, test_ids = test.texts, train.token_ids, test.token_ids
+        train, test = cast("list[TokenWindows]", [dataset.train, dataset.test])
+        test_text, ids, test_ids = test.text, train.token_ids, test.token_ids
         targets = dataset.targets
         assert isinstance(targets, NextTokens)
-        assert ids is not None
-        assert test_ids is not None
         bits = bits_per_token(ids, test_ids, targets.vocabulary_size)
         unit = "token"
         if test.has_unknown:
@@ -159,7 +154,7 @@ class LanguageModelling(Task):
         from kerasdl.losses import SparseCategoricalCrossentropy
 
         assert isinstance(targets, NextTokens)
-        text = cast("TextWindows", examples)
+        text = cast("TokenWindows", examples)
         loss, nats = self.loss(config), SparseCategoricalCrossentropy(from_logits=True)
         sums, unknown = np.zeros(3), 0.0
         for start in range(0, len(examples), batch_size):

@@ -6,11 +6,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasdl.data import Dataset, Encoding
+from kerasdl.data import Dataset, Encoding, Examples
 from kerasdl.data.array_preprocessing import ArrayPreprocessing
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.targets import Targets
 from kerasdl.data.text_examples import TextExamples
+from kerasdl.data.token_windows import DocumentWindows
 from kerasdl.tasks import Task
 from kerasdl.testing.require import require
 
@@ -123,12 +124,15 @@ def _dataset(
         x = generator.integers(only.vocabulary_size, size=shape).astype(only.dtype)
     else:
         x = generator.normal(size=shape).astype(only.dtype)
-    texts, ids, starts = (), None, np.arange(encoded.size + 2)
+    texts = ()
     if only.vocabulary_size:
         texts = tuple("".join(chr(0x61 + int(n)) for n in row.ravel()) for row in x)
+    examples: Examples = TextExamples(x, encoded, texts)
     if task.origin == "next":
-        texts, ids = ("".join(texts),), x.ravel()
-    examples = TextExamples(x, encoded, texts, ids, starts, has_unknown=True)
+        ids, text = np.append(x.ravel(), 0), "".join([*texts, "a"])
+        [length] = only.shape
+        starts = np.arange(len(ids) + 1)
+        examples = DocumentWindows(ids, length, length, text, starts, True)
     preprocessing = ArrayPreprocessing(only.shape, np.zeros(()), np.ones(()))
     encoding = Encoding("arrays", task.name, preprocessing, targets)
     return Dataset(SOURCE, "", encoding, examples, examples, examples)

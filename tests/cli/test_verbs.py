@@ -26,7 +26,7 @@ def test_train_evaluate_and_runs_speak_json():
     result = json.loads(done.stdout)
     assert result["status"] == "completed"
     assert "epoch 2/2" in done.stderr
-    done = kerasdl("evaluate", result["run"], "--backend", installed()[-1], "--json")
+    done = kerasdl("evaluate", result["run"], "--json")
     scores = json.loads(done.stdout)
     assert scores["accuracy"] == result["test"]["accuracy"]
     [row] = json.loads(kerasdl("runs", "--json").stdout)

@@ -144,21 +144,21 @@ def test_a_document_is_cut_in_its_own_order():
     parts = "data.test_fraction=0.1", "data.validation_fraction=0.2"
     dataset = prepare(Texts("mine", (text,)), modelling(*parts))
     splits = (dataset.train, dataset.validation, dataset.test)
-    assert "".join(split.texts[0] for split in splits) == text
-    assert [len(split.texts[0]) for split in splits] == [720, 180, 100]
+    assert "".join(split.text for split in splits) == text
+    assert [len(split.text) for split in splits] == [720, 180, 100]
     ids = dataset.preprocessing.document(text, "mine").ids
-    assert dataset.train.x[0].tolist() == ids[:4].tolist()
-    assert dataset.test.y[0].tolist() == ids[901:905].tolist()
+    assert dataset.train.arrays()[0][0].tolist() == ids[:4].tolist()
+    assert dataset.test.arrays()[1][0].tolist() == ids[901:905].tolist()
 
 
 def test_documents_stay_whole():
     documents = tuple(letter * 50 for letter in LETTERS)
     dataset = prepare(Texts("mine", documents), modelling())
     splits = (dataset.train, dataset.validation, dataset.test)
-    assert [len(split.texts[0]) for split in splits] == [357, 50, 102]
+    assert [len(split.text) for split in splits] == [357, 50, 102]
     for document in documents:
-        assert sum(document in split.texts[0] for split in splits) == 1
-    unseen = dataset.test.x
+        assert sum(document in split.text for split in splits) == 1
+    unseen = dataset.test.arrays()[0]
     assert (unseen == 0).sum() >= unseen.size - 2  # but for the ends of lines
 
 
@@ -203,14 +203,14 @@ def test_a_document_of_too_few_subwords():
 def test_without_validation():
     settings = "data.validation_fraction=0", "training.monitor=loss"
     dataset = prepare(Texts("mine", ("ab" * 50,)), modelling(*settings))
-    assert dataset.validation.x.shape == (0, 4)
+    assert dataset.validation.arrays()[0].shape == (0, 4)
 
 
 def test_given_preprocessing_is_used():
     chosen = modelling()
     first = prepare(Texts("mine", ("abc" * 100,)), chosen)
     again = prepare(Texts("you", ("cbz" * 100,)), chosen, first.encoding)
-    assert set(again.train.x.ravel()) == {0, 2, 3}
+    assert set(again.train.arrays()[0].ravel()) == {0, 2, 3}
 
 
 def test_new_examples_are_all_there_are():
@@ -220,6 +220,6 @@ def test_new_examples_are_all_there_are():
     chosen = modelling()
     encoding = prepare(Texts("mine", ("abc" * 100,)), chosen).encoding
     documents = examples(Texts("new", ("abcab", "cabc")), chosen, encoding)
-    assert documents.x.tolist() == [[1, 2, 3, 1], [2, 0, 3, 1]]
+    assert documents.arrays()[0].tolist() == [[1, 2, 3, 1], [2, 0, 3, 1]]
     with pytest.raises(DataError, match="new has 4 characters"):
         examples(Texts("new", ("abca",)), chosen, encoding)

@@ -1,12 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from kerasdl import tasks
-from kerasdl.data import Encoding, Texts
+from kerasdl.data import Encoding, Examples, Texts, examples
 from kerasdl.data.kinds.text import TextKind
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.text_preprocessing import TextPreprocessing
+from kerasdl.data.token_windows import DocumentWindows
 from kerasdl.errors import DataError
+from kerasdl.tasks.language_modelling import NextTokens
 from tests.data.helpers import reread
 
 WORDS = TextKind(tokens="words", max_length=5)
@@ -69,24 +73,46 @@ def test_targets_go_by_the_names_of_classes():
         targets.encode(labels, np.arange(3), "mine")
 
 
+def windows(preprocessing: TextPreprocessing, text: str, stride: int) -> Examples:
+    """Return the training windows of a text."""
+    part = Part(Texts("mine", (text,)), np.arange(1))
+    ids = preprocessing.document(text, "mine").ids
+    if len(ids) <= preprocessing.max_length:
+        ends = np.arange(len(ids) + 1)
+        length = preprocessing.max_length
+        return DocumentWindows(ids, length, stride, text, ends, zero_is_unknown=True)
+    targets = NextTokens(preprocessing.vocabulary_size)
+    return replace(preprocessing, stride=stride).examples(part, targets, learning=True)
+
+
+def test_windows_that_would_fill_the_memory_are_cut_as_they_are_taken(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    fitted = encoding(["abcabc"], MODELLING).preprocessing
+    whole = windows(fitted, "abcabcab" * 9, 1)
+    x, y = whole.arrays()
+    monkeypatch.setattr(examples, "RESIDENT_BYTES", 100)
+    assert whole.resident() is None
+    assert whole.targets() is None
+    assert whole.takes_long
+    rows = np.array([60, 0, 7])
+    for one, other in zip(whole.take(rows), (x[rows], y[rows]), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_the_next_character_of_every_window():
     fitted = encoding(["abcabc"], MODELLING)
     preprocessing = fitted.preprocessing
     assert preprocessing.document("cab?", "mine").ids.tolist() == [3, 1, 2, 0]
-    x, y = preprocessing.cut(preprocessing.document("abcabcab", "mine").ids, 3)
+    x, y = windows(preprocessing, "abcabcab", 3).arrays()
     assert x.tolist() == [[1, 2, 3], [1, 2, 3]]
     assert y.tolist() == [[2, 3, 1], [2, 3, 1]]
-    x, y = preprocessing.cut(preprocessing.document("abcab", "mine").ids, 1)
+    x, y = windows(preprocessing, "abcab", 1).arrays()
     assert x.tolist() == [[1, 2, 3], [2, 3, 1]]
     assert y.tolist() == [[2, 3, 1], [3, 1, 2]]
     assert x.flags.writeable  # PyTorch warns of others
-    assert [
-        len(part)
-        for part in preprocessing.cut(preprocessing.document("abc", "mine").ids, 1)
-    ] == [
-        0,
-        0,
-    ]
+    assert len(windows(preprocessing, "abc", 1)) == 0
+    assert [len(part) for part in windows(preprocessing, "abc", 1).arrays()] == [0, 0]
     assert (preprocessing.vocabulary_size, fitted.targets.num_outputs) == (4, 4)
     assert (fitted.input_shape, fitted.output_shape) == ((3,), (3, 4))
 
@@ -94,7 +120,7 @@ def test_the_next_character_of_every_window():
 def test_every_character_is_predicted_once():
     text = "".join(map(chr, range(200, 400)))
     fitted = fit([text], TextKind(task="language-modelling", max_length=7))
-    x, y = fitted.cut(fitted.document(text, "mine").ids, 7)
+    x, y = windows(fitted, text, 7).arrays()
     assert np.array_equal(y.ravel(), fitted.document(text, "mine").ids[1 : y.size + 1])
     assert np.array_equal(x.ravel(), fitted.document(text, "mine").ids[: y.size])
     assert len(text) - 1 - y.size < 7

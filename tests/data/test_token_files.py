@@ -13,8 +13,8 @@ from kerasdl.data.kinds.text import TextKind
 from kerasdl.data.kinds.tokens import TokensKind
 from kerasdl.data.subwords.encoder import encoder
 from kerasdl.data.subwords.training import train
-from kerasdl.data.text_examples import TextExamples
-from kerasdl.data.token_windows import TokenWindows
+from kerasdl.data.token_file_windows import TokenFileWindows
+from kerasdl.data.token_windows import DocumentWindows
 from kerasdl.errors import DataError, InvalidConfigError
 from kerasdl.jobs.dataset import prepare
 from tests.data.subwords.files import bert, llama
@@ -58,8 +58,8 @@ def test_windows_are_those_of_the_text(
         of_text.encoding.preprocessing.to_json()
     )
     one, other = of_text.train, of_ids.train
-    assert isinstance(one, TextExamples)
-    assert isinstance(other, TokenWindows)
+    assert isinstance(one, DocumentWindows)
+    assert isinstance(other, TokenFileWindows)
     assert (other.resident() is None) == (most_bytes == 100)
     rows = np.arange(len(one))[::-2]
     for these, those in zip(one.take(rows), other.take(rows), strict=True):
@@ -73,9 +73,9 @@ def test_characters_are_counted_by_the_tokenizer(ids: np.ndarray):
     _, of_text = prepared("data.test_name=text.txt", name="text.txt")
     _, of_ids = prepared("data.test_name=ids.npy")
     one, other = of_text.test, of_ids.test
-    assert isinstance(one, TextExamples)
-    assert isinstance(other, TokenWindows)
-    assert other.texts == one.texts == (TEXT,)
+    assert isinstance(one, DocumentWindows)
+    assert isinstance(other, TokenFileWindows)
+    assert other.text == one.text == TEXT
     assert other.characters_per_token == pytest.approx(one.characters_per_token)
     assert len(ids) < len(TEXT)
 
@@ -91,7 +91,7 @@ def test_a_text_is_the_same_whatever_is_decoded_at_a_time(
 def test_the_last_tokens_are_held_out(ids: np.ndarray):
     _, dataset = prepared()
     parts = dataset.train, dataset.validation, dataset.test
-    assert all(isinstance(part, TokenWindows) for part in parts)
+    assert all(isinstance(part, TokenFileWindows) for part in parts)
     whole = np.concatenate([part.ids for part in parts])
     np.testing.assert_array_equal(whole, ids)
     assert len(dataset.test.ids) == round(0.2 * len(ids))

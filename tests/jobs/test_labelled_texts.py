@@ -71,7 +71,7 @@ def test_from_lines_to_predictions():
     code, said = verb("train", "--data", "docs.jsonl", *keys, *SMALL)
     assert code == 0, said
     assert "preset bert-tiny, the default for texts with classes" in said
-    assert "task classification: 'module' holds 10 different classes" in said
+    assert "task classification: 'module' holds 10 different texts" in said
     Path("new.jsonl").write_text('{"doc": "a", "module": "unheard-of"}\n{"doc": ""}')
     output = ("--output", "p.csv")
     assert verb("predict", "run", "--data", "new.jsonl", *output)[0] == 0

@@ -76,12 +76,13 @@ def test_language_modelling(tmp_path: Path, monkeypatch):
     assert set(result["baseline"]) == {"gzip -9", "xz -9", "character 5-gram"}
 
     test = assemble.dataset(config(None, *smoothed)).test
-    logits = keras.saving.load_model(run.model_file).predict(test.x, verbose=0)
+    x, y = test.arrays()
+    logits = keras.saving.load_model(run.model_file).predict(x, verbose=0)
     nats = np.log(np.exp(logits).sum(-1, keepdims=True)) - logits
-    plain = np.take_along_axis(nats, test.y[..., None], -1).mean()
+    plain = np.take_along_axis(nats, y[..., None], -1).mean()
     bits = plain / np.log(2)
     assert result["test"]["bits_per_character"] == pytest.approx(bits, rel=1e-5)
-    assert result["test"]["accuracy"] == (logits.argmax(-1) == test.y).mean()
+    assert result["test"]["accuracy"] == (logits.argmax(-1) == y).mean()
     smooth = 0.8 * plain + 0.2 * nats.mean()
     assert result["test"]["loss"] == pytest.approx(smooth, rel=1e-5)
 
@@ -119,16 +120,16 @@ def test_bits_are_those_of_a_character_whatever_a_token_is(tokens: str):
     assert count == (300 if tokens == "bpe" else len({*text}) + 1)
     task = tasks.find("language-modelling")
     scores = task.measure(Uniform(count), test, dataset.targets, chosen, 7).scores
-    predicted = test.token_ids[1 : test.y.size + 1]
-    np.testing.assert_array_equal(test.y.ravel(), predicted)
-    [whole] = test.texts
-    characters = test.y.size
+    _, y = test.arrays()
+    predicted = test.token_ids[1 : y.size + 1]
+    np.testing.assert_array_equal(y.ravel(), predicted)
+    whole, characters = test.text, y.size
     if tokens == "bpe":
         decoded = dataset.preprocessing.subwords.tokenizer.decode(predicted.tolist())
         characters = len(decoded)
-        assert characters > 2 * test.y.size
+        assert characters > 2 * y.size
         assert decoded in whole
-    bits = test.y.size * np.log2(count) / characters
+    bits = y.size * np.log2(count) / characters
     assert scores["bits_per_character"] == pytest.approx(bits, rel=1e-5)
     baselines = task.baselines(chosen, dataset)
     ngram = next(n for n in baselines if "5-gram" in n)
