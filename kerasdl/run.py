@@ -13,6 +13,7 @@ from kerasdl import backend, registry, runs_folder
 from kerasdl import config as configs
 from kerasdl.config import Setting, toml_value
 from kerasdl.data import Arrays
+from kerasdl.data.kinds.own_test import OwnTestKind
 from kerasdl.data.prediction_file import flattened
 from kerasdl.data.table.frame import frame_like, from_frame
 from kerasdl.data.table.tsv import as_texts
@@ -216,6 +217,9 @@ def train(
     if table is not None:
         config = replace(config, data=config.data.with_types_of(table))
         raw = config.data.from_table(table)
+        if test is not None and not isinstance(config.data, OwnTestKind):
+            what = f"data.kind {config.data.kind!r} takes no test data of its own"
+            raise DataError(what, "leave `test_data` out")
         if test is not None:
             raw = replace(raw, test=config.data.from_table(test))
     if raw is None:

@@ -22,6 +22,8 @@ class Entry:
 
     value: Any
     origin: str
+    is_setting: bool = False
+    """Whether a flag or `--set` set it, which no other choice drops."""
 
 
 Tables = dict[str, dict[str, Entry]]

@@ -196,7 +196,7 @@ def _merge_setting(tables: Tables, assignment: Setting | str) -> None:
     if not (table and dot and key):
         what = f"{setting.origin} {setting.key!r} names no key"
         raise ConfigError(what, "write table.key=value")
-    _merge(tables, {table: {key: setting.value}}, setting.origin)
+    _merge(tables, {table: {key: setting.value}}, setting.origin, is_setting=True)
 
 
 def _merge_file(
@@ -240,11 +240,17 @@ def _chain(
     return [*inherited, (content, str(path))]
 
 
-def _merge(tables: Tables, values: dict[str, dict[str, Any]], origin: str) -> None:
+def _merge(
+    tables: Tables,
+    values: dict[str, dict[str, Any]],
+    origin: str,
+    *,
+    is_setting: bool = False,
+) -> None:
     """Merge values into the tables.
 
     Another choice for a table, such as another schedule, drops the keys that only the
-    former choice had.
+    former choice had, but not those of other settings; `build_config` reports them.
     """
     kinds = get_type_hints(Config, include_extras=True)
     for table, keys in values.items():
@@ -257,13 +263,14 @@ def _merge(tables: Tables, values: dict[str, dict[str, Any]], origin: str) -> No
                     {f.name for f in fields(registry.find(rule.registry, name))}
                     for name in names
                 )
-                for key in former - chosen:
-                    current.pop(key, None)
+                for key in (former - chosen) & current.keys():
+                    if not current[key].is_setting:
+                        del current[key]
             if names[1] in registry.names(rule.registry):
                 kind = registry.find(rule.registry, names[1])
                 _drop_alternatives(current, keys, origin, kind)
         former_task = current.get("task")
-        current |= {key: Entry(value, origin) for key, value in keys.items()}
+        current |= {k: Entry(value, origin, is_setting) for k, value in keys.items()}
         if table == "data" and current.get("task") != former_task:
             _drop_meaningless(tables, current["task"])
 

@@ -15,7 +15,7 @@ def check_file_exists(file: Path) -> None:
         what = f"cannot look for {file}: {fault.strerror}"
         raise DataError(what, "check the path and its permissions") from fault
     if not exists:
-        hint = f"give the path of a {file.suffix} file with --data"
+        hint = f"give the path of a {file.suffix or 'data'} file"
         raise DataError(f"no file at {file}", hint)
 
 

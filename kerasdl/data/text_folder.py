@@ -34,12 +34,19 @@ def load_folder(folder: Path, has_classes: bool) -> Texts:
     texts, wrong = [], []
     for name in names:
         try:
-            texts.append(read_text(folder / name))
+            text = read_text(folder / name)
         except DataError as fault:
             wrong.append(fault.what)
+            continue
+        if has_classes and not text.strip():
+            wrong.append(f"{name} is empty")
+        texts.append(text)
     if wrong:
         count = "1 text" if len(wrong) == 1 else f"{len(wrong):,} texts"
         what = f"{count} of {folder} cannot be read: {named(wrong)}"
         raise DataError(what, "fix them, or remove them")
     skipped = tuple(listed.skipped)
-    return Texts(str(folder), (*texts,), (*labels,), part=part, skipped=skipped)
+    files = (*names,)
+    return Texts(
+        str(folder), (*texts,), (*labels,), part=part, skipped=skipped, files=files
+    )

@@ -25,6 +25,7 @@ class Texts:
         table: The table or the lines that the texts stand in, if there is one.
         part: `"train"`, `"validation"` or `"test"` for each text, if folders say so.
         skipped: What was left out of a folder, and why.
+        files: Path of each text in a folder; empty if they stand in none.
         test: The test texts, if they stand in a file of their own.
     """
 
@@ -34,6 +35,7 @@ class Texts:
     table: Table | None = None
     part: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     test: "Texts | None" = None
 
     def __len__(self) -> int:
@@ -50,6 +52,8 @@ class Texts:
 
     def place(self, row: int) -> str:
         """Describe the position of a text."""
+        if self.files:
+            return self.files[row]
         if self.table is None:
             return f"text {row}"
         return self.table.place(row)
@@ -61,8 +65,8 @@ class Texts:
             content = text.encode("utf-8", "surrogatepass")
             digest.update(f"{len(content)} ".encode())
             digest.update(content)
-        own = digest.hexdigest()
-        return own if self.test is None else f"{own}+{self.test.sha256()}"
+        others = [each.sha256() for each in (self.table, self.test) if each is not None]
+        return "+".join([digest.hexdigest(), *others])
 
 
 def _flat(labels: tuple[Any, ...]) -> tuple[Any, ...]:

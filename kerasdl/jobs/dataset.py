@@ -39,9 +39,15 @@ def prepare(
     parts = kind.parts(raw, task.stratified, split_seed(config))
     dataset = encode(raw, config, parts, encoding, former)
     if (count := len(dataset.test)) < task.smallest_test_set:
-        what = f"the test set of {raw.source} has {count} example"
+        what = f"the test set of {parts.test.raw.source} has {count} example"
         what = f"{what}, {task.headline} needs {task.smallest_test_set}"
-        raise DataError(what, "give more examples, or raise data.test_fraction")
+        is_own = parts.test.raw is not parts.train.raw
+        hint = (
+            "give more of them"
+            if is_own
+            else "give more examples, or raise data.test_fraction"
+        )
+        raise DataError(what, hint)
     return dataset
 
 

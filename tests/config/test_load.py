@@ -202,3 +202,18 @@ def test_a_length_drops_that_of_an_earlier_layer(tmp_path: Path):
     assert again.schedule.warmup_epochs == "none"
     none = settings("schedule.warmup_steps=none")
     assert configs.load("resnet34", settings=none).schedule.warmup_fraction == 0.05
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["data.standardize=feature", "data.name=a.csv"],
+        ["data.name=a.csv", "data.standardize=feature"],
+        ["schedule.warmup_steps=3", "schedule.name=constant"],
+    ],
+)
+def test_a_setting_of_another_choice_is_an_error_in_any_order(settings: list[str]):
+    key = next(s for s in settings if "name" not in s).partition("=")[0]
+    with pytest.raises(InvalidConfigError, match=key):
+        configs.load("mlp", None, settings)
+    configs.load("mlp", None, [s for s in settings if not s.startswith(key)])

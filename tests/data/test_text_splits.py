@@ -220,3 +220,74 @@ def test_copies_of_another_class():
     [found] = duplicates(parts, "text", lambda t: keys_of_texts(t.texts), Texts.place)
     said = "2 of 2 test texts copy training texts, 1 with the same class"
     assert found.what == f"{said}, such as text 0 and text 2"
+
+
+def test_other_columns_that_decide_are_other_data():
+    _, one = prepared("data.split=part")
+    changed = FRAME.assign(part=FRAME["part"].to_numpy()[::-1])
+    changed.to_csv("a.csv", index=False)
+    other = config("a.csv", "data.split=part").data.read()
+    assert other.sha256() != one.sha256
+
+
+@pytest.mark.parametrize(("one", "other"), [("1", "1.0"), ("true", "TRUE")])
+def test_spellings_of_one_group_are_one_group(one: str, other: str):
+    groups = [
+        f"{one if n % 2 else other}" if n < 30 else f"{n // 4}" for n in range(60)
+    ]
+    if one == "true":
+        groups = [(one if n % 2 else other) if n < 30 else "false" for n in range(60)]
+        groups[::7] = ["true"] * len(groups[::7])
+    frame = FRAME.assign(author=groups)
+    frame.to_csv("a.csv", index=False)
+    chosen = config("a.csv", "data.group=author")
+    assert len({*chosen.data.groups(chosen.data.read().table)}) == (
+        9 if one == "1" else 2
+    )
+
+
+def test_folders_of_parts_are_kept_by_documents(tmp_path: Path):
+    for part in ("train", "val", "test"):
+        (tmp_path / part).mkdir()
+        for n in range(4):
+            (tmp_path / part / f"{n}.txt").write_text(f"{part} {n} " * 9)
+    settings = [f"data.name={tmp_path}", "data.max_length=8"]
+    chosen = load("gpt-tiny", None, settings)
+    dataset = prepare(chosen.data.read(), chosen)
+    parts = dataset.train, dataset.validation, dataset.test
+    words = [{word for word in part.text.split() if word.isalpha()} for part in parts]
+    assert words == [{"train"}, {"val"}, {"test"}]
+
+
+def test_files_are_named_and_blank_ones_told(tmp_path: Path):
+    for name in ("good", "bad"):
+        (tmp_path / name).mkdir()
+        for n in range(4):
+            (tmp_path / name / f"{n}.txt").write_text(f"{name} {n}")
+    data = load("bert-tiny", None, [f"data.name={tmp_path}"]).data
+    described = data.describe(data.new(data.read()))
+    assert described["file"][:2].tolist() == ["bad/0.txt", "bad/1.txt"]
+    (tmp_path / "good" / "9.txt").write_text("  ")
+    with pytest.raises(DataError, match=r"cannot be read: good/9\.txt is empty"):
+        data.read()
+
+
+def test_test_data_of_another_sort(tmp_path: Path):
+    (tmp_path / "good").mkdir()
+    (tmp_path / "good" / "1.txt").write_text("a")
+    FRAME.to_csv("a.csv", index=False)
+    settings = [f"data.name={tmp_path}", "data.test_name=a.csv"]
+    data = load("bert-tiny", None, settings).data
+    with pytest.raises(
+        DataError, match=r"a\.csv needs a column to predict, .* takes none"
+    ):
+        data.check_source()
+
+
+def test_a_test_that_was_learned_from():
+    Path("a.txt").write_text("to be or not to be " * 40)
+    settings = ["data.name=a.txt", "data.test_name=a.txt", "data.max_length=16"]
+    settings.append("data.validation_fraction=0")
+    chosen = load("gpt-tiny", None, [*settings, "training.monitor=loss"])
+    dataset = prepare(chosen.data.read(), chosen)
+    assert "a.txt is in the training text" in str(dataset.findings[-1])

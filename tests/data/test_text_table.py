@@ -13,6 +13,7 @@ import pytest
 from kerasdl import config as configs
 from kerasdl.config import Config
 from kerasdl.data.table.frame import from_frame
+from kerasdl.data.table.tsv import as_texts
 from kerasdl.errors import DataError, InvalidConfigError, KerasDLError
 from kerasdl.jobs.dataset import prepare
 from kerasdl.jobs.own_data import decide
@@ -117,7 +118,7 @@ def test_lists_of_names_are_labels():
 def test_a_data_frame_is_read_as_its_file():
     FRAME.to_csv("a.csv", index=False)
     chosen = config("a.csv", "data.target=stars")
-    of_frame = chosen.data.from_table(from_frame(FRAME))
+    of_frame = chosen.data.from_table(as_texts(from_frame(FRAME)))
     assert of_frame.texts == chosen.data.read().texts
     assert of_frame.sha256() == chosen.data.read().sha256()
     assert chosen.data.from_table(from_frame(FRAME[["review"]]), True).labels == ()

@@ -24,7 +24,7 @@ from kerasdl.data.table.table import MOST_PLACES, Table, listing
 from kerasdl.data.table.targets import read_targets
 from kerasdl.data.table.tsv import write_tsv
 from kerasdl.data.table.typed_columns import python_values
-from kerasdl.data.table.values import texts_of
+from kerasdl.data.table.values import classes_of
 from kerasdl.data.table.weights import read_weights
 from kerasdl.data.target_error import TargetError
 from kerasdl.errors import DataError
@@ -173,7 +173,7 @@ class ColumnSplitKind(OwnTestKind, TableFileKind):
         Raises:
             DataError: If there is no such column.
         """
-        return texts_of(table.column(self.group), self.spelling)
+        return classes_of(table, self.group, self.spelling)
 
     def table_findings(self, raw: Any, parts: Parts) -> list[Finding]:
         """Return what was recognised in tables, and how a column splits the rows."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kerasdl.data.kinds.folder_parts import folder_parts
 from kerasdl.data.kinds.kind import Kind
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
@@ -16,15 +17,24 @@ NAMES = "training", "validation", "test"
 def document_parts(kind: Kind, raw: Texts, seed: int) -> Parts:
     """Return the training, validation and test text.
 
-    They are contiguous parts of a single document, or whole documents of several.
+    They are contiguous parts of a single document, or whole documents of several, as
+    their folders say or at random.
 
     Args:
         kind: The `[data]` table, which has the fractions.
         raw: The texts.
         seed: Seed of the random split.
+
+    Raises:
+        DataError: As `folder_parts`.
     """
-    test_fraction = kind.test_fraction if raw.test is None else 0.0
-    if len(raw.texts) == 1:
+    own = None if raw.test is None else Part(raw.test, np.arange(len(raw.test)))
+    test_fraction = 0.0 if own else kind.test_fraction
+    if raw.part:
+        split = folder_parts(kind, raw, None, own, seed)
+        pieces = [joined([p.raw.texts[row] for row in p.rows]) for p in split[:3]]
+        how = split.how
+    elif len(raw.texts) == 1:
         [text] = raw.texts
         test_start = len(text) - round(test_fraction * len(text))
         train_end = test_start - round(kind.validation_fraction * test_start)
@@ -46,7 +56,7 @@ def document_parts(kind: Kind, raw: Texts, seed: int) -> Parts:
     )
     if raw.test is not None:
         test = Part(joined_document(raw.test), np.arange(1))
-        how += ", with the test set of the data"
+        how += "" if raw.part else ", with the test set of the data"
     return Parts(train, validation, test, how)
 
 

@@ -77,9 +77,13 @@ def folder_parts(
 
 
 def own_test(raw: FromFolder) -> Part | None:
-    """Return the examples in folders of a test set; None if there are none."""
-    rows = np.flatnonzero(np.array(raw.part) == "test")
-    return Part(raw, rows) if len(rows) else None
+    """Return the examples in folders of a test set; None if there are none.
+
+    Those that stand elsewhere come first.
+    """
+    found = raw if raw.test is None else raw.test
+    rows = np.flatnonzero(np.array(found.part) == "test")
+    return Part(found, rows) if len(rows) else None
 
 
 def folder_findings(raw: FromFolder, parts: Parts) -> list[Finding]:

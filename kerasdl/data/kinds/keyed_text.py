@@ -36,6 +36,11 @@ class KeyedTextKind(ColumnSplitKind):
         return self.is_table or self.name.lower().endswith(JSONL)
 
     @property
+    def names_targets(self) -> bool:
+        """Whether keys name what to predict."""
+        return self.is_keyed and self.origin == "given"
+
+    @property
     def target_names(self) -> tuple[str, ...]:
         """Names of the columns or keys to predict."""
         return super().target_names if self.is_keyed else ()

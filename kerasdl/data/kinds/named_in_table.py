@@ -35,6 +35,11 @@ class NamedInTableKind(ColumnSplitKind):
         """Whether the name is that of a table."""
         return super().is_table and not is_folder(self.name)
 
+    @property
+    def names_targets(self) -> bool:
+        """Whether columns name what to predict; in a folder, folders do."""
+        return self.is_table
+
     def check_source(self) -> None:
         """Check that the folder, or the table and its target, exist."""
         if not self.name or self.is_table:
@@ -44,8 +49,8 @@ class NamedInTableKind(ColumnSplitKind):
         elif not self.claims(self.name):
             what = f"no folder at {self.name}"
             raise DataError(what, f"give the path of {self.FOLDER}")
-        elif self.test_name:
-            self.of_test.check_source()
+        else:
+            self.check_test_source()
 
     def default_presets(self, preview: Any) -> list[tuple[str, str]]:
         """Return the presets for a folder or a table."""

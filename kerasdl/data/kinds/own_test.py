@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from kerasdl.data.kinds.kind import Kind
+from kerasdl.errors import DataError
 
 
 def sources(raw: Any) -> list[Any]:
@@ -44,11 +45,30 @@ class OwnTestKind(Kind):
         test = str(Path(self.test_name).resolve()) if self.test_name else ""
         return replace(super().with_absolute_paths(), test_name=test)
 
+    @property
+    def names_targets(self) -> bool:
+        """Whether columns or keys name what to predict, not folders."""
+        return True
+
     def check_source(self) -> None:
         """Check both paths, before loading anything heavy."""
         super().check_source()
-        if self.test_name:
-            self.of_test.check_source()
+        self.check_test_source()
+
+    def check_test_source(self) -> None:
+        """Check the path of the test examples, if they have one.
+
+        Raises:
+            DataError: If there is none, or if it needs keys that the data do not.
+        """
+        if not self.test_name:
+            return
+        if self.of_test.names_targets != self.names_targets:
+            one, other = self.test_name, self.name
+            one, other = (other, one) if self.names_targets else (one, other)
+            what = f"{one} needs a column to predict, {other} takes none"
+            raise DataError(what, "give data and test data of the same sort")
+        self.of_test.check_source()
 
     def with_test(self, raw: Any) -> Any:
         """Return raw data with the test examples that have a file of their own."""

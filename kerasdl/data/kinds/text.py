@@ -100,8 +100,8 @@ class TextKind(KeyedTextKind):
         elif not is_folder(self.file):
             what = f"no folder at {self.file}"
             raise DataError(what, "give the path of a folder of texts")
-        elif self.test_name:
-            self.of_test.check_source()
+        else:
+            self.check_test_source()
         if self.file:
             files.check_reader(self.file)
         if self.tokenizer or self.tokens in LEAST:
@@ -152,10 +152,22 @@ class TextKind(KeyedTextKind):
         if raw.table is not None and self.is_table:
             read = self.text, *self.target_names, *self.columns_of_roles
             found += unread_columns(raw.table, read)
+        if (
+            self.origin == "next"
+            and parts.test.raw.texts[0] in parts.train.raw.texts[0]
+        ):
+            what = f"{parts.test.raw.source} is in the training text"
+            found.append(Finding("duplicate-texts", what, "give another test", "test"))
         if self.origin == "given":
             keys = lambda texts: keys_of_texts(texts.texts)
             found += duplicates(parts, "text", keys, Texts.place)
         return found
+
+    def describe(self, part: Part) -> dict[str, np.ndarray]:
+        """Return the path of each text in a folder, or all columns of a table."""
+        if not part.raw.files:
+            return super().describe(part)
+        return {"file": np.array(part.raw.files, object)[part.rows]}
 
     def parts(self, raw: Texts, stratify: bool, seed: int) -> Parts:
         """Hold out texts as folders or a column say, or parts of one document."""

@@ -18,6 +18,7 @@ from kerasdl.data.subwords.reading import read_tokenizer
 from kerasdl.data.token_ids import TokenIds
 from kerasdl.data.token_preprocessing import TokenPreprocessing
 from kerasdl.errors import ConfigError, DataError
+from kerasdl.finding import Finding
 
 OWN_TEST = "with the test set of the data"
 HINT = "save ids of shape (tokens,) that data.tokenizer made"
@@ -93,6 +94,13 @@ class TokensKind(OwnTestKind):
             return Parts(train, validation, self.new(raw), f"{how}, {OWN_TEST}")
         test = TokenIds(f"the test part of {raw.source}", raw.ids[begin:])
         return Parts(train, validation, Part(test, np.arange(1)), how)
+
+    def findings(self, raw: TokenIds, parts: Parts) -> list[Finding]:
+        """Return whether the test ids are the training ids."""
+        if raw.test is None or not np.array_equal(raw.ids, raw.test.ids):
+            return []
+        what = f"{raw.test.source} holds the ids of {raw.source}"
+        return [Finding("duplicate-texts", what, "give another test", "test")]
 
     def fit(self, train: Part) -> TokenPreprocessing:
         """Return the window settings, with the tokenizer.

@@ -7,7 +7,7 @@ import numpy as np
 from kerasdl.data.table.infer import ColumnType, infer_column
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
-from kerasdl.data.table.values import READERS, texts_of
+from kerasdl.data.table.values import READERS, classes_of
 from kerasdl.errors import DataError
 
 
@@ -56,8 +56,11 @@ def read_times(
 
 
 def present_texts(table: Table, name: str, spelling: Spelling, use: str) -> np.ndarray:
-    """Return a column as text; raise `DataError` if a value is missing."""
-    texts = texts_of(table.column(name), spelling)
+    """Return a column as names; raise `DataError` if a value is missing.
+
+    `1` and `1.0` are one name, as are `true` and `TRUE`; see `classes_of`.
+    """
+    texts = classes_of(table, name, spelling)
     missing = np.array([text is None for text in texts], bool)
     check_present(table, name, missing, use)
     return texts
