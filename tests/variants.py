@@ -10,9 +10,15 @@ VARIANT = pytest.mark.slow, pytest.mark.variant
 
 def variants(*values: Any) -> list:
     """Return parameters that are more of the same, for `-m slow`."""
-    return [pytest.param(value, marks=VARIANT) for value in values]
+    return [_param(value, VARIANT) for value in values]
 
 
 def quickest(*values: Any) -> list:
     """Return parameters that the quickest backend runs, and the others `-m slow`."""
-    return [pytest.param(value, marks=pytest.mark.variant) for value in values]
+    return [_param(value, pytest.mark.variant) for value in values]
+
+
+def _param(value: Any, marks: Any) -> Any:
+    """Return a parameter; a tuple holds several values."""
+    values = value if isinstance(value, tuple) else (value,)
+    return pytest.param(*values, marks=marks)

@@ -86,9 +86,11 @@ def epochs_of(path: Path) -> list[dict]:
 
 
 def check_same_run(one: Path, other: Path) -> None:
-    """Assert that two runs logged and saved the same, bit for bit."""
+    """Assert that two runs logged, saved and scored the same, bit for bit."""
     ends = [files.read_newest(p / "checkpoints", pytest.fail) for p in (one, other)]
     assert ends[0].arrays.keys() == ends[1].arrays.keys()
     for name, array in ends[0].arrays.items():
         np.testing.assert_array_equal(array, ends[1].arrays[name], err_msg=name)
     assert epochs_of(one) == epochs_of(other)
+    results = [RunDir(path).read_result() for path in (one, other)]
+    assert results[0]["test"] == results[1]["test"]

@@ -11,10 +11,9 @@ from kerasdl.checkpoint import files
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.resume import resume
 from kerasdl.jobs.train import train
-from kerasdl.jobs.verify_resume import TIMING_KEYS
 from kerasdl.rundir import RunDir
-from tests.jobs.helpers import SELECTION, With, config, verb, verb_apart
-from tests.variants import VARIANT
+from tests.jobs.helpers import SELECTION, With, check_same_run, config, verb, verb_apart
+from tests.variants import quickest, variants
 
 ROWS = 240
 SHORT = (
@@ -46,8 +45,8 @@ def write() -> None:
 @pytest.mark.parametrize(
     ("target", "other", "task", "score"),
     [
-        ("class", "rent", "classification", 0.8),
-        pytest.param("rent", "class", "regression", 0.3, marks=VARIANT),
+        *quickest(("class", "rent", "classification", 0.8)),
+        *variants(("rent", "class", "regression", 0.3)),
     ],
 )
 def test_from_a_file_to_a_score(target: str, other: str, task: str, score: float):
@@ -129,20 +128,7 @@ def test_killed_mid_epoch_and_resumed_is_the_same_run():
     assert newest.details["epoch"] == 1
     assert newest.details["batch"] > 0
     resume(killed, SELECTION)
-    ends = [files.read_newest(p / "checkpoints", pytest.fail) for p in (whole, killed)]
-    assert ends[0].arrays.keys() == ends[1].arrays.keys()
-    for name, array in ends[0].arrays.items():
-        np.testing.assert_array_equal(array, ends[1].arrays[name], err_msg=name)
-    epochs = [
-        [
-            {name: line[name] for name in line.keys() - {*TIMING_KEYS}}
-            for line in RunDir(path).read_epochs()
-        ]
-        for path in (whole, killed)
-    ]
-    assert epochs[0] == epochs[1]
-    results = [RunDir(path).read_result() for path in (whole, killed)]
-    assert results[0]["test"] == results[1]["test"]
+    check_same_run(whole, killed)
 
 
 @pytest.mark.any_backend
