@@ -95,6 +95,12 @@ class LockedError(KerasDLError):
     exit_code = 9
 
 
+class CheckFailedError(KerasDLError):
+    """A check found that training cannot succeed."""
+
+    exit_code = 10
+
+
 class InterruptedRunError(KerasDLError):
     """A run that a signal stopped, and that can be resumed."""
 

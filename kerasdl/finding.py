@@ -1,6 +1,6 @@
 """Findings of checks."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 
@@ -15,6 +15,7 @@ class Finding:
         where: A key of the config, a layer's path or a file; empty for the whole run.
         value: The value that was found.
         rule: What the value must be, such as `"<= 5"`.
+        why: The mechanism in a sentence, and its source.
         severity: `"info"` if all is well, `"warning"` if it may be meant, `"error"` if
             training cannot succeed.
     """
@@ -25,6 +26,7 @@ class Finding:
     where: str = ""
     value: float | str | None = None
     rule: str = ""
+    why: str = field(default="", kw_only=True)
     severity: Literal["info", "warning", "error"] = "warning"
 
     def __str__(self) -> str:

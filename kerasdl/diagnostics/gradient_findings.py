@@ -1,0 +1,62 @@
+"""What gradients say before training."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from kerasdl.finding import Finding
+
+LARGEST = 100.0
+"""A larger norm of the gradient of a variable is told."""
+EXPLODING = (
+    "one step moves the weights far, so that the loss jumps; Pascanu et al. 2013, "
+    "https://arxiv.org/abs/1211.5063"
+)
+NO_PATH = "what the loss does not depend on never changes"
+
+
+def gradient_findings(
+    before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]
+) -> Iterator[Finding]:
+    """Yield findings about the gradients of one batch.
+
+    A gradient of zero is told only if it stays zero while the batch is learned, since
+    branches of residual networks may begin at zero.
+
+    Args:
+        before: Gradients at the initial weights, by the path of the variable.
+        after: Those after some steps.
+    """
+    for name, gradient in before.items():
+        norm = float(np.linalg.norm(gradient.astype("float64")))
+        if not np.isfinite(norm):
+            yield Finding(
+                "gradient",
+                f"the gradient of {name} is not finite",
+                "look for a division by zero, a logarithm of zero, or inputs too large",
+                name,
+                rule="finite",
+                severity="error",
+                why="no step can be taken",
+            )
+        elif norm > LARGEST:
+            yield Finding(
+                "gradient",
+                f"the gradient of {name} has the norm {norm:.3g}",
+                "scale inputs or initial weights, or clip: optimizer.global_clipnorm",
+                name,
+                norm,
+                f"<= {LARGEST:g}",
+                why=EXPLODING,
+            )
+        elif not norm and not after[name].any():
+            yield Finding(
+                "gradient",
+                f"the gradient of {name} is zero, and stays zero",
+                "connect it to the output, look for dead units, or freeze it",
+                name,
+                0.0,
+                "> 0",
+                "error",
+                why=NO_PATH,
+            )
