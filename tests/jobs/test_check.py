@@ -13,12 +13,9 @@ from tests.variants import quickest, variants
 SMALL = ("--preset", "mlp", "--set", "model.hidden_units=[16]")
 
 
-@pytest.mark.parametrize(
-    "preset", [*quickest("mlp", "lstm"), *variants("cnn", "mlp-tabular", "autoencoder")]
-)
-@pytest.mark.parametrize("seed", [*quickest("0"), *variants("1", "2")])
-def test_a_healthy_preset_has_no_error(preset: str, seed: str):
-    code, said = verb("check", "--preset", preset, "--seed", seed)
+@pytest.mark.parametrize("preset", [*quickest("mlp"), *variants("lstm", "autoencoder")])
+def test_a_healthy_preset_has_no_error(preset: str):
+    code, said = verb("check", "--preset", preset)
     assert code == 0, said
     assert "no errors found" in said
     assert not Path("runs").exists()
