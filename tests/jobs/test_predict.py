@@ -9,7 +9,6 @@ import pytest
 from sklearn import metrics
 
 import kerasdl
-from kerasdl.errors import ConfigError
 from kerasdl.jobs import predict as job
 from kerasdl.jobs.evaluate import evaluate
 from tests.jobs import test_tables
@@ -143,11 +142,3 @@ def test_what_has_no_predictions():
     assert (code, "give --output" in said) == (2, True)
     code, said = verb("predict", "run", "--data", "none.csv")
     assert (code, "no file at none.csv" in said) == (3, True)
-
-
-@pytest.mark.any_backend
-def test_a_language_model_has_none():
-    from kerasdl.tasks.language_modelling import NextTokens
-
-    with pytest.raises(ConfigError, match="predicts tokens, not examples"):
-        NextTokens(3).predictions(np.zeros((1, 2)), np.zeros((1, 2, 3)))
