@@ -46,6 +46,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "run"
 
 
+@pytest.mark.variant
 def test_the_scores_are_those_of_forecasts(run: Path):
     """Each window of the test split is a file that ends where the forecast begins."""
     frame = pd.read_csv(run.parent / "s.csv")
