@@ -3,22 +3,16 @@
 import contextlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple
 
 import tomli_w
 
 from kerasdl import registry
 from kerasdl.config import conditions, old_runs, presets
-from kerasdl.config.check import (
-    Entry,
-    Tables,
-    alternatives,
-    build_config,
-    build_data,
-    choice,
-)
+from kerasdl.config.check import Tables, build_config, build_data
+from kerasdl.config.merge import merge
 from kerasdl.config.schema import MODEL, Config
 from kerasdl.errors import ConfigError, InvalidConfigError, KerasDLError
 
@@ -196,7 +190,7 @@ def _merge_setting(tables: Tables, assignment: Setting | str) -> None:
     if not (table and dot and key):
         what = f"{setting.origin} {setting.key!r} names no key"
         raise ConfigError(what, "write table.key=value")
-    _merge(tables, {table: {key: setting.value}}, setting.origin, is_setting=True)
+    merge(tables, {table: {key: setting.value}}, setting.origin, is_setting=True)
 
 
 def _merge_file(
@@ -211,7 +205,7 @@ def _merge_file(
         own_tables = {key: value for key, value in content.items() if key not in loose}
         conditional = conditions.pop(own_tables, chosen, origin, faults)
         for each in (own_tables, *conditional):
-            _merge(tables, each, origin)
+            merge(tables, each, origin)
 
 
 def _chain(
@@ -238,66 +232,3 @@ def _chain(
     for tables, _ in inherited:
         tables.pop("about", None)
     return [*inherited, (content, str(path))]
-
-
-def _merge(
-    tables: Tables,
-    values: dict[str, dict[str, Any]],
-    origin: str,
-    *,
-    is_setting: bool = False,
-) -> None:
-    """Merge values into the tables.
-
-    Another choice for a table, such as another schedule, drops the keys that only the
-    former choice had, but not those of other settings; `build_config` reports them.
-    """
-    kinds = get_type_hints(Config, include_extras=True)
-    for table, keys in values.items():
-        current = tables.setdefault(table, {})
-        if rule := choice(kinds.get(table)):
-            before = {key: entry.value for key, entry in current.items()}
-            names = rule.of(before), rule.of(before | keys)
-            if names[0] != names[1] and {*names} <= {*registry.names(rule.registry)}:
-                former, chosen = (
-                    {f.name for f in fields(registry.find(rule.registry, name))}
-                    for name in names
-                )
-                for key in (former - chosen) & current.keys():
-                    if not current[key].is_setting:
-                        del current[key]
-            if names[1] in registry.names(rule.registry):
-                kind = registry.find(rule.registry, names[1])
-                _drop_alternatives(current, keys, origin, kind)
-        former_task = current.get("task")
-        current |= {k: Entry(value, origin, is_setting) for k, value in keys.items()}
-        if table == "data" and current.get("task") != former_task:
-            _drop_meaningless(tables, current["task"])
-
-
-def _drop_meaningless(tables: Tables, task: Entry) -> None:
-    """Drop what other origins set that has no meaning in a newly chosen task.
-
-    Keys of the same origin stay; `build_config` reports them.
-    """
-    if task.value not in registry.names("tasks"):
-        return
-    for name in registry.find("tasks", task.value).meaningless():
-        table, _, key = name.partition(".")
-        entry = tables.get(table, {}).get(key)
-        if entry and entry.origin != task.origin:
-            del tables[table][key]
-
-
-def _drop_alternatives(
-    current: dict[str, Entry], keys: dict[str, Any], origin: str, kind: type
-) -> None:
-    """Drop the alternatives to `keys` that another origin set.
-
-    Alternatives of the same origin stay; `build` reports them.
-    """
-    for group in alternatives(kind):
-        if any(keys.get(key, "none") != "none" for key in group):
-            for key in group:
-                if key in current and current[key].origin != origin:
-                    del current[key]

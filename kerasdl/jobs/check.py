@@ -1,13 +1,12 @@
 """Find what would keep a run from learning, before it trains."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
 
-from kerasdl import registry, tasks
+from kerasdl import tasks
 from kerasdl.checkpoint import state
 from kerasdl.config import Config
 from kerasdl.diagnostics.first_steps import STEPS, first_steps
@@ -16,6 +15,7 @@ from kerasdl.diagnostics.unit_findings import unit_findings
 from kerasdl.finding import Finding
 from kerasdl.jobs import assemble
 from kerasdl.jobs.cautions import cautions
+from kerasdl.jobs.constant_rate import compile_constant
 from kerasdl.jobs.habits import habits
 from kerasdl.jobs.layer_outputs import array, layer_outputs
 from kerasdl.jobs.parity_gradients import GradientRecorder
@@ -37,10 +37,9 @@ def check(config: Config, download: bool = False) -> list[Finding]:
         ConfigError: If the data do not fit the model.
         DataError: If the data cannot be learned from.
     """
-    constant = registry.find("schedules", "constant")()
-    session = build_session(replace(config, schedule=constant), download=download)
-    session.compile()
+    session = build_session(config, download=download)
     found = [*session.dataset.findings, *cautions(session), *habits(config, session)]
+    compile_constant(session)
     found += _of_one_batch(session)
     order = ("error", "warning", "info")
     return sorted(found, key=lambda finding: order.index(finding.severity))

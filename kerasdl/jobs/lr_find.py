@@ -1,19 +1,18 @@
 """Find a learning rate by a sweep from the initial weights."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import keras
 import numpy as np
 
-from kerasdl import registry
 from kerasdl.checkpoint import random_state, state
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
 from kerasdl.diagnostics.rate_sweep import DIVERGED, RateSweep
 from kerasdl.errors import ConfigError, DataError
+from kerasdl.jobs.constant_rate import compile_constant
 from kerasdl.jobs.session import build_session
 
 LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 100
@@ -40,9 +39,8 @@ def lr_find_of_run(
         ConfigError: If the data do not fit the model.
         DataError: If the data cannot be learned from.
     """
-    constant = registry.find("schedules", "constant")()
-    session = build_session(replace(config, schedule=constant), download=download)
-    session.compile()
+    session = build_session(config, download=download)
+    compile_constant(session)
     batches, accumulate = session.batches, session.config.training.accumulate
 
     def endless() -> Iterator[tuple[Any, ...]]:

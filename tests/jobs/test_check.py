@@ -50,6 +50,7 @@ def test_inputs_that_are_not_scaled():
         (("data.validation_fraction=0", "training.monitor=loss"), "no-validation"),
         (("optimizer.learning_rate=0.5",), "learning-rate"),
         (("training.accumulate=1000",), "accumulate"),
+        (("schedule.warmup_steps=100000",), "schedule"),
     ],
 )
 def test_what_experience_advises_against(settings: tuple[str, ...], kind: str):
