@@ -87,6 +87,7 @@ def flags() -> list[str]:
     ]
 
 
+@pytest.mark.variant
 def test_an_autoencoder_needs_no_classes():
     for path in Path("pictures").glob("*/*"):
         path.rename(Path("pictures", path.name))

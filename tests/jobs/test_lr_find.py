@@ -13,6 +13,7 @@ import kerasdl
 from kerasdl.checkpoint import random_state, state
 from kerasdl.errors import ConfigError, DataError
 from tests.jobs.helpers import verb
+from tests.variants import quickest
 
 DIGITS = load_digits()
 X, Y = (DIGITS.data / 16).astype("float32")[:512], DIGITS.target[:512]
@@ -41,7 +42,7 @@ def bits(model: keras.Model) -> dict[str, bytes]:
     return {name: array.tobytes() for name, array in arrays.items()}
 
 
-@pytest.mark.parametrize("accelerated", [False, True])
+@pytest.mark.parametrize("accelerated", [True, *quickest(False)])
 def test_the_model_is_left_as_it_was(accelerated: bool):
     model = compiled()
     if accelerated:

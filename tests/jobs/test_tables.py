@@ -118,7 +118,8 @@ def test_killed_mid_epoch_and_resumed_is_the_same_run():
     Path("flats.csv").write_text(
         "\n".join(f"{line},{day}" for line, day in zip(lines, days, strict=True))
     )
-    chosen = config("mlp-tabular", *texts, "training.steps_per_execution=1")
+    texts += ("training.steps_per_execution=1", "model.hidden_units=[16]")
+    chosen = config("mlp-tabular", *texts)
     whole, killed = Path("whole"), Path("killed")
     train(chosen, SELECTION, stem="", path=whole)
     with pytest.raises(KilledError):
