@@ -82,7 +82,7 @@ def test_a_live_bar_on_a_terminal(backend: str):
     assert process.wait() == 0, shown.decode()
     text = shown.decode()
     assert "epoch 5/5" in text
-    assert re.search(r"\d+/240 .*loss \d.* lr \d.*/s", text)
+    assert re.search(r"\d+/100 .*loss \d.* lr \d.*/s", text)
 
 
 def test_runs_lists_what_is_damaged_too():
