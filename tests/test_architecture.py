@@ -78,6 +78,14 @@ def modules_after(code: str) -> set[str]:
     return set(done.stdout.split())
 
 
+def test_a_command_loads_keras_without_matplotlib():
+    code = "import kerasdl.cli.verb; kerasdl.cli.verb.select(None)"
+    modules = modules_after(code)
+    assert "keras" in modules
+    assert "matplotlib" not in modules
+    assert "matplotlib.figure" in modules_after(f"{code}; import matplotlib.figure")
+
+
 def test_help_imports_no_heavy_helpers():
     modules = modules_after("import kerasdl.cli")
     assert "click" in modules

@@ -1,9 +1,10 @@
 """Options and error reporting that the commands share."""
 
+import contextlib
 import functools
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,9 +73,26 @@ def select(name: str | None, trained_with: str | None = None) -> "Selection":
     """Select the backend; warn about the Keras settings that runs ignore."""
     from kerasdl import backend
 
-    selection = backend.select(name, trained_with)
+    with _without_matplotlib():
+        selection = backend.select(name, trained_with)
     warn(selection.overruled)
     return selection
+
+
+@contextlib.contextmanager
+def _without_matplotlib() -> Iterator[None]:
+    """Hide matplotlib, which takes 0.6 s to import, from Keras.
+
+    Keras imports it for galleries of images, which no command shows.
+    """
+    hidden = "matplotlib" not in sys.modules
+    if hidden:
+        sys.modules["matplotlib"] = None  # pyright: ignore[reportArgumentType]
+    try:
+        yield
+    finally:
+        if hidden:
+            del sys.modules["matplotlib"]
 
 
 def warn(lines: Iterable[str]) -> None:
