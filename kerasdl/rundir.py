@@ -50,6 +50,16 @@ class RunDir:
         """The folder of the snapshot of the step at which the run diverged."""
         return self.path / "capsule"
 
+    @property
+    def evaluation(self) -> Path:
+        """The folder of what the report draws."""
+        return self.path / "evaluation"
+
+    @property
+    def report(self) -> Path:
+        """The report, one HTML file."""
+        return self.path / "report.html"
+
     def locked(self) -> contextlib.AbstractContextManager[None]:
         """Hold the exclusive lock of the run.
 
@@ -196,6 +206,9 @@ class RunDir:
         storage.remove_file(self.path / manifest.NAME)  # first, as it becomes invalid
         storage.remove_file(self.path / "result.json")
         storage.remove_file(self.path / CALIBRATION)  # it is of the former model
+        storage.remove_file(self.report)
+        if self.evaluation.is_dir():
+            storage.remove_directory(self.evaluation)
         storage.remove_leftovers(self.path)
         for capsule in self.capsule.glob("step-*"):
             storage.remove_directory(capsule)

@@ -22,6 +22,7 @@ VERBS = {
     "replay": "Rerun the step at which a run diverged.",
     "parity": "Compare what backends compute in the same first steps.",
     "evaluate": "Score the best model of a run.",
+    "report": "Write the report of a run: one HTML file.",
     "predict": "Predict new data with the best model of a run.",
     "runs": "List the runs in ./runs.",
     "presets": "List the presets, or show one.",

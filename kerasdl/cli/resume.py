@@ -10,6 +10,7 @@ from kerasdl import runs_folder
 from kerasdl.cli.verb import (
     backend_option,
     check_seal,
+    no_report_option,
     select,
     trust_edits_option,
     verb,
@@ -31,6 +32,7 @@ from kerasdl.jobs.signals import resumable
     show_default=True,
     help="With more epochs: stretch the schedule over all, or keep its last rate.",
 )
+@no_report_option
 @trust_edits_option
 @verb
 def command(
@@ -40,6 +42,7 @@ def command(
     backend: str | None,
     epochs: int | None,
     schedule: Literal["stretch", "keep"],
+    report: bool,
     trust_edits: bool,
     as_json: bool,
 ) -> dict[str, Any]:
@@ -65,6 +68,7 @@ def command(
                 test_data=test_data,
                 arguments=sys.argv,
                 reporter=output,
+                report=report,
                 trust_edits=trust_edits,
             )
         output.end(result)

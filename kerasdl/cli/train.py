@@ -8,7 +8,7 @@ import click
 
 from kerasdl import runs_folder
 from kerasdl.cli.config_flags import chosen, config_flags
-from kerasdl.cli.verb import backend_option, select, verb
+from kerasdl.cli.verb import backend_option, no_report_option, select, verb
 
 
 @click.command("train")
@@ -18,11 +18,13 @@ from kerasdl.cli.verb import backend_option, select, verb
 @click.option(
     "--dry-run", is_flag=True, help="Show the plan of the run; train nothing."
 )
+@no_report_option
 @verb
 def command(
     backend: str | None,
     run_dir: Path | None,
     dry_run: bool,
+    report: bool,
     as_json: bool,
     **flags: Any,
 ) -> Any:
@@ -56,6 +58,7 @@ def command(
             path=run_dir,
             arguments=sys.argv,
             reporter=output,
+            report=report,
             download=download,
         )
     output.end(result)

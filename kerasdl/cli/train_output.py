@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Self, TextIO, cast
 
 import keras
@@ -136,6 +137,8 @@ class TrainOutput:
         for line in baseline_lines(result["baseline"], task):
             self.console.print(line)
         self.console.print(f"time     {result['seconds']:.1f} s")
+        if (report := RunDir(Path(result["run"])).report).is_file():
+            self.console.print(f"report   {report}")
 
 
 def baseline_lines(baselines: dict[str, dict[str, Any]], task: Task) -> Iterator[str]:

@@ -101,6 +101,14 @@ def warn(lines: Iterable[str]) -> None:
         say(f"warning: {line}", err=True)
 
 
+def no_report_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--no-report` to a command, as `report`."""
+    text = "Write no report.html."
+    return click.option(
+        "--no-report", "report", flag_value=False, default=True, help=text
+    )(function)
+
+
 def trust_edits_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--trust-edits` to a command."""
     text = "Use a run whose files were edited by hand."

@@ -65,6 +65,7 @@ class Dataset:
         test: Examples scored once, after training.
         findings: What the user should know about the data.
         split: What decided the splits, such as `"at random from seed 0"`.
+        test_part: The test examples as the data have them, to describe some.
         weights: Weight of each training example, at most 1, float64 of shape
             `(examples,)`; None if the data give none.
     """
@@ -75,6 +76,7 @@ class Dataset:
     train: Examples
     validation: Examples
     test: Examples
+    test_part: Part
     findings: tuple[Finding, ...] = ()
     split: str = ""
     weights: np.ndarray | None = None

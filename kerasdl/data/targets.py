@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self, cast
 
 import numpy as np
 
+from kerasdl.figures import Figure
+
 Origin = Literal["given", "inputs", "next"]
 """Source of targets: the data, the inputs themselves, or the token after each input."""
 
@@ -25,6 +27,26 @@ class Level(NamedTuple):
     default: float
     name: str
     task: str
+
+
+class Errors(NamedTuple):
+    """How wrong predictions are.
+
+    Args:
+        name: Name of the score that is averaged over slices of the data.
+        scores: That score of each example, floats of shape `(examples,)`.
+        higher_is_better: Whether a higher score is better.
+        sizes: How wrong each prediction is, of shape `(examples,)`; what is right is 0
+            or less.
+        columns: Texts or numbers of shape `(examples,)` by name: the target, the
+            prediction, and how sure it is.
+    """
+
+    name: str
+    scores: np.ndarray
+    higher_is_better: bool
+    sizes: np.ndarray
+    columns: dict[str, np.ndarray]
 
 
 class Targets(ABC):
@@ -123,6 +145,25 @@ class Targets(ABC):
     def details(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, Any]:
         """Return JSON values about predictions that are no scores, for `result.json`."""
         return {}
+
+    def figures(
+        self,
+        encoded: np.ndarray,
+        outputs: np.ndarray,
+        validation: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> list[Figure]:
+        """Return what the report of a run shows of its predictions.
+
+        Args:
+            encoded: Targets that `encode` returned.
+            outputs: Outputs of the model for the same examples.
+            validation: Targets and outputs of the validation split, to calibrate on.
+        """
+        return []
+
+    def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors | None:
+        """Return how wrong each prediction is; None if the task has none."""
+        return None
 
     @abstractmethod
     def predictions(

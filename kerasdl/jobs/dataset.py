@@ -107,6 +107,7 @@ def encode(
         train,
         validation,
         test,
+        parts.test,
         tuple(findings),
         parts.how,
         weights,

@@ -38,6 +38,7 @@ def resume(
     test_data: str | None = None,
     arguments: Sequence[str] = (),
     reporter: Reporter | None = None,
+    report: bool = True,
     trust_edits: bool = False,
 ) -> dict[str, Any]:
     """Resume a run from its newest intact checkpoint.
@@ -54,6 +55,7 @@ def resume(
         test_data: New path of its test data, if they have moved.
         arguments: The command line, for the record.
         reporter: The progress reporter; None reports nothing.
+        report: Whether to write `report.html` at the end.
         trust_edits: Whether files that changed after the run was sealed are accepted.
 
     Returns:
@@ -117,7 +119,7 @@ def resume(
             if line := _learning_rate_change(former, config, session.dataset, details):
                 run.log_finding(Finding("schedule", line, severity="info"))
                 reporter.note(line)
-            return session.fit(run, reporter)
+            return session.fit(run, reporter, report)
 
 
 def _learning_rate_change(

@@ -26,11 +26,12 @@ from kerasdl.config import Config
 from kerasdl.data import Dataset
 from kerasdl.errors import DataError, DivergedError, InterruptedRunError
 from kerasdl.finding import Finding
-from kerasdl.jobs import assemble, calibration, capsule, results, signals
+from kerasdl.jobs import assemble, calibration, capsule, evaluation, results, signals
 from kerasdl.jobs.batch_size import with_batch_size
 from kerasdl.jobs.cautions import cautions
 from kerasdl.jobs.evaluate import check_scores
 from kerasdl.jobs.reporter import Reporter
+from kerasdl.report import write_report
 from kerasdl.rundir import RunDir
 from kerasdl.tasks.measured import Measured
 
@@ -61,8 +62,15 @@ class Session:
         batches = len(self.batches)
         self.monitor = assemble.compile_model(self.config, self.model, batches)
 
-    def fit(self, run: RunDir, reporter: Reporter) -> dict[str, Any]:
+    def fit(
+        self, run: RunDir, reporter: Reporter, report: bool = True
+    ) -> dict[str, Any]:
         """Train from the newest checkpoint, or from the beginning, to the end.
+
+        Args:
+            run: The run directory.
+            reporter: The progress reporter.
+            report: Whether to write the report as well.
 
         Returns:
             The content of `result.json`, and the run's path.
@@ -88,6 +96,7 @@ class Session:
             if self.best.best is not None:
                 self._save()
                 scored = self._scored()
+                evaluation.write(self, scored)
                 result |= scored.result
                 try:
                     source = f"the test set of {self.dataset.source}"
@@ -97,6 +106,8 @@ class Session:
                 result["baseline"] = self._baseline(scored.test)
             result["seconds"] = round(time.perf_counter() - begin, 2)
             run.write_result(result)
+            if report:
+                write_report(run, run.report)
         if failed:
             raise failed
         return {"run": str(run.path), **result}

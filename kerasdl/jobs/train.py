@@ -23,6 +23,7 @@ def train(
     path: Path | None = None,
     arguments: Sequence[str] = (),
     reporter: Reporter | None = None,
+    report: bool = True,
     download: bool = False,
     raw: Raw | None = None,
 ) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def train(
         path: The run directory, instead of one in `runs`.
         arguments: The command line, for the record.
         reporter: The progress reporter; None reports nothing.
+        report: Whether to write `report.html` at the end.
         download: As for `assemble.source`.
         raw: Data in memory instead of that of `data.name`; the run keeps a copy.
 
@@ -63,4 +65,4 @@ def train(
         run.log_event("start", f"training on {selection.name}, by {selection.reason}")
         for line in selection.overruled:
             run.log_event("setting", line)
-        return session.fit(run, reporter or NullReporter())
+        return session.fit(run, reporter or NullReporter(), report)

@@ -8,8 +8,9 @@ import numpy as np
 from kerasdl.data.arrays import check_vector
 from kerasdl.data.table.table import listing
 from kerasdl.data.target_error import TargetError
-from kerasdl.data.targets import Targets
+from kerasdl.data.targets import Errors, Targets
 from kerasdl.errors import DataError
+from kerasdl.figures import Figure
 
 MOST_NAMES = 20
 """Class names that a message lists."""
@@ -90,6 +91,34 @@ class Classes(Targets):
 
         names = [self.name_of(number) for number in range(self.num_classes)]
         return confusion(encoded, outputs.argmax(-1), names)
+
+    def figures(
+        self,
+        encoded: np.ndarray,
+        outputs: np.ndarray,
+        validation: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> list[Figure]:
+        """Return scores by class, confusions, ranking and calibration."""
+        from kerasdl.diagnostics.class_figures import class_figures
+
+        names = [self.name_of(number) for number in range(self.num_classes)]
+        return class_figures(encoded, outputs, names, validation)
+
+    def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:
+        """Return the confidence of wrong predictions."""
+        shares = _probabilities(outputs)
+        predicted, confidence = shares.argmax(-1), shares.max(-1)
+        right = predicted == encoded
+        names = [self.name_of(number) for number in range(self.num_classes)]
+        named = np.array(names, object)
+        columns = {"target": named[encoded], "prediction": named[predicted]}
+        return Errors(
+            "accuracy",
+            right.astype("float64"),
+            True,
+            np.where(right, 0.0, confidence),
+            columns | {"confidence": confidence},
+        )
 
     def name_of(self, number: int) -> str:
         """Return the name of a class."""

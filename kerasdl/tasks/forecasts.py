@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from kerasdl.figures import Figure
 from kerasdl.tasks.number_columns import NumberColumns
 
 
@@ -76,3 +77,17 @@ class Forecasts(NumberColumns):
     ) -> None:
         """Return None: windows overlap, so that they are no independent examples."""
         return
+
+    def figures(
+        self,
+        encoded: np.ndarray,
+        outputs: np.ndarray,
+        validation: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> list[Figure]:
+        """Return the error of each step, some windows, and the errors of the first."""
+        from kerasdl.diagnostics.forecast_figures import forecast_figures
+
+        y, predicted = self.decode(encoded), self.decode(outputs)
+        names = [name.rpartition(" ")[0] or name for name in self.all_names]
+        shown = forecast_figures(y, predicted, self.horizon, names[: self.count])
+        return [*shown, *super().figures(encoded, outputs, validation)]

@@ -9,6 +9,8 @@ import numpy as np
 from kerasdl.data.arrays import check_numbers
 from kerasdl.data.table.table import listing
 from kerasdl.data.target_error import TargetError, in_column
+from kerasdl.data.targets import Errors
+from kerasdl.figures import Figure
 from kerasdl.finding import Finding
 from kerasdl.tasks.label_lists import are_lists, encode_lists
 from kerasdl.tasks.target_columns import TargetColumns, check_columns
@@ -157,6 +159,33 @@ class Labels(TargetColumns):
             scores = scores_of_label(encoded[:, place], shares[:, place], ranks)
             found[name] = own | scores
         return {"by_label": found}
+
+    def figures(
+        self,
+        encoded: np.ndarray,
+        outputs: np.ndarray,
+        validation: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> list[Figure]:
+        """Return scores by label, and ranking."""
+        from kerasdl.diagnostics.label_figures import label_figures
+
+        return label_figures(encoded, _probabilities(outputs), self.all_names)
+
+    def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:
+        """Return the share of labels that are wrong, the most confident ones first."""
+        shares = _probabilities(outputs)
+        wrong = (shares >= 0.5) != (encoded > 0.5)
+        sizes = np.where(wrong, np.abs(shares - encoded), 0.0).max(axis=1)
+        columns = {
+            "target": self._named(encoded > 0.5),
+            "prediction": self._named(shares >= 0.5),
+        }
+        return Errors("labels wrong", wrong.mean(axis=1), False, sizes, columns)
+
+    def _named(self, given: np.ndarray) -> np.ndarray:
+        """Return the names of the labels of each example, joined."""
+        names = np.array(self.all_names, object)
+        return np.array([", ".join(names[row]) or "none" for row in given], object)
 
     def _positive_value(self, place: int) -> str | int:
         return self.values[place][1] if self.values else 1

@@ -7,9 +7,14 @@ from typing import Any
 import numpy as np
 
 from kerasdl.data.target_error import in_column
+from kerasdl.data.targets import Errors
 from kerasdl.diagnostics import conformal
+from kerasdl.figures import Figure
 from kerasdl.tasks.numbers import Numbers
 from kerasdl.tasks.target_columns import TargetColumns, check_columns
+
+MOST_SHOWN = 3
+"""Numbers of each example that a report shows."""
 
 
 @dataclass(frozen=True)
@@ -138,3 +143,32 @@ class NumberColumns(TargetColumns):
         pairs = zip(self._split(encoded), self._split(outputs), strict=True)
         found = [column.score(y, predicted) for (column, y), (_, predicted) in pairs]
         return {"by_target": dict(zip(self.all_names, found, strict=True))}
+
+    def figures(
+        self,
+        encoded: np.ndarray,
+        outputs: np.ndarray,
+        validation: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> list[Figure]:
+        """Return predictions against targets, errors and intervals of some numbers."""
+        from kerasdl.diagnostics.number_figures import number_figures
+
+        y, predicted = self.decode(encoded), self.decode(outputs)
+        residuals = None if validation is None else self.residuals(*validation)
+        figures: list[Figure] = []
+        for n, name in enumerate(self.all_names[:MOST_SHOWN]):
+            own = None if residuals is None else residuals[:, n]
+            figures += number_figures(y[:, n], predicted[:, n], own, name)
+        return figures
+
+    def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:
+        """Return the mean error of the numbers, each in units of its deviation."""
+        size = np.abs(encoded.astype("float64") - outputs).mean(axis=1)
+        y, predicted = self.decode(encoded), self.decode(outputs)
+        columns = {}
+        for n, name in enumerate(self.all_names[:MOST_SHOWN]):
+            columns |= {
+                f"target {name}": y[:, n],
+                f"prediction {name}": predicted[:, n],
+            }
+        return Errors("mean standardised error", size, False, size, columns)

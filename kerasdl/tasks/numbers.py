@@ -8,8 +8,9 @@ import numpy as np
 from kerasdl.data.arrays import check_numbers, check_vector
 from kerasdl.data.standardise import FARTHEST, standardised
 from kerasdl.data.target_error import TargetError
-from kerasdl.data.targets import Targets
+from kerasdl.data.targets import Errors, Targets
 from kerasdl.diagnostics import conformal
+from kerasdl.figures import Figure
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,25 @@ class Numbers(Targets):
         from kerasdl.diagnostics.scores import undefined_for_numbers
 
         return undefined_for_numbers(self.decode(encoded))
+
+    def figures(
+        self,
+        encoded: np.ndarray,
+        outputs: np.ndarray,
+        validation: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> list[Figure]:
+        """Return predictions against targets, errors and intervals."""
+        from kerasdl.diagnostics.number_figures import number_figures
+
+        residuals = None if validation is None else self.residuals(*validation)
+        return number_figures(self.decode(encoded), self.decode(outputs), residuals)
+
+    def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:
+        """Return the absolute errors, in the units of the data."""
+        y, predicted = self.decode(encoded), self.decode(outputs)
+        size = np.abs(y - predicted)
+        columns = {"target": y, "prediction": predicted, "error": predicted - y}
+        return Errors("mean absolute error", size, False, size, columns)
 
     def score_resamples(
         self, name: str, encoded: np.ndarray, outputs: np.ndarray, counts: np.ndarray

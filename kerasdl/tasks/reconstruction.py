@@ -9,8 +9,9 @@ import numpy as np
 
 from kerasdl.data.ahead import in_order
 from kerasdl.data.signature import Signature
-from kerasdl.data.targets import Targets
+from kerasdl.data.targets import Errors, Targets
 from kerasdl.diagnostics import anomaly
+from kerasdl.figures import Figure
 from kerasdl.tasks.measured import Measured
 from kerasdl.tasks.outputs import outputs_of
 from kerasdl.tasks.task import Task
@@ -86,6 +87,22 @@ class Inputs(Targets):
         from kerasdl.diagnostics.bootstrap import r2_of_resamples
 
         return r2_of_resamples(encoded, outputs, counts) if name == "r2_score" else None
+
+    def figures(
+        self,
+        encoded: np.ndarray,
+        outputs: np.ndarray,
+        validation: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> list[Figure]:
+        """Return the errors of the reconstructions."""
+        from kerasdl.diagnostics.number_figures import error_bars
+
+        return [error_bars(self.residuals(encoded, outputs), "mean squared error")]
+
+    def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:
+        """Return the mean squared errors."""
+        size = self.residuals(encoded, outputs)
+        return Errors("mean squared error", size, False, size, {"error": size})
 
 
 class Reconstruction(Task):

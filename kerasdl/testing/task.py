@@ -8,6 +8,7 @@ import numpy as np
 
 from kerasdl.data import Dataset, Encoding, Examples
 from kerasdl.data.array_preprocessing import ArrayPreprocessing
+from kerasdl.data.preprocessing import Part
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.targets import Targets
 from kerasdl.data.text_examples import TextExamples
@@ -135,7 +136,8 @@ def _dataset(
         examples = DocumentWindows(ids, length, length, text, starts, True)
     preprocessing = ArrayPreprocessing(only.shape, np.zeros(()), np.ones(()))
     encoding = Encoding("arrays", task.name, preprocessing, targets)
-    return Dataset(SOURCE, "", encoding, examples, examples, examples)
+    part = Part(None, np.arange(len(raw)))
+    return Dataset(SOURCE, "", encoding, examples, examples, examples, part)
 
 
 def _check_finite(value: Any, name: str) -> None:

@@ -1,0 +1,87 @@
+"""Scores of slices of the data, the worst first."""
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+import numpy as np
+
+from kerasdl.figures import Cell, Table
+
+SMALLEST = 10
+"""Examples of a slice, at least."""
+MOST = 15
+"""Slices that are shown."""
+QUANTILES = 4
+"""Parts of a column of numbers."""
+MOST_VALUES = 20
+"""Different values of a column whose values are slices."""
+Z = 1.959963984540054
+"""The normal deviate of a 95 % interval."""
+
+
+def slices(
+    columns: Mapping[str, np.ndarray],
+    scores: np.ndarray,
+    score: str,
+    higher_is_better: bool,
+) -> Table | None:
+    """Return the mean score of slices of the examples, the worst first.
+
+    A slice is a value of a column of few values, or a quarter of a column of numbers.
+
+    Args:
+        columns: Columns of shape `(examples,)`, numbers or objects, by name.
+        scores: The score of each example, floats of shape `(examples,)`.
+        score: Name of the score.
+        higher_is_better: Whether a higher score is better.
+
+    Returns:
+        The slices that are worse than all examples; None if there are no slices.
+    """
+    whole = float(scores.mean())
+    rows: list[list[Cell]] = []
+    for name, column in columns.items():
+        for value, mask in _slices_of(column):
+            if SMALLEST <= (count := int(mask.sum())) < len(scores):
+                mean, radius = _mean_and_radius(scores[mask])
+                rows.append(
+                    [f"{name} {value}", mean, mean - radius, mean + radius, count]
+                )
+    if not rows:
+        return None
+    rows.sort(key=lambda row: (row[1] if higher_is_better else -row[1], row[0]))  # pyright: ignore
+    worse = [row for row in rows if (row[1] < whole) == higher_is_better]  # pyright: ignore
+    note = (
+        f"All {len(scores):,} examples: {whole:.4g}. low and high are a 95 % interval."
+    )
+    title = f"Slices by {score}, the worst first"
+    return Table(title, ["slice", score, "low", "high", "examples"], worse[:MOST], note)
+
+
+def _slices_of(column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the name of each slice of a column, and its examples."""
+    if column.dtype.kind in "iuf":
+        present = column[np.isfinite(column)] if column.dtype.kind == "f" else column
+        if len(np.unique(present)) > MOST_VALUES:
+            edges = np.unique(np.quantile(present, np.linspace(0, 1, QUANTILES + 1)))
+            for low, high in pairwise(edges):
+                last = high == edges[-1]
+                below = column <= high if last else column < high
+                yield f"{low:.4g} to {high:.4g}", (column >= low) & below
+            return
+    texts = np.array(["missing" if _is_missing(v) else str(v) for v in column], object)
+    values = sorted(set(texts.tolist()))
+    if 1 < len(values) <= MOST_VALUES:
+        for value in values:
+            yield f"= {value}", texts == value
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _mean_and_radius(scores: np.ndarray) -> tuple[float, float]:
+    """Return the mean, and half the width of its interval by the central limit."""
+    spread = scores.std(ddof=1) / np.sqrt(len(scores))
+    return float(scores.mean()), float(Z * spread)

@@ -1,0 +1,43 @@
+"""A sentence about a run, for somebody who reads no further."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kerasdl.report.scale import text_of
+
+
+def verdict(result: Mapping[str, Any], epochs: Sequence[Mapping[str, Any]]) -> str:
+    """Return what the run reached, and whether that is more than a baseline.
+
+    Args:
+        result: The content of `result.json`.
+        epochs: The lines of `metrics.jsonl`.
+    """
+    parts = []
+    if (status := result.get("status")) != "completed":
+        parts.append(f"The run is {status}.")
+    scores = [(n, v) for n, v in result.get("test", {}).items() if n != "loss"]
+    if scores:
+        name, value = scores[0]
+        best = result.get("best", {}).get("epoch")
+        place = f" after epoch {best + 1} of {len(epochs)}" if best is not None else ""
+        parts.append(f"Test {_words(name)} {text_of(value)}{place}.")
+    compared = [
+        (each["margin"]["low"], each["margin"]["high"], _words(name))
+        for name, each in (result.get("baseline") or {}).items()
+        if "margin" in each
+    ]
+    if compared:
+        low, high, name = min(compared)
+        if low > 0:
+            said = f"That is better than each baseline, by at least {low:.3g}"
+        elif high < 0:
+            said = f"The baseline “{name}” is better"
+        else:
+            said = f"That is no clear gain over the baseline “{name}”"
+        parts.append(f"{said} (95 % interval {low:.3g} to {high:.3g}).")
+    return " ".join(parts)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

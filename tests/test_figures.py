@@ -1,0 +1,60 @@
+"""Figures survive JSON; values of no figure are refused."""
+
+import json
+from typing import Any
+
+import pytest
+
+from kerasdl.figures import (
+    Bars,
+    Figure,
+    Lines,
+    Matrix,
+    Pictures,
+    Table,
+    from_json,
+    to_json,
+)
+
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+FIGURES: list[Figure] = [
+    Table("Classes", ["class", "F1"], [["a", 0.5], ["b", None]], "A note."),
+    Matrix("Confusion", "true", "predicted", ["a", "b"], [[3, 1], [0, 2]]),
+    Lines("ROC", "x", "y", ["a"], [[0.0, 1.0]], [[0.0, None]], diagonal=True),
+    Bars("Errors", "error", [0.0, 1.0, 2.0], [3, 4]),
+    Pictures("Mistakes", [DOT], ["a"]),
+]
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.figure)
+def test_it_survives_json(figure: Figure):
+    assert from_json(json.loads(json.dumps(to_json(figure)))) == figure
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        None,
+        {"figure": "pie"},
+        {"figure": ["table"]},
+        {"figure": "table", "title": "x"},
+        {"figure": "table", "title": 3, "columns": [], "rows": []},
+        {"figure": "table", "title": "x", "columns": ["a"], "rows": [[1, 2]]},
+        {"figure": "table", "title": "x", "columns": ["a"], "rows": [[{}]]},
+        {"figure": "table", "title": "x", "columns": ["a"], "rows": [], "more": 1},
+        {"figure": "bars", "title": "x", "x_label": "", "edges": [0], "counts": [1]},
+        {"figure": "bars", "title": "x", "x_label": "", "edges": [], "counts": [True]},
+        {"figure": "pictures", "title": "x", "png": ["onerror="], "captions": [""]},
+        {"figure": "pictures", "title": "x", "png": ["aGk="], "captions": [""]},
+        {"figure": "table", "title": "x", "columns": ["a"] * 20_001, "rows": []},
+    ],
+)
+def test_what_is_no_figure_is_refused(values: Any):
+    with pytest.raises(ValueError, match=r"\w"):
+        from_json(values)
+
+
+def test_numbers_must_be_finite():
+    values = to_json(Bars("Errors", "error", [0.0, float("inf")], [3]))
+    with pytest.raises(ValueError, match="edges holds inf"):
+        from_json(values)
