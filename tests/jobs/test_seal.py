@@ -17,8 +17,10 @@ from tests.jobs.helpers import SELECTION, trained, verb
 
 pytestmark = pytest.mark.any_backend
 SEALED = (
-    "checkpoints/best.json", "config.toml", "environment.json", "events.jsonl",
-    "metrics.jsonl", "model.keras", "preprocessing.json", "result.json",
+    "checkpoints/best.json", "config.toml", "environment.json",
+    "evaluation/model.json", "evaluation/test.json", "evaluation/test.npz",
+    "events.jsonl", "metrics.jsonl", "model.keras", "preprocessing.json",
+    "report.html", "result.json",
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def test_a_run_is_complete(run_of_five_epochs):
     assert names == {
         "config.toml", "environment.json", "metrics.jsonl", "events.jsonl",
         "model.keras", "preprocessing.json", "result.json", "checkpoints", ".lock",
-        "MANIFEST.json",
+        "MANIFEST.json", "evaluation", "report.html",
     }  # fmt: skip
     assert run.read_config() == config("mlp", "training.epochs=5")
     environment = run.read_environment()
