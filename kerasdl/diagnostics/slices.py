@@ -61,15 +61,13 @@ def slices(
 
 def _slices_of(column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     """Yield the name of each slice of a column, and its examples."""
-    if column.dtype.kind in "iuf":
-        present = column[np.isfinite(column)] if column.dtype.kind == "f" else column
-        if len(np.unique(present)) > MOST_VALUES:
-            edges = np.unique(np.quantile(present, np.linspace(0, 1, QUANTILES + 1)))
-            for low, high in pairwise(edges):
-                last = high == edges[-1]
-                below = column <= high if last else column < high
-                yield f"{low:.4g} to {high:.4g}", (column >= low) & below
-            return
+    if (numbers := _as_numbers(column)) is not None:
+        finite = numbers[np.isfinite(numbers)]
+        edges = np.unique(np.quantile(finite, np.linspace(0, 1, QUANTILES + 1)))
+        for low, high in pairwise(edges):
+            below = numbers <= high if high == edges[-1] else numbers < high
+            yield f"{low:.4g} to {high:.4g}", (numbers >= low) & below
+        return
     texts = np.array(["missing" if _is_missing(v) else str(v) for v in column], object)
     values = sorted(set(texts.tolist()))
     if 1 < len(values) <= MOST_VALUES:
@@ -77,8 +75,20 @@ def _slices_of(column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
             yield f"= {value}", texts == value
 
 
+def _as_numbers(column: np.ndarray) -> np.ndarray | None:
+    """Return many different numbers, or texts of numbers, as float64; else None."""
+    values = ["nan" if _is_missing(value) else value for value in column.tolist()]
+    if len(set(values)) <= MOST_VALUES:
+        return None
+    try:
+        numbers = np.array([float(value) for value in values])
+    except (TypeError, ValueError):
+        return None
+    return numbers if np.isfinite(numbers).sum() > MOST_VALUES else None
+
+
 def _is_missing(value: object) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))
+    return value in (None, "") or (isinstance(value, float) and math.isnan(value))
 
 
 def _mean_and_radius(scores: np.ndarray) -> tuple[float, float]:

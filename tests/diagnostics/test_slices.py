@@ -26,7 +26,10 @@ def test_the_worst_slice_is_first():
 
 def test_quarters_of_numbers():
     error = np.abs(SIZE)
+    texts = np.array([str(size) for size in SIZE], object)
+    as_text = slices({"size": texts}, error, "error", False)
     table = slices({"size": SIZE}, error, "error", False)
+    assert as_text == table
     assert table is not None
     quarters = pd.Series(error).groupby(pd.qcut(SIZE, 4)).mean()
     worse = quarters[quarters > error.mean()].sort_values(ascending=False)
@@ -34,5 +37,8 @@ def test_quarters_of_numbers():
 
 
 def test_columns_that_slice_nothing():
-    columns = {"id": np.arange(400).astype(str).astype(object), "one": np.ones(400)}
+    columns = {
+        "id": np.array([f"n{n}" for n in range(400)], object),
+        "one": np.ones(400),
+    }
     assert slices(columns, RIGHT, "accuracy", True) is None
