@@ -24,6 +24,7 @@ VERBS = {
     "evaluate": "Score the best model of a run.",
     "predict": "Predict new data with the best model of a run.",
     "runs": "List the runs in ./runs.",
+    "compare": "Compare runs: configs, curves and scores.",
     "presets": "List the presets, or show one.",
     "keys": "Print the keys of a config: type, range, default, meaning.",
     "env": "Show versions, backends and the machine.",
