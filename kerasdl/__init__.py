@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         testing,
     )
     from kerasdl.backend.fused import AccelerationWarning, accelerate
+    from kerasdl.jobs.cost import cost
     from kerasdl.jobs.lr_find import lr_find
     from kerasdl.run import Run, load, train
 
@@ -30,6 +31,7 @@ __all__ = [
     "__version__",
     "accelerate",
     "checkpoint",
+    "cost",
     "initializers",
     "layers",
     "load",
@@ -45,6 +47,7 @@ __all__ = [
 _MODULES = {
     "AccelerationWarning": "backend.fused",
     "accelerate": "backend.fused",
+    "cost": "jobs.cost",
     "Run": "run",
     "load": "run",
     "lr_find": "jobs.lr_find",

@@ -55,6 +55,9 @@ DESERIALIZE_NODE = Replaceable(
     find_module("keras.src.models.functional"), "deserialize_node"
 )
 """Called for each layer call when a model is built from its config."""
+OPERATION_CALL = Replaceable(keras.Operation, "__call__")
+"""Called for each call of a layer, or of an operation between layers."""
+Functional = find_class("keras.src.models.functional", "Functional")
 _dtypes = find_module("keras.src.backend.common.dtypes")
 _seed_generator = find_module("keras.src.random.seed_generator")
 _global_state = find_module("keras.src.backend.common.global_state")

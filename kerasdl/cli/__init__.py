@@ -25,6 +25,7 @@ VERBS = {
     "report": "Write the report of a run: one HTML file.",
     "predict": "Predict new data with the best model of a run.",
     "runs": "List the runs in ./runs.",
+    "compare": "Compare runs: configs, curves and scores.",
     "presets": "List the presets, or show one.",
     "keys": "Print the keys of a config: type, range, default, meaning.",
     "env": "Show versions, backends and the machine.",

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from kerasdl import model_file, runs_folder
+from kerasdl.cli.cost_table import cost_table
 from kerasdl.cli.printing import say
 from kerasdl.cli.verb import (
     backend_option,
@@ -14,6 +15,7 @@ from kerasdl.cli.verb import (
     trust_edits_option,
     verb,
 )
+from kerasdl.errors import ConfigError
 
 
 @click.command("evaluate")
@@ -21,17 +23,37 @@ from kerasdl.cli.verb import (
 @click.option(
     "--data", metavar="D", help="Data to score instead of the run's own test split."
 )
+@click.option(
+    "--cost",
+    is_flag=True,
+    help="Show what the model costs instead: operations, memory, latency.",
+)
 @backend_option
 @trust_edits_option
 @verb
 def command(
-    run: Path, data: str | None, backend: str | None, trust_edits: bool, as_json: bool
+    run: Path,
+    data: str | None,
+    cost: bool,
+    backend: str | None,
+    trust_edits: bool,
+    as_json: bool,
 ) -> Any:
     """Score the best model of RUN, on the backend it was trained with or another."""
+    if cost and data:
+        raise ConfigError("--cost needs no --data", "leave one of them out")
     run_dir = runs_folder.find(run)
     model_file.inspect(run_dir.model_file)  # before Keras is imported
     edited = check_seal(run_dir, trust_edits)
     select(backend, run_dir.read_environment().get("backend"))
+
+    if cost:
+        from kerasdl.jobs.run_cost import run_cost
+
+        costs = run_cost(run_dir)
+        if not as_json:
+            say("\n".join(cost_table(costs)))
+        return {"run": run_dir.name, **costs.to_json()}
 
     from kerasdl.jobs.evaluate import evaluate
 

@@ -1,18 +1,17 @@
 """The `kerasdl lr-find` command."""
 
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any
 
 import click
 
 from kerasdl.cli.config_flags import chosen, config_flags
+from kerasdl.cli.picture_form import picture_form
 from kerasdl.cli.printing import say
 from kerasdl.cli.text_plot import text_plot
 from kerasdl.cli.verb import backend_option, select, verb
 from kerasdl.diagnostics.rate_sweep import RateSweep
 from kerasdl.errors import ConfigError
-
-Form = Literal["png", "svg"]
 
 
 @click.command("lr-find")
@@ -42,9 +41,7 @@ def command(
     if not 0 < lowest < highest < float("inf"):
         what = f"--lowest {lowest:g} and --highest {highest:g} are no range"
         raise ConfigError(what, "give two rates above 0, the lower one first")
-    form = output.suffix.lower().removeprefix(".") if output else ""
-    if output and form not in ("png", "svg"):
-        raise ConfigError(f"--output {output} is no .png or .svg file", "name one")
+    form = picture_form(output)
     config, *_, download = chosen(**flags)
     select(backend)
 
@@ -53,10 +50,10 @@ def command(
     sweep = lr_find_of_run(
         config, lowest=lowest, highest=highest, steps=steps, download=download
     )
-    if output:
+    if output and form:
         from kerasdl.diagnostics.rate_plot import write_rate_plot
 
-        write_rate_plot(sweep, output, cast(Form, form))
+        write_rate_plot(sweep, output, form)
     if not as_json:
         _show(sweep, output)
     return {

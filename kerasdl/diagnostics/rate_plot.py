@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from kerasdl import storage
+from kerasdl.diagnostics.picture import write_picture
 from kerasdl.diagnostics.rate_sweep import RateSweep
 
 
@@ -13,7 +13,6 @@ def write_rate_plot(sweep: RateSweep, path: Path, form: Literal["png", "svg"]) -
     Raises:
         StorageError: If it cannot be written.
     """
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 4), dpi=120, layout="constrained")
@@ -27,12 +26,4 @@ def write_rate_plot(sweep: RateSweep, path: Path, form: Literal["png", "svg"]) -
             axes.axvline(rate, color=color, linestyle="--", label=label)
     axes.set(xscale="log", xlabel="learning rate", ylabel="loss")
     axes.legend()
-    with (
-        storage.replacing(path) as temporary,
-        mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "kerasdl"}),
-    ):
-        figure.savefig(temporary, format=form, metadata=UNDATED[form])
-
-
-UNDATED = {"png": {"Software": None}, "svg": {"Date": None}}
-"""What leaves out the time and the version, so that the same sweep gives the same file."""
+    write_picture(figure, path, form)

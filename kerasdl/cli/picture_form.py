@@ -1,0 +1,22 @@
+"""The format of a picture, by the name of its file."""
+
+from pathlib import Path
+from typing import Literal
+
+from kerasdl.errors import ConfigError
+
+Form = Literal["png", "svg"]
+FORMS: dict[str, Form] = {".png": "png", ".svg": "svg"}
+
+
+def picture_form(output: Path | None) -> Form | None:
+    """Return the format that a file name asks for; None without a file.
+
+    Raises:
+        ConfigError: If it is neither PNG nor SVG.
+    """
+    if output is None:
+        return None
+    if output.suffix.lower() not in FORMS:
+        raise ConfigError(f"--output {output} is no .png or .svg file", "name one")
+    return FORMS[output.suffix.lower()]
