@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         testing,
     )
     from kerasdl.backend.fused import AccelerationWarning, accelerate
+    from kerasdl.jobs.check import check
     from kerasdl.jobs.lr_find import lr_find
     from kerasdl.run import Run, load, train
 
@@ -29,6 +30,7 @@ __all__ = [
     "Run",
     "__version__",
     "accelerate",
+    "check",
     "checkpoint",
     "initializers",
     "layers",
@@ -47,6 +49,7 @@ _MODULES = {
     "accelerate": "backend.fused",
     "Run": "run",
     "load": "run",
+    "check": "jobs.check",
     "lr_find": "jobs.lr_find",
     "train": "run",
 }

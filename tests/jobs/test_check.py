@@ -37,7 +37,7 @@ def test_inputs_that_are_not_scaled():
     assert code == 10, said
     found = json.loads(said.partition("error: ")[0])
     assert found[0]["severity"] == "error"
-    assert found[0]["kind"] == "loss"
+    assert found[0]["kind"] == "scale"
     assert found[0]["why"]
     assert {"gradient", "loss"} <= {each["kind"] for each in found}
     assert "1 error: the run would not learn — fix what is named" in said
