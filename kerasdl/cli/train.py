@@ -18,11 +18,15 @@ from kerasdl.cli.verb import backend_option, select, verb
 @click.option(
     "--dry-run", is_flag=True, help="Show the plan of the run; train nothing."
 )
+@click.option(
+    "--strict", is_flag=True, help="Train nothing if a first check finds an error."
+)
 @verb
 def command(
     backend: str | None,
     run_dir: Path | None,
     dry_run: bool,
+    strict: bool,
     as_json: bool,
     **flags: Any,
 ) -> Any:
@@ -57,6 +61,7 @@ def command(
             arguments=sys.argv,
             reporter=output,
             download=download,
+            strict=strict,
         )
     output.end(result)
     return result
