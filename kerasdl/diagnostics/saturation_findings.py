@@ -49,19 +49,20 @@ def vanishing_gradient(*gradients: Mapping[str, np.ndarray]) -> Iterator[Finding
 
     Args:
         gradients: Gradients by path, in the order of the layers, at several steps. The
-            largest share counts, since a branch may begin at zero.
+            first step at which neither is zero counts, since a branch may begin at
+            zero.
     """
-    shares = []
     for each in gradients:
-        kernels = {name: array for name, array in each.items() if array.ndim > 1}
-        if len(kernels) < 2:
+        sizes = {n: float(np.abs(k).mean()) for n, k in each.items() if k.ndim > 1}
+        if len(sizes) < 2 or not np.isfinite([*sizes.values()]).all():
             return
-        sizes = [float(np.abs(kernel).mean()) for kernel in kernels.values()]
-        if not (np.isfinite(sizes).all() and sizes[-1]):
-            return
-        shares.append(sizes[0] / sizes[-1])
-        first, last = next(iter(kernels)), [*kernels][-1]
-    if not shares or (share := max(shares)) >= SMALL:
+        first, last = next(iter(sizes)), [*sizes][-1]
+        if sizes[first] and sizes[last]:
+            break
+    else:
+        return
+    share = sizes[first] / sizes[last]
+    if share >= SMALL:
         return
     yield Finding(
         "vanishing-gradient",

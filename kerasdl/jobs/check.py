@@ -80,8 +80,8 @@ def check_run(config: Config, download: bool = False) -> list[Finding]:
         DataError: If the data cannot be learned from.
     """
     session = build_session(config, download=download)
-    found = [*session.dataset.findings, *cautions(session), *habits(config, session)]
     config = session.config
+    found = [*session.dataset.findings, *cautions(session), *habits(config, session)]
     session.config = replace(config, training=replace(config.training, accumulate=1))
     compile_constant(session)
     found += batch_findings(session.model, as_numpy(session.batches.epoch(0)[0]))

@@ -66,18 +66,18 @@ def forward(model: keras.Model, x: Any) -> Forward:
         layer = next((layer for each, layer in made if each is output), None)
         seen.activations.append(_activation(layer))
         if layer is not None:
-            seen.bounded.pop(layer.path, None)
+            seen.bounded.pop(layer.path or layer.name, None)
     seen.outputs = [array(output) for output in outputs]
     return seen
 
 
 def _note(seen: Forward, layer: keras.Layer, taken: Any, output: Any) -> None:
     """Keep what a call of a layer shows."""
-    activation = getattr(layer, "activation", None)
+    activation, name = getattr(layer, "activation", None), layer.path or layer.name
     if isinstance(layer, keras.layers.ReLU) or activation in RECTIFIERS:
-        seen.rectified[layer.path] = array(output)
+        seen.rectified[name] = array(output)
     if activation in BOUNDED and not isinstance(layer, keras.layers.RNN):
-        seen.bounded[layer.path] = (array(output), *BOUNDED[activation])
+        seen.bounded[name] = (array(output), *BOUNDED[activation])
     if _has_kernel(layer):
         for part in map(array, keras.tree.flatten(taken)):
             if part.dtype.kind == "f" or isinstance(layer, KERNELS):

@@ -22,7 +22,7 @@ def recorded_gradients(model: keras.Model, batch: Batch) -> dict[str, np.ndarray
     recorder = GradientRecorder()
     with optimizer_of(model, recorder):
         model.train_on_batch(*batch)
-    if not recorder.built:
+    if not recorder.applied:
         return {}
     trainable = {id(variable) for variable in model.trainable_variables}
     names = [
