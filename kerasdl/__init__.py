@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         testing,
     )
     from kerasdl.backend.fused import AccelerationWarning, accelerate
+    from kerasdl.jobs.check import check
     from kerasdl.jobs.cost import cost
     from kerasdl.jobs.lr_find import lr_find
     from kerasdl.run import Run, load, train
@@ -30,6 +31,7 @@ __all__ = [
     "Run",
     "__version__",
     "accelerate",
+    "check",
     "checkpoint",
     "cost",
     "initializers",
@@ -50,6 +52,7 @@ _MODULES = {
     "cost": "jobs.cost",
     "Run": "run",
     "load": "run",
+    "check": "jobs.check",
     "lr_find": "jobs.lr_find",
     "train": "run",
 }

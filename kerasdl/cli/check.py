@@ -20,9 +20,9 @@ def command(backend: str | None, as_json: bool, **flags: Any) -> Any:
     config, *_, download = chosen(**flags)
     select(backend)
 
-    from kerasdl.jobs.check import check
+    from kerasdl.jobs.check import check_run
 
-    findings = check(config, download)
+    findings = check_run(config, download)
     result = [finding.to_json() for finding in findings]
     if not as_json:
         for finding in findings:

@@ -19,12 +19,16 @@ from kerasdl.cli.verb import backend_option, no_report_option, select, verb
     "--dry-run", is_flag=True, help="Show the plan of the run; train nothing."
 )
 @no_report_option
+@click.option(
+    "--strict", is_flag=True, help="Train nothing if a first check finds an error."
+)
 @verb
 def command(
     backend: str | None,
     run_dir: Path | None,
     dry_run: bool,
     report: bool,
+    strict: bool,
     as_json: bool,
     **flags: Any,
 ) -> Any:
@@ -60,6 +64,7 @@ def command(
             reporter=output,
             report=report,
             download=download,
+            strict=strict,
         )
     output.end(result)
     return result

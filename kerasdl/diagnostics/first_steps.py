@@ -23,13 +23,13 @@ WHY_ONE_BATCH = (
 )
 
 
-def first_steps(losses: Sequence[float], of_nothing: float) -> Iterator[Finding]:
+def first_steps(losses: Sequence[float], of_nothing: float | None) -> Iterator[Finding]:
     """Yield findings about the loss of one batch.
 
     Args:
         losses: The loss before each step, and after the last one.
         of_nothing: The loss of outputs that are zero: ln K of K classes, and the
-            variance of standardised numbers.
+            variance of standardised numbers; None if it is unknown.
     """
     first, best = losses[0], min(losses)
     if not np.isfinite(losses).all():
@@ -43,7 +43,7 @@ def first_steps(losses: Sequence[float], of_nothing: float) -> Iterator[Finding]
             why="no gradient follows from it",
         )
         return
-    if first > TIMES * of_nothing:
+    if of_nothing is not None and first > TIMES * of_nothing:
         yield Finding(
             "loss",
             f"the first loss is {first:.3g}, that of outputs of zero {of_nothing:.3g}",

@@ -9,7 +9,10 @@ from kerasdl.finding import Finding
 
 
 def batch_norm_of_one(
-    model: keras.Model, examples: int, batch_size: int
+    model: keras.Model,
+    examples: int,
+    batch_size: int,
+    key: str = "training.batch_size",
 ) -> Finding | None:
     """Return a finding about layers that normalise a single value, or None.
 
@@ -20,6 +23,7 @@ def batch_norm_of_one(
         model: A built model.
         examples: Examples in an epoch; the last batch holds the remainder.
         batch_size: Examples in a batch.
+        key: Name of the batch size, for the hint.
     """
     smallest = examples % batch_size or batch_size
     if not (names := _names(model, smallest)):
@@ -28,13 +32,13 @@ def batch_norm_of_one(
     if len(names) > 1:
         which = f"{names[0]} and {len(names) - 1} more normalise"
     if smallest == min(batch_size, examples):
-        where, hint = "each batch has 1 example", "raise training.batch_size"
+        where, hint = "each batch has 1 example", f"raise {key}"
         hint = hint if examples > 1 else "give more examples"
     else:
         where = f"the last batch of an epoch has 1 example of {examples}"
         sizes = (size for size in range(batch_size + 1, 2 * examples))
         better = next(size for size in sizes if examples % size != 1)
-        hint = f"set training.batch_size to {better}"
+        hint = f"set {key} to {better}"
     what = (
         f"{which} 1 value, since {where}: it becomes 0 whatever it is, and "
         "nothing is learned from it"

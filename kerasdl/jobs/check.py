@@ -1,30 +1,72 @@
-"""Find what would keep a run from learning, before it trains."""
+"""Find what would keep a model from learning, before it trains."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import keras
-import numpy as np
 
-from kerasdl import tasks
-from kerasdl.checkpoint import state
+from kerasdl.backend.keras_internals import flatten_layers
+from kerasdl.backend.wrong_gradients import wrong_gradients
+from kerasdl.checkpoint import random_state
 from kerasdl.config import Config
-from kerasdl.diagnostics.first_steps import STEPS, first_steps
-from kerasdl.diagnostics.gradient_findings import gradient_findings
-from kerasdl.diagnostics.unit_findings import unit_findings
 from kerasdl.finding import Finding
-from kerasdl.jobs import assemble
+from kerasdl.jobs.array_findings import array_findings
+from kerasdl.jobs.batch_findings import batch_findings
+from kerasdl.jobs.batch_norm_of_one import batch_norm_of_one
 from kerasdl.jobs.cautions import cautions
 from kerasdl.jobs.constant_rate import compile_constant
+from kerasdl.jobs.first_batch import Batch, as_numpy, first_batch, rows
 from kerasdl.jobs.habits import habits
-from kerasdl.jobs.layer_outputs import array, layer_outputs
-from kerasdl.jobs.parity_gradients import GradientRecorder
-from kerasdl.jobs.session import Session, build_session
+from kerasdl.jobs.optimizer_habits import at_constant_rate, optimizer_habits
+from kerasdl.jobs.recorded_gradients import optimizer_of
+from kerasdl.jobs.session import build_session
+from kerasdl.jobs.undisturbed import undisturbed
 
-Batch = tuple[Any, ...]
+SEVERITIES = ("error", "warning", "info")
 
 
-def check(config: Config, download: bool = False) -> list[Finding]:
+def check(model: keras.Model, data: Any, batch_size: int = 32) -> list[Finding]:
+    """Return what would keep a model from learning, the errors first.
+
+    It learns one batch for a few steps. Afterwards the model, its optimizer, its metrics
+    and all random generators are as before, to the last bit::
+
+        for finding in kerasdl.check(model, (x, y)):
+            print(finding.severity, finding)
+
+    A model that is not built is built from the batch, as `fit` does; that stays.
+
+    Args:
+        model: Any Keras model, compiled.
+        data: What `fit` takes: arrays `(x, y)` or `(x, y, weights)`, a `PyDataset`, a
+            `tf.data.Dataset`, a PyTorch `DataLoader`, or an iterable of batches. Of an
+            iterator, the first batch is consumed.
+        batch_size: Rows of a batch, if data are arrays.
+
+    Returns:
+        Findings. One that the data or the model cannot be used is an error among them.
+    """
+    drawn = random_state.capture()
+    try:
+        batch = first_batch(data, batch_size)
+    except Exception as fault:  # noqa: BLE001  any fault of a third-party loader
+        reason = " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
+        return [_unusable("data", f"the first batch cannot be read: {reason}")]
+    finally:
+        random_state.restore(*drawn)
+    if batch is None:
+        return [_unusable("data", "the data have no examples")]
+    try:
+        if not all(layer.built for layer in flatten_layers(model)):
+            model(batch[0], training=False)
+    except Exception as fault:  # noqa: BLE001  any fault of a third-party layer
+        reason = " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
+        return [_unusable("build", f"the model does not take the batch: {reason}")]
+    return _errors_first(_findings(model, batch, data, batch_size))
+
+
+def check_run(config: Config, download: bool = False) -> list[Finding]:
     """Return findings about a run to be, the errors first.
 
     It trains a few steps on one batch, and writes nothing.
@@ -38,59 +80,47 @@ def check(config: Config, download: bool = False) -> list[Finding]:
         DataError: If the data cannot be learned from.
     """
     session = build_session(config, download=download)
+    config = session.config
     found = [*session.dataset.findings, *cautions(session), *habits(config, session)]
+    session.config = replace(config, training=replace(config.training, accumulate=1))
     compile_constant(session)
-    found += _of_one_batch(session)
-    order = ("error", "warning", "info")
-    return sorted(found, key=lambda finding: order.index(finding.severity))
+    found += batch_findings(session.model, as_numpy(session.batches.epoch(0)[0]))
+    return _errors_first(found)
 
 
-def _of_one_batch(session: Session) -> Iterator[Finding]:
-    """Yield what the first batch says."""
-    model, batch = session.model, session.batches.epoch(0)[0]
-    yield from unit_findings(_rectified(model, batch[0]))
-    before = _gradients(session, batch)
-    session.compile()
-    losses = [_loss(model, batch) for _ in range(STEPS + 1)]
-    yield from first_steps(losses, _loss_of_nothing(session, batch))
-    yield from gradient_findings(before, _gradients(session, batch))
+def _findings(
+    model: keras.Model, batch: Batch, data: Any, batch_size: int
+) -> Iterator[Finding]:
+    """Yield what is found of a built model."""
+    if isinstance(data, tuple):
+        arrays = as_numpy(data)
+        examples = rows(arrays)
+        if len(arrays) > 1:
+            yield from array_findings(arrays[0], arrays[1])
+    else:
+        examples = batch_size = rows(batch)
+    if of_one := batch_norm_of_one(model, examples, batch_size, "batch_size"):
+        yield replace(of_one, severity="error" if batch_size == 1 else "warning")
+    yield from wrong_gradients(model)
+    if not model.compiled:
+        yield _unusable("compile", "the model is not compiled")
+        with undisturbed(model):
+            yield from batch_findings(model, batch)
+        return
+    yield from optimizer_habits(model)
+    with undisturbed(model), optimizer_of(model, at_constant_rate(model)):
+        yield from batch_findings(model, batch)
 
 
-def _loss(model: keras.Model, batch: Batch) -> float:
-    model.reset_metrics()
-    return float(model.train_on_batch(*batch, return_dict=True)["loss"])
+def _errors_first(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
-def _loss_of_nothing(session: Session, batch: Batch) -> float:
-    """Return the loss of outputs of zero."""
-    shape = len(batch[0]), *session.dataset.encoding.output_shape
-    loss = tasks.find(session.config.data.task).loss(session.config)
-    value = loss(batch[1], keras.ops.zeros(shape), *batch[2:])
-    return float(keras.ops.convert_to_numpy(value))
-
-
-def _gradients(session: Session, batch: Batch) -> dict[str, np.ndarray]:
-    """Return the gradients of a batch by the paths of the variables."""
-    recorder = GradientRecorder()
-    session.model.compile(recorder, **assemble.compile_arguments(session.config))
-    session.model.train_on_batch(*batch)
-    trainable = {id(variable) for variable in session.model.trainable_variables}
-    names = [
-        name.removeprefix("weights/")
-        for name, variable in state.variables(session.model).items()
-        if id(variable) in trainable
-    ]
-    return dict(zip(names, map(array, recorder.gradients), strict=True))
-
-
-def _rectified(model: keras.Model, x: Any) -> dict[str, np.ndarray]:
-    """Return the outputs of the layers of rectifiers, by name."""
-    outputs = layer_outputs(model, x, training=False)
-    rectifiers = keras.activations.relu, keras.activations.relu6
-    names = [
-        layer.name
-        for layer in model.layers
-        if isinstance(layer, keras.layers.ReLU)
-        or getattr(layer, "activation", None) in rectifiers
-    ]
-    return {name: outputs[name] for name in names if name in outputs}
+def _unusable(kind: str, what: str) -> Finding:
+    hints = {
+        "data": "give batches (x, y) of one example or more",
+        "build": "call the model on a batch to see where",
+        "compile": "call model.compile with an optimizer and a loss",
+    }
+    why = "nothing is learned without a step"
+    return Finding(kind, what, hints[kind], severity="error", why=why)

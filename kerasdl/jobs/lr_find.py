@@ -7,13 +7,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasdl.checkpoint import random_state, state
-from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
 from kerasdl.diagnostics.rate_sweep import DIVERGED, RateSweep
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs.constant_rate import compile_constant
 from kerasdl.jobs.session import build_session
+from kerasdl.jobs.undisturbed import undisturbed
 
 LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 100
 
@@ -83,16 +82,9 @@ def lr_find(
     if not isinstance(optimizer.learning_rate, keras.Variable):
         what = "the model is compiled with a learning-rate schedule"
         raise ConfigError(what, "compile it with a number to sweep it")
-    arrays, details = state.capture(model)
-    drawn = random_state.capture()
-    try:
-        return _swept(
-            model, iter(batches), np.geomspace(lowest, highest, steps), accumulate
-        )
-    finally:
-        model.reset_metrics()
-        state.restore(model, Snapshot(0, arrays, details))
-        random_state.restore(*drawn)
+    rates = np.geomspace(lowest, highest, steps)
+    with undisturbed(model):
+        return _swept(model, iter(batches), rates, accumulate)
 
 
 def _swept(

@@ -13,10 +13,12 @@ class GradientRecorder(keras.optimizers.Optimizer):
 
     Attributes:
         gradients: One variable for each trainable variable.
+        applied: Whether a step passed gradients.
     """
 
     def __init__(self) -> None:
         super().__init__(learning_rate=0.0, name="gradient_recorder")
+        self.applied = False
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
         """Create the variables."""
@@ -34,6 +36,7 @@ class GradientRecorder(keras.optimizers.Optimizer):
         """Store the gradients; a variable the loss does not depend on gets zeros."""
         if not self.built:
             self.build(trainable_variables or [])
+        self.applied = True
         for gradient, stored in zip(grads, self.gradients, strict=True):
             if gradient is None:
                 stored.assign(keras.ops.zeros_like(stored))

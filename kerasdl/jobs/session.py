@@ -28,7 +28,7 @@ from kerasdl.errors import DataError, DivergedError, InterruptedRunError
 from kerasdl.finding import Finding
 from kerasdl.jobs import assemble, calibration, capsule, evaluation, results, signals
 from kerasdl.jobs.batch_size import with_batch_size
-from kerasdl.jobs.cautions import cautions
+from kerasdl.jobs.before_training import before_training
 from kerasdl.jobs.evaluate import check_scores
 from kerasdl.jobs.reporter import Reporter
 from kerasdl.report import write_report
@@ -143,7 +143,7 @@ class Session:
         self.log = MetricsLog(self.run.log_epoch, len(self.dataset.train), memory)
         if line := storage.unsynced():
             self._warn("storage", line)
-        findings = [*self.dataset.findings, *cautions(self)]
+        findings = [*before_training(self)]
         for finding in findings:
             self._report(finding)
         warned = {str(finding) for finding in findings}

@@ -9,6 +9,7 @@ from kerasdl import backend, runs_folder
 from kerasdl.backend import settings
 from kerasdl.config import Config
 from kerasdl.data.raw import Raw
+from kerasdl.jobs.before_training import before_training, end_if_errors
 from kerasdl.jobs.dataset import prepare
 from kerasdl.jobs.environment import environment
 from kerasdl.jobs.reporter import NullReporter, Reporter
@@ -26,6 +27,7 @@ def train(
     report: bool = True,
     download: bool = False,
     raw: Raw | None = None,
+    strict: bool = False,
 ) -> dict[str, Any]:
     """Train a model and write a run directory.
 
@@ -39,11 +41,13 @@ def train(
         report: Whether to write `report.html` at the end.
         download: As for `assemble.source`.
         raw: Data in memory instead of that of `data.name`; the run keeps a copy.
+        strict: Whether an error among the findings before training ends the run.
 
     Returns:
         The content of `result.json`, and the run's path.
 
     Raises:
+        CheckFailedError: If there is an error, and `strict`; no run directory is made.
         BackendError: If a script changed the Keras settings that runs need.
         DataError: If the data cannot be learned from; no run directory is made.
         DivergedError: If the run diverged; it is kept.
@@ -52,6 +56,8 @@ def train(
     settings.check()
     dataset = prepare(raw, config) if raw is not None else None
     session = build_session(config, dataset, download)
+    if strict:
+        end_if_errors(before_training(session))
     run = runs_folder.create(stem, path)
     with run.locked(), run.sealed():
         config = session.config

@@ -37,10 +37,10 @@ def test_inputs_that_are_not_scaled():
     assert code == 10, said
     found = json.loads(said.partition("error: ")[0])
     assert found[0]["severity"] == "error"
-    assert found[0]["kind"] == "loss"
+    assert found[0]["kind"] == "scale"
     assert found[0]["why"]
     assert {"gradient", "loss"} <= {each["kind"] for each in found}
-    assert "1 error: the run would not learn — fix what is named" in said
+    assert "2 errors: the run would not learn — fix what is named" in said
 
 
 @pytest.mark.any_backend
@@ -49,6 +49,8 @@ def test_inputs_that_are_not_scaled():
     [
         (("data.validation_fraction=0", "training.monitor=loss"), "no-validation"),
         (("optimizer.learning_rate=0.5",), "learning-rate"),
+        (("training.batch_size=1024", "optimizer.learning_rate=1e-3"), "large-batch"),
+        (("optimizer.name=adam", "optimizer.weight_decay=0.01"), "weight-decay"),
         (("training.accumulate=1000",), "accumulate"),
         (("schedule.warmup_steps=100000",), "schedule"),
     ],

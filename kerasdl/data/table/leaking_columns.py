@@ -1,48 +1,16 @@
 """Columns that predict the target alone, as a copy of it would."""
 
 import warnings
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
 
 import numpy as np
 
 from kerasdl.data.preprocessing import Part
+from kerasdl.data.table.column_score import LEAKS, column_score, of_classes, of_numbers
 from kerasdl.data.table.infer import Inferred
-from kerasdl.data.table.sample import sample
 from kerasdl.data.table.table import Table
 from kerasdl.data.table.values import READERS, texts_of
 from kerasdl.finding import Finding
-
-LEAKS = 0.97
-"""Score from which a column leaks: 1 is perfect, 0 is chance."""
-DOUBT = 0.05
-"""A column whose score on one fold is lower than `LEAKS` by this is not looked at
-again."""
-ROWS = 2000
-"""Training rows that are looked at."""
-FOLDS = 3
-MAX_CLASSES = 20
-"""The most frequent classes that are looked at."""
-MIN_ROWS = 30
-"""Rows below which a column may predict the target by chance."""
-
-
-class Question(NamedTuple):
-    """What the columns are asked to predict.
-
-    Args:
-        rows: Row numbers of shape `(rows,)`.
-        y: Class number or rank of the target of each row.
-        folds: Training and test positions in `rows` for each fold.
-        tree: Returns an unfitted tree.
-        score: Returns 1 for perfect predictions and 0 for those of chance.
-    """
-
-    rows: np.ndarray
-    y: np.ndarray
-    folds: list[tuple[np.ndarray, np.ndarray]]
-    tree: Callable[[], Any]
-    score: Callable[[np.ndarray, np.ndarray], float]
 
 
 def leaking_columns(
@@ -63,14 +31,14 @@ def leaking_columns(
         has_classes: Whether the targets are classes.
         groups: Group of each row of the table, to keep folds apart; None for no groups.
     """
-    raw, asked = train.raw, _classes if has_classes else _numbers
+    raw, asked = train.raw, of_classes if has_classes else of_numbers
     features = {n: each for n, each in inferred.items() if each.type != "ignored"}
     with warnings.catch_warnings(action="ignore"):  # folds without a rare class
         if (question := asked(raw.targets, train.rows, groups)) is None:
             return []
         table = raw.table.take(question.rows)
         scores = {
-            name: _score(_codes(table, name, each), question)
+            name: column_score(_codes(table, name, each), question)
             for name, each in features.items()
         }
     [target] = raw.target_names
@@ -91,78 +59,6 @@ def leaking_columns(
     ]
 
 
-def _classes(
-    targets: np.ndarray, rows: np.ndarray, groups: np.ndarray | None
-) -> Question | None:
-    """Return the question for classes, each with as many rows; None for too few."""
-    from sklearn.metrics import balanced_accuracy_score
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-    from sklearn.tree import DecisionTreeClassifier
-
-    _, codes, counts = np.unique(targets[rows], return_inverse=True, return_counts=True)
-    common = np.argsort(-counts, kind="stable")[:MAX_CLASSES]
-    common = common[counts[common] >= 2 * FOLDS]
-    most = ROWS // max(1, len(common))
-    members = [np.flatnonzero(codes == code) for code in common]
-    of_class = [member[sample(len(member), most)] for member in members]
-    if len(of_class) < 2 or sum(map(len, of_class)) < MIN_ROWS:
-        return None
-    chosen = np.concatenate(of_class)
-    rows, y = rows[chosen], codes[chosen]
-    cut = StratifiedKFold if groups is None else StratifiedGroupKFold
-    folds = _folds(cut(FOLDS, shuffle=True, random_state=0), y, rows, groups)
-    if folds is None:
-        return None
-    return Question(
-        rows,
-        y,
-        folds,
-        lambda: DecisionTreeClassifier(
-            class_weight="balanced", min_samples_leaf=2, random_state=0
-        ),
-        lambda y, predicted: balanced_accuracy_score(y, predicted, adjusted=True),
-    )
-
-
-def _numbers(
-    targets: np.ndarray, rows: np.ndarray, groups: np.ndarray | None
-) -> Question | None:
-    """Return the question for numbers; None for too few rows."""
-    from scipy.stats import rankdata
-    from sklearn.metrics import r2_score
-    from sklearn.model_selection import GroupKFold, KFold
-    from sklearn.tree import DecisionTreeRegressor
-
-    rows = rows[sample(len(rows), ROWS)]
-    y = rankdata(targets[rows])
-    if len(rows) < MIN_ROWS or (y == y[0]).all():
-        return None
-    cut = KFold(FOLDS, shuffle=True, random_state=0)
-    if groups is not None:
-        cut = GroupKFold(FOLDS)
-    if (folds := _folds(cut, y, rows, groups)) is None:
-        return None
-    return Question(
-        rows,
-        y,
-        folds,
-        lambda: DecisionTreeRegressor(min_samples_leaf=2, random_state=0),
-        r2_score,
-    )
-
-
-def _folds(
-    cut: Any, y: np.ndarray, rows: np.ndarray, groups: np.ndarray | None
-) -> list[tuple[np.ndarray, np.ndarray]] | None:
-    """Return the folds, or None if there are too few groups."""
-    if groups is None:
-        return [*cut.split(y, y)]
-    if len({*groups[rows]}) < 2 * FOLDS:
-        return None
-    _, numbers = np.unique(groups[rows], return_inverse=True)
-    return [*cut.split(y, y, numbers)]
-
-
 def _codes(table: Table, name: str, inferred: Inferred) -> np.ndarray:
     """Return a column as numbers in the order of its values, of shape `(rows, 1)`.
 
@@ -175,15 +71,3 @@ def _codes(table: Table, name: str, inferred: Inferred) -> np.ndarray:
         values = np.array([text or "" for text in texts], object)
     _, codes = np.unique(values, return_inverse=True)
     return codes.astype("float32")[:, None]
-
-
-def _score(x: np.ndarray, question: Question) -> float:
-    """Return the cross-validated score of a column, or that of the first fold."""
-    y, predicted = question.y, np.empty_like(question.y)
-    for number, (train, test) in enumerate(question.folds):
-        predicted[test] = question.tree().fit(x[train], y[train]).predict(x[test])
-        if number == 0:
-            first = question.score(y[test], predicted[test])
-            if first < LEAKS - DOUBT:
-                return float(first)
-    return float(question.score(y, predicted))

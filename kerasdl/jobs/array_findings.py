@@ -1,0 +1,73 @@
+"""What whole arrays say that one batch does not."""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from kerasdl.data.table.column_score import LEAKS, column_score, of_classes, of_numbers
+from kerasdl.finding import Finding
+from kerasdl.tasks.classes import Classes
+from kerasdl.tasks.imbalance import imbalance
+
+MOST_COLUMNS = 200
+"""Arrays of more columns are not searched for one that is a copy of the target."""
+
+
+def array_findings(x: Any, y: Any) -> Iterator[Finding]:
+    """Yield what arrays say about rare classes, and columns that leak the target.
+
+    Args:
+        x: Inputs; columns are compared if they have the shape `(examples, features)`.
+        y: Targets. Integers of shape `(examples,)` or `(examples, 1)` are classes, as
+            are rows with a single 1; floats of one column are numbers.
+    """
+    if not isinstance(y, np.ndarray) or not len(y) or y.dtype.kind not in "biuf":
+        return
+    if not np.isfinite(y).all():
+        return
+    labels = _labels(y)
+    if labels is not None and labels.min() >= 0:
+        hint = "pass class_weight to fit, or sample weights"
+        for finding in imbalance("none", labels, Classes(int(labels.max()) + 1)):
+            yield replace(finding, hint=hint, where="targets")
+    target = labels
+    if target is None and y.size == len(y):
+        target = y.reshape(-1)
+    is_table = isinstance(x, np.ndarray) and x.ndim == 2 and x.dtype.kind in "biuf"
+    if is_table and target is not None and x.shape[1] <= MOST_COLUMNS:
+        yield from _leaks(x, target, labels is not None)
+
+
+def _labels(y: np.ndarray) -> np.ndarray | None:
+    """Return class numbers, or None if targets are not classes."""
+    if y.size == len(y) and y.dtype.kind in "biu":
+        labels = y.reshape(-1).astype("int64")
+        return labels if labels.max() < max(len(y), 2) else None
+    is_one_hot = y.ndim == 2 and y.shape[1] > 1 and np.isin(y, (0, 1)).all()
+    if is_one_hot and (y.sum(-1) == 1).all():
+        return y.argmax(-1)
+    return None
+
+
+def _leaks(x: np.ndarray, target: np.ndarray, has_classes: bool) -> Iterator[Finding]:
+    ask = of_classes if has_classes else of_numbers
+    with warnings.catch_warnings(action="ignore"):  # folds without a rare class
+        if (question := ask(target, np.arange(len(target)), None)) is None:
+            return
+        for number, column in enumerate(x[question.rows].T):
+            codes = np.unique(column, return_inverse=True)[1].astype("float32")
+            if (score := column_score(codes[:, None], question)) >= LEAKS:
+                yield Finding(
+                    "leak",
+                    f"column {number} of the inputs alone predicts the target nearly "
+                    f"perfectly: {score:.3f}, where chance is 0",
+                    "leave it out, unless it is known before the target",
+                    f"column {number}",
+                    score,
+                    f"< {LEAKS}",
+                    why="what is known only after the target is not there to predict "
+                    "it; Kaufman et al. 2012, https://doi.org/10.1145/2382577.2382579",
+                )
