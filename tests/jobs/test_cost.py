@@ -104,13 +104,15 @@ def test_embeddings_compute_nothing():
 
 
 def test_attention_of_keras():
+    width = 3 if keras.config.backend() == "jax" else 4  # JAX wants that of a key
     query, value = keras.Input((5, 8)), keras.Input((7, 6))
-    attended = layers.MultiHeadAttention(2, 3, value_dim=4)(query, value)
+    attended = layers.MultiHeadAttention(2, 3, value_dim=width)(query, value)
     cost = kerasdl.cost(keras.Model([query, value], attended))
-    projections = 5 * 6 * 17 + 7 * 6 * 13 + 7 * 8 * 13 + 5 * 8 * (2 * 8 + 1)
-    scores = 2 * 5 * 7 * (2 * 3 + 2 * 4 + 2)
+    last = 5 * 8 * (2 * 2 * width + 1)
+    projections = 5 * 6 * 17 + 7 * 6 * 13 + 7 * 2 * width * 13 + last
+    scores = 2 * 5 * 7 * (2 * 3 + 2 * width + 2)
     assert cost.flops == projections + scores
-    kept = 5 * 6 + 7 * 6 + 7 * 8 + 5 * 8 + 2 * 5 * 7 + 5 * 8
+    kept = 5 * 6 + 7 * 6 + 7 * 2 * width + 5 * 8 + 2 * 5 * 7 + 5 * 2 * width
     assert cost.activation_bytes == 32 * 4 * kept
 
 
