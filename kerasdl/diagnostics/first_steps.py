@@ -9,7 +9,8 @@ from kerasdl.finding import Finding
 STEPS = 30
 """Steps that one batch is learned for."""
 TIMES, MANY_TIMES = 3.0, 30.0
-"""A first loss of more times that of a model that knows nothing is told, or is an error."""
+"""A first loss of more times that of a model that knows nothing is told. It is an error
+of many times, unless the batch is learned nevertheless."""
 SHARE = 0.9
 """One batch is learned if its loss falls to this share."""
 WHY_FIRST = (
@@ -44,6 +45,7 @@ def first_steps(losses: Sequence[float], of_nothing: float | None) -> Iterator[F
         )
         return
     if of_nothing is not None and first > TIMES * of_nothing:
+        is_lost = first > MANY_TIMES * of_nothing and best > TIMES * of_nothing
         yield Finding(
             "loss",
             f"the first loss is {first:.3g}, that of outputs of zero {of_nothing:.3g}",
@@ -51,7 +53,7 @@ def first_steps(losses: Sequence[float], of_nothing: float | None) -> Iterator[F
             "",
             first,
             f"<= {TIMES * of_nothing:.3g}",
-            "error" if first > MANY_TIMES * of_nothing else "warning",
+            "error" if is_lost else "warning",
             why=WHY_FIRST,
         )
     if best > SHARE * first:

@@ -58,7 +58,7 @@ def feature_size(x: np.ndarray) -> tuple[float, int]:
     """Return the greatest mean or deviation of a feature, and the feature.
 
     Args:
-        x: Numbers of shape `(examples, …, features)`; 0 of what is no number.
+        x: Numbers of shape `(examples, …, features)`; 0 for texts.
     """
     if x.dtype.kind not in "biuf" or not x.size:
         return 0.0, 0

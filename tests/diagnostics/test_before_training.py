@@ -48,14 +48,16 @@ def test_units(dead: int, severity: str | None):
     [
         ([2.3, 1.0], 2.3, []),
         ([8.0, 1.0], 2.3, [("loss", "warning")]),
-        ([80.0, 1.0], 2.3, [("loss", "error")]),
+        ([80.0, 60.0], 2.3, [("loss", "error")]),
+        ([80.0, 1.0], 2.3, [("loss", "warning")]),
+        ([80.0, 1.0], None, []),
         ([2.3, 2.2], 2.3, [("one-batch", "warning")]),
         ([2.3, 2.5], 2.3, [("one-batch", "error")]),
         ([2.3, 2.5, np.nan], 2.3, [("loss", "error")]),
         ([np.nan, np.nan], 2.3, [("loss", "error")]),
     ],
 )
-def test_the_loss_of_one_batch(losses: list, of_nothing: float, told: list):
+def test_the_loss_of_one_batch(losses: list, of_nothing: float | None, told: list):
     found = [*first_steps(losses, of_nothing)]
     assert [(each.kind, each.severity) for each in found] == told
     assert all(each.hint and each.why for each in found)
