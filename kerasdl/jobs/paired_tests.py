@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from kerasdl import tasks
-from kerasdl.data.npz import read_npz
 from kerasdl.diagnostics.bootstrap import margins
 from kerasdl.errors import ModelFileError
 from kerasdl.jobs import encodings
 from kerasdl.jobs.compared_run import ComparedRun
+from kerasdl.report.kept import read_predictions
 
 Predictions = dict[str, np.ndarray]
 
@@ -47,7 +47,7 @@ def paired_tests(runs: list[ComparedRun]) -> tuple[list[dict[str, Any]], list[st
 
 def _reason(first: ComparedRun, run: ComparedRun) -> str | None:
     """Return why two runs cannot be tested on the same examples."""
-    if first.config.data.task != run.config.data.task:
+    if len({each.config.data.task for each in (first, run)}) > 1:
         return "they have different tasks"
     digests = [each.environment.get("data_sha256") for each in (first, run)]
     if None in digests or digests[0] != digests[1]:
@@ -75,13 +75,10 @@ def _unpaired(
 
 def _predictions(run: ComparedRun) -> Predictions | None:
     """Return the encoded targets and the outputs of a run's test split, if kept."""
-    path = run.directory.path / "evaluation" / "test.npz"
-    if not path.is_file():
+    if (arrays := read_predictions(run.directory, "test")) is None:
         return None
-    names = ("encoded", "outputs")
-    arrays, _ = read_npz(path, names)
-    if set(arrays) != set(names) or len({len(array) for array in arrays.values()}) > 1:
-        what = f"{path} does not hold {' and '.join(names)} of the same examples"
+    if len(arrays) < 2 or len({len(array) for array in arrays.values()}) > 1:
+        what = f"evaluation/test.npz of {run.name} lacks targets or outputs"
         raise ModelFileError(what, "restore it from a copy")
     return arrays
 

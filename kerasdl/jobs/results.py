@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kerasdl import tasks
 from kerasdl.config import Config
 from kerasdl.data import Dataset
+from kerasdl.data.targets import Targets
 from kerasdl.diagnostics.bootstrap import margins
 from kerasdl.errors import DataError
 from kerasdl.finding import Finding
@@ -92,7 +93,17 @@ def validation_scores(session: "Session", model: "keras.Model") -> dict[str, flo
     return measured_validation(session, model).scores
 
 
-def undefined_findings(undefined: dict[str, str]) -> list[Finding]:
+def left_out(scored: Scored, targets: Targets) -> list[Finding]:
+    """Return a line for each score, and each part of the targets, that is left out."""
+    findings = _undefined_findings(scored.test.undefined)
+    findings += _partial_findings(scored.test.partial, "test")
+    if scored.validation and scored.validation.predicted:
+        partial = targets.partial(scored.validation.predicted.encoded)
+        findings += _partial_findings(partial, "validation")
+    return findings
+
+
+def _undefined_findings(undefined: dict[str, str]) -> list[Finding]:
     """Return a line for each reason why the test split lacks scores."""
     return [
         Finding("score", f"no {names} of the test set: {reason}", severity="info")
@@ -100,7 +111,7 @@ def undefined_findings(undefined: dict[str, str]) -> list[Finding]:
     ]
 
 
-def partial_findings(partial: dict[str, str], split: str) -> list[Finding]:
+def _partial_findings(partial: dict[str, str], split: str) -> list[Finding]:
     """Return a line for each part of the targets that scores of a split leave out."""
     return [
         Finding("score", f"{names} of the {split} set: {part}", severity="info")

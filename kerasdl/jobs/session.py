@@ -247,12 +247,8 @@ class Session:
     def _scored(self) -> results.Scored:
         """Score the best model, calibrate its intervals, and say what is undefined."""
         scored = results.scored(self)
-        findings = results.undefined_findings(scored.test.undefined)
-        findings += results.partial_findings(scored.test.partial, "test")
         targets = self.dataset.targets
-        if scored.validation and scored.validation.predicted:
-            left_out = targets.partial(scored.validation.predicted.encoded)
-            findings += results.partial_findings(left_out, "validation")
+        findings = results.left_out(scored, targets)
         if finding := calibration.write(self.run, targets, scored.validation):
             findings.append(finding)
         for finding in findings:
