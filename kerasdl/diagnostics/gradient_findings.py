@@ -21,12 +21,14 @@ def gradient_findings(
     """Yield findings about the gradients of one batch.
 
     A gradient of zero is told only if it stays zero while the batch is learned, since
-    branches of residual networks may begin at zero.
+    branches of residual networks may begin at zero. Of large gradients, the largest is
+    told, since one cause makes many.
 
     Args:
         before: Gradients at the initial weights, by the path of the variable.
         after: Those after some steps.
     """
+    large: dict[str, float] = {}
     for name, gradient in before.items():
         norm = float(np.linalg.norm(gradient.astype("float64")))
         if not np.isfinite(norm):
@@ -40,15 +42,7 @@ def gradient_findings(
                 why="no step can be taken",
             )
         elif norm > LARGEST:
-            yield Finding(
-                "gradient",
-                f"the gradient of {name} has the norm {norm:.3g}",
-                "scale inputs or initial weights, or clip: optimizer.global_clipnorm",
-                name,
-                norm,
-                f"<= {LARGEST:g}",
-                why=EXPLODING,
-            )
+            large[name] = norm
         elif not norm and not after[name].any():
             yield Finding(
                 "gradient",
@@ -60,3 +54,20 @@ def gradient_findings(
                 "error",
                 why=NO_PATH,
             )
+    if large:
+        name = max(large, key=large.__getitem__)
+        others = len(large) - 1
+        more = (
+            f", and {others} more {'is' if others == 1 else 'are'} large"
+            if others
+            else ""
+        )
+        yield Finding(
+            "gradient",
+            f"the gradient of {name} has the norm {large[name]:.3g}{more}",
+            "scale inputs or initial weights, or clip: optimizer.global_clipnorm",
+            name,
+            large[name],
+            f"<= {LARGEST:g}",
+            why=EXPLODING,
+        )

@@ -28,6 +28,13 @@ def test_gradients(before: np.ndarray, after: np.ndarray, told: list):
     assert all(each.hint and each.why and each.rule for each in found)
 
 
+def test_of_large_gradients_the_largest_is_told():
+    gradients = {"a": ONES * 30, "b": ONES * 90, "c": ONES}
+    [finding] = gradient_findings(gradients, gradients)
+    assert finding.where == "b"
+    assert finding.what.endswith("has the norm 312, and 1 more is large")
+
+
 @pytest.mark.parametrize(
     ("dead", "severity"), [(0, None), (5, None), (6, "warning"), (10, "error")]
 )
