@@ -10,7 +10,9 @@ STEPS = 30
 """Steps that one batch is learned for."""
 TIMES, MANY_TIMES = 3.0, 30.0
 """A first loss of more times that of a model that knows nothing is told. It is an error
-of many times, unless the batch is learned nevertheless."""
+of many times, unless the loss soon falls."""
+HALF = 0.5
+"""A high first loss is unlearned if the loss falls to this share."""
 SHARE = 0.9
 """One batch is learned if its loss falls to this share."""
 WHY_FIRST = (
@@ -45,7 +47,7 @@ def first_steps(losses: Sequence[float], of_nothing: float | None) -> Iterator[F
         )
         return
     if of_nothing is not None and first > TIMES * of_nothing:
-        is_lost = first > MANY_TIMES * of_nothing and best > TIMES * of_nothing
+        is_lost = first > MANY_TIMES * of_nothing and best > HALF * first
         yield Finding(
             "loss",
             f"the first loss is {first:.3g}, that of outputs of zero {of_nothing:.3g}",

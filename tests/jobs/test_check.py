@@ -40,7 +40,7 @@ def test_inputs_that_are_not_scaled():
     assert found[0]["kind"] == "scale"
     assert found[0]["why"]
     assert {"gradient", "loss"} <= {each["kind"] for each in found}
-    assert "2 errors: the run would not learn — fix what is named" in said
+    assert "1 error: the run would not learn — fix what is named" in said
 
 
 @pytest.mark.any_backend

@@ -82,7 +82,7 @@ def test_a_plateau_cuts_the_rate_as_in_pytorch(threshold: float):
         for epoch, rate in enumerate(expected)
         if epoch and rate < expected[epoch - 1]
     ]
-    assert told.warnings == []
+    assert told.warnings == ["the learning rate of adamw is 0.25 — try kerasdl lr-find"]
 
 
 class Overwrite(keras.callbacks.Callback):
