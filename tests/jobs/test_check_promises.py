@@ -113,9 +113,7 @@ class Batches(keras.utils.PyDataset):
 
 
 @pytest.mark.any_backend
-@pytest.mark.parametrize(
-    "kind", ["dataset", "list", "generator", "torch", "tensorflow"]
-)
+@pytest.mark.parametrize("kind", ["dataset", "list", "generator", "torch"])
 def test_data_of_every_kind(kind: str):
     batches = [(X[:32], Y[:32] + 1)]
     data: Any = {"dataset": Batches(), "list": batches, "generator": iter(batches)}.get(
@@ -125,8 +123,5 @@ def test_data_of_every_kind(kind: str):
         torch = pytest.importorskip("torch")
         rows = torch.utils.data.TensorDataset(torch.tensor(X), torch.tensor(Y + 1))
         data = torch.utils.data.DataLoader(rows, 32, shuffle=True)
-    if kind == "tensorflow":
-        tf = pytest.importorskip("tensorflow")
-        data = tf.data.Dataset.from_tensor_slices((X, Y + 1)).batch(32)
     found = kerasdl.check(model(), data)
     assert [each.kind for each in found] == ([] if kind == "dataset" else ["targets"])
