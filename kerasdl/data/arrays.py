@@ -53,6 +53,10 @@ class Arrays:
         own = self.own_test_set
         return [self] if own is None else [self, own]
 
+    def place(self, row: int) -> str:
+        """Describe the position of an example."""
+        return f"row {row} of x{self.suffix}"
+
     def sha256(self) -> str:
         """Return a digest that identifies the data."""
         digest = hashlib.sha256()

@@ -1,7 +1,7 @@
 """Examples that are in two parts of a split."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.raw import Raw
+from kerasdl.data.row_chunks import array_chunks
 from kerasdl.finding import Finding
 
 AnyRaw = TypeVar("AnyRaw", bound=Raw)
@@ -16,8 +17,23 @@ AnyRaw = TypeVar("AnyRaw", bound=Raw)
 
 def keys_of_texts(texts: Sequence[str]) -> np.ndarray:
     """Return a number for each text that tells it from others, uint64 of `(texts,)`."""
-    digests = (hashlib.sha256(text.encode("utf-8", "surrogatepass")) for text in texts)
-    return np.array([int.from_bytes(d.digest()[:8]) for d in digests], "uint64")
+    return _keys(text.encode("utf-8", "surrogatepass") for text in texts)
+
+
+def keys_of_rows(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Return a number for each row that tells it from others, uint64 of `(rows,)`.
+
+    Args:
+        values: Numbers of shape `(rows, …)`.
+        dtype: The dtype in which they are compared.
+    """
+    chunks = (chunk.astype(dtype, copy=False) for chunk in array_chunks(values))
+    return _keys(row.tobytes() for chunk in chunks for row in chunk)
+
+
+def _keys(contents: Iterable[bytes]) -> np.ndarray:
+    digests = (hashlib.blake2b(content, digest_size=8) for content in contents)
+    return np.array([int.from_bytes(each.digest()) for each in digests], "uint64")
 
 
 def duplicates(
@@ -35,10 +51,12 @@ def duplicates(
         place: Returns where a row is, for people.
     """
     train = parts.train
-    in_training = keys(train.raw)[train.rows]
+    known = keys(train.raw)
+    in_training = known[train.rows]
     for name in ("validation", "test"):
         part: Part = getattr(parts, name)
-        held_out = keys(part.raw)[part.rows]
+        own = known if part.raw is train.raw else keys(part.raw)
+        held_out = own[part.rows]
         copies = np.flatnonzero(np.isin(held_out, in_training))
         if not len(copies):
             continue
@@ -48,8 +66,8 @@ def duplicates(
         if theirs is not None and ours is not None:
             originals = _pairs(in_training[copied], ours[train.rows[copied]])
             pairs = _pairs(held_out[copies], theirs[part.rows[copies]])
-            known = {*originals}
-            same = sum(pair in known for pair in pairs)
+            in_both = {*originals}
+            same = sum(pair in in_both for pair in pairs)
             sort = "class" if isinstance(ours.flat[0], str) else "target"
             what += f", {same:,} with the same {sort}"
         [original, *_] = copied[in_training[copied] == held_out[copies[0]]]

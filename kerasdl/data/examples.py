@@ -53,7 +53,7 @@ class Examples(ABC):
     def targets(self) -> np.ndarray | None:
         """Return all targets; override it where reading inputs takes long.
 
-        None if they are inputs that are too many for memory.
+        None if they are too many for memory.
         """
         return self.arrays()[1]
 

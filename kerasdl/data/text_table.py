@@ -13,7 +13,7 @@ from kerasdl.errors import DataError
 from kerasdl.finding import Finding
 
 
-def texts_of(
+def read_texts(
     table: Table,
     text: str,
     targets: Sequence[str],

@@ -10,13 +10,17 @@ from kerasdl import storage
 from kerasdl.data.array_preprocessing import ArrayPreprocessing, statistics
 from kerasdl.data.arrays import Arrays, check_numbers
 from kerasdl.data.builtin import LOADERS, load_builtin
+from kerasdl.data.duplicates import duplicates, keys_of_rows
 from kerasdl.data.kinds.kind import Kind
 from kerasdl.data.kinds.split_rows import split_rows
 from kerasdl.data.npy_files import load_npy
 from kerasdl.data.npz import load_npz
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
+from kerasdl.data.source import check_file_exists
+from kerasdl.data.suggested_for_arrays import suggested_for_arrays, suggested_presets
 from kerasdl.errors import DataError
+from kerasdl.finding import Finding
 
 KERAS_DATASETS = ("mnist", "fashion-mnist", "cifar10", "cifar100")
 """Sets that `keras.datasets` downloads on first use; `kerasdl.jobs` loads them."""
@@ -47,6 +51,24 @@ class ArraysKind(Kind):
         ("classification", "regression", "reconstruction", "multi-label"),
     )
     ORIGINS: ClassVar = ("given", "inputs")
+    PRESETS: ClassVar = ("cnn", "tabm", "realmlp")
+
+    def preview(self) -> Arrays | None:
+        """Return the arrays of a file; None for a set."""
+        if self.file is None:
+            return None
+        check_file_exists(self.file)
+        return self._load(targets=True)
+
+    def default_presets(self, preview: Arrays) -> list[tuple[str, str]]:
+        """Return presets that the shape of the inputs suggests."""
+        return suggested_presets(preview)
+
+    def infer_task(
+        self, stated: str | None, preview: Arrays | None
+    ) -> tuple[str, str] | None:
+        """Return the task that the targets suggest, and why."""
+        return None if preview is None else suggested_for_arrays(preview, stated)
 
     def read(self) -> Arrays:
         """Return the arrays of a file or of a scikit-learn set."""
@@ -99,6 +121,17 @@ class ArraysKind(Kind):
         labels = raw.y if stratify else None
         test = self.new(raw) if raw.own_test_set else None
         return split_rows(self, raw, np.arange(len(raw.x)), labels, test, seed)
+
+    def findings(self, raw: Arrays, parts: Parts) -> list[Finding]:
+        """Return which held-out examples copy training examples."""
+        if self.origin != "given":
+            return []
+        dtype = np.result_type(*(part.x for part in raw.parts()))
+
+        def keys(part: Arrays) -> np.ndarray:
+            return keys_of_rows(part.x, dtype)
+
+        return [*duplicates(parts, "example", keys, Arrays.place)]
 
     def fit(self, train: Part) -> ArrayPreprocessing:
         """Return the statistics; an image without a channel axis has one channel."""

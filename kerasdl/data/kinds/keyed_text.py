@@ -10,7 +10,7 @@ from kerasdl.data.kinds.column_split import ColumnSplitKind
 from kerasdl.data.source import check_file_exists
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
-from kerasdl.data.text_table import texts_of
+from kerasdl.data.text_table import read_texts
 from kerasdl.data.text_task import MAX_CLASSES, suggested_of_lines
 from kerasdl.data.texts import Texts
 
@@ -77,7 +77,7 @@ class KeyedTextKind(ColumnSplitKind):
         has_targets = self.origin == "given" and not inputs_only
         has_classes = registry.find("tasks", self.task).has_classes
         targets = self.target_names if has_targets else ()
-        return texts_of(table, self.text, targets, self.spelling, has_classes)
+        return read_texts(table, self.text, targets, self.spelling, has_classes)
 
     def from_lines(self, has_targets: bool, form: Form) -> Texts:
         """Return the texts of a `.jsonl` file."""

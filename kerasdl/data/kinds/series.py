@@ -174,9 +174,12 @@ class SeriesKind(TableFileKind):
         return fault.at(name, lambda row: raw.table.place(row + step))
 
     def findings(self, raw: RawSeries | Arrays, parts: Parts) -> list[Finding]:
-        """Return what the series are, their gaps, and what is left out."""
+        """Return what the series are, their gaps, and what is left out.
+
+        Of whole series, those in two parts of the split.
+        """
         if isinstance(raw, Arrays):
-            return []
+            return self._whole.findings(raw, parts)
         inputs = self._inputs(raw)
         others = [n for n in self.infer(raw) if n not in {*inputs, *self.ignore}]
         others = [n for n in others if n not in (self.time, self.series)]

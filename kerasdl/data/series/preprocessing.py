@@ -23,36 +23,52 @@ DRAWN_BYTES = 1 << 28
 
 @dataclass(frozen=True)
 class WindowExamples(Examples):
-    """Windows that are drawn from their series when they are taken.
+    """Windows and what follows them, drawn from their series when they are taken.
 
     Args:
         features: float32 features of all steps, of shape `(steps, features)`.
+        followed: Encoded targets of all steps, float32 of shape `(steps, targets)`.
         rows: The step after each window, of shape `(examples,)`.
         window: Steps of a window.
-        y: Encoded targets of shape `(examples, …)`.
+        horizon: Steps to predict.
     """
 
     features: np.ndarray
+    followed: np.ndarray
     rows: np.ndarray
     window: int
-    y: np.ndarray
+    horizon: int
 
     def __len__(self) -> int:
         """Return the number of windows."""
         return len(self.rows)
 
     def take(self, rows: np.ndarray, epoch: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """Return windows `(batch, window, features)` and targets; epochs are equal."""
-        return self.features[steps_before(self.rows[rows], self.window)], self.y[rows]
+        """Return windows `(batch, window, features)` and targets; epochs are equal.
 
-    def targets(self) -> np.ndarray:
-        """Return all targets."""
-        return self.y
+        Targets have the shape `(batch, horizon * targets)`, step by step.
+        """
+        first = self.rows[rows]
+        windows = self.features[steps_before(first, self.window)]
+        return windows, self._following(first)
+
+    def _following(self, first: np.ndarray) -> np.ndarray:
+        steps = first[:, None] + np.arange(self.horizon)
+        return self.followed[steps].reshape(len(first), -1)
+
+    def targets(self) -> np.ndarray | None:
+        """Return all targets; None if windows are drawn for each batch."""
+        return self._following(self.rows) if self._is_small else None
 
     def resident(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Return all windows and targets; None if they take `DRAWN_BYTES` or more."""
-        numbers = len(self) * self.window * self.features.shape[1]
-        return self._all if 4 * numbers < DRAWN_BYTES else None
+        return self._all if self._is_small else None
+
+    @property
+    def _is_small(self) -> bool:
+        numbers = self.window * self.features.shape[1]
+        numbers += self.horizon * self.followed.shape[1]
+        return 4 * len(self) * numbers < DRAWN_BYTES
 
     @cached_property
     def _all(self) -> tuple[np.ndarray, np.ndarray]:
@@ -106,16 +122,37 @@ class SeriesPreprocessing(Preprocessing):
     ) -> WindowExamples:
         """Return windows and their encoded targets."""
         raw: RawSeries = part.raw
-        name = ", ".join(map(repr, raw.target_names))
-        y = targets.encode(raw.targets, part.rows, raw.source, name)
+        if targets not in raw.known:
+            raw.known[targets] = encoded_steps(raw, targets)
         if self not in raw.known:
             raw.known[self] = self.columns.inputs(Part(raw, np.arange(len(raw.table))))
-        return WindowExamples(raw.known[self], part.rows, self.window, y)
+        features, followed = raw.known[self], raw.known[targets]
+        return WindowExamples(features, followed, part.rows, self.window, raw.horizon)
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values."""
         others = {"window": self.window, "naive_errors": [*self.naive_errors]}
         return self.columns.to_json() | others
+
+
+def encoded_steps(raw: RawSeries, targets: Targets) -> np.ndarray:
+    """Return the encoded targets of every step, float32 of shape `(steps, targets)`.
+
+    A target is encoded alike however far ahead it is. So each step is encoded once, not
+    once for each window that it follows.
+
+    Raises:
+        DataError: If the model cannot predict one of them.
+    """
+    last = len(raw.values) - raw.horizon
+    rows = np.append(np.arange(0, last, raw.horizon), last)
+    name = ", ".join(map(repr, raw.target_names))
+    encoded = targets.encode(raw.targets, rows, raw.source, name)
+    followed = np.empty(raw.values.shape, encoded.dtype)
+    followed[rows[:, None] + np.arange(raw.horizon)] = encoded.reshape(
+        len(rows), raw.horizon, -1
+    )
+    return followed
 
 
 def from_json(values: dict[str, Any]) -> SeriesPreprocessing:

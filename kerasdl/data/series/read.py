@@ -83,8 +83,13 @@ def _check_once(raw: RawSeries, times: Times, roles: Roles) -> None:
     twice[raw.starts[1:] - 1] = False
     if not twice.any():
         return
-    rows, place = np.flatnonzero(twice), raw.table.place
-    shown = [f"{raw.time(r)} at {place(r)} and {place(r + 1)}" for r in rows.tolist()]
+    rows, place = np.flatnonzero(twice).tolist(), raw.table.place
+    if (times.texts[rows] != times.texts[np.add(rows, 1)]).any():
+        shown = [f"{raw.time(r)} and {raw.time(r + 1)} at {place(r + 1)}" for r in rows]
+        what = f"times of {roles.time!r} of {raw.source} are equal to a microsecond"
+        hint = "remove those rows, or number steps that are closer: 0, 1, 2"
+        raise DataError(f"{what}: {named(shown)}", hint)
+    shown = [f"{raw.time(r)} at {place(r)} and {place(r + 1)}" for r in rows]
     what = f"a time of {roles.time!r} of {raw.source} occurs twice"
     what = f"{what}{' in a series' if raw.names else ''}"
     hint = "remove those rows, or name the column that tells series apart: data.series"

@@ -43,9 +43,10 @@ LINES = {
     "a missing target": ({"_9": "2024-01-08,-,,1,n", "_11": "2024-01-10,-,NA,1,n"}, "'sales' of s.csv is missing: None at line 9 and 'NA' at line 11"),
     "a target that is not a number": ({"_9": "2024-01-08,-,x,1,n", "_11": "2024-01-10,-,inf,1,n"}, "holds numbers, but 'x' at line 9 and 'inf' at line 11"),
     "a time twice": ({"_9": "2024-01-07,-,1,1,n", "_12": "2024-01-10,-,1,1,n"}, "'day' of s.csv occurs twice: 2024-01-07 at line 8 and line 9; 2024-01-10 at line 11 and line 12"),
+    "times of 100 ns": ({"_9": "2024-01-07T00:00:00.0000001,-,1,1,n"}, "'day' of s.csv are equal to a microsecond: 2024-01-07 and 2024-01-07T00:00:00.0000001 at line 9"),
     "no time": ({"_9": ",-,1,1,n", "_12": "-,-,1,1,n"}, "'day' of s.csv orders steps, but is missing: None at line 9 and '-' at line 12"),
     "a time that is none": ({"_9": "soon,-,1,1,n"}, "'day' of s.csv orders no rows"),
-    "a huge number": ({"_60": "2024-02-28,-,1e30,1,n"}, "column 'sales' of s.csv is '1e30' at line 60"),
+    "a huge number": ({"_60": "2024-02-28,-,1e30,1,n"}, "the target 'sales' is 1e+30 at line 60"),
     "a huge price": ({"_60": "2024-02-28,-,1,1e30,n"}, "'price' of s.csv is '1e30' at line 60"),
 }  # fmt: skip
 

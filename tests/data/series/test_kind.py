@@ -132,7 +132,9 @@ def test_windows_of_a_long_series_are_drawn(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(preprocessing, "DRAWN_BYTES", 4 * x.size)
     drawn = prepared(kind()).train
     assert drawn.resident() is None
+    assert drawn.targets() is None
     assert drawn.features.shape == (60, 2)
+    assert drawn.followed.shape == (60, 1)
     rows = np.array([3, 0, 3])
     np.testing.assert_array_equal(drawn.take(rows)[0], x[rows])
     np.testing.assert_array_equal(drawn.take(rows)[1], y[rows])

@@ -122,8 +122,3 @@ def test_keys_by_which_nothing_can_be_read_are_told(setting: str):
     found = decide(None, None, settings)
     with pytest.raises(InvalidConfigError, match="is not allowed"):
         configs.load(found.preset, None, settings, found.inferred)
-
-
-def test_arrays_have_no_default():
-    Path("a.npz").write_text("some text")
-    assert decide(None, None, ["data.name=a.npz"]) == (None, (), (), "")
