@@ -173,7 +173,7 @@ def train(
 
     Args:
         preset: A preset's name, or the path of a TOML file. None takes the default for
-            a table.
+            the data.
         data: Inputs `(examples, …)` and targets `(examples,)` or `(examples, targets)`
             as `(x, y)`, or with a test set as `(x, y, x_test, y_test)`; the run keeps
             them as `data.npz`. Or a data frame of pandas, polars or another library that narwhals knows; the run
@@ -209,9 +209,10 @@ def train(
         raise DataError(what, "give both as data frames, or both as paths")
     elif table is not None and test_data is not None:
         test = as_texts(from_frame(test_data, "test_data", table.categories))
-    preset, inferred, notes, _ = decide(preset, None, keys, table)
+    shown = raw if table is None else table
+    preset, inferred, notes, _ = decide(preset, None, keys, shown)
     if preset is None:
-        what = "`preset` is not given, and `data` is no table"
+        what = "`preset` is not given, and no preset is the default for these data"
         raise ConfigError(what, "name a preset")
     config = configs.load(preset, settings=keys, inferred=inferred)
     if table is not None:

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kerasdl import config as configs
 from kerasdl import registry
 from kerasdl.config import Config, Setting
 from kerasdl.data.kinds.kind import Kind
-from kerasdl.data.table.table import Table
 from kerasdl.errors import InvalidConfigError
 
 
@@ -32,7 +31,7 @@ def decide(
     preset: str | None,
     file: Path | None,
     settings: Sequence[Setting | str],
-    table: Table | None = None,
+    preview: Any = None,
 ) -> Decided:
     """Decide what the user left open by what the data suggest; imports no Keras.
 
@@ -43,7 +42,8 @@ def decide(
         preset: As for `config.load`.
         file: As for `config.load`.
         settings: As for `config.load`.
-        table: A data frame that is the data; None reads the file that `settings` name.
+        preview: Data that are in memory: a `Table` or `Arrays`. None reads the file that
+            `settings` name.
 
     Raises:
         DataError: If the data cannot be read.
@@ -52,9 +52,9 @@ def decide(
     alone = preset is None and file is None
     try:
         data = configs.load_data(preset, file, settings).data
-        if alone and (data.file or table is not None):
-            return _with_a_default(settings, table, data)
-        return _with_task(preset, file, settings, table, ())
+        if alone and (data.file or preview is not None):
+            return _with_a_default(settings, preview, data)
+        return _with_task(preset, file, settings, preview, ())
     except InvalidConfigError:
         if alone and configs.sets(settings, "data.name"):
             raise  # its errors tell more than the lack of a preset
@@ -62,7 +62,7 @@ def decide(
 
 
 def _with_a_default(
-    settings: Sequence[Setting | str], table: Table | None, data: Kind
+    settings: Sequence[Setting | str], preview: Any, data: Kind
 ) -> Decided:
     """Return the first of the data's default presets whose config has no errors.
 
@@ -72,8 +72,9 @@ def _with_a_default(
     loaded = {name: _loaded(name, settings) for name in data.PRESETS}
     usable = {name: config for name, config in loaded.items() if config}
     if loaded and not usable:
-        return _with_task(data.PRESETS[-1], None, settings, table, ())
-    preview = data.preview() if table is None else table
+        return _with_task(data.PRESETS[-1], None, settings, preview, ())
+    if preview is None:
+        preview = data.preview()
     presets = data.default_presets(preview)
     named = [(n, why) for n, why in presets if n in usable and _keeps(n, usable[n])]
     decided = Decided(None)
@@ -110,7 +111,7 @@ def _with_task(
     preset: str | None,
     file: Path | None,
     settings: Sequence[Setting | str],
-    table: Table | None,
+    preview: Any,
     notes: tuple[str, ...],
 ) -> Decided:
     """Return the task that the data suggest, if the config leaves it open."""
@@ -120,7 +121,8 @@ def _with_task(
         return Decided(preset, notes=notes)
     if task := _nearest_task(preset, file, settings, data):
         return Decided(preset, (_task(task, data.name),), notes)
-    preview = data.preview() if table is None else table
+    if preview is None:
+        preview = data.preview()
     if (suggested := data.infer_task(choice.task, preview)) is None:
         return Decided(preset, notes=notes)
     task, reason = suggested

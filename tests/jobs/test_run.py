@@ -44,6 +44,15 @@ def test_a_test_set_is_kept_as_well():
     assert resume(run.path, SELECTION, epochs=3)["status"] == "completed"
 
 
+def test_arrays_choose_preset_and_task():
+    numbers = X[:, 0] + 0.5 * X[:, 1]
+    run = kerasdl.train(data=(X, numbers), quiet=True, **{**SMALL, "epochs": 1})
+    assert run.path.name == "tabm-1"
+    assert "r2_score" in run.result["test"]
+    with pytest.raises(ConfigError, match="no preset is the default for these data"):
+        kerasdl.train(data=(X.reshape(120, 1, 2, 1, 2), Y))
+
+
 @pytest.mark.parametrize(
     ("data", "line"),
     [
