@@ -7,6 +7,9 @@ from kerasdl.data.arrays import Arrays
 from kerasdl.data.table.small import COLUMNS, ROWS
 from kerasdl.data.table.suggested_task import MAX_CLASSES
 
+DEFAULT = "classification"
+"""The task where none is stated."""
+
 
 def suggested_presets(raw: Arrays) -> list[tuple[str, str]]:
     """Return presets for inputs of a shape, and why, the best first; none for others."""
@@ -20,17 +23,18 @@ def suggested_presets(raw: Arrays) -> list[tuple[str, str]]:
 
 
 def suggested_for_arrays(raw: Arrays, stated: str | None) -> tuple[str, str] | None:
-    """Return the task that targets suggest, and why; None if the stated one fits.
+    """Return the task that targets suggest, and why; None if the stated one fits,
+    or the default.
 
     Whole numbers are classes, as are up to `MAX_CLASSES` values that are whole floats.
     Several columns of 0 and 1 are labels. Other numbers are predicted as numbers.
     """
-    task = registry.find("tasks", stated) if stated else None
-    if task and (task.origin != "given" or task.takes_data_of == "regression"):
+    task = registry.find("tasks", stated or DEFAULT)
+    if task.origin != "given" or task.takes_data_of == "regression":
         return None
-    if (suggested := _task_of(raw.y)) and task and task.takes_data_of == suggested[0]:
-        return None
-    return suggested
+    suggested = _task_of(raw.y)
+    fits = suggested is None or task.takes_data_of == suggested[0]
+    return None if fits else suggested
 
 
 def _task_of(y: np.ndarray) -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ import pytest
 
 import kerasdl
 from kerasdl import manifest
-from kerasdl.errors import ConfigError, DataError
+from kerasdl.errors import DataError
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.resume import resume
 from tests.jobs import test_tables
@@ -110,8 +110,6 @@ def test_what_does_not_fit():
         kerasdl.train(data=table, target="rnet", **SHORT)
     with pytest.raises(DataError, match=r"no column 'text' — name .* with data\.text"):
         kerasdl.train("bert-tiny", data=table, target="rent", quiet=True)
-    with pytest.raises(ConfigError, match="`preset` is not given"):
-        kerasdl.train(data=(np.zeros((9, 2)), np.zeros(9)))
     assert not Path("runs").exists()
     run = kerasdl.train("mlp", "iris", quiet=True, epochs=1)
     with pytest.raises(DataError, match=r"data is a data frame, data.kind is 'arrays'"):
