@@ -23,11 +23,11 @@ def suggested_presets(raw: Arrays) -> list[tuple[str, str]]:
 
 
 def suggested_for_arrays(raw: Arrays, stated: str | None) -> tuple[str, str] | None:
-    """Return the task that targets suggest, and why; None if the stated one fits,
-    or the default.
+    """Return the task that targets suggest, and why; None if the stated one fits.
 
     Whole numbers are classes, as are up to `MAX_CLASSES` values that are whole floats.
-    Several columns of 0 and 1 are labels. Other numbers are predicted as numbers.
+    Several columns of 0 and 1 are labels. Other numbers are predicted as numbers. If no
+    task is stated, it is `DEFAULT`.
     """
     task = registry.find("tasks", stated or DEFAULT)
     if task.origin != "given" or task.takes_data_of == "regression":
