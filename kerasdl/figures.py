@@ -5,7 +5,8 @@ A run keeps them in `evaluation/`, and its report draws them.
 
 import base64
 import binascii
-import math
+import reprlib
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
@@ -198,9 +199,9 @@ def _check(value: Any, wanted: Any, name: str) -> None:
     if wanted in _TYPES:
         is_one = isinstance(value, _TYPES[wanted])
         if not is_one or (isinstance(value, bool) and wanted is not bool):
-            raise ValueError(f"{name} holds {value!r}"[:200])
-        if isinstance(value, float) and not math.isfinite(value):
-            raise ValueError(f"{name} holds {value}")
+            raise ValueError(f"{name} holds {reprlib.repr(value)}")
+        if isinstance(value, int | float) and not abs(value) <= sys.float_info.max:
+            raise ValueError(f"{name} holds {reprlib.repr(value)}, no float64 number")
         return
     if not isinstance(value, list) or len(value) > MOST_POINTS:
         raise ValueError(f"{name} is no list of at most {MOST_POINTS:,}")

@@ -1,7 +1,11 @@
 """Findings of checks."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""How bad a finding is, the worst first."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Finding:
     value: float | str | None = None
     rule: str = ""
     why: str = field(default="", kw_only=True)
-    severity: Literal["info", "warning", "error"] = "warning"
+    severity: Severity = "warning"
 
     def __str__(self) -> str:
         """Return one line."""

@@ -2,7 +2,8 @@
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -252,6 +253,22 @@ class RunDir:
             what = f"cannot read {self.path / name}: {fault}"
             raise ModelFileError(what, "train again into a new directory") from fault
         return values
+
+
+def number(value: Any) -> float | None:
+    """Return a finite number, or None for what is none; JSON stores NaN as null."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return value if math.isfinite(value) else None
+    except OverflowError:  # an integer that float64 cannot hold
+        return None
+
+
+def numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    """Return the finite numbers among values."""
+    found = {name: number(value) for name, value in values.items()}
+    return {name: float(value) for name, value in found.items() if value is not None}
 
 
 def first_scores(scores: dict[str, Any]) -> dict[str, Any]:

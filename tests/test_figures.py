@@ -58,3 +58,17 @@ def test_numbers_must_be_finite():
     values = to_json(Bars("Errors", "error", [0.0, float("inf")], [3]))
     with pytest.raises(ValueError, match="edges holds inf"):
         from_json(values)
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), float("nan"), 2 * 10**308])
+def test_numbers_beyond_float64_are_refused(number: float):
+    for part in ({"edges": [0, number]}, {"counts": [number]}):
+        values = to_json(Bars("Errors", "error", [0.0, 1.0], [3])) | part
+        with pytest.raises(ValueError, match="holds") as caught:
+            from_json(values)
+        assert len(str(caught.value)) < 100
+
+
+def test_the_largest_numbers_of_float64_are_taken():
+    edges = [-1.7e308, 10**308]
+    assert from_json(to_json(Bars("Errors", "error", edges, [3]))) is not None

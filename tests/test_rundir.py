@@ -11,6 +11,7 @@ from kerasdl import config as configs
 from kerasdl import runs_folder, untrusted
 from kerasdl.errors import ConfigError, ModelFileError, UnsafeError
 from kerasdl.finding import Finding
+from kerasdl.rundir import number, numbers
 
 
 def test_runs_are_numbered_and_never_overwritten():
@@ -196,3 +197,10 @@ def test_logs_are_read_as_they_were_written():
         log.write_text(damage)
         with pytest.raises(ModelFileError, match="cannot read"):
             run.read_epochs()
+
+
+def test_numbers_are_finite_and_no_texts():
+    values = [1, 0.5, True, "1", None, [1], math.nan, math.inf, 10**400]
+    found = numbers({str(place): value for place, value in enumerate(values)})
+    assert found == {"0": 1.0, "1": 0.5}
+    assert [number(value) for value in values] == [1, 0.5, *[None] * 7]

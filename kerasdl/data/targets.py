@@ -9,6 +9,8 @@ import numpy as np
 
 from kerasdl.figures import Figure
 
+Pair = tuple[np.ndarray, np.ndarray]
+"""Encoded targets, and the outputs of a model for the same examples."""
 Origin = Literal["given", "inputs", "next"]
 """Source of targets: the data, the inputs themselves, or the token after each input."""
 
@@ -146,18 +148,12 @@ class Targets(ABC):
         """Return JSON values about predictions that are no scores, for `result.json`."""
         return {}
 
-    def figures(
-        self,
-        encoded: np.ndarray,
-        outputs: np.ndarray,
-        validation: tuple[np.ndarray, np.ndarray] | None = None,
-    ) -> list[Figure]:
+    def figures(self, test: Pair, validation: Pair | None) -> list[Figure]:
         """Return what the report of a run shows of its predictions.
 
         Args:
-            encoded: Targets that `encode` returned.
-            outputs: Outputs of the model for the same examples.
-            validation: Targets and outputs of the validation split, to calibrate on.
+            test: Targets and outputs of the test split.
+            validation: Those of the validation split, to calibrate on, if there are any.
         """
         return []
 

@@ -31,26 +31,20 @@ def rate_findings(
         where: The key or attribute of the rate.
     """
     limit = HIGHEST.get(optimizer)
-    what = f"the learning rate of {optimizer} is {highest:g}"
     if highest < LOWEST:
-        yield Finding(
-            "learning-rate",
-            what,
-            "try kerasdl lr-find",
-            where,
-            highest,
-            f">= {LOWEST:g}",
-            "error",
-            why=WHY_LOW,
-        )
+        severity, rule, why = "error", f">= {LOWEST:g}", WHY_LOW
     elif limit is not None and highest > limit:
-        yield Finding(
-            "learning-rate",
-            what,
-            "try kerasdl lr-find",
-            where,
-            highest,
-            f"<= {limit:g}",
-            "error" if highest > FAR * limit else "warning",
-            why=WHY_HIGH.get(optimizer, WHY_HIGH[""]),
-        )
+        severity = "error" if highest > FAR * limit else "warning"
+        rule, why = f"<= {limit:g}", WHY_HIGH.get(optimizer, WHY_HIGH[""])
+    else:
+        return
+    yield Finding(
+        "learning-rate",
+        f"the learning rate of {optimizer} is {highest:g}",
+        "try kerasdl lr-find",
+        where,
+        highest,
+        rule,
+        severity,
+        why=why,
+    )

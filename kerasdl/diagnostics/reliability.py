@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kerasdl.diagnostics.scores import BINS
+from kerasdl.diagnostics.scores import BINS, confidence_bins
 from kerasdl.figures import Lines
 
 
@@ -16,22 +16,16 @@ def reliability(
         probabilities: Floats of shape `(examples, classes)`.
         bins: Number of bins of equal width; each holds its upper edge.
     """
-    confidence = probabilities.max(-1)
-    correct = (probabilities.argmax(-1) == labels).astype("float64")
-    numbers = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    counts = np.bincount(numbers, minlength=bins)
+    counts, *sums = confidence_bins(labels, probabilities, bins)
     filled = counts > 0
-    means = [
-        np.bincount(numbers, each, bins)[filled] / counts[filled]
-        for each in (confidence, correct)
-    ]
+    confidence, accuracy = ((each[filled] / counts[filled]).tolist() for each in sums)
     return Lines(
         "Reliability",
         "confidence",
         "accuracy",
         ["predictions"],
-        [means[0].tolist()],
-        [means[1].tolist()],
+        [confidence],
+        [accuracy],
         diagonal=True,
         note="Below the diagonal, predictions are more confident than they are right.",
     )

@@ -78,10 +78,30 @@ def calibration_error(
         probabilities: Floats of shape `(examples, classes)`.
         bins: Number of bins; each holds its upper edge.
     """
+    _, confidence, correct = confidence_bins(labels, probabilities, bins)
+    return float(np.abs(confidence - correct).sum() / len(labels))
+
+
+def confidence_bins(
+    labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return counts and sums over bins of confidence, the largest probability.
+
+    Args:
+        labels: Integers of shape `(examples,)`.
+        probabilities: Floats of shape `(examples, classes)`.
+        bins: Number of bins of equal width; each holds its upper edge.
+
+    Returns:
+        The number of examples, the sum of their confidence, and the number of those
+        that are right, each of shape `(bins,)`.
+    """
     confidence = probabilities.max(-1)
-    surplus = confidence - (probabilities.argmax(-1) == labels)
+    correct = probabilities.argmax(-1) == labels
     numbers = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    return float(np.abs(np.bincount(numbers, surplus)).sum() / len(labels))
+    counts = np.bincount(numbers, minlength=bins)
+    confidences = np.bincount(numbers, confidence, bins)
+    return counts, confidences, np.bincount(numbers, correct, bins)
 
 
 def regression_scores(y: np.ndarray, predicted: np.ndarray) -> dict[str, float]:

@@ -10,7 +10,7 @@ from kerasdl.backend.keras_internals import flatten_layers
 from kerasdl.backend.wrong_gradients import wrong_gradients
 from kerasdl.checkpoint import random_state
 from kerasdl.config import Config
-from kerasdl.finding import Finding
+from kerasdl.finding import SEVERITIES, Finding
 from kerasdl.jobs.array_findings import array_findings
 from kerasdl.jobs.batch_findings import batch_findings
 from kerasdl.jobs.batch_norm_of_one import batch_norm_of_one
@@ -22,8 +22,6 @@ from kerasdl.jobs.optimizer_habits import at_constant_rate, optimizer_habits
 from kerasdl.jobs.recorded_gradients import optimizer_of
 from kerasdl.jobs.session import build_session
 from kerasdl.jobs.undisturbed import undisturbed
-
-SEVERITIES = ("error", "warning", "info")
 
 
 def check(model: keras.Model, data: Any, batch_size: int = 32) -> list[Finding]:

@@ -1,7 +1,5 @@
 """What a comparison reads of a run."""
 
-import contextlib
-import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +7,7 @@ from typing import Any
 
 from kerasdl.config import Config, to_toml
 from kerasdl.errors import ModelFileError
-from kerasdl.rundir import RunDir
+from kerasdl.rundir import RunDir, numbers
 
 
 @dataclass(frozen=True)
@@ -43,12 +41,6 @@ class ComparedRun:
         """The backend that it was trained with."""
         return str(self.environment.get("backend"))
 
-    @property
-    def split_seed(self) -> int:
-        """The seed that decides which examples are for testing."""
-        seed = self.config.data.split_seed
-        return self.config.training.seed if seed == "auto" else seed
-
     def curve(self, metric: str) -> list[float | None]:
         """Return the value of a metric in each epoch."""
         return [line.get(metric) for line in self.epochs]
@@ -76,20 +68,10 @@ def read_run(name: str, directory: RunDir) -> ComparedRun:
         dict(_flat(tables)),
         directory.read_environment(),
         str(result.get("status")),
-        [_numbers(line) for line in directory.read_epochs()],
-        _numbers(test),
-        _numbers(result).get("seconds"),
+        [numbers(line) for line in directory.read_epochs()],
+        numbers(test),
+        numbers(result).get("seconds"),
     )
-
-
-def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
-    """Return the finite numbers among values; JSON stores the others as null."""
-    numbers = {}
-    for name, value in values.items():
-        with contextlib.suppress(OverflowError):
-            if isinstance(value, int | float) and math.isfinite(value):
-                numbers[name] = float(value)
-    return numbers
 
 
 def _flat(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

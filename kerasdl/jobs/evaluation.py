@@ -44,7 +44,7 @@ def write(session: "Session", scored: "Scored") -> None:
     if scored.validation and scored.validation.predicted:
         own = scored.validation.predicted
         validation = own if np.isfinite(own.outputs).all() else None
-    figures = targets.figures(*test, validation)
+    figures = targets.figures(test, validation)
     if errors := targets.errors(*test):
         figures += _mistakes(session, test, errors)
     write_figures(session.run, "test", figures)

@@ -11,6 +11,7 @@ from kerasdl.diagnostics.bootstrap import margins
 from kerasdl.errors import ModelFileError
 from kerasdl.jobs import encodings
 from kerasdl.jobs.compared_run import ComparedRun
+from kerasdl.jobs.dataset import split_seed
 from kerasdl.report.kept import read_predictions
 
 Predictions = dict[str, np.ndarray]
@@ -52,9 +53,9 @@ def _reason(first: ComparedRun, run: ComparedRun) -> str | None:
     digests = [each.environment.get("data_sha256") for each in (first, run)]
     if None in digests or digests[0] != digests[1]:
         return "they are of different data"
-    if first.split_seed != run.split_seed:
-        seeds = f"{first.split_seed} and {run.split_seed}"
-        return f"they split by seeds {seeds}; set data.split_seed"
+    seeds = [split_seed(each.config) for each in (first, run)]
+    if seeds[0] != seeds[1]:
+        return f"they split by seeds {seeds[0]} and {seeds[1]}; set data.split_seed"
     return None
 
 

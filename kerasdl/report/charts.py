@@ -106,20 +106,12 @@ def _axes(across: Scale, up: Scale, x_label: str, y_label: str) -> Markup:
     bottom, parts = HEIGHT - BOTTOM, []
     for tick in up.ticks():
         y = up.place(tick)
-        parts.append(
-            Markup(
-                '<path class="grid" d="M{} {}H{}"/>'
-                '<text class="tick" x="{}" y="{}" text-anchor="end">{}</text>'
-            ).format(LEFT, y, WIDTH - RIGHT, LEFT - 6, y + 4, tick_of(tick))
-        )
+        line = f"M{LEFT} {y}H{WIDTH - RIGHT}"
+        parts.append(_tick(line, (LEFT - 6, y + 4), "end", tick))
     for tick in across.ticks():
         x = across.place(tick)
-        parts.append(
-            Markup(
-                '<path class="grid" d="M{} {}V{}"/>'
-                '<text class="tick" x="{}" y="{}" text-anchor="middle">{}</text>'
-            ).format(x, TOP, bottom, x, bottom + 16, tick_of(tick))
-        )
+        line = f"M{x} {TOP}V{bottom}"
+        parts.append(_tick(line, (x, bottom + 16), "middle", tick))
     middle = (LEFT + WIDTH - RIGHT) / 2, (TOP + bottom) / 2
     parts.append(
         Markup(
@@ -129,6 +121,14 @@ def _axes(across: Scale, up: Scale, x_label: str, y_label: str) -> Markup:
         ).format(middle[0], HEIGHT - 8, x_label, middle[1], y_label)
     )
     return Markup("").join(parts)
+
+
+def _tick(line: str, place: tuple[float, float], anchor: str, number: float) -> Markup:
+    """Return a line of the grid and its number."""
+    return Markup(
+        '<path class="grid" d="{}"/>'
+        '<text class="tick" x="{}" y="{}" text-anchor="{}">{}</text>'
+    ).format(line, *place, anchor, tick_of(number))
 
 
 def _path(places: Sequence[tuple[float, float]], kind: str) -> Markup:

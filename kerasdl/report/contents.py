@@ -1,15 +1,15 @@
 """What the report of a run says, from the files of its directory."""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from kerasdl.config import to_toml
-from kerasdl.errors import ModelFileError
 from kerasdl.figures import Cell, Figure, Lines, Table
+from kerasdl.finding import SEVERITIES
 from kerasdl.report.kept import read_figures
 from kerasdl.report.verdict import verdict
-from kerasdl.rundir import RunDir
+from kerasdl.rundir import RunDir, number
 
 MOST_POINTS = 400
 """Epochs of a curve; of more, those at even distances, and the last."""
@@ -22,6 +22,8 @@ CURVES = {
     "Peak memory in bytes": ("peak_memory_bytes",),
 }
 """Curves by title, besides those of scores, each with the values that it shows."""
+MOST_CURVES = 60
+"""Curves in a chart, and charts of curves over the epochs."""
 MOST_FINDINGS = 200
 
 
@@ -34,23 +36,19 @@ def contents(run: RunDir) -> dict[str, Any]:
     config = run.read_config()
     result = run.read_result() or {"status": "unfinished"}
     epochs = run.read_epochs()
-    try:
-        return {
-            "run": run.name,
-            "about": f"{config.model.name} · {config.data.task} · {config.data.name}",
-            "status": str(result.get("status")),
-            "verdict": verdict(result, epochs),
-            "scores": [*_scores(result)],
-            "curves": curves(epochs),
-            "figures": read_figures(run, "test"),
-            "model": read_figures(run, "model"),
-            "findings": [*_findings(run.read_events())],
-            "config": to_toml(config),
-            "environment": [*_environment(run)],
-        }
-    except (AttributeError, KeyError, TypeError, ValueError) as fault:
-        what = f"a file of {run.path} holds what no run writes: {fault}"
-        raise ModelFileError(what, "restore it from a copy") from fault
+    return {
+        "run": run.name,
+        "about": f"{config.model.name} · {config.data.task} · {config.data.name}",
+        "status": str(result.get("status")),
+        "verdict": verdict(result, epochs),
+        "scores": [*_scores(result)],
+        "curves": curves(epochs),
+        "figures": _drawn(read_figures(run, "test")),
+        "model": _drawn(read_figures(run, "model")),
+        "findings": [*_findings(run.read_events())],
+        "config": to_toml(config),
+        "environment": [*_environment(run)],
+    }
 
 
 def _scores(result: Mapping[str, Any]) -> Iterator[Figure]:
@@ -59,7 +57,7 @@ def _scores(result: Mapping[str, Any]) -> Iterator[Figure]:
     names = [*dict.fromkeys(name for scores in splits.values() for name in scores)]
     if names:
         rows: list[list[Cell]] = [
-            [name, *(_number(scores.get(name)) for scores in splits.values())]
+            [name, *(number(scores.get(name)) for scores in splits.values())]
             for name in names
         ]
         yield Table("Splits", ["score", *splits], rows)
@@ -69,9 +67,9 @@ def _scores(result: Mapping[str, Any]) -> Iterator[Figure]:
         margin = baseline.get("margin", {})
         for score, value in baseline.items():
             if score in result.get("test", {}) and score != "margin":
-                own = _number(result["test"][score])
-                bounds = [_number(margin.get(end)) for end in ("low", "high")]
-                rows.append([name, score, _number(value), own, *bounds])
+                own = number(result["test"][score])
+                bounds = [number(margin.get(end)) for end in ("low", "high")]
+                rows.append([name, score, number(value), own, *bounds])
                 break
     if rows:
         columns = ["baseline", "score", "its score", "network", "margin from", "to"]
@@ -91,40 +89,58 @@ def curves(epochs: list[dict[str, Any]]) -> list[Lines]:
     shown = epochs[::every]
     if shown[-1] is not epochs[-1]:
         shown = [*shown, epochs[-1]]
-    names = [*dict.fromkeys(name for line in shown for name in line)]
-    taken = {name for group in CURVES.values() for name in group}
-    groups = dict(CURVES)
-    for name in names:
-        plain = name.removeprefix("val_")
-        if name not in taken and name not in LEFT_OUT:
-            groups[plain] = (plain, f"val_{plain}")
-    x = [int(line["epoch"]) + 1 for line in shown]
-    found = []
-    for title, members in groups.items():
-        present = [name for name in members if name in names]
-        values = [[_number(line.get(name)) for line in shown] for name in present]
-        if any(value is not None for each in values for value in each):
-            found.append(
-                Lines(title, "epoch", title, present, [[*x]] * len(present), values)
-            )
+    x: list[float] = [int(line["epoch"]) + 1 for line in shown]
+    found, left = [], 0
+    for title, names in _groups(shown).items():
+        values = [[number(line.get(name)) for line in shown] for name in names]
+        if not any(value is not None for each in values for value in each):
+            continue
+        if len(found) == MOST_CURVES:
+            left += 1
+            continue
+        places = [[*x] for _ in names]
+        found.append(Lines(title, "epoch", title, names, places, values))
+    if left:
+        note = f"{left:,} more values of epochs are not drawn."
+        found[-1] = replace(found[-1], note=note)
     return found
 
 
-def _number(value: Any) -> float | None:
-    """Return a finite number, or None for what is not one."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if math.isfinite(value) else None
+def _groups(epochs: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return the values of epochs that a chart shows together, by its title."""
+    logged = dict.fromkeys(name for line in epochs for name in line)
+    titles = {name: title for title, names in CURVES.items() for name in names}
+    groups: dict[str, list[str]] = {title: [] for title in CURVES}
+    for name in logged:
+        if name not in LEFT_OUT:
+            title = titles.get(name, name.removeprefix("val_"))
+            groups.setdefault(title, []).append(name)
+    return {title: sorted(names, key=len) for title, names in groups.items()}
+
+
+def _drawn(figures: Iterable[Figure]) -> list[Figure]:
+    """Return figures with at most `MOST_CURVES` curves each."""
+    return [_fewer(each) if isinstance(each, Lines) else each for each in figures]
+
+
+def _fewer(figure: Lines) -> Lines:
+    if (left := len(figure.names) - MOST_CURVES) <= 0:
+        return figure
+    names, x, y = (each[:MOST_CURVES] for each in (figure.names, figure.x, figure.y))
+    note = f"{figure.note} {left:,} more curves are not drawn.".strip()
+    return replace(figure, names=names, x=x, y=y, note=note)
 
 
 def _findings(events: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
     """Yield the findings, errors first; they have a severity, and other events none."""
     found = [event for event in events if "severity" in event]
-    order = ("error", "warning", "info")
-    found.sort(key=lambda event: order.index(event["severity"]))
+    found.sort(key=lambda event: SEVERITIES.index(event["severity"]))
     for event in found[:MOST_FINDINGS]:
         parts = ("severity", "message", "why")
         yield {part: str(event.get(part, "")) for part in parts}
+    if (left := len(found) - MOST_FINDINGS) > 0:
+        line = f"{left:,} more findings are in events.jsonl"
+        yield {"severity": "info", "message": line, "why": ""}
 
 
 def _environment(run: RunDir) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,8 @@ from kerasdl.rundir import RunDir
 
 MOST_BYTES = 1 << 26
 """Bytes of predictions; more are not kept."""
+MOST_FIGURES = 200
+"""Figures of a file that is read."""
 
 
 def write_figures(run: RunDir, name: str, figures: Iterable[Figure]) -> None:
@@ -36,7 +38,10 @@ def read_figures(run: RunDir, name: str) -> list[Figure]:
     if not path.is_file():
         return []
     try:
-        return [from_json(each) for each in untrusted.read_json(path)["figures"]]
+        figures = untrusted.read_json(path)["figures"]
+        if not isinstance(figures, list) or len(figures) > MOST_FIGURES:
+            raise ValueError(f"figures is no list of at most {MOST_FIGURES}")
+        return [from_json(each) for each in figures]
     except UnsafeError:
         raise
     except (OSError, KeyError, TypeError, ValueError) as fault:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasdl import storage
+from kerasdl.errors import ModelFileError
 from kerasdl.report.charts import bar_chart, line_chart, matrix_chart
 from kerasdl.report.contents import contents
 from kerasdl.report.scale import text_of
@@ -12,6 +13,15 @@ from kerasdl.rundir import RunDir
 
 CHARTS = {"lines": line_chart, "bars": bar_chart, "matrix": matrix_chart}
 """What draws a figure; the template itself writes tables and pictures."""
+CAUSED_BY_CONTENT = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What content that no run writes can raise, while it is read or drawn."""
 
 
 def write_report(run: RunDir, path: Path) -> None:
@@ -28,8 +38,13 @@ def write_report(run: RunDir, path: Path) -> None:
         ConfigError, ModelFileError: If a file of the run is damaged.
         StorageError: If it cannot be written.
     """
-    html = _template().render(contents(run))
-    storage.write_text(path, html)
+    try:
+        html = _template().render(contents(run))
+    except CAUSED_BY_CONTENT as fault:
+        reason = " ".join(f"{type(fault).__name__}: {fault}".split())[:200]
+        what = f"a file of {run.path} holds what no run writes: {reason}"
+        raise ModelFileError(what, "restore it from a copy") from fault
+    storage.write_text(path, html.encode(errors="replace").decode())
 
 
 @cache

@@ -8,6 +8,9 @@ TICKS = 5
 """Labels of an axis, about."""
 DECADES = 2.0
 """An axis of positive numbers over more decades is logarithmic, where that is allowed."""
+SMALLEST, LARGEST = 1e-300, 1e300
+"""Sizes that are drawn; smaller numbers stand at 0, larger ones at the end of the axis.
+Between them, no range and no step overflows."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Scale:
 
     def place(self, number: float) -> float:
         """Return the place of a number, to a tenth."""
-        low, high = self.low, self.high
+        low, high, number = self.low, self.high, _clamped(number)
         if self.log:
             low, high, number = map(math.log10, (low, high, max(number, low)))
         share = (number - low) / (high - low)
@@ -55,7 +58,7 @@ class Scale:
 def scale(
     numbers: Sequence[float], begin: float, end: float, may_be_log: bool = False
 ) -> Scale:
-    """Return an axis that holds all numbers.
+    """Return an axis that holds all numbers up to `LARGEST`.
 
     Args:
         numbers: Finite numbers, not empty.
@@ -63,13 +66,20 @@ def scale(
         end: The place of the greatest.
         may_be_log: Whether the axis may be logarithmic.
     """
-    low, high = float(min(numbers)), float(max(numbers))
-    if may_be_log and low > 0 and math.log10(high / low) > DECADES:
+    low, high = _clamped(min(numbers)), _clamped(max(numbers))
+    if may_be_log and low > 0 and math.log10(high) - math.log10(low) > DECADES:
         return Scale(low, high, begin, end, log=True)
     if high - low <= 1e-12 * max(abs(low), abs(high)):
         margin = abs(low) / 2 or 0.5
         low, high = low - margin, high + margin
     return Scale(low, high, begin, end, whole=all(type(n) is int for n in numbers))
+
+
+def _clamped(number: float) -> float:
+    """Return the nearest number that is drawn."""
+    if abs(number) < SMALLEST:
+        return 0.0
+    return float(max(-LARGEST, min(number, LARGEST)))
 
 
 def _round_step(step: float) -> float:
@@ -81,7 +91,7 @@ def _round_step(step: float) -> float:
 def tick_of(number: float) -> str:
     """Return the label of a tick: large numbers in thousands, millions or billions."""
     for power, letter in ((9, "G"), (6, "M"), (3, "k")):
-        if abs(number) >= 10 ** (power + (power == 3)):
+        if 10 ** (power + (power == 3)) <= abs(number) < 1e15:
             return f"{number / 10**power:g}{letter}"
     return f"{number:.4g}"
 
@@ -92,6 +102,6 @@ def text_of(number: float | str | None) -> str:
         return ""
     if isinstance(number, str):
         return number
-    if isinstance(number, int) or (number == int(number) and abs(number) < 1e15):
+    if isinstance(number, int) or (abs(number) < 1e15 and number == int(number)):
         return f"{int(number):,}"
     return f"{number:.4g}"

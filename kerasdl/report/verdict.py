@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kerasdl.report.scale import text_of
+from kerasdl.rundir import number, numbers
 
 
 def verdict(result: Mapping[str, Any], epochs: Sequence[Mapping[str, Any]]) -> str:
@@ -16,16 +17,17 @@ def verdict(result: Mapping[str, Any], epochs: Sequence[Mapping[str, Any]]) -> s
     parts = []
     if (status := result.get("status")) != "completed":
         parts.append(f"The run is {status}.")
-    scores = [(n, v) for n, v in result.get("test", {}).items() if n != "loss"]
+    scores = numbers(result.get("test", {}))
+    scores.pop("loss", None)
     if scores:
-        name, value = scores[0]
-        best = result.get("best", {}).get("epoch")
+        name, value = next(iter(scores.items()))
+        best = number(result.get("best", {}).get("epoch"))
         place = f" after epoch {best + 1} of {len(epochs)}" if best is not None else ""
         parts.append(f"Test {_words(name)} {text_of(value)}{place}.")
     compared = [
-        (each["margin"]["low"], each["margin"]["high"], _words(name))
+        (ends["low"], ends["high"], _words(name))
         for name, each in (result.get("baseline") or {}).items()
-        if "margin" in each
+        if {"low", "high"} <= (ends := numbers(each.get("margin", {}))).keys()
     ]
     if compared:
         low, high, name = min(compared)

@@ -43,7 +43,7 @@ def class_weights(
 
 def _of_table(table: Mapping[str, float], classes: Classes) -> np.ndarray:
     """Return the weights that a table gives; raise `DataError` if its names differ."""
-    names = [classes.name_of(number) for number in range(classes.num_classes)]
+    names = classes.all_names
     lacking = [name for name in names if name not in table]
     unknown = [name for name in table if name not in {*names}]
     faults = [

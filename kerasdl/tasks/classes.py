@@ -8,7 +8,7 @@ import numpy as np
 from kerasdl.data.arrays import check_vector
 from kerasdl.data.table.table import listing
 from kerasdl.data.target_error import TargetError
-from kerasdl.data.targets import Errors, Targets
+from kerasdl.data.targets import Errors, Pair, Targets
 from kerasdl.errors import DataError
 from kerasdl.figures import Figure
 
@@ -32,6 +32,11 @@ class Classes(Targets):
     def num_outputs(self) -> int:
         """Number of classes: one logit per class."""
         return self.num_classes
+
+    @property
+    def all_names(self) -> list[str]:
+        """Name of each class, or its number."""
+        return [*self.names] or [*map(str, range(self.num_classes))]
 
     def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return `(num_classes,)`."""
@@ -89,28 +94,20 @@ class Classes(Targets):
         """Return the names of the classes and the confusion matrix."""
         from kerasdl.diagnostics.confusion import confusion
 
-        names = [self.name_of(number) for number in range(self.num_classes)]
-        return confusion(encoded, outputs.argmax(-1), names)
+        return confusion(encoded, outputs.argmax(-1), self.all_names)
 
-    def figures(
-        self,
-        encoded: np.ndarray,
-        outputs: np.ndarray,
-        validation: tuple[np.ndarray, np.ndarray] | None = None,
-    ) -> list[Figure]:
+    def figures(self, test: Pair, validation: Pair | None) -> list[Figure]:
         """Return scores by class, confusions, ranking and calibration."""
         from kerasdl.diagnostics.class_figures import class_figures
 
-        names = [self.name_of(number) for number in range(self.num_classes)]
-        return class_figures(encoded, outputs, names, validation)
+        return class_figures(*test, self.all_names, validation)
 
     def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:
         """Return the confidence of wrong predictions."""
         shares = _probabilities(outputs)
         predicted, confidence = shares.argmax(-1), shares.max(-1)
         right = predicted == encoded
-        names = [self.name_of(number) for number in range(self.num_classes)]
-        named = np.array(names, object)
+        named = np.array(self.all_names, object)
         columns = {"target": named[encoded], "prediction": named[predicted]}
         return Errors(
             "accuracy",

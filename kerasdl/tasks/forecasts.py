@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from kerasdl.data.targets import Pair
 from kerasdl.figures import Figure
 from kerasdl.tasks.number_columns import NumberColumns
 
@@ -78,16 +79,11 @@ class Forecasts(NumberColumns):
         """Return None: windows overlap, so that they are no independent examples."""
         return
 
-    def figures(
-        self,
-        encoded: np.ndarray,
-        outputs: np.ndarray,
-        validation: tuple[np.ndarray, np.ndarray] | None = None,
-    ) -> list[Figure]:
+    def figures(self, test: Pair, validation: Pair | None) -> list[Figure]:
         """Return the error of each step, some windows, and the errors of the first."""
         from kerasdl.diagnostics.forecast_figures import forecast_figures
 
-        y, predicted = self.decode(encoded), self.decode(outputs)
+        y, predicted = map(self.decode, test)
         names = [name.rpartition(" ")[0] or name for name in self.all_names]
         shown = forecast_figures(y, predicted, self.horizon, names[: self.count])
-        return [*shown, *super().figures(encoded, outputs, validation)]
+        return [*shown, *super().figures(test, validation)]

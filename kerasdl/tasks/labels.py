@@ -9,7 +9,7 @@ import numpy as np
 from kerasdl.data.arrays import check_numbers
 from kerasdl.data.table.table import listing
 from kerasdl.data.target_error import TargetError, in_column
-from kerasdl.data.targets import Errors
+from kerasdl.data.targets import Errors, Pair
 from kerasdl.figures import Figure
 from kerasdl.finding import Finding
 from kerasdl.tasks.label_lists import are_lists, encode_lists
@@ -160,15 +160,11 @@ class Labels(TargetColumns):
             found[name] = own | scores
         return {"by_label": found}
 
-    def figures(
-        self,
-        encoded: np.ndarray,
-        outputs: np.ndarray,
-        validation: tuple[np.ndarray, np.ndarray] | None = None,
-    ) -> list[Figure]:
+    def figures(self, test: Pair, validation: Pair | None) -> list[Figure]:
         """Return scores by label, and ranking."""
         from kerasdl.diagnostics.label_figures import label_figures
 
+        encoded, outputs = test
         return label_figures(encoded, _probabilities(outputs), self.all_names)
 
     def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:

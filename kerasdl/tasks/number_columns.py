@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerasdl.data.target_error import in_column
-from kerasdl.data.targets import Errors
+from kerasdl.data.targets import Errors, Pair
 from kerasdl.diagnostics import conformal
 from kerasdl.figures import Figure
 from kerasdl.tasks.numbers import Numbers
@@ -144,16 +144,11 @@ class NumberColumns(TargetColumns):
         found = [column.score(y, predicted) for (column, y), (_, predicted) in pairs]
         return {"by_target": dict(zip(self.all_names, found, strict=True))}
 
-    def figures(
-        self,
-        encoded: np.ndarray,
-        outputs: np.ndarray,
-        validation: tuple[np.ndarray, np.ndarray] | None = None,
-    ) -> list[Figure]:
+    def figures(self, test: Pair, validation: Pair | None) -> list[Figure]:
         """Return predictions against targets, errors and intervals of some numbers."""
         from kerasdl.diagnostics.number_figures import number_figures
 
-        y, predicted = self.decode(encoded), self.decode(outputs)
+        y, predicted = map(self.decode, test)
         residuals = None if validation is None else self.residuals(*validation)
         figures: list[Figure] = []
         for n, name in enumerate(self.all_names[:MOST_SHOWN]):

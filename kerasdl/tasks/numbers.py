@@ -8,7 +8,7 @@ import numpy as np
 from kerasdl.data.arrays import check_numbers, check_vector
 from kerasdl.data.standardise import FARTHEST, standardised
 from kerasdl.data.target_error import TargetError
-from kerasdl.data.targets import Errors, Targets
+from kerasdl.data.targets import Errors, Pair, Targets
 from kerasdl.diagnostics import conformal
 from kerasdl.figures import Figure
 
@@ -121,17 +121,13 @@ class Numbers(Targets):
 
         return undefined_for_numbers(self.decode(encoded))
 
-    def figures(
-        self,
-        encoded: np.ndarray,
-        outputs: np.ndarray,
-        validation: tuple[np.ndarray, np.ndarray] | None = None,
-    ) -> list[Figure]:
+    def figures(self, test: Pair, validation: Pair | None) -> list[Figure]:
         """Return predictions against targets, errors and intervals."""
         from kerasdl.diagnostics.number_figures import number_figures
 
         residuals = None if validation is None else self.residuals(*validation)
-        return number_figures(self.decode(encoded), self.decode(outputs), residuals)
+        y, predicted = map(self.decode, test)
+        return number_figures(y, predicted, residuals)
 
     def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:
         """Return the absolute errors, in the units of the data."""

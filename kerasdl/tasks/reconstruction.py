@@ -9,7 +9,7 @@ import numpy as np
 
 from kerasdl.data.ahead import in_order
 from kerasdl.data.signature import Signature
-from kerasdl.data.targets import Errors, Targets
+from kerasdl.data.targets import Errors, Pair, Targets
 from kerasdl.diagnostics import anomaly
 from kerasdl.figures import Figure
 from kerasdl.tasks.measured import Measured
@@ -88,16 +88,11 @@ class Inputs(Targets):
 
         return r2_of_resamples(encoded, outputs, counts) if name == "r2_score" else None
 
-    def figures(
-        self,
-        encoded: np.ndarray,
-        outputs: np.ndarray,
-        validation: tuple[np.ndarray, np.ndarray] | None = None,
-    ) -> list[Figure]:
+    def figures(self, test: Pair, validation: Pair | None) -> list[Figure]:
         """Return the errors of the reconstructions."""
         from kerasdl.diagnostics.number_figures import error_bars
 
-        return [error_bars(self.residuals(encoded, outputs), "mean squared error")]
+        return [error_bars(self.residuals(*test), "mean squared error")]
 
     def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:
         """Return the mean squared errors."""

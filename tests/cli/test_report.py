@@ -1,12 +1,16 @@
 """The report of a run as the command line writes it."""
 
 import json
+import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from kerasdl.errors import ModelFileError
+from kerasdl.report import write_report
+from kerasdl.rundir import RunDir
 from tests.cli.helpers import assert_fails, kerasdl
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -94,6 +98,87 @@ def test_damaged_figures_end_in_one_line(run: Path, content: str):
     done = kerasdl("report", str(run), "--trust-edits")
     assert done.returncode == 4
     assert "evaluation/test.json" in done.stderr.splitlines()[-1]
+
+
+NESTED = "[" * 900 + "]" * 900
+
+
+def edited(run: Path, name: str, key: str, value: str) -> None:
+    """Replace the first value of a key by a piece of JSON."""
+    text, count = re.subn(
+        rf'"{key}": (\[[^][]*\]|"[^"]*"|[^,}}\]]+)',
+        lambda _: f'"{key}": {value}',
+        (run / name).read_text(),
+        count=1,
+    )
+    assert count
+    (run / name).write_text(text)
+
+
+def refusal(run: Path, page: Path) -> str:
+    """Return the line that says why there is no report, or nothing."""
+    try:
+        write_report(RunDir(run), page)
+    except ModelFileError as fault:
+        return str(fault)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("result.json", "test"),
+        ("result.json", "epoch"),
+        ("result.json", "low"),
+        ("result.json", "accuracy"),
+        ("metrics.jsonl", "epoch"),
+        ("metrics.jsonl", "val_loss"),
+        ("events.jsonl", "severity"),
+        ("environment.json", "backend"),
+        ("evaluation/test.json", "title"),
+        ("evaluation/test.json", "columns"),
+        ("evaluation/test.json", "x"),
+    ],
+)
+def test_what_no_run_writes_ends_in_a_page_or_one_line(run: Path, name: str, key: str):
+    event = {"kind": "x", "message": "m", "severity": "error"}
+    (run / "events.jsonl").write_text(json.dumps(event) + "\n")
+    whole, page = (run / name).read_bytes(), Path("page.html")
+    values = ["1" + "0" * 400, "1e308", "-1e308", "NaN", "Infinity", "true", "null"]
+    for value in [*values, '"text"', '"\\ud800"', "[]", "{}", NESTED]:
+        edited(run, name, key, value)
+        if line := refusal(run, page):
+            assert "\n" not in line
+            assert len(line) < 500
+        else:
+            assert_inert(Page(page.read_text()))
+        (run / name).write_bytes(whole)
+
+
+def test_many_curves_are_told_and_not_drawn(run: Path):
+    names = [f"m{n}" for n in range(100_000)]
+    line = {"epoch": 0, "step": 1} | dict.fromkeys(names, 0.5)
+    (run / "metrics.jsonl").write_text(json.dumps(line) + "\n")
+    lines = {"title": "Many", "x_label": "", "y_label": "", "note": "A note."}
+    lines |= {"figure": "lines", "names": names[:20_000]}
+    lines |= {"x": [[1.0]] * 20_000, "y": [[1.0]] * 20_000}
+    (run / "evaluation/test.json").write_text(json.dumps({"figures": [lines]}))
+    write_report(RunDir(run), Path("page.html"))
+    page = Page(Path("page.html").read_text())
+    assert "99,940 more values of epochs are not drawn." in page.text
+    assert "A note. 19,940 more curves are not drawn." in page.text
+    assert [name for name, _ in page.tags].count("svg") == 60 + 1
+
+
+def test_many_figures_and_findings(run: Path):
+    event = {"kind": "x", "message": "m", "severity": "info"}
+    (run / "events.jsonl").write_text((json.dumps(event) + "\n") * 300)
+    write_report(RunDir(run), Path("page.html"))
+    assert "100 more findings are in events.jsonl" in Path("page.html").read_text()
+    figure = {"figure": "table", "title": "t", "columns": [], "rows": []}
+    (run / "evaluation/test.json").write_text(json.dumps({"figures": [figure] * 201}))
+    with pytest.raises(ModelFileError, match="no list of at most 200"):
+        write_report(RunDir(run), Path("page.html"))
 
 
 @pytest.mark.slow

@@ -93,6 +93,7 @@ def test_a_gradient_that_vanishes():
         ("sgd", 11, ["warning"]),
         ("adadelta", 1.0, []),
         ("adagrad", 0.0, ["error"]),
+        ("adam", float("nan"), []),
     ],
 )
 def test_rates(name: str, rate: float, told: list[str]):

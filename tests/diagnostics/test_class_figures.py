@@ -6,7 +6,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, softmax
 from sklearn import metrics
 
-from kerasdl.diagnostics.class_figures import class_figures, ranking
+from kerasdl.diagnostics.class_figures import class_figures, rankings
 from kerasdl.diagnostics.reliability import reliability
 from kerasdl.diagnostics.temperature import calibration_table, fit_temperature
 from kerasdl.figures import Lines, Matrix, Table
@@ -33,7 +33,7 @@ def test_each_class_and_the_confusions_are_those_of_scikit_learn():
 
 
 def test_curves_have_the_area_that_they_name():
-    roc, recall = ranking(LABELS, softmax(LOGITS, -1), NAMES)
+    roc, recall = rankings(LABELS, softmax(LOGITS, -1), NAMES)
     assert isinstance(roc, Lines)
     assert isinstance(recall, Lines)
     for name, x, y in zip(roc.names, roc.x, roc.y, strict=True):
@@ -43,7 +43,36 @@ def test_curves_have_the_area_that_they_name():
 
 
 def test_one_class_alone_ranks_nothing():
-    assert ranking(np.zeros(5, int), np.full((5, 3), 1 / 3), NAMES) == []
+    assert rankings(np.zeros(5, int), np.full((5, 3), 1 / 3), NAMES) == []
+
+
+def test_of_two_classes_the_second_ranks():
+    labels, shares = LABELS % 2, softmax(LOGITS[:, :2], -1)
+    roc, _ = rankings(labels, shares, NAMES[:2])
+    assert isinstance(roc, Lines)
+    area = metrics.roc_auc_score(labels, shares[:, 1])
+    assert roc.names == [f"bee (AUC {area:.3f})"]
+
+
+def test_of_many_classes_the_worst_are_drawn():
+    names = [f"class {n}" for n in range(9)]
+    labels = np.arange(90) % 9
+    logits = RNG.normal(size=(90, 9)) + np.eye(9)[labels] * np.arange(9)
+    shares = softmax(logits, -1)
+    areas = [metrics.roc_auc_score(labels == n, shares[:, n]) for n in range(9)]
+    worst = [names[n] for n in np.argsort(areas)[:6]]
+    roc, recall = rankings(labels, shares, names)
+    assert isinstance(recall, Lines)
+    assert recall.names == worst
+    assert roc.note == recall.note == "The 6 classes of 9 that rank worst."
+
+
+def test_of_too_many_classes_the_worst_are_told():
+    names = [*map(str, range(60))]
+    table, *_ = class_figures(np.arange(60), np.eye(60)[::-1], names)
+    assert isinstance(table, Table)
+    assert len(table.rows) == 50
+    assert table.note == "10 more classes."
 
 
 def test_reliability_by_hand():

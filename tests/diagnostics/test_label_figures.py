@@ -28,3 +28,13 @@ def test_each_label_is_that_of_scikit_learn():
         for n, name in enumerate(["calm", "sad"])
     ]
     assert {*curves.names} == {*areas}
+
+
+def test_one_label_is_enough():
+    table, curves = label_figures(TRUTH[:, :1], SHARES[:, :1], ["calm"])
+    assert isinstance(table, Table)
+    assert isinstance(curves, Lines)
+    given = SHARES[:, 0] >= 0.5
+    f1 = metrics.f1_score(TRUTH[:, 0], given)
+    assert table.rows[0][3] == pytest.approx(f1)
+    assert len(table.rows) == len(curves.names) == 1
