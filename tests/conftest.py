@@ -28,6 +28,7 @@ from tests.backend_run import (
     RESULTS,
     TERMINAL,
     BackendRun,
+    quickest,
 )
 
 TESTS = Path(__file__).parent
@@ -55,9 +56,6 @@ A file named `test_torch.py` or `test_torch_graph.py` runs with PyTorch alone, a
 """
 NEEDS_TWO = "cli/test_parity_of_two.py"
 """What compares backends; with one installed there is nothing to compare."""
-QUICKEST_FIRST = ("torch", "jax", "tensorflow")
-"""The first one installed takes the tests marked `any_backend`: what they assert is the
-work of code that no backend runs."""
 LONGEST_FIRST = ("torch", "tensorflow", "jax")
 """So that no process is left to run alone at the end."""
 ONE_THREAD = {
@@ -163,10 +161,6 @@ class Elsewhere(pytest.Module):
 
     def collect(self) -> list:
         return []
-
-
-def quickest() -> str:
-    return next(name for name in QUICKEST_FIRST if name in installed())
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

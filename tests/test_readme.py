@@ -13,6 +13,7 @@ import pytest
 
 from kerasdl.backend import installed
 from kerasdl.cli import VERBS
+from tests.backend_run import quickest
 from tests.pages import PAGES, README, ROOT, blocks
 
 TOYKIT = ROOT / "tests" / "toykit"
@@ -24,8 +25,6 @@ LIMITS = (
     "XLA_FLAGS=--xla_cpu_max_isa=AVX2",
 )
 """Make the backends take the kernels of a processor without AVX-512."""
-QUICKEST = next(name for name in ("torch", "jax", "tensorflow") if name in installed())
-"""Runs what names no backend: PyTorch compiles next to nothing."""
 ELSEWHERE = ("pytest", "kerasdl parity --preset mlp")
 """What runs in other tests, or runs them."""
 ONE_AFTER_ANOTHER = """
@@ -58,7 +57,7 @@ def command(line: str) -> list[str] | None:
     if words[:2] == ["kerasdl", "train"]:
         words += ["--epochs", "1"]
         if not {*words}.intersection(installed()):
-            words += ["--backend", QUICKEST]
+            words += ["--backend", quickest()]  # PyTorch compiles next to nothing
     elif words[:2] == ["kerasdl", "resume"]:
         words += ["--epochs", "2"]
     return words
@@ -66,7 +65,7 @@ def command(line: str) -> list[str] | None:
 
 def backend_of(part: str | list[str]) -> str:
     named = [name for name in installed() if name in part]
-    return named[0] if isinstance(part, list) and named else QUICKEST
+    return named[0] if isinstance(part, list) and named else quickest()
 
 
 def test_it_opens_with_two_commands():

@@ -58,7 +58,7 @@ class ArraysKind(Kind):
         if self.file is None:
             return None
         check_file_exists(self.file)
-        return self._load(targets=True)
+        return self._load(targets=self.origin == "given")
 
     def default_presets(self, preview: Arrays) -> list[tuple[str, str]]:
         """Return presets that the shape of the inputs suggests."""
