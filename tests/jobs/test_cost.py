@@ -9,21 +9,9 @@ import kerasdl
 from kerasdl import models
 from kerasdl.diagnostics import latency
 from kerasdl.errors import ConfigError
+from tests.jobs.counted import block, functional
 
 pytestmark = pytest.mark.variant
-
-
-def functional(*stack, shape, dtype="float32") -> keras.Model:
-    x = inputs = keras.Input(shape, dtype=dtype)
-    for layer in stack:
-        x = layer(x)
-    return keras.Model(inputs, x)
-
-
-def flops(*stack, shape, dtype="float32") -> int:
-    cost = kerasdl.cost(functional(*stack, shape=shape, dtype=dtype))
-    assert cost.not_counted == []
-    return cost.flops
 
 
 def test_mlp():

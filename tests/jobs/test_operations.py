@@ -6,33 +6,9 @@ from keras import layers
 
 import kerasdl
 from kerasdl.layers import TransformerBlock
+from tests.jobs.counted import block, flops, lstm
 
 pytestmark = pytest.mark.variant
-
-
-def functional(*stack, shape, dtype="float32") -> keras.Model:
-    x = inputs = keras.Input(shape, dtype=dtype)
-    for layer in stack:
-        x = layer(x)
-    return keras.Model(inputs, x)
-
-
-def flops(*stack, shape, dtype="float32") -> int:
-    cost = kerasdl.cost(functional(*stack, shape=shape, dtype=dtype))
-    assert cost.not_counted == []
-    return cost.flops
-
-
-def lstm(time: int, width: int, units: int) -> int:
-    """Gates 8u(x + u) + 4u + 4u + 4u, state 3u, output 2u; biased."""
-    return time * (8 * units * (width + units) + 17 * units)
-
-
-def block(time: int, width: int, mlp: int, heads: int) -> int:
-    projections = 4 * time * width * (2 * width + 1)
-    attention = time**2 * (4 * width + 2 * heads)
-    feed_forward = time * (mlp * (2 * width + 1) + mlp + width * (2 * mlp + 1))
-    return projections + attention + feed_forward + (2 * 7 + 2) * time * width
 
 
 @pytest.mark.parametrize(
