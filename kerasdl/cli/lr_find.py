@@ -71,8 +71,10 @@ def _show(sweep: RateSweep, output: Path | None) -> None:
     if sweep.suggested is None:
         say("the loss never falls: check the data and the model")
     else:
-        say(f"steepest   {sweep.steepest:.1e}, where the loss falls most steeply")
-        say(f"valley     {sweep.valley:.1e}, two thirds down its longest fall")
+        say(
+            f"steepest   {sweep.steepest:.1e}, where the loss falls by the largest factor"
+        )
+        say(f"valley     {sweep.valley:.1e}, where it is lowest")
         say(f"suggested  --lr {sweep.suggested:g}")
     if output:
         say(f"drawn in {output}")

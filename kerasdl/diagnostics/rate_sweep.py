@@ -1,14 +1,27 @@
 """A sweep of learning rates, and the rates that it suggests. NumPy only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-SMOOTHING = 0.02
+SMOOTHING = 0.05
 """Width of the smoothing, as a share of the sweep: the deviation of a Gaussian."""
 DIVERGED = 4.0
 """A sweep ends where the loss is so many times the lowest one; Smith 2017."""
+RECENT = 5
+"""Steps whose mean loss tells that: single batches differ."""
+
+
+def has_diverged(losses: Sequence[float]) -> bool:
+    """Return whether the last losses of a sweep are `DIVERGED` times the lowest ones."""
+    if not np.isfinite(losses[-1]):
+        return True
+    if len(losses) < 2 * RECENT:
+        return False
+    means = np.convolve(losses, np.full(RECENT, 1 / RECENT), "valid")
+    return means[-1] > DIVERGED * max(means.min(), 0)
 
 
 @dataclass(frozen=True)
@@ -34,24 +47,20 @@ class RateSweep:
         return gaussian_filter1d(self.losses, width, mode="nearest")
 
     @property
+    def valley(self) -> float | None:
+        """The rate where the loss is lowest; None if it never falls."""
+        place = int(self.smoothed.argmin())
+        return float(self.rates[place]) if place else None
+
+    @property
     def steepest(self) -> float | None:
-        """The rate where the loss falls most steeply; None if it never falls."""
+        """The rate where the loss falls by the largest factor; None if it never falls."""
         end = int(self.smoothed.argmin())
         if not end:
             return None
-        slope = np.gradient(self.smoothed, np.log(self.rates))
+        positive = self.smoothed - min(0.0, 1.01 * self.smoothed.min())
+        slope = np.gradient(np.log(positive), np.log(self.rates))
         return float(self.rates[slope[: end + 1].argmin()])
-
-    @property
-    def valley(self) -> float | None:
-        """The rate in the middle of the longest fall of the loss; None if it never falls.
-
-        The fall is the longest decreasing subsequence, and two thirds of it are behind.
-        """
-        begin, end = _longest_fall(self.smoothed)
-        return (
-            float(self.rates[begin + (end - begin) * 2 // 3]) if end > begin else None
-        )
 
     @property
     def suggested(self) -> float | None:
@@ -59,15 +68,3 @@ class RateSweep:
         if self.steepest is None or self.valley is None:
             return None
         return float(f"{(self.steepest * self.valley) ** 0.5:.1e}")
-
-
-def _longest_fall(values: np.ndarray) -> tuple[int, int]:
-    """Return the first and the last place of the longest decreasing subsequence."""
-    lengths, begins = np.ones(len(values), int), np.arange(len(values))
-    for place in range(1, len(values)):
-        before = np.flatnonzero(values[:place] > values[place])
-        if len(before):
-            best = before[lengths[before].argmax()]
-            lengths[place], begins[place] = lengths[best] + 1, begins[best]
-    end = int(lengths.argmax())
-    return int(begins[end]), end

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from kerasdl.config import Config
-from kerasdl.diagnostics.rate_sweep import DIVERGED, RateSweep
+from kerasdl.diagnostics.rate_sweep import RateSweep, has_diverged
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs.constant_rate import compile_constant
 from kerasdl.jobs.session import build_session
@@ -101,7 +101,7 @@ def _swept(
             np.mean([_loss(model, next(batches, None)) for _ in range(accumulate)])
         )
         losses.append(loss)
-        if not np.isfinite(loss) or loss > DIVERGED * max(min(losses), 0):
+        if has_diverged(losses):
             break
     if not np.isfinite(losses[0]):
         what = f"the loss of the first batch is {losses[0]}"
