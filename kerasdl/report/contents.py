@@ -8,6 +8,7 @@ from kerasdl.config import to_toml
 from kerasdl.errors import ModelFileError
 from kerasdl.figures import Cell, Figure, Lines, Table
 from kerasdl.report.kept import read_figures
+from kerasdl.report.layer_curves import is_of_a_layer, layer_curves
 from kerasdl.report.verdict import verdict
 from kerasdl.rundir import RunDir
 
@@ -19,7 +20,12 @@ CURVES = {
     "Learning rate": ("learning_rate",),
     "Gradient norm": ("grad_norm",),
     "Examples a second": ("examples_per_second",),
-    "Peak memory in bytes": ("peak_memory_bytes",),
+    "Batches a second": ("batches_per_second",),
+    "Memory in bytes": (
+        "peak_memory_bytes",
+        "host_memory_bytes",
+        "device_memory_bytes",
+    ),
 }
 """Curves by title, besides those of scores, each with the values that it shows."""
 MOST_FINDINGS = 200
@@ -41,7 +47,7 @@ def contents(run: RunDir) -> dict[str, Any]:
             "status": str(result.get("status")),
             "verdict": verdict(result, epochs),
             "scores": [*_scores(result)],
-            "curves": curves(epochs),
+            "curves": [*curves(epochs), *layer_curves([*map(_numbers, epochs)])],
             "figures": read_figures(run, "test"),
             "model": read_figures(run, "model"),
             "findings": [*_findings(run.read_events())],
@@ -96,7 +102,7 @@ def curves(epochs: list[dict[str, Any]]) -> list[Lines]:
     groups = dict(CURVES)
     for name in names:
         plain = name.removeprefix("val_")
-        if name not in taken and name not in LEFT_OUT:
+        if name not in taken and name not in LEFT_OUT and not is_of_a_layer(name):
             groups[plain] = (plain, f"val_{plain}")
     x = [int(line["epoch"]) + 1 for line in shown]
     found = []
@@ -108,6 +114,10 @@ def curves(epochs: list[dict[str, Any]]) -> list[Lines]:
                 Lines(title, "epoch", title, present, [[*x]] * len(present), values)
             )
     return found
+
+
+def _numbers(line: Mapping[str, Any]) -> dict[str, float | None]:
+    return {name: _number(value) for name, value in line.items()}
 
 
 def _number(value: Any) -> float | None:
