@@ -40,6 +40,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
     return RunDir(path)
 
 
+@pytest.mark.variant
 def test_layers_are_logged_and_training_is_as_without(
     measured: RunDir, run_of_five_epochs
 ):
@@ -61,6 +62,7 @@ def test_layers_are_logged_and_training_is_as_without(
     assert "Gradient norm by layer" in measured.report.read_text()
 
 
+@pytest.mark.variant
 def test_a_resumed_run_measures_the_same(measured: RunDir, tmp_path: Path):
     run = RunDir(Path(shutil.copytree(measured.path, tmp_path / "resumed")))
     for name in ("result.json", manifest.NAME):
