@@ -42,6 +42,16 @@ RULES: dict[str, dict[str, Rule]] = {
     },
     "ModelCheckpoint": {"best": optional(is_number)},
     "MetricsLog": {"lines": list_of(_is_line)},
+    "LossDiagnostics": {
+        "losses": list_of(is_number),
+        "val_losses": list_of(optional(is_number)),
+        "told": list_of(is_text),
+        "recent": list_of(is_number),
+        "batches": list_of(is_count),
+        "means": list_of(is_number),
+    },
+    "ResourceDiagnostics": {"lines": list_of(_is_line), "told": list_of(is_text)},
+    "LayerDiagnostics": {"lines": list_of(_is_line), "told": list_of(is_text)},
     "NaNGuard": {"before": lambda value: list_of(is_count)(value) and len(value) == 2},
 }
 """Class name to its attributes, each with the rule for its saved value."""
@@ -49,6 +59,10 @@ NEEDED = {
     "ReduceLROnPlateau": [("best",), ("bad_epochs", "wait")],  # "wait" in 0.1.0
     "MetricsLog": [("lines",)],
     "NaNGuard": [("before",)],
+    **{
+        kind: [(name,) for name in RULES[kind]]
+        for kind in ("LossDiagnostics", "ResourceDiagnostics", "LayerDiagnostics")
+    },
 }
 """Class name to the attributes it requires, each with its alternative names."""
 

@@ -1,13 +1,12 @@
 """A callback that logs one line of metrics for each epoch."""
 
-import resource
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 
+from kerasdl.callbacks.host_memory import peak_resident_bytes
 from kerasdl.optimizers import gradient_monitor
 
 
@@ -25,12 +24,14 @@ class MetricsLog(keras.callbacks.Callback):
     - `examples_per_second`: of training alone.
     - `peak_memory_bytes`.
     - `seconds`: of the whole epoch.
+    - What each of `watches` has `measured` in this epoch.
 
     Args:
         write: Receives each line.
         examples: Training examples in an epoch.
         peak_device_memory_bytes: Returns the peak accelerator memory so far, or None to
             log the peak resident memory of the process instead.
+        watches: Callbacks such as `ResourceDiagnostics`, whose `measured` is logged.
     """
 
     order = 20
@@ -42,11 +43,13 @@ class MetricsLog(keras.callbacks.Callback):
         write: Callable[[dict[str, Any]], None],
         examples: int,
         peak_device_memory_bytes: Callable[[], int | None],
+        watches: Sequence[Any] = (),
     ):
         super().__init__()
         self.write = write
         self.examples = examples
         self.peak_device_memory_bytes = peak_device_memory_bytes
+        self.watches = watches
         self.lines: list[dict[str, Any]] = []
 
     def get_state(self) -> dict[str, Any]:
@@ -82,16 +85,15 @@ class MetricsLog(keras.callbacks.Callback):
             line["grad_norm"] = monitor.mean_gradient_norm()
         training_seconds = (self._training_end or now) - self._start
         line["examples_per_second"] = round(self.examples / training_seconds, 1)
-        line["peak_memory_bytes"] = self.peak_device_memory_bytes() or _peak_resident()
+        line["peak_memory_bytes"] = (
+            self.peak_device_memory_bytes() or peak_resident_bytes()
+        )
         line["seconds"] = round(now - self._start, 4)
+        for watch in self.watches:
+            line |= watch.measured
         self.lines.append(line)
         self.write(line)
 
 
 def _to_float(value: Any) -> float:
     return float(keras.ops.convert_to_numpy(value))
-
-
-def _peak_resident() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

@@ -113,6 +113,15 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
+class Diagnostics:
+    """What is measured while the run trains."""
+
+    every_epochs: Literal["auto"] | Annotated[int, Range(0, 1000)] = "auto"
+    """Epochs between two measurements of the layers: gradients, updates, activations and
+    dead units; 0 is off. `auto` measures about every 5,000 batches."""
+
+
+@dataclass(frozen=True)
 class Config:
     """The resolved config of one run."""
 
@@ -134,3 +143,5 @@ class Config:
     """The dtypes of variables and of computation."""
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     """When the run saves checkpoints."""
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    """What is measured while the run trains."""

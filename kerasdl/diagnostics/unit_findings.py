@@ -22,14 +22,13 @@ def unit_findings(outputs: Mapping[str, np.ndarray]) -> Iterator[Finding]:
             units are on the last axis.
     """
     for name, output in outputs.items():
-        units = output.reshape(-1, output.shape[-1])
-        dead = int((units == 0).all(axis=0).sum())
-        share = dead / units.shape[1]
+        dead, count = dead_units(output), output.shape[-1]
+        share = dead / count
         if share <= MANY:
             continue
         yield Finding(
             "dead-units",
-            f"{dead:,} of {units.shape[1]:,} units of {name} are zero for all of "
+            f"{dead:,} of {count:,} units of {name} are zero for all of "
             f"{len(output):,} examples",
             "scale the inputs, lower the initial bias, or use gelu or leaky_relu",
             name,
@@ -38,3 +37,12 @@ def unit_findings(outputs: Mapping[str, np.ndarray]) -> Iterator[Finding]:
             "error" if share == 1 else "warning",
             why=WHY,
         )
+
+
+def dead_units(output: np.ndarray) -> int:
+    """Return how many units of a layer are zero for all examples.
+
+    Args:
+        output: Its output; units are on the last axis.
+    """
+    return int((output.reshape(-1, output.shape[-1]) == 0).all(axis=0).sum())

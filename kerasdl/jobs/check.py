@@ -7,8 +7,10 @@ from typing import Any
 import keras
 
 from kerasdl.backend.keras_internals import flatten_layers
+from kerasdl.backend.optimizer_of import optimizer_of
 from kerasdl.backend.wrong_gradients import wrong_gradients
 from kerasdl.checkpoint import random_state
+from kerasdl.checkpoint.undisturbed import undisturbed
 from kerasdl.config import Config
 from kerasdl.finding import SEVERITIES, Finding
 from kerasdl.jobs.array_findings import array_findings
@@ -19,9 +21,7 @@ from kerasdl.jobs.constant_rate import compile_constant
 from kerasdl.jobs.first_batch import Batch, as_numpy, first_batch, rows
 from kerasdl.jobs.habits import habits
 from kerasdl.jobs.optimizer_habits import at_constant_rate, optimizer_habits
-from kerasdl.jobs.recorded_gradients import optimizer_of
 from kerasdl.jobs.session import build_session
-from kerasdl.jobs.undisturbed import undisturbed
 
 
 def check(model: keras.Model, data: Any, batch_size: int = 32) -> list[Finding]:

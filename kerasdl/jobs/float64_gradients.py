@@ -11,8 +11,8 @@ import numpy as np
 
 from kerasdl.backend.float64 import float64
 from kerasdl.backend.keras_internals import flatten_layers, seed_generators
+from kerasdl.backend.observed_calls import replaced_calls
 from kerasdl.jobs.layer_outputs import array
-from kerasdl.jobs.observed_calls import replaced_calls
 from kerasdl.jobs.parity_gradients import GradientRecorder
 from kerasdl.jobs.recorded_gradients import recorded_gradients
 

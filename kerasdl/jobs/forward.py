@@ -7,11 +7,11 @@ import keras
 import numpy as np
 
 from kerasdl.backend.keras_internals import flatten_layers
+from kerasdl.backend.observed_calls import observed_calls
+from kerasdl.callbacks.layer_statistics import is_rectifier
 from kerasdl.diagnostics.input_findings import feature_size
 from kerasdl.jobs.layer_outputs import array
-from kerasdl.jobs.observed_calls import observed_calls
 
-RECTIFIERS = (keras.activations.relu, keras.activations.relu6)
 BOUNDED = {
     keras.activations.sigmoid: (0.0, 1.0),
     keras.activations.hard_sigmoid: (0.0, 1.0),
@@ -74,7 +74,7 @@ def forward(model: keras.Model, x: Any) -> Forward:
 def _note(seen: Forward, layer: keras.Layer, taken: Any, output: Any) -> None:
     """Keep what a call of a layer shows."""
     activation, name = getattr(layer, "activation", None), layer.path or layer.name
-    if isinstance(layer, keras.layers.ReLU) or activation in RECTIFIERS:
+    if is_rectifier(layer):
         seen.rectified[name] = array(output)
     if activation in BOUNDED and not isinstance(layer, keras.layers.RNN):
         seen.bounded[name] = (array(output), *BOUNDED[activation])

@@ -7,12 +7,12 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasdl.checkpoint.undisturbed import undisturbed
 from kerasdl.config import Config
 from kerasdl.diagnostics.rate_sweep import RateSweep, has_diverged
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs.constant_rate import compile_constant
 from kerasdl.jobs.session import build_session
-from kerasdl.jobs.undisturbed import undisturbed
 
 LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 100
 

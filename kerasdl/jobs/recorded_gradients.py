@@ -1,12 +1,11 @@
-"""Gradients of one batch by a model's own step, and a trial of another optimizer."""
+"""Gradients of one batch by a model's own step."""
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
 
+from kerasdl.backend.optimizer_of import optimizer_of
 from kerasdl.checkpoint import state
 from kerasdl.jobs.layer_outputs import array
 from kerasdl.jobs.parity_gradients import GradientRecorder
@@ -32,22 +31,3 @@ def recorded_gradients(model: keras.Model, batch: Batch) -> dict[str, np.ndarray
     ]
     gradients = [array(gradient) for gradient in recorder.gradients]
     return dict(zip(names, gradients, strict=True))
-
-
-@contextlib.contextmanager
-def optimizer_of(
-    model: keras.Model, optimizer: keras.optimizers.Optimizer
-) -> Iterator[None]:
-    """Train by another optimizer inside the context, without compiling the model."""
-    attributes, trainer = vars(model), getattr(model, "fused_trainer", None)
-    previous = model.optimizer, model.train_function
-    made = (trainer.functions, trainer.trainable) if trainer else None
-    attributes["optimizer"], model.train_function = optimizer, None
-    if trainer:
-        trainer.functions, trainer.trainable = {}, {}
-    try:
-        yield
-    finally:
-        attributes["optimizer"], model.train_function = previous
-        if trainer and made:
-            trainer.functions, trainer.trainable = made

@@ -31,6 +31,7 @@ from kerasdl.jobs.batch_size import with_batch_size
 from kerasdl.jobs.before_training import before_training
 from kerasdl.jobs.evaluate import check_scores
 from kerasdl.jobs.reporter import Reporter
+from kerasdl.jobs.watches import watches
 from kerasdl.report import write_report
 from kerasdl.rundir import RunDir
 from kerasdl.tasks.measured import Measured
@@ -140,7 +141,10 @@ class Session:
     def _begin(self) -> None:
         """Create the metrics log, warn, and fuse the steps."""
         memory = backend.current().peak_device_memory_bytes
-        self.log = MetricsLog(self.run.log_epoch, len(self.dataset.train), memory)
+        self.watches = watches(self, self._observe)
+        _, *measuring = self.watches
+        examples = len(self.dataset.train)
+        self.log = MetricsLog(self.run.log_epoch, examples, memory, measuring)
         if line := storage.unsynced():
             self._warn("storage", line)
         findings = [*before_training(self)]
@@ -179,12 +183,13 @@ class Session:
                 **asdict(config.checkpoint),
                 monitor=config.training.monitor,
                 mode=self.best.mode,
-                stateful=[self.best, self.log, guard, *cuts],
+                stateful=[self.best, self.log, guard, *cuts, *self.watches],
                 interrupted=interrupted,
                 report=partial(self._warn, "checkpoint"),
             )
             try:
-                self._run_epochs([self.log, guard, *cuts, *shown, checkpoint])
+                called = [*self.watches, self.log, guard, *cuts, *shown, checkpoint]
+                self._run_epochs(called)
             finally:
                 checkpoint.writer.settle()
             if reason := interrupted():  # after the checkpoint's last step
@@ -270,6 +275,13 @@ class Session:
 
     def _note(self, line: str) -> None:
         self._report(Finding("schedule", line, severity="info"))
+
+    def _observe(self, finding: Finding) -> None:
+        """Tell a finding of training, unless it only describes the run."""
+        if finding.severity == "info":
+            self.run.log_finding(finding)
+        else:
+            self._report(finding)
 
     def _report(self, finding: Finding) -> None:
         self.run.log_finding(finding)

@@ -17,7 +17,14 @@ from kerasdl.errors import ConfigError
 from kerasdl.jobs import signals, worker
 from kerasdl.rundir import RunDir
 
-TIMING_KEYS = ("examples_per_second", "peak_memory_bytes", "seconds")
+TIMING_KEYS = (
+    "examples_per_second",
+    "peak_memory_bytes",
+    "seconds",
+    "batches_per_second",
+    "host_memory_bytes",
+    "device_memory_bytes",
+)
 """The metrics that differ between equal runs."""
 
 

@@ -8,6 +8,7 @@ from kerasdl.config import to_toml
 from kerasdl.figures import Cell, Figure, Lines, Table
 from kerasdl.finding import SEVERITIES
 from kerasdl.report.kept import read_figures
+from kerasdl.report.layer_curves import is_of_a_layer, layer_curves
 from kerasdl.report.verdict import verdict
 from kerasdl.rundir import RunDir, number
 
@@ -19,7 +20,12 @@ CURVES = {
     "Learning rate": ("learning_rate",),
     "Gradient norm": ("grad_norm",),
     "Examples a second": ("examples_per_second",),
-    "Peak memory in bytes": ("peak_memory_bytes",),
+    "Batches a second": ("batches_per_second",),
+    "Memory in bytes": (
+        "peak_memory_bytes",
+        "host_memory_bytes",
+        "device_memory_bytes",
+    ),
 }
 """Curves by title, besides those of scores, each with the values that it shows."""
 MOST_CURVES = 60
@@ -42,7 +48,7 @@ def contents(run: RunDir) -> dict[str, Any]:
         "status": str(result.get("status")),
         "verdict": verdict(result, epochs),
         "scores": [*_scores(result)],
-        "curves": curves(epochs),
+        "curves": [*curves(epochs), *layer_curves([*map(numbers, epochs)])],
         "figures": _drawn(read_figures(run, "test")),
         "model": _drawn(read_figures(run, "model")),
         "findings": [*_findings(run.read_events())],
@@ -112,7 +118,7 @@ def _groups(epochs: list[dict[str, Any]]) -> dict[str, list[str]]:
     titles = {name: title for title, names in CURVES.items() for name in names}
     groups: dict[str, list[str]] = {title: [] for title in CURVES}
     for name in logged:
-        if name not in LEFT_OUT:
+        if name not in LEFT_OUT and not is_of_a_layer(name):
             title = titles.get(name, name.removeprefix("val_"))
             groups.setdefault(title, []).append(name)
     return {title: sorted(names, key=len) for title, names in groups.items()}

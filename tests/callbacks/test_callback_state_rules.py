@@ -35,6 +35,13 @@ def test_what_is_whole_passes():
         ("EarlyStopping", WHOLE | {"best_weights": {"arrays": 1}}, "best_weights"),
         ("MetricsLog", {}, "lines"),
         ("MetricsLog", {"lines": {"value": [{"loss": 1.0}]}}, "lines"),
+        ("LossDiagnostics", {"losses": {"value": ["x"]}}, "val_losses"),
+        (
+            "ResourceDiagnostics",
+            {"lines": {"value": [1]}, "told": {"value": []}},
+            "lines",
+        ),
+        ("LayerDiagnostics", {"lines": {"value": []}, "told": {"value": [1]}}, "told"),
         ("NaNGuard", {"before": {"value": [1]}}, "before"),
         ("ReduceLROnPlateau", {"best": {"value": 1.0}}, "bad_epochs"),
         ("", {"own": {"arrays": 2**53}}, "own"),

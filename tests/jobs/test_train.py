@@ -37,6 +37,7 @@ def test_a_run_is_complete(run_of_five_epochs):
     expected = {
         "epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate",
         "grad_norm", "examples_per_second", "peak_memory_bytes", "seconds",
+        "batches_per_second", "host_memory_bytes",
     }  # fmt: skip
     assert set(lines[0]) == expected
     stored = run.read_result()

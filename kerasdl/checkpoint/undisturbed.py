@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import keras
 
+from kerasdl import backend
 from kerasdl.checkpoint import random_state, state
 from kerasdl.checkpoint.snapshot import Snapshot
-from kerasdl.jobs.layer_outputs import array
 
 
 @contextlib.contextmanager
@@ -20,7 +20,8 @@ def undisturbed(model: keras.Model) -> Iterator[None]:
     arrays, details = state.capture(model) if model.compiled else ({}, {})
     others = [*model.weights, *(seed for _, seed in state.seeds(model))]
     others += [variable for each in _optimizers(model) for variable in each.variables]
-    values = [(variable, array(variable)) for variable in others]
+    to_numpy = backend.current().to_numpy
+    values = [(variable, to_numpy(variable).copy()) for variable in others]
     drawn = random_state.capture()
     try:
         yield
