@@ -10,7 +10,7 @@ from kerasdl.finding import SEVERITIES
 from kerasdl.report.kept import read_figures
 from kerasdl.report.layer_curves import is_of_a_layer, layer_curves
 from kerasdl.report.verdict import verdict
-from kerasdl.rundir import RunDir, number
+from kerasdl.rundir import RunDir, number, numbers
 
 MOST_POINTS = 400
 """Epochs of a curve; of more, those at even distances, and the last."""
