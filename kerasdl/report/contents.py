@@ -23,6 +23,8 @@ CURVES = {
 }
 """Curves by title, besides those of scores, each with the values that it shows."""
 MOST_FINDINGS = 200
+STUDIES = {"groups": "Groups", "robustness": "Robustness"}
+"""What `kerasdl evaluate` adds to a run: the names of its figures, with titles."""
 
 
 def contents(run: RunDir) -> dict[str, Any]:
@@ -43,6 +45,7 @@ def contents(run: RunDir) -> dict[str, Any]:
             "scores": [*_scores(result)],
             "curves": curves(epochs),
             "figures": read_figures(run, "test"),
+            "studies": [(title, read_figures(run, n)) for n, title in STUDIES.items()],
             "model": read_figures(run, "model"),
             "findings": [*_findings(run.read_events())],
             "config": to_toml(config),
