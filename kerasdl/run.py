@@ -126,7 +126,7 @@ class Run:
 
         Args:
             data: Other data to score, as for `kerasdl evaluate --data`.
-            **studies: What else to study: `group`; see `kerasdl.jobs.study.study`.
+            **studies: What else to study; see `kerasdl.jobs.study.study`.
         """
         backend.select(trained_with=self.directory.backend())
 

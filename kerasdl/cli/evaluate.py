@@ -35,6 +35,17 @@ from kerasdl.errors import ConfigError
     metavar="COLUMN",
     help="Compare groups: the values of a column, which the model need not see.",
 )
+@click.option(
+    "--robustness",
+    is_flag=True,
+    help="Score inputs that are damaged a little, and adversarial ones.",
+)
+@click.option(
+    "--radius",
+    type=float,
+    metavar="R",
+    help="Largest change of an adversarial input, in units of the model's inputs.",
+)
 @backend_option
 @trust_edits_option
 @verb
@@ -43,14 +54,16 @@ def command(
     data: str | None,
     cost: bool,
     group: str | None,
+    robustness: bool,
+    radius: float | None,
     backend: str | None,
     trust_edits: bool,
     as_json: bool,
 ) -> Any:
     """Score the best model of RUN, on the backend it was trained with or another."""
-    if cost and (data or group):
-        other = "--data" if data else "--group"
-        raise ConfigError(f"--cost needs no {other}", "leave one of them out")
+    others = {"--data": data, "--group": group, "--robustness": robustness}
+    for option in [name for name, value in others.items() if cost and value]:
+        raise ConfigError(f"--cost needs no {option}", "leave one of them out")
     run_dir = runs_folder.find(run)
     model_file.inspect(run_dir.model_file)  # before Keras is imported
     edited = check_seal(run_dir, trust_edits)
@@ -66,7 +79,7 @@ def command(
 
     from kerasdl.jobs.study import study
 
-    result, figures = study(run_dir, data, group)
+    result, figures = study(run_dir, data, group, robustness, radius)
     if edited:
         result["edited"] = edited
     if not as_json:

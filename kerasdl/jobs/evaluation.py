@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kerasdl.data.images.is_image import is_image
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.targets import Errors
 from kerasdl.diagnostics.slices import slices
@@ -73,7 +74,7 @@ def _mistakes(session: "Session", test: Predicted, errors: Errors) -> list[Figur
         )
         for n in range(len(worst))
     ]
-    if is_pictures(dataset.encoding.input_shape):
+    if is_image(dataset.encoding.input_shape):
         inputs, _ = dataset.test.take(worst)
         title = "The largest mistakes"
         png = pictures(dataset.preprocessing.pictures(inputs))
@@ -91,11 +92,6 @@ def _mistakes(session: "Session", test: Predicted, errors: Errors) -> list[Figur
     ]
     figures.append(Table("The largest mistakes", [*columns], rows))
     return figures
-
-
-def is_pictures(shape: tuple[int, ...]) -> bool:
-    """Return whether inputs of a shape are images that can be shown."""
-    return len(shape) in (2, 3) and shape[2:] in ((), (1,), (3,)) and min(shape[:2]) > 4
 
 
 def pictures(pixels: np.ndarray) -> list[str]:

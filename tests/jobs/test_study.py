@@ -117,3 +117,54 @@ def test_an_edited_run_keeps_no_figures(run: RunDir):
     assert "not written, since metrics.jsonl changed" in said
     assert not (run.path / "evaluation" / "groups.json").exists()
     assert "Gaps by site" in said
+
+
+def test_robustness_of_a_table(run: RunDir):
+    code, out, said = verb_apart(
+        "evaluate", str(run.path), "--robustness", "--radius", "0.5", "--json"
+    )
+    assert code == 0, said
+    result = json.loads(out)
+    found = result["robustness"]
+    assert found["clean"]["accuracy"] == result["accuracy"]
+    assert (found["radius"], found["examples"]) == (0.5, result["examples"])
+    trials = {(each["name"], each["severity"]): each for each in found["trials"]}
+    assert len(trials) == 4 * 3 + 2
+    weak, strong = trials["FGSM", "radius 0.5"], trials["PGD, 10 steps", "radius 0.5"]
+    assert strong["drop"]["low"] > 0
+    assert strong["scores"]["log_loss"] >= 0.99 * weak["scores"]["log_loss"]
+    for trial in trials.values():
+        drop = trial["drop"]
+        estimate = result["accuracy"] - trial["scores"]["accuracy"]
+        assert drop["estimate"] == pytest.approx(estimate)
+        assert drop["low"] <= drop["estimate"] <= drop["high"]
+    again = load(run.path).evaluate(robustness=True, radius=0.5)["robustness"]
+    assert again == found
+    assert manifest.edited(run.path) == []
+    assert "Accuracy of damaged inputs" in run.report.read_text()
+    assert f"radius {0.5}" in run.report.read_text()
+
+
+def test_robustness_of_images(copied_run: RunDir):
+    """The digits range over [0, 16], standardised by one scale."""
+    found = load(copied_run.path).evaluate(robustness=True)["robustness"]
+    names = [each["name"] for each in found["trials"]]
+    of_images = ["Gaussian noise", "Gaussian blur", "brightness", "contrast"]
+    attacks = ["FGSM", "PGD, 10 steps"]
+    assert names == [name for name in of_images for _ in range(3)] + attacks
+    scale = copied_run.read_preprocessing()["preprocessing"]["scale"]
+    assert found["radius"] == pytest.approx(8 / 255 * 16 / np.ravel(scale)[0], rel=1e-5)
+    drops = {(t["name"], t["severity"]): t["drop"]["estimate"] for t in found["trials"]}
+    assert drops["contrast", "× 0.15"] > drops["contrast", "× 0.75"]
+    assert drops["Gaussian blur", "1.0 pixels"] > 0.05
+
+
+def test_what_has_no_robustness(run: RunDir):
+    path = str(run.path)
+    code, said = verb("evaluate", path, "--radius", "1")
+    assert (code, "--radius has no meaning alone — add --robustness" in said) == (
+        2,
+        True,
+    )
+    code, said = verb("evaluate", path, "--robustness", "--radius", "nan")
+    assert (code, "--radius is nan — give a number above 0" in said) == (2, True)
