@@ -39,7 +39,13 @@ def write(session: "Session", scored: "Scored") -> None:
     """
     write_figures(session.run, "model", model_figures(session.model))
     test = scored.test.predicted
-    if test is None or not np.isfinite(test.outputs).all():
+    if test is None:
+        training = session.config.training
+        given = session.dataset, training.examples_per_batch, training.seed
+        if streamed := session.task.streamed_figures(session.model, *given):
+            write_figures(session.run, "test", streamed)
+        return
+    if not np.isfinite(test.outputs).all():
         return
     targets, validation = session.dataset.targets, None
     if scored.validation and scored.validation.predicted:
