@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kerasdl.backend.fused import AccelerationWarning, accelerate
     from kerasdl.jobs.check import check
     from kerasdl.jobs.cost import cost
+    from kerasdl.jobs.curvature import curvature
     from kerasdl.jobs.lr_find import lr_find
     from kerasdl.run import Run, load, train
 
@@ -34,6 +35,7 @@ __all__ = [
     "check",
     "checkpoint",
     "cost",
+    "curvature",
     "initializers",
     "layers",
     "load",
@@ -50,6 +52,7 @@ _MODULES = {
     "AccelerationWarning": "backend.fused",
     "accelerate": "backend.fused",
     "cost": "jobs.cost",
+    "curvature": "jobs.curvature",
     "Run": "run",
     "load": "run",
     "check": "jobs.check",

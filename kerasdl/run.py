@@ -121,6 +121,19 @@ class Run:
         }
         return columns if is_name else frame_like(data, flattened(columns))
 
+    def evaluate(self, data: str | None = None, **studies: Any) -> dict[str, Any]:
+        """Score the model of the best epoch, as `kerasdl evaluate --json` does.
+
+        Args:
+            data: Other data to score, as for `kerasdl evaluate --data`.
+            **studies: What else to study; see `kerasdl.jobs.study.study`.
+        """
+        backend.select(trained_with=self.directory.backend())
+
+        from kerasdl.jobs.study import study
+
+        return study(self.directory, data, **studies)[0]
+
     def __repr__(self) -> str:
         """Return the path, the status and the test scores."""
         first = first_scores(self._scores())

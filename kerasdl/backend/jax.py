@@ -69,6 +69,48 @@ def global_norm(tensors: Sequence[Any]) -> jax.Array:
     return jnp.sqrt(sum(squares, jnp.float32(0)))
 
 
+def input_gradient(
+    function: Callable[..., Any], variables: Sequence[keras.Variable]
+) -> Callable[..., np.ndarray]:
+    """Return a function that differentiates another by its first argument."""
+    compiled = jax.jit(jax.grad(_of_values(function, variables), argnums=1))
+
+    def gradient(*given: np.ndarray) -> np.ndarray:
+        return np.asarray(compiled([each.value for each in variables], *given))
+
+    return gradient
+
+
+def hessian_product(
+    function: Callable[..., Any], variables: Sequence[keras.Variable]
+) -> Callable[..., list[np.ndarray]]:
+    """Return a function that multiplies the Hessian of another by a vector."""
+    of_values = _of_values(function, variables)
+
+    @jax.jit
+    def along(values: list[jax.Array], vector: Any, *given: jax.Array) -> Any:
+        gradient = jax.grad(lambda weights: of_values(weights, *given))
+        return jax.jvp(gradient, (values,), (vector,))[1]
+
+    def product(vector: Sequence[np.ndarray], *given: np.ndarray) -> list[np.ndarray]:
+        values = [each.value for each in variables]
+        return [*map(np.asarray, along(values, [*map(jnp.asarray, vector)], *given))]
+
+    return product
+
+
+def _of_values(
+    function: Callable[..., Any], variables: Sequence[keras.Variable]
+) -> Callable[..., jax.Array]:
+    """Return a function of the values of variables, and of its arguments."""
+
+    def stateless(values: list[jax.Array], *given: jax.Array) -> jax.Array:
+        with keras.StatelessScope(zip(variables, values, strict=True)):
+            return function(*given)
+
+    return stateless
+
+
 def update_if(
     condition: Any, update: Callable[[], None], variables: Sequence[keras.Variable]
 ) -> None:

@@ -66,6 +66,35 @@ class Backend(Protocol):
         """Return the Euclidean norm of all tensors together, a float32 scalar."""
         ...
 
+    def input_gradient(
+        self, function: Callable[..., Any], variables: Sequence[Any]
+    ) -> Callable[..., np.ndarray]:
+        """Return a function that differentiates another by its first argument.
+
+        Args:
+            function: Maps tensors to a scalar tensor, and assigns to nothing.
+            variables: The variables that it reads, which stay as they are.
+
+        Returns:
+            A function of arrays. It returns the gradient with the shape of the first.
+        """
+        ...
+
+    def hessian_product(
+        self, function: Callable[..., Any], variables: Sequence[Any]
+    ) -> Callable[..., list[np.ndarray]]:
+        """Return a function that multiplies the Hessian of another by a vector.
+
+        Args:
+            function: Maps tensors to a scalar tensor, and assigns to nothing.
+            variables: The variables that the Hessian is by; others are constants.
+
+        Returns:
+            A function of a vector, an array for each variable, and of the arguments of
+            `function` as arrays. It returns the product, an array for each variable.
+        """
+        ...
+
     def update_if(
         self,
         condition: Any,

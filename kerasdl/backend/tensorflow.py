@@ -84,6 +84,41 @@ def global_norm(tensors: Sequence[Any]) -> tf.Tensor:
     return tf.linalg.global_norm([tf.cast(part, tf.float32) for part in dense(tensors)])
 
 
+def input_gradient(
+    function: Callable[..., Any], variables: Sequence[keras.Variable]
+) -> Callable[..., np.ndarray]:
+    """Return a function that differentiates another by its first argument."""
+
+    def gradient(x: np.ndarray, *others: np.ndarray) -> np.ndarray:
+        first = tf.convert_to_tensor(x)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(first)
+            value = function(first, *map(tf.convert_to_tensor, others))
+        return cast(Any, tape.gradient(value, first)).numpy()
+
+    return gradient
+
+
+def hessian_product(
+    function: Callable[..., Any], variables: Sequence[keras.Variable]
+) -> Callable[..., list[np.ndarray]]:
+    """Return a function that multiplies the Hessian of another by a vector."""
+    weights = [variable.value for variable in variables]
+    zero = tf.UnconnectedGradients.ZERO
+
+    def product(vector: Sequence[np.ndarray], *given: np.ndarray) -> list[np.ndarray]:
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                value = function(*map(tf.convert_to_tensor, given))
+            gradients = inner.gradient(value, weights, unconnected_gradients=zero)
+            pairs = zip(dense(cast(Any, gradients)), vector, strict=True)
+            slope = tf.add_n([tf.reduce_sum(a * b) for a, b in pairs])
+        products = outer.gradient(slope, weights, unconnected_gradients=zero)
+        return [each.numpy() for each in dense(cast(Any, products))]
+
+    return product
+
+
 def update_if(
     condition: Any, update: Callable[[], None], variables: Sequence[keras.Variable]
 ) -> None:

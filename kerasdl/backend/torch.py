@@ -78,6 +78,44 @@ def global_norm(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
     return torch.linalg.vector_norm(torch.stack(norms))
 
 
+def input_gradient(
+    function: Callable[..., Any], variables: Sequence[keras.Variable]
+) -> Callable[..., np.ndarray]:
+    """Return a function that differentiates another by its first argument."""
+
+    def gradient(x: np.ndarray, *others: np.ndarray) -> np.ndarray:
+        first, *rest = map(keras.ops.convert_to_tensor, (x, *others))
+        first = first.detach().clone().requires_grad_()
+        with torch.enable_grad():
+            value = function(first, *rest)
+        return torch.autograd.grad(value, first)[0].cpu().numpy()
+
+    return gradient
+
+
+def hessian_product(
+    function: Callable[..., Any], variables: Sequence[keras.Variable]
+) -> Callable[..., list[np.ndarray]]:
+    """Return a function that multiplies the Hessian of another by a vector."""
+    weights = [variable.value for variable in variables]
+
+    def product(vector: Sequence[np.ndarray], *given: np.ndarray) -> list[np.ndarray]:
+        along = [*map(keras.ops.convert_to_tensor, vector)]
+        with torch.enable_grad():
+            value = function(*map(keras.ops.convert_to_tensor, given))
+            gradients = torch.autograd.grad(
+                value, weights, create_graph=True, materialize_grads=True
+            )
+            pairs = zip(gradients, along, strict=True)
+            slope = torch.stack([(a * b).sum() for a, b in pairs]).sum()
+            if not slope.requires_grad:  # the function is linear
+                return [np.zeros_like(each) for each in vector]
+            products = torch.autograd.grad(slope, weights, materialize_grads=True)
+        return [each.cpu().numpy() for each in products]
+
+    return product
+
+
 def update_if(
     condition: Any, update: Callable[[], None], variables: Sequence[keras.Variable]
 ) -> None:

@@ -1,5 +1,6 @@
 """The `kerasdl evaluate` command."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import click
 
 from kerasdl import model_file, runs_folder
 from kerasdl.cli.cost_table import cost_table
+from kerasdl.cli.figure_lines import figure_lines
 from kerasdl.cli.printing import say
 from kerasdl.cli.verb import (
     backend_option,
@@ -28,6 +30,22 @@ from kerasdl.errors import ConfigError
     is_flag=True,
     help="Show what the model costs instead: operations, memory, latency.",
 )
+@click.option(
+    "--group",
+    metavar="COLUMN",
+    help="Compare groups: the values of a column, which the model need not see.",
+)
+@click.option(
+    "--robustness",
+    is_flag=True,
+    help="Score inputs that are damaged a little, and adversarial ones.",
+)
+@click.option(
+    "--radius",
+    type=float,
+    metavar="R",
+    help="Largest change of an adversarial input, in units of the model's inputs.",
+)
 @backend_option
 @trust_edits_option
 @verb
@@ -35,13 +53,17 @@ def command(
     run: Path,
     data: str | None,
     cost: bool,
+    group: str | None,
+    robustness: bool,
+    radius: float | None,
     backend: str | None,
     trust_edits: bool,
     as_json: bool,
 ) -> Any:
     """Score the best model of RUN, on the backend it was trained with or another."""
-    if cost and data:
-        raise ConfigError("--cost needs no --data", "leave one of them out")
+    others = {"--data": data, "--group": group, "--robustness": robustness}
+    for option in [name for name, value in others.items() if cost and value]:
+        raise ConfigError(f"--cost needs no {option}", "leave one of them out")
     run_dir = runs_folder.find(run)
     model_file.inspect(run_dir.model_file)  # before Keras is imported
     edited = check_seal(run_dir, trust_edits)
@@ -55,18 +77,23 @@ def command(
             say("\n".join(cost_table(costs)))
         return {"run": run_dir.name, **costs.to_json()}
 
-    from kerasdl.jobs.evaluate import evaluate
+    from kerasdl.jobs.study import study
 
-    result = evaluate(run_dir, data)
+    result, figures = study(run_dir, data, group, robustness, radius)
     if edited:
         result["edited"] = edited
     if not as_json:
-        undefined, partial = (result.get(key, {}) for key in ("undefined", "partial"))
-        reasons = {name: f"undefined: {reason}" for name, reason in undefined.items()}
-        shown = {k: v for k, v in result.items() if not isinstance(v, dict)} | reasons
-        for name, value in shown.items():
-            text = f"{value:.4f}" if isinstance(value, float) else value
-            text = ", ".join(value) if isinstance(value, list) else text
-            text = f"{text} ({partial[name]})" if name in partial else text
-            say(f"{name:<30} {text}")
+        say("\n".join([*_scores(result), *figure_lines(figures)]))
     return result
+
+
+def _scores(result: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for each score, also for those that are undefined."""
+    undefined, partial = (result.get(key, {}) for key in ("undefined", "partial"))
+    reasons = {name: f"undefined: {reason}" for name, reason in undefined.items()}
+    shown = {k: v for k, v in result.items() if not isinstance(v, dict)} | reasons
+    for name, value in shown.items():
+        text = f"{value:.4f}" if isinstance(value, float) else value
+        text = ", ".join(value) if isinstance(value, list) else text
+        text = f"{text} ({partial[name]})" if name in partial else text
+        yield f"{name:<30} {text}"

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self, cast
 
 import numpy as np
 
+from kerasdl.data.measure import Measure
 from kerasdl.figures import Figure
 
 Pair = tuple[np.ndarray, np.ndarray]
@@ -160,6 +161,13 @@ class Targets(ABC):
     def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors | None:
         """Return how wrong each prediction is; None if the task has none."""
         return None
+
+    def measures(self, encoded: np.ndarray, outputs: np.ndarray) -> list[Measure]:
+        """Return what groups of examples are compared by; nothing if there is none.
+
+        The first measure is over all examples.
+        """
+        return []
 
     @abstractmethod
     def predictions(

@@ -12,7 +12,7 @@ from kerasdl.data.examples import Examples
 from kerasdl.data.json_tuple import json_tuple
 from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.signature import Input, Signature
-from kerasdl.data.subwords.encoder import Encoder, encoder
+from kerasdl.data.subwords.encoder import BROKEN, Encoder, encoder
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.data.text_examples import TextExamples
 from kerasdl.data.texts import Texts
@@ -149,6 +149,12 @@ class TextPreprocessing(Preprocessing):
             return Document(*self.subwords.document(text, source))
         ids = np.fromiter(self._numbered(text, 0), "int32")
         return Document(ids, np.arange(len(ids)))
+
+    def spelled(self, ids: np.ndarray) -> str:
+        """Return the text of token ids of a document; an unknown one is `BROKEN`."""
+        if self.subwords:
+            return self.subwords.decoded(ids)
+        return "".join(self.vocabulary[n - 1] if n else BROKEN for n in ids.tolist())
 
     def linear_features(
         self, train: Examples, test: Examples, rows: np.ndarray

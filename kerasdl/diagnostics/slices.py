@@ -42,9 +42,9 @@ def slices(
     whole = float(scores.mean())
     rows: list[list[Cell]] = []
     for name, column in columns.items():
-        for value, mask in _slices_of(column):
+        for value, mask in slices_of(column):
             if SMALLEST <= (count := int(mask.sum())) < len(scores):
-                mean, radius = _mean_and_radius(scores[mask])
+                mean, radius = mean_and_radius(scores[mask])
                 rows.append(
                     [f"{name} {value}", mean, mean - radius, mean + radius, count]
                 )
@@ -59,7 +59,7 @@ def slices(
     return Table(title, ["slice", score, "low", "high", "examples"], worse[:MOST], note)
 
 
-def _slices_of(column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+def slices_of(column: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     """Yield the name of each slice of a column, and its examples."""
     if (numbers := _as_numbers(column)) is not None:
         finite = numbers[np.isfinite(numbers)]
@@ -91,7 +91,7 @@ def _is_missing(value: object) -> bool:
     return value in (None, "") or (isinstance(value, float) and math.isnan(value))
 
 
-def _mean_and_radius(scores: np.ndarray) -> tuple[float, float]:
+def mean_and_radius(scores: np.ndarray) -> tuple[float, float]:
     """Return the mean, and half the width of its interval by the central limit."""
     spread = scores.std(ddof=1) / np.sqrt(len(scores))
     return float(scores.mean()), float(Z * spread)

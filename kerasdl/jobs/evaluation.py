@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kerasdl.data.images.is_image import is_image
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.targets import Errors
 from kerasdl.diagnostics.slices import slices
@@ -38,7 +39,13 @@ def write(session: "Session", scored: "Scored") -> None:
     """
     write_figures(session.run, "model", model_figures(session.model))
     test = scored.test.predicted
-    if test is None or not np.isfinite(test.outputs).all():
+    if test is None:
+        training = session.config.training
+        given = session.dataset, training.examples_per_batch, training.seed
+        if streamed := session.task.streamed_figures(session.model, *given):
+            write_figures(session.run, "test", streamed)
+        return
+    if not np.isfinite(test.outputs).all():
         return
     targets, validation = session.dataset.targets, None
     if scored.validation and scored.validation.predicted:
@@ -73,7 +80,7 @@ def _mistakes(session: "Session", test: Predicted, errors: Errors) -> list[Figur
         )
         for n in range(len(worst))
     ]
-    if is_pictures(dataset.encoding.input_shape):
+    if is_image(dataset.encoding.input_shape):
         inputs, _ = dataset.test.take(worst)
         title = "The largest mistakes"
         png = pictures(dataset.preprocessing.pictures(inputs))
@@ -91,11 +98,6 @@ def _mistakes(session: "Session", test: Predicted, errors: Errors) -> list[Figur
     ]
     figures.append(Table("The largest mistakes", [*columns], rows))
     return figures
-
-
-def is_pictures(shape: tuple[int, ...]) -> bool:
-    """Return whether inputs of a shape are images that can be shown."""
-    return len(shape) in (2, 3) and shape[2:] in ((), (1,), (3,)) and min(shape[:2]) > 4
 
 
 def pictures(pixels: np.ndarray) -> list[str]:

@@ -31,6 +31,8 @@ CURVES = {
 MOST_CURVES = 60
 """Curves in a chart, and charts of curves over the epochs."""
 MOST_FINDINGS = 200
+STUDIES = {"groups": "Groups", "robustness": "Robustness"}
+"""What `kerasdl evaluate` adds to a run: the names of its figures, with titles."""
 
 
 def contents(run: RunDir) -> dict[str, Any]:
@@ -50,6 +52,9 @@ def contents(run: RunDir) -> dict[str, Any]:
         "scores": [*_scores(result)],
         "curves": [*curves(epochs), *layer_curves([*map(numbers, epochs)])],
         "figures": _drawn(read_figures(run, "test")),
+        "studies": [
+            (title, _drawn(read_figures(run, name))) for name, title in STUDIES.items()
+        ],
         "model": _drawn(read_figures(run, "model")),
         "findings": [*_findings(run.read_events())],
         "config": to_toml(config),

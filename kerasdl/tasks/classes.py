@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from kerasdl.data.arrays import check_vector
+from kerasdl.data.measure import Measure
 from kerasdl.data.table.table import listing
 from kerasdl.data.target_error import TargetError
 from kerasdl.data.targets import Errors, Pair, Targets
@@ -116,6 +117,19 @@ class Classes(Targets):
             np.where(right, 0.0, confidence),
             columns | {"confidence": confidence},
         )
+
+    def measures(self, encoded: np.ndarray, outputs: np.ndarray) -> list[Measure]:
+        """Return the accuracy, and the rates of each class; of two, of the second one."""
+        from kerasdl.diagnostics import group_measures
+        from kerasdl.diagnostics.confusion import MAX_CLASSES
+
+        predicted = outputs.argmax(-1)
+        found = [group_measures.mean_measure("accuracy", predicted == encoded)]
+        numbers = range(min(self.num_classes, MAX_CLASSES))
+        for number in [1] if self.num_classes == 2 else numbers:
+            own = encoded == number, predicted == number
+            found += group_measures.share_measures(*own, self.name_of(number))
+        return found
 
     def name_of(self, number: int) -> str:
         """Return the name of a class."""

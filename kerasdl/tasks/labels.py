@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kerasdl.data.arrays import check_numbers
+from kerasdl.data.measure import Measure
 from kerasdl.data.table.table import listing
 from kerasdl.data.target_error import TargetError, in_column
 from kerasdl.data.targets import Errors, Pair
@@ -177,6 +178,18 @@ class Labels(TargetColumns):
             "prediction": self._named(shares >= 0.5),
         }
         return Errors("labels wrong", wrong.mean(axis=1), False, sizes, columns)
+
+    def measures(self, encoded: np.ndarray, outputs: np.ndarray) -> list[Measure]:
+        """Return the share of labels that are right, and the rates of each label."""
+        from kerasdl.diagnostics import group_measures
+
+        given, chosen = encoded > 0, outputs > 0
+        right = (given == chosen).mean(-1)
+        found = [group_measures.mean_measure("binary accuracy", right)]
+        for place, name in enumerate(self.all_names[:MOST_NAMES]):
+            own = given[:, place], chosen[:, place]
+            found += group_measures.share_measures(*own, name)
+        return found
 
     def _named(self, given: np.ndarray) -> np.ndarray:
         """Return the names of the labels of each example, joined."""

@@ -9,7 +9,9 @@ import numpy as np
 
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Targets
+from kerasdl.figures import Figure
 from kerasdl.tasks.measured import Measured
+from kerasdl.tasks.outputs import outputs_of
 from kerasdl.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -17,7 +19,11 @@ if TYPE_CHECKING:
 
     from kerasdl.config import Config
     from kerasdl.data import Dataset, Examples
+    from kerasdl.data.text_preprocessing import TextPreprocessing
     from kerasdl.data.token_windows import TokenWindows
+
+MOST_TOKENS = 50_000
+"""Test tokens of which the bits are shown; the first ones."""
 
 
 @dataclass(frozen=True)
@@ -174,3 +180,35 @@ class LanguageModelling(Task):
         bits /= text.characters_per_token
         scores = {"loss": value, "accuracy": accuracy, "bits_per_character": bits}
         return Measured(scores, {})
+
+    def streamed_figures(
+        self, model: "keras.Model", dataset: "Dataset", batch_size: int, seed: int
+    ) -> list[Figure]:
+        """Return bits by position, the most surprising pieces, and continuations."""
+        from kerasdl.diagnostics.token_figures import bits_by_position, surprising
+        from kerasdl.tasks.continuations import continuations
+
+        test = cast("TokenWindows", dataset.test)
+        spelled = cast("TextPreprocessing", dataset.preprocessing).spelled
+        x, y, bits = _bits_of_windows(model, test, batch_size)
+        if not np.isfinite(bits).all():
+            return []
+        figures = [bits_by_position(bits), surprising(bits, y, spelled)]
+        written = continuations(model, x, spelled, seed)
+        return [*figures, written] if written else [*figures]
+
+
+def _bits_of_windows(
+    model: "keras.Model", test: "TokenWindows", batch_size: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return windows, their next tokens and the bits of each: those of `MOST_TOKENS`."""
+    from kerasdl.diagnostics.token_figures import bits_of_tokens
+
+    count = min(len(test), max(1, MOST_TOKENS // test.length))
+    x, y = test.take(np.arange(count))
+    parts = range(0, count, size := min(batch_size, len(test)))
+    bits = [
+        bits_of_tokens(outputs_of(model, x[n : n + size], size), y[n : n + size])
+        for n in parts
+    ]
+    return x, y, np.concatenate(bits)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasdl.data.measure import Measure
 from kerasdl.data.target_error import in_column
 from kerasdl.data.targets import Errors, Pair
 from kerasdl.diagnostics import conformal
@@ -137,6 +138,17 @@ class NumberColumns(TargetColumns):
         if any(each is None for each in found):
             return None
         return np.mean(np.array(found), axis=0)
+
+    def measures(self, encoded: np.ndarray, outputs: np.ndarray) -> list[Measure]:
+        """Return the mean absolute error and the mean error of each number."""
+        from kerasdl.diagnostics.group_measures import error_measures
+
+        y, predicted = self.decode(encoded), self.decode(outputs)
+        return [
+            measure
+            for n, name in enumerate(self.all_names)
+            for measure in error_measures(y[:, n], predicted[:, n], name)
+        ]
 
     def details(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, Any]:
         """Return the scores of each number."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kerasdl.data.arrays import check_numbers, check_vector
+from kerasdl.data.measure import Measure
 from kerasdl.data.standardise import FARTHEST, standardised
 from kerasdl.data.target_error import TargetError
 from kerasdl.data.targets import Errors, Pair, Targets
@@ -135,6 +136,12 @@ class Numbers(Targets):
         size = np.abs(y - predicted)
         columns = {"target": y, "prediction": predicted, "error": predicted - y}
         return Errors("mean absolute error", size, False, size, columns)
+
+    def measures(self, encoded: np.ndarray, outputs: np.ndarray) -> list[Measure]:
+        """Return the mean absolute error and the mean error, in the units of the data."""
+        from kerasdl.diagnostics.group_measures import error_measures
+
+        return error_measures(self.decode(encoded), self.decode(outputs))
 
     def score_resamples(
         self, name: str, encoded: np.ndarray, outputs: np.ndarray, counts: np.ndarray

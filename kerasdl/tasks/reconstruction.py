@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from kerasdl.data.ahead import in_order
+from kerasdl.data.measure import Measure
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Errors, Pair, Targets
 from kerasdl.diagnostics import anomaly
@@ -93,6 +94,12 @@ class Inputs(Targets):
         from kerasdl.diagnostics.number_figures import error_bars
 
         return [error_bars(self.residuals(*test), "mean squared error")]
+
+    def measures(self, encoded: np.ndarray, outputs: np.ndarray) -> list[Measure]:
+        """Return the mean squared error."""
+        from kerasdl.diagnostics.group_measures import mean_measure
+
+        return [mean_measure("mean squared error", self.residuals(encoded, outputs))]
 
     def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:
         """Return the mean squared errors."""

@@ -10,6 +10,7 @@ import numpy as np
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.errors import ConfigError
+from kerasdl.figures import Figure
 from kerasdl.finding import Finding
 from kerasdl.tasks.measured import Measured, Predicted
 from kerasdl.tasks.outputs import predicted
@@ -182,6 +183,19 @@ class Task(ABC):
         if math.isfinite(value):
             scores |= targets.score(y, outputs)
         return Measured(scores, undefined, Predicted(y, outputs), targets.partial(y))
+
+    def streamed_figures(
+        self, model: "keras.Model", dataset: "Dataset", batch_size: int, seed: int
+    ) -> list[Figure]:
+        """Return what a report shows of predictions that do not fit in memory.
+
+        Args:
+            model: The model.
+            dataset: The splits, of which the test split is shown.
+            batch_size: Examples per batch.
+            seed: Seed of what is drawn.
+        """
+        return []
 
     def scored(
         self,

@@ -10,9 +10,11 @@ from kerasdl import runs_folder, tasks
 from kerasdl.data import Texts
 from kerasdl.diagnostics.ngram import bits_per_token
 from kerasdl.errors import ConfigError, DataError, ModelFileError
+from kerasdl.figures import Lines, Table
 from kerasdl.jobs import assemble
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.train import train
+from kerasdl.report.kept import read_figures
 from kerasdl.rundir import RunDir
 from kerasdl.tasks.classification import Classification
 from tests.jobs.helpers import SELECTION, config
@@ -85,6 +87,23 @@ def test_language_modelling(tmp_path: Path, monkeypatch):
     assert result["test"]["accuracy"] == (logits.argmax(-1) == y).mean()
     smooth = 0.8 * plain + 0.2 * nats.mean()
     assert result["test"]["loss"] == pytest.approx(smooth, rel=1e-5)
+
+    positions, pieces, written = read_figures(run, "test")
+    assert isinstance(positions, Lines)
+    means = np.take_along_axis(nats, y[..., None], -1)[..., 0]
+    assert positions.y[0] == pytest.approx(
+        (means.mean(0) / np.log(2)).tolist(), rel=1e-4
+    )
+    assert isinstance(pieces, Table)
+    before, piece, most = pieces.rows[0]
+    assert before == ""  # a piece is as long as the window
+    assert piece in test.document
+    assert most == pytest.approx(means.mean(-1).max() / np.log(2), rel=1e-4)
+    assert isinstance(written, Table)
+    for before, truth, greedy, drawn in written.rows:
+        assert f"{before}{truth}" in test.document
+        assert len(greedy) == len(drawn) == 8
+    assert "Continuations" in run.report.read_text()
 
     run = RunDir(run.path.resolve())
     (tmp_path / "elsewhere").mkdir()

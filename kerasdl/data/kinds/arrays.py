@@ -1,5 +1,6 @@
 """Array data: `.npz` files and the sets of scikit-learn and Keras."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -10,6 +11,8 @@ from kerasdl import storage
 from kerasdl.data.array_preprocessing import ArrayPreprocessing, statistics
 from kerasdl.data.arrays import Arrays, check_numbers
 from kerasdl.data.builtin import LOADERS, load_builtin
+from kerasdl.data.corrupted import Corrupted
+from kerasdl.data.corrupted_arrays import corrupted_arrays
 from kerasdl.data.duplicates import duplicates, keys_of_rows
 from kerasdl.data.kinds.kind import Kind
 from kerasdl.data.kinds.split_rows import split_rows
@@ -141,6 +144,12 @@ class ArraysKind(Kind):
         if self.standardize == "channel":
             axes = tuple(range(x.ndim - (x.ndim != 3)))
         return ArrayPreprocessing(x.shape[1:], *statistics(train, axes))
+
+    def corrupted(
+        self, part: Part, preprocessing: ArrayPreprocessing, seed: int
+    ) -> Iterator[Corrupted]:
+        """Return corruptions of images, or of rows of numbers."""
+        return corrupted_arrays(part, seed)
 
     def new(self, raw: Arrays) -> Part:
         """Return the data's own test set, or all examples if it has none."""

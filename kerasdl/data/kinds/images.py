@@ -1,5 +1,6 @@
 """Images in a folder for each class, or named in a table."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 
 from kerasdl.config.rules import Range
+from kerasdl.data.corrupted import Corrupted
 from kerasdl.data.duplicates import duplicates
 from kerasdl.data.images import preprocessing
 from kerasdl.data.images.augmentation import STANDARD, Augmentation
+from kerasdl.data.images.corrupted_pixels import corrupted_pixels
 from kerasdl.data.images.form import Form
 from kerasdl.data.images.image_files import ImageFiles
 from kerasdl.data.images.image_folder import all_images, labelled_images
@@ -180,6 +183,18 @@ class ImagesKind(NamedInTableKind):
     def new(self, raw: ImageFiles) -> Part:
         """Return the images of their own test set if there is one, else all."""
         return own_test(raw) or super().new(raw)
+
+    def corrupted(
+        self, part: Part, preprocessing: ImagePreprocessing, seed: int
+    ) -> Iterator[Corrupted]:
+        """Yield images with noise or blur, or of another brightness or contrast."""
+        form, rows = preprocessing.form, np.arange(len(part.rows))
+        pixels = part.raw.pixels(part.rows, form) / 255
+        for name, severity, changed in corrupted_pixels(pixels, part.rows, seed):
+            decoded = {form: np.round(255 * changed).astype("uint8")}
+            yield Corrupted(
+                name, severity, Part(replace(part.raw, decoded=decoded), rows)
+            )
 
     def describe(self, part: Part) -> dict[str, np.ndarray]:
         """Return the path of each image in the folder, or all columns of the table."""

@@ -1,12 +1,14 @@
 """Base class of a kind of data."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
+from kerasdl.data.corrupted import Corrupted
 from kerasdl.data.examples import Examples
 from kerasdl.data.kinds.source_table import SourceTable
 from kerasdl.data.parts import Parts
@@ -119,6 +121,18 @@ class Kind(SourceTable, ABC):
     def describe(self, part: Part) -> dict[str, np.ndarray]:
         """Return columns that tell examples apart, beside their predictions."""
         return {"row": part.rows}
+
+    def corrupted(
+        self, part: Part, preprocessing: Preprocessing, seed: int
+    ) -> Iterable[Corrupted]:
+        """Return examples that are damaged a little in several ways, if the kind has any.
+
+        Args:
+            part: The examples.
+            preprocessing: What was fitted on the training examples.
+            seed: Seed of the draws, which depend on the row as well.
+        """
+        return ()
 
     def locate(self, raw: Any, fault: TargetError) -> DataError:
         """Return an error in targets with the places that the user knows."""

@@ -11,6 +11,8 @@ from kerasdl import registry
 from kerasdl.config.rules import Named, Range
 from kerasdl.data.array_preprocessing import ArrayPreprocessing, statistics
 from kerasdl.data.arrays import Arrays
+from kerasdl.data.corrupted import Corrupted
+from kerasdl.data.corrupted_arrays import corrupted_steps
 from kerasdl.data.kinds.arrays import ArraysKind
 from kerasdl.data.kinds.kind import Kind
 from kerasdl.data.kinds.table_file import TableFileKind
@@ -19,6 +21,7 @@ from kerasdl.data.npz import load_npz
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.series import read, windows
+from kerasdl.data.series.corrupted_series import corrupted_series
 from kerasdl.data.series.findings import series_findings
 from kerasdl.data.series.preprocessing import (
     MAX_WINDOW,
@@ -217,6 +220,14 @@ class SeriesKind(TableFileKind):
         if raw.ends_only:
             return windows.ends(raw, self.window)
         return windows.all_windows(raw, self.shape)
+
+    def corrupted(
+        self, part: Part, preprocessing: Any, seed: int
+    ) -> Iterator[Corrupted]:
+        """Return series with noise, and with steps that repeat the one before."""
+        if isinstance(part.raw, Arrays):
+            return corrupted_steps(part, seed)
+        return corrupted_series(part, preprocessing.columns.columns, seed)
 
     def describe(self, part: Part) -> dict[str, np.ndarray]:
         """Return the name of each series and its last time."""

@@ -1,14 +1,19 @@
 """Tables: CSV, TSV and Parquet files, and data frames."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal, Self
 
+import numpy as np
+
 from kerasdl import registry
 from kerasdl.config.rules import Range
+from kerasdl.data.corrupted import Corrupted
 from kerasdl.data.kinds.column_split import ColumnSplitKind
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.table import files, findings, preprocessing
+from kerasdl.data.table.corrupted_table import corrupted_columns
 from kerasdl.data.table.encodings import Scaling
 from kerasdl.data.table.infer import ColumnType, Inferred, infer
 from kerasdl.data.table.preprocessing import TablePreprocessing
@@ -163,6 +168,15 @@ class TableKind(ColumnSplitKind):
             train.raw.table.column(name)  # or an error, where no target is read
         inferred, table = self._types(train.raw), train.raw.table.take(train.rows)
         return preprocessing.fit(table, inferred, self.scaling, self.max_one_hot)
+
+    def corrupted(
+        self, part: Part, preprocessing: TablePreprocessing, seed: int
+    ) -> Iterator[Corrupted]:
+        """Yield columns that are missing, permuted or noisy, one at a time."""
+        table, rows = part.raw.table.take(part.rows), np.arange(len(part.rows))
+        given = table, preprocessing.columns, part.rows, seed
+        for name, severity, changed in corrupted_columns(*given):
+            yield Corrupted(name, severity, Part(RawTable(changed), rows))
 
     @classmethod
     def preprocessing_from_json(cls, values: dict[str, Any]) -> TablePreprocessing:

@@ -1,6 +1,6 @@
 """Text data: documents, and texts with what to predict of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -8,6 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 
 from kerasdl.config.rules import InsteadOf, Range
+from kerasdl.data.corrupted import Corrupted
+from kerasdl.data.corrupted_texts import corrupted_texts
 from kerasdl.data.duplicates import duplicates, keys_of_texts
 from kerasdl.data.folder import holds_only
 from kerasdl.data.images.form import SUFFIXES
@@ -168,6 +170,17 @@ class TextKind(KeyedTextKind):
         if not part.raw.files:
             return super().describe(part)
         return {"file": np.array(part.raw.files, object)[part.rows]}
+
+    def corrupted(
+        self, part: Part, preprocessing: TextPreprocessing, seed: int
+    ) -> Iterator[Corrupted]:
+        """Yield texts that lack characters or words; documents have no such form."""
+        if self.origin != "given":
+            return
+        texts, rows = [part.raw.texts[n] for n in part.rows], np.arange(len(part.rows))
+        for name, severity, changed in corrupted_texts(texts, part.rows, seed):
+            raw = replace(part.raw, texts=changed)
+            yield Corrupted(name, severity, Part(raw, rows))
 
     def parts(self, raw: Texts, stratify: bool, seed: int) -> Parts:
         """Hold out texts as folders or a column say, or parts of one document."""

@@ -37,6 +37,8 @@ class Column(ABC):
 
     type: ClassVar[str]
     """Name of the encoding."""
+    is_number: ClassVar[bool] = False
+    """Whether values are numbers."""
     name: str
     spelling: Spelling
 
@@ -170,6 +172,7 @@ class NumberColumn(StandardisedColumn):
     """A column of numbers, standardised; a missing one is the mean."""
 
     type = "number"
+    is_number = True
     read = staticmethod(numbers_of)
 
     @property

@@ -133,6 +133,7 @@ class QuantileNumberColumn(QuantileColumn):
     """A column of numbers."""
 
     type = "quantile-number"
+    is_number = True
 
     read = staticmethod(numbers_of)
 

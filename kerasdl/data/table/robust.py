@@ -112,6 +112,7 @@ class RobustNumberColumn(RobustColumn):
     """
 
     type = "robust-number"
+    is_number = True
     marks_missing: bool
 
     read = staticmethod(numbers_of)
@@ -153,6 +154,7 @@ class RobustDateColumn(RobustNumberColumn):
     """A column of dates, as seconds since 1970 and by their place in each period."""
 
     type = "robust-date"
+    is_number = False
 
     read = staticmethod(dates_of)
 

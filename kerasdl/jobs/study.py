@@ -1,0 +1,78 @@
+"""Score a trained model, and study it further."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kerasdl import manifest
+from kerasdl.errors import ConfigError, LockedError, StorageError
+from kerasdl.figures import Figure
+from kerasdl.jobs import robustness as damaged
+from kerasdl.jobs.evaluate import opened, scores
+from kerasdl.jobs.groups import groups
+from kerasdl.report import write_report
+from kerasdl.report.kept import write_figures
+from kerasdl.rundir import RunDir
+
+
+def study(
+    run: RunDir,
+    data_name: str | None = None,
+    group: str | None = None,
+    robustness: bool = False,
+    radius: float | None = None,
+) -> tuple[dict[str, Any], list[Figure]]:
+    """Score the best model of a run, and study it further.
+
+    What is studied on the run's own test split is kept in `evaluation/`, and the report
+    is renewed.
+
+    Args:
+        run: The run.
+        data_name: As for `evaluate`.
+        group: A column of the data, to compare groups by; see `groups`.
+        robustness: Whether to score damaged and attacked inputs.
+        radius: As for `robustness`.
+
+    Returns:
+        What `evaluate` returns, with the results of each study by its name, and the
+        figures. `kept` says whether they were written.
+
+    Raises:
+        ConfigError: If a study has no meaning for the run.
+        BackendError, DataError, ModelFileError: As `evaluate`.
+    """
+    if radius is not None and not robustness:
+        raise ConfigError("--radius has no meaning alone", "add --robustness")
+    subject = opened(run, data_name)
+    result, measured = scores(subject)
+    figures: dict[str, list[Figure]] = {}
+    if group is not None:
+        found = groups(subject, measured.predicted, group)
+        result["groups"], figures["groups"] = found
+    if robustness:
+        found = damaged.robustness(subject, radius)
+        result["robustness"], figures["robustness"] = found
+    if figures and data_name is None:
+        result["kept"] = keep(run, figures)
+    return result, [each for some in figures.values() for each in some]
+
+
+def keep(run: RunDir, figures: Mapping[str, Sequence[Figure]]) -> str:
+    """Write figures to `evaluation/`, and renew the report and the manifest.
+
+    Returns:
+        What was done, or why it was not.
+    """
+    try:
+        with run.locked():
+            if edited := manifest.edited(run.path):
+                return f"not written, since {', '.join(edited)} changed"
+            for name, each in figures.items():
+                write_figures(run, name, each)
+            if run.report.is_file():
+                write_report(run, run.report)
+            if edited is not None:
+                manifest.write_run(run.path)
+    except (LockedError, StorageError) as fault:
+        return f"not written: {fault.what}"
+    return "written"
