@@ -8,6 +8,7 @@ import pytest
 from kerasdl.figures import (
     Bars,
     Figure,
+    LayerGraph,
     Lines,
     Matrix,
     Pictures,
@@ -23,7 +24,11 @@ FIGURES: list[Figure] = [
     Lines("ROC", "x", "y", ["a"], [[0.0, 1.0]], [[0.0, None]], diagonal=True),
     Bars("Errors", "error", [0.0, 1.0, 2.0], [3, 4]),
     Pictures("Mistakes", [DOT], ["a"]),
+    LayerGraph(
+        "Layers", ["a", "b"], ["A", ""], ["", "2"], [None, 3], [1, 2], [0, 1], [[0, 1]]
+    ),
 ]
+GRAPH = to_json(FIGURES[-1])
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.figure)
@@ -47,6 +52,13 @@ def test_it_survives_json(figure: Figure):
         {"figure": "pictures", "title": "x", "png": ["onerror="], "captions": [""]},
         {"figure": "pictures", "title": "x", "png": ["aGk="], "captions": [""]},
         {"figure": "table", "title": "x", "columns": ["a"] * 20_001, "rows": []},
+        GRAPH | {"edges": [[1, 0]]},
+        GRAPH | {"edges": [[0, 2]]},
+        GRAPH | {"edges": [[0]]},
+        GRAPH | {"depths": [1, 0]},
+        GRAPH | {"depths": [0, 2]},
+        GRAPH | {"repeats": [1]},
+        GRAPH | {"parameters": ["1", None]},
     ],
 )
 def test_what_is_no_figure_is_refused(values: Any):

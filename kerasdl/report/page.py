@@ -7,10 +7,14 @@ from typing import Any
 from kerasdl import storage
 from kerasdl.report.charts import bar_chart, line_chart, matrix_chart
 from kerasdl.report.contents import contents
+from kerasdl.report.diagram import layer_diagram
 from kerasdl.report.scale import text_of
 from kerasdl.rundir import RunDir
 
-CHARTS = {"lines": line_chart, "bars": bar_chart, "matrix": matrix_chart}
+CHARTS = {
+    "lines": line_chart, "bars": bar_chart, "matrix": matrix_chart,
+    "layer_graph": layer_diagram,
+}  # fmt: skip
 """What draws a figure; the template itself writes tables and pictures."""
 
 

@@ -8,7 +8,9 @@ import binascii
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
+
+from kerasdl.figures.layer_graph import LayerGraph
 
 Cell = str | float | int | None
 MOST_POINTS = 20_000
@@ -156,13 +158,11 @@ class Pictures:
                 raise ValueError(f"{self.title!r} holds no PNG file")
 
 
-Figure = Table | Matrix | Lines | Bars | Pictures
-_FIGURES: dict[str, type[Figure]] = {
-    each.figure: each for each in (Table, Matrix, Lines, Bars, Pictures)
-}
+Figure = Table | Matrix | Lines | Bars | Pictures | LayerGraph
+_FIGURES: dict[str, type[Figure]] = {each.figure: each for each in get_args(Figure)}
 _TYPES: dict[Any, type | tuple[type, ...]] = {
     str: str, bool: bool, int: int, float: (int, float), Cell: (str, int, float, type(None)),
-    float | None: (int, float, type(None)),
+    float | None: (int, float, type(None)), int | None: (int, type(None)),
 }  # fmt: skip
 
 
