@@ -43,6 +43,7 @@ def contents(run: RunDir) -> dict[str, Any]:
             "scores": [*_scores(result)],
             "curves": curves(epochs),
             "figures": read_figures(run, "test"),
+            "explanations": read_figures(run, "explanations"),
             "model": read_figures(run, "model"),
             "findings": [*_findings(run.read_events())],
             "config": to_toml(config),

@@ -104,6 +104,10 @@ class Classes(Targets):
         names = [self.name_of(number) for number in range(self.num_classes)]
         return class_figures(encoded, outputs, names, validation)
 
+    def explained(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the number of the class that is predicted."""
+        return outputs.argmax(-1)
+
     def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:
         """Return the confidence of wrong predictions."""
         shares = _probabilities(outputs)
