@@ -20,17 +20,17 @@ def importance_bars(figure: Importances) -> Markup:
 
     rows = Markup("").join(
         Markup(
-            '<tr><th scope="row">{}</th><td class="number">{}</td>'
-            '<td class="number">{} to {}</td><td>{}</td></tr>'
+            '<tr><th scope="row">{}</th><td>{}</td><td class="number">{}</td>'
+            '<td class="number">{} to {}</td></tr>'
         ).format(
-            name, text_of(value), text_of(lowest), text_of(highest),
-            _bar(place(0.0), *map(place, (value, lowest, highest))),
+            name, _bar(place(0.0), *map(place, (value, lowest, highest))),
+            text_of(value), text_of(lowest), text_of(highest),
         )
         for name, value, lowest, highest in zip(
             figure.names, figure.values, figure.lows, figure.highs, strict=True
         )
     )  # fmt: skip
-    head = ("feature", figure.label, "95 % interval", "bar")
+    head = ("feature", "bar", figure.label, "95 % interval")
     return Markup(
         '<div class="wide" tabindex="0" role="group" aria-label="{}">'
         '<table class="bars"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
