@@ -8,9 +8,12 @@ import pytest
 from kerasdl.figures import (
     Bars,
     Figure,
+    Importances,
+    LayerGraph,
     Lines,
     Matrix,
     Pictures,
+    ShadedTokens,
     Table,
     from_json,
     to_json,
@@ -23,7 +26,14 @@ FIGURES: list[Figure] = [
     Lines("ROC", "x", "y", ["a"], [[0.0, 1.0]], [[0.0, None]], diagonal=True),
     Bars("Errors", "error", [0.0, 1.0, 2.0], [3, 4]),
     Pictures("Mistakes", [DOT], ["a"]),
+    LayerGraph(
+        "Layers", ["a", "b"], ["A", ""], ["", "2"], [None, 3], [1, 2], [0, 1], [[0, 1]]
+    ),
 ]
+GRAPH = to_json(FIGURES[-1])
+BARS = Importances("Importance", "fall", ["a"], [0.5], [0.4], [0.6])
+TOKENS = ShadedTokens("Tokens", ["a"], [["b", "c"]], [[1.0, -0.5]])
+FIGURES += [BARS, TOKENS, Pictures("Mistakes", [DOT], ["a"], "", [DOT])]
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.figure)
@@ -47,6 +57,32 @@ def test_it_survives_json(figure: Figure):
         {"figure": "pictures", "title": "x", "png": ["onerror="], "captions": [""]},
         {"figure": "pictures", "title": "x", "png": ["aGk="], "captions": [""]},
         {"figure": "table", "title": "x", "columns": ["a"] * 20_001, "rows": []},
+        {
+            "figure": "pictures",
+            "title": "x",
+            "png": [DOT],
+            "captions": [""],
+            "overlays": ["aGk="],
+        },
+        {
+            "figure": "pictures",
+            "title": "x",
+            "png": [DOT],
+            "captions": [""],
+            "overlays": [DOT] * 2,
+        },
+        to_json(BARS) | {"lows": [0.55]},
+        to_json(BARS) | {"highs": []},
+        to_json(TOKENS) | {"values": [[1.0]]},
+        to_json(TOKENS) | {"values": [[1.0, -1.5]]},
+        to_json(TOKENS) | {"captions": []},
+        GRAPH | {"edges": [[1, 0]]},
+        GRAPH | {"edges": [[0, 2]]},
+        GRAPH | {"edges": [[0]]},
+        GRAPH | {"depths": [1, 0]},
+        GRAPH | {"depths": [0, 2]},
+        GRAPH | {"repeats": [1]},
+        GRAPH | {"parameters": ["1", None]},
     ],
 )
 def test_what_is_no_figure_is_refused(values: Any):

@@ -96,6 +96,25 @@ def flatten_layers(layer: Any) -> list[Any]:
     return attribute(layer, "_flatten_layers")()
 
 
+def graph_calls(model: Any) -> list[Any]:
+    """Return the nodes of a functional model or function, each after what it takes.
+
+    A node has `operation`, `arguments`, `input_tensors` and `output_tensors`. Empty if
+    the model is no graph of layers.
+    """
+    by_depth = getattr(getattr(model, "_functional", model), "_nodes_by_depth", {})
+    return [node for depth in sorted(by_depth)[::-1] for node in by_depth[depth]]
+
+
+def forget_calls(nodes: list[Any]) -> None:
+    """Take nodes off the operations that they are calls of."""
+    gone = {id(node) for node in nodes}
+    for operation in {id(node.operation): node.operation for node in nodes}.values():
+        for name in ("_inbound_nodes", "_outbound_nodes"):
+            kept = [node for node in getattr(operation, name) if id(node) not in gone]
+            getattr(operation, name)[:] = kept
+
+
 def seed_generators(layer: Any) -> list[keras.random.SeedGenerator]:
     """Return the generators of a layer, without those of its sublayers."""
     return attribute(layer, "_seed_generators")

@@ -79,6 +79,19 @@ def differentiates(tensor: tf.Tensor) -> bool:
     return record.could_possibly_record()
 
 
+def gradient(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
+    """See `Backend.gradient`."""
+
+    @tf.function
+    def compiled(x: Any, *others: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = function(x, *others)
+        return tape.gradient(value, x)
+
+    return lambda *arrays: compiled(*map(tf.convert_to_tensor, arrays)).numpy()
+
+
 def global_norm(tensors: Sequence[Any]) -> tf.Tensor:
     """Return the Euclidean norm of all tensors together, a float32 scalar."""
     return tf.linalg.global_norm([tf.cast(part, tf.float32) for part in dense(tensors)])

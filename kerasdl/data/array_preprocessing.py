@@ -69,6 +69,12 @@ class ArrayPreprocessing(Preprocessing):
         """Return inputs in the units of the data, float64 of the same shape."""
         return {"reconstruction": features * self.scale + self.mean}
 
+    def feature_groups(self) -> dict[str, np.ndarray]:
+        """Return each feature of inputs that have one axis."""
+        if len(self.input_shape) != 1:
+            return {}
+        return {f"x[{n}]": each for n, each in enumerate(np.eye(*self.input_shape) > 0)}
+
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
     ) -> Examples:

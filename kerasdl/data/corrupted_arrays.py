@@ -8,7 +8,7 @@ import numpy as np
 from kerasdl.data.arrays import Arrays
 from kerasdl.data.corrupted import Corrupted, normal, uniform
 from kerasdl.data.images.corrupted_pixels import corrupted_pixels
-from kerasdl.data.images.is_image import is_image
+from kerasdl.data.pictures import is_pictures
 from kerasdl.data.preprocessing import Part
 
 NOISE = 0.1, 0.2, 0.5
@@ -27,7 +27,7 @@ def corrupted_arrays(part: Part, seed: int) -> Iterator[Corrupted]:
         seed: Seed of the noise.
     """
     x = part.raw.x[part.rows]
-    if is_image(x.shape[1:]):
+    if is_pictures(x.shape[1:]):
         yield from _images(part, x, seed)
     else:
         yield from _columns(part, x, seed)

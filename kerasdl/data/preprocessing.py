@@ -66,6 +66,22 @@ class Preprocessing(ABC):
         low, high = float(inputs.min()), float(inputs.max())
         return np.round((inputs - low) * (255 / max(high - low, 1e-12))).astype("uint8")
 
+    def feature_groups(self) -> dict[str, np.ndarray]:
+        """Return which features belong together, by name, to tell what matters.
+
+        Returns:
+            For each name a boolean array of the shape of an input. By default none, as
+            single pixels and tokens have no meaning of their own.
+        """
+        return {}
+
+    def words(self, inputs: np.ndarray) -> list[list[str]]:
+        """Return the tokens of each input as texts, without padding at the end.
+
+        By default there are none.
+        """
+        return []
+
     @abstractmethod
     def examples(
         self, part: Part, targets: Targets, learning: bool = False

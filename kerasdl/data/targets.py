@@ -169,6 +169,17 @@ class Targets(ABC):
         """
         return []
 
+    def explained(self, outputs: np.ndarray) -> np.ndarray | None:
+        """Return which output to explain of each example; None if there is none.
+
+        Args:
+            outputs: Outputs of the model, of shape `(examples, …)`.
+
+        Returns:
+            Integers of shape `(examples,)`, that count the flattened outputs of one.
+        """
+        return None
+
     @abstractmethod
     def predictions(
         self, inputs: np.ndarray, outputs: np.ndarray

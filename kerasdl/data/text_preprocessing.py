@@ -111,6 +111,13 @@ class TextPreprocessing(Preprocessing):
             zero_is_unknown=self.subwords is None,
         )
 
+    def words(self, inputs: np.ndarray) -> list[list[str]]:
+        """Return the tokens of labelled texts; none of subwords."""
+        if self.subwords or self.windows:
+            return []
+        names = ["", "(unknown)", "(start)", *self.vocabulary]
+        return [[names[n] for n in row if n != PADDING] for row in inputs.tolist()]
+
     def inputs(self, part: Part) -> np.ndarray:
         """Return padded token ids of texts."""
         return self.padded([part.raw.texts[row] for row in part.rows])

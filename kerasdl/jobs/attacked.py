@@ -6,7 +6,7 @@ import numpy as np
 
 from kerasdl import backend
 from kerasdl.data.corrupted import uniform
-from kerasdl.data.images.is_image import is_image
+from kerasdl.data.pictures import is_pictures
 from kerasdl.diagnostics.attacks import STEPS, Ball, Gradient, fgsm, pgd
 from kerasdl.jobs.evaluate import Subject
 
@@ -29,7 +29,7 @@ def ball_of(x: np.ndarray, radius: float | None) -> Ball:
         x: Inputs of shape `(examples, …)`.
         radius: The radius; None for the usual one.
     """
-    if not is_image(x.shape[1:]):
+    if not is_pictures(x.shape[1:]):
         return Ball(OF_NUMBERS if radius is None else radius)
     low, high = float(x.min()), float(x.max())
     return Ball(OF_PIXELS * (high - low) if radius is None else radius, low, high)

@@ -1,17 +1,16 @@
 """What training leaves for the report: figures, mistakes and predictions."""
 
-import base64
-import io
 import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kerasdl.data.images.is_image import is_image
+from kerasdl.data.pictures import is_pictures, pictures
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.targets import Errors
 from kerasdl.diagnostics.slices import slices
 from kerasdl.figures import Cell, Figure, Pictures, Table
+from kerasdl.jobs.explanations import explanations
 from kerasdl.jobs.model_figures import model_figures
 from kerasdl.report.kept import write_figures, write_predictions
 from kerasdl.report.scale import text_of
@@ -31,8 +30,13 @@ LONGEST = 200
 """Characters of a cell."""
 
 
-def write(session: "Session", scored: "Scored") -> None:
+def write(session: "Session", scored: "Scored", explained: bool = True) -> None:
     """Write figures of the test split and of the model, and the predictions.
+
+    Args:
+        session: The run, trained.
+        scored: What its best model reaches.
+        explained: Whether to write as well what predictions rest on.
 
     Raises:
         StorageError: If they cannot be written.
@@ -55,6 +59,8 @@ def write(session: "Session", scored: "Scored") -> None:
     if errors := targets.errors(*test):
         figures += _mistakes(session, test, errors)
     write_figures(session.run, "test", figures)
+    if explained:
+        write_figures(session.run, "explanations", explanations(session, test))
     arrays = {"encoded": test.encoded, "outputs": test.outputs}
     write_predictions(session.run, "test", arrays)
 
@@ -80,7 +86,7 @@ def _mistakes(session: "Session", test: Predicted, errors: Errors) -> list[Figur
         )
         for n in range(len(worst))
     ]
-    if is_image(dataset.encoding.input_shape):
+    if is_pictures(dataset.encoding.input_shape):
         inputs, _ = dataset.test.take(worst)
         title = "The largest mistakes"
         png = pictures(dataset.preprocessing.pictures(inputs))
@@ -98,24 +104,6 @@ def _mistakes(session: "Session", test: Predicted, errors: Errors) -> list[Figur
     ]
     figures.append(Table("The largest mistakes", [*columns], rows))
     return figures
-
-
-def pictures(pixels: np.ndarray) -> list[str]:
-    """Return images as PNG files, base64.
-
-    Args:
-        pixels: uint8 of shape `(images, height, width)` or with 1 or 3 channels.
-    """
-    from PIL import Image
-
-    files = []
-    for each in pixels:
-        file = io.BytesIO()
-        Image.fromarray(each[..., 0] if each.shape[2:] == (1,) else each).save(
-            file, "PNG"
-        )
-        files.append(base64.b64encode(file.getvalue()).decode())
-    return files
 
 
 def _cell(value: Any) -> Cell:

@@ -1,4 +1,4 @@
-"""The layers of a model as a table for the report."""
+"""The layers of a model, for the report."""
 
 import math
 from collections.abc import Iterator
@@ -6,18 +6,20 @@ from collections.abc import Iterator
 import keras
 
 from kerasdl.figures import Cell, Figure, Table
+from kerasdl.jobs.model_graph import model_graph
 
 MOST_LAYERS = 300
 
 
 def model_figures(model: keras.Model) -> list[Figure]:
-    """Return the layers of a model, in the order of the computation."""
+    """Return the graph of a model, and its layers in the order of the computation."""
     rows = [[*_row(layer)] for layer in model.layers[:MOST_LAYERS]]
     trainable = sum(math.prod(v.shape) for v in model.trainable_variables)
     note = f"{model.count_params():,} parameters, {trainable:,} of them trainable."
     if (left := len(model.layers) - len(rows)) > 0:
         note = f"{left:,} more layers. {note}"
-    return [Table("Layers", ["layer", "class", "output", "parameters"], rows, note)]
+    table = Table("Layers", ["layer", "class", "output", "parameters"], rows, note)
+    return [*filter(None, [model_graph(model)]), table]
 
 
 def _row(layer: keras.layers.Layer) -> Iterator[Cell]:

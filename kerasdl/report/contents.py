@@ -31,8 +31,12 @@ CURVES = {
 MOST_CURVES = 60
 """Curves in a chart, and charts of curves over the epochs."""
 MOST_FINDINGS = 200
-STUDIES = {"groups": "Groups", "robustness": "Robustness"}
-"""What `kerasdl evaluate` adds to a run: the names of its figures, with titles."""
+STUDIES = {
+    "explanations": "Explanations",
+    "groups": "Groups",
+    "robustness": "Robustness",
+}
+"""What else was studied of a run: the names of its figures, with titles."""
 
 
 def contents(run: RunDir) -> dict[str, Any]:

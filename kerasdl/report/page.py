@@ -8,10 +8,20 @@ from kerasdl import storage
 from kerasdl.errors import ModelFileError
 from kerasdl.report.charts import bar_chart, line_chart, matrix_chart
 from kerasdl.report.contents import contents
+from kerasdl.report.diagram import layer_diagram
+from kerasdl.report.importance_bars import importance_bars
 from kerasdl.report.scale import text_of
+from kerasdl.report.shaded_text import shaded_text
 from kerasdl.rundir import RunDir
 
-CHARTS = {"lines": line_chart, "bars": bar_chart, "matrix": matrix_chart}
+CHARTS = {
+    "lines": line_chart,
+    "bars": bar_chart,
+    "matrix": matrix_chart,
+    "layer_graph": layer_diagram,
+    "importances": importance_bars,
+    "shaded_tokens": shaded_text,
+}
 """What draws a figure; the template itself writes tables and pictures."""
 CAUSED_BY_CONTENT = (
     ArithmeticError,

@@ -103,6 +103,10 @@ class Classes(Targets):
 
         return class_figures(*test, self.all_names, validation)
 
+    def explained(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the number of the class that is predicted."""
+        return outputs.argmax(-1)
+
     def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:
         """Return the confidence of wrong predictions."""
         shares = _probabilities(outputs)

@@ -168,6 +168,10 @@ class Labels(TargetColumns):
         encoded, outputs = test
         return label_figures(encoded, _probabilities(outputs), self.all_names)
 
+    def explained(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the number of the label that is most probable."""
+        return outputs.argmax(-1)
+
     def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:
         """Return the share of labels that are wrong, the most confident ones first."""
         shares = _probabilities(outputs)

@@ -130,6 +130,10 @@ class Numbers(Targets):
         y, predicted = map(self.decode, test)
         return number_figures(y, predicted, residuals)
 
+    def explained(self, outputs: np.ndarray) -> np.ndarray:
+        """Return 0, as there is one number."""
+        return np.zeros(len(outputs), int)
+
     def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:
         """Return the absolute errors, in the units of the data."""
         y, predicted = self.decode(encoded), self.decode(outputs)

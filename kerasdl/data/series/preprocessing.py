@@ -17,6 +17,7 @@ from kerasdl.data.table.preprocessing import TablePreprocessing
 from kerasdl.data.targets import Targets
 
 MAX_WINDOW = 65_536
+STRETCHES = 12
 DRAWN_BYTES = 1 << 28
 """Windows that take more are drawn from their series for each batch."""
 
@@ -116,6 +117,27 @@ class SeriesPreprocessing(Preprocessing):
         steps = steps_before(part.rows, self.window)
         features = self.columns.inputs(Part(part.raw, steps.ravel()))
         return features.reshape(*steps.shape, -1)
+
+    def feature_groups(self) -> dict[str, np.ndarray]:
+        """Return the steps of each column; of a single one, about `STRETCHES` stretches."""
+        columns = self.columns.feature_groups()
+        [only] = self.signature.values()
+        if len(columns) > 1:
+            return {
+                name: np.broadcast_to(features, only.shape)
+                for name, features in columns.items()
+            }
+        groups = {}
+        for steps in np.array_split(
+            np.arange(self.window), min(STRETCHES, self.window)
+        ):
+            first, last = self.window - steps[0], self.window - steps[-1]
+            name = (
+                f"{first} to {last} steps before" if first > last else f"{first} before"
+            )
+            groups[name] = np.zeros(only.shape, bool)
+            groups[name][steps] = True
+        return groups
 
     def examples(
         self, part: Part, targets: Targets, learning: bool = False

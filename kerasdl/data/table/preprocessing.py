@@ -75,6 +75,16 @@ class TablePreprocessing(Preprocessing):
             for column, part in zip(self.columns, parts, strict=True)
         }
 
+    def feature_groups(self) -> dict[str, np.ndarray]:
+        """Return the features of each column."""
+        [only] = self.signature.values()
+        places = np.arange(*only.shape)[None]
+        parts = _by_column(places, [column.widths for column in self.columns])
+        return {
+            column.name: np.isin(places[0], part)
+            for column, part in zip(self.columns, parts, strict=True)
+        }
+
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
     ) -> ArrayExamples:

@@ -8,8 +8,12 @@ import binascii
 import reprlib
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, ClassVar, get_args
+
+from kerasdl.figures.importances import Importances
+from kerasdl.figures.layer_graph import LayerGraph
+from kerasdl.figures.shaded_tokens import ShadedTokens
 
 Cell = str | float | int | None
 MOST_POINTS = 20_000
@@ -136,6 +140,7 @@ class Pictures:
         png: The PNG file of each, base64.
         captions: A line for each.
         note: A sentence below.
+        overlays: A PNG file to show at the right of each; empty for none.
     """
 
     figure: ClassVar[str] = "pictures"
@@ -143,12 +148,15 @@ class Pictures:
     png: list[str]
     captions: list[str]
     note: str = ""
+    overlays: list[str] = field(default_factory=list)
 
     def check(self) -> None:
         """Raise `ValueError` unless these are PNG files with as many captions."""
         if len(self.png) != len(self.captions):
             raise ValueError(f"{self.title!r} lacks captions")
-        for each in self.png:
+        if self.overlays and len(self.overlays) != len(self.png):
+            raise ValueError(f"{self.title!r} lacks overlays")
+        for each in [*self.png, *self.overlays]:
             try:
                 content = base64.b64decode(each, validate=True)
             except binascii.Error as fault:
@@ -157,13 +165,13 @@ class Pictures:
                 raise ValueError(f"{self.title!r} holds no PNG file")
 
 
-Figure = Table | Matrix | Lines | Bars | Pictures
-_FIGURES: dict[str, type[Figure]] = {
-    each.figure: each for each in (Table, Matrix, Lines, Bars, Pictures)
-}
+Figure = (
+    Table | Matrix | Lines | Bars | Pictures | LayerGraph | Importances | ShadedTokens
+)
+_FIGURES: dict[str, type[Figure]] = {each.figure: each for each in get_args(Figure)}
 _TYPES: dict[Any, type | tuple[type, ...]] = {
     str: str, bool: bool, int: int, float: (int, float), Cell: (str, int, float, type(None)),
-    float | None: (int, float, type(None)),
+    float | None: (int, float, type(None)), int | None: (int, type(None)),
 }  # fmt: skip
 
 
@@ -183,9 +191,9 @@ def from_json(values: Any) -> Figure:
     if (kind := _FIGURES.get(str(values.get("figure")))) is None:
         raise ValueError("a figure is of no known kind")
     rest = {name: value for name, value in values.items() if name != "figure"}
-    for field in fields(kind):
-        if field.name in rest:
-            _check(rest[field.name], field.type, field.name)
+    for part in fields(kind):
+        if part.name in rest:
+            _check(rest[part.name], part.type, part.name)
     try:
         figure = kind(**rest)
     except TypeError as fault:
