@@ -94,7 +94,7 @@ class KerasDLEstimator(BaseEstimator):
         """
         select_backend()
 
-        from kerasdl.jobs.session import build_session
+        from kerasdl.jobs.build_session import build_session
 
         try:
             config, dataset = self._prepared(Arrays("X", x, y))

@@ -16,12 +16,12 @@ from kerasdl.finding import SEVERITIES, Finding
 from kerasdl.jobs.array_findings import array_findings
 from kerasdl.jobs.batch_findings import batch_findings
 from kerasdl.jobs.batch_norm_of_one import batch_norm_of_one
+from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.cautions import cautions
 from kerasdl.jobs.constant_rate import compile_constant
 from kerasdl.jobs.first_batch import Batch, as_numpy, first_batch, rows
 from kerasdl.jobs.habits import habits
 from kerasdl.jobs.optimizer_habits import at_constant_rate, optimizer_habits
-from kerasdl.jobs.session import build_session
 
 
 def check(model: keras.Model, data: Any, batch_size: int = 32) -> list[Finding]:

@@ -11,8 +11,8 @@ from kerasdl.checkpoint.undisturbed import undisturbed
 from kerasdl.config import Config
 from kerasdl.diagnostics.rate_sweep import RateSweep, has_diverged
 from kerasdl.errors import ConfigError, DataError
+from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.constant_rate import compile_constant
-from kerasdl.jobs.session import build_session
 
 LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 100
 

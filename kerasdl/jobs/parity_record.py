@@ -19,9 +19,9 @@ from kerasdl.data import ArrayExamples, Batches, Dataset
 from kerasdl.data.batches import updates_per_epoch
 from kerasdl.diagnostics.parity import Recording, rounding_noise
 from kerasdl.jobs import assemble
+from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.layer_outputs import array, layer_outputs
 from kerasdl.jobs.parity_gradients import GradientRecorder
-from kerasdl.jobs.session import build_session
 from kerasdl.optimizers import innermost
 from kerasdl.schedules.tables import ConstantTable
 

@@ -20,11 +20,11 @@ from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.errors import ConfigError, ModelFileError
 from kerasdl.finding import Finding
 from kerasdl.jobs import assemble, encodings
+from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.config_to_resume import check_same, config_to_resume
 from kerasdl.jobs.environment import environment
 from kerasdl.jobs.plan import learning_rates, total_steps
 from kerasdl.jobs.reporter import NullReporter, Reporter
-from kerasdl.jobs.session import build_session
 from kerasdl.jobs.size_limits import limited_to_checkpoint
 
 

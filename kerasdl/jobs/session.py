@@ -12,7 +12,6 @@ import keras
 from kerasdl import backend, storage, tasks
 from kerasdl.backend.feed import Feed, HeldOutFeed, own_faults
 from kerasdl.backend.fused import accelerate
-from kerasdl.backend.seed_everything import seed_everything
 from kerasdl.callbacks import (
     AveragedWeights,
     Checkpoint,
@@ -27,7 +26,6 @@ from kerasdl.data import Dataset
 from kerasdl.errors import DataError, DivergedError, InterruptedRunError
 from kerasdl.finding import Finding
 from kerasdl.jobs import assemble, calibration, capsule, evaluation, results, signals
-from kerasdl.jobs.batch_size import with_batch_size
 from kerasdl.jobs.before_training import before_training
 from kerasdl.jobs.evaluate import check_scores
 from kerasdl.jobs.reporter import Reporter
@@ -287,26 +285,3 @@ class Session:
         self.run.log_finding(finding)
         tell = self.reporter.note if finding.severity == "info" else self.reporter.warn
         tell(str(finding))
-
-
-def build_session(
-    config: Config, dataset: Dataset | None = None, download: bool = False
-) -> Session:
-    """Build a run from its config and seed; its batch size is a number.
-
-    Args:
-        config: The resolved config.
-        dataset: Its splits, if they are already prepared.
-        download: As for `assemble.source`.
-
-    Raises:
-        ConfigError: If the data do not fit the model.
-        DataError: If the data cannot be learned from.
-    """
-    if dataset is None:
-        dataset = assemble.dataset(config, download)
-    config = with_batch_size(config, len(dataset.train))
-    seed_everything(config.training.seed)
-    model = assemble.model(config, dataset.encoding)
-    config.model.adapt(model, dataset.train)
-    return Session(config, dataset, model)

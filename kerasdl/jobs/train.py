@@ -10,10 +10,10 @@ from kerasdl.backend import settings
 from kerasdl.config import Config
 from kerasdl.data.raw import Raw
 from kerasdl.jobs.before_training import before_training, end_if_errors
+from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.dataset import prepare
 from kerasdl.jobs.environment import environment
 from kerasdl.jobs.reporter import NullReporter, Reporter
-from kerasdl.jobs.session import build_session
 
 
 def train(

@@ -7,8 +7,8 @@ import pytest
 from sklearn.datasets import load_digits
 
 from kerasdl.jobs.before_training import before_training
+from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.habits import training_habits
-from kerasdl.jobs.session import build_session
 from tests.jobs.helpers import config, verb_apart
 
 pytestmark = pytest.mark.any_backend

@@ -11,8 +11,8 @@ import pytest
 from kerasdl import manifest
 from kerasdl.checkpoint import files
 from kerasdl.config.schema import Diagnostics
+from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.resume import resume
-from kerasdl.jobs.session import build_session
 from kerasdl.jobs.train import train
 from kerasdl.jobs.watches import watches
 from kerasdl.rundir import RunDir

@@ -1,0 +1,31 @@
+"""Build a run from its config."""
+
+from kerasdl.backend.seed_everything import seed_everything
+from kerasdl.config import Config
+from kerasdl.data import Dataset
+from kerasdl.jobs import assemble
+from kerasdl.jobs.batch_size import with_batch_size
+from kerasdl.jobs.session import Session
+
+
+def build_session(
+    config: Config, dataset: Dataset | None = None, download: bool = False
+) -> Session:
+    """Build a run from its config and seed; its batch size is a number.
+
+    Args:
+        config: The resolved config.
+        dataset: Its splits, if they are already prepared.
+        download: As for `assemble.source`.
+
+    Raises:
+        ConfigError: If the data do not fit the model.
+        DataError: If the data cannot be learned from.
+    """
+    if dataset is None:
+        dataset = assemble.dataset(config, download)
+    config = with_batch_size(config, len(dataset.train))
+    seed_everything(config.training.seed)
+    model = assemble.model(config, dataset.encoding)
+    config.model.adapt(model, dataset.train)
+    return Session(config, dataset, model)
