@@ -18,7 +18,8 @@ from kerasdl import config as configs
 from kerasdl.backend.feed import Feed
 from kerasdl.callbacks import Checkpoint
 from kerasdl.data import Batches
-from kerasdl.jobs import assemble, session
+from kerasdl.jobs import assemble
+from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.plan import total_steps
 
 EPOCHS = {"mlp": 200, "cnn": 8}
@@ -27,7 +28,7 @@ EPOCHS = {"mlp": 200, "cnn": 8}
 def trained(preset: str, *, saving: bool) -> float:
     """Return the seconds that the epochs of a preset take, after the first one."""
     config = configs.load(preset)
-    parts = session.build_session(config)
+    parts = build_session(config)
     split, training = parts.dataset.train, config.training
     optimizer = assemble.optimizer(config, parts.model, total_steps(config, len(split)))
     parts.model.compile(optimizer, **assemble.compile_arguments(config))

@@ -23,7 +23,8 @@ from kerasdl.backend.feed import Feed
 from kerasdl.callbacks import LossDiagnostics, ResourceDiagnostics
 from kerasdl.callbacks.layer_statistics import LayerStatistics
 from kerasdl.data import Batches
-from kerasdl.jobs import assemble, session
+from kerasdl.jobs import assemble
+from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.first_batch import as_numpy
 from kerasdl.jobs.plan import total_steps
 from kerasdl.jobs.watches import BATCHES
@@ -34,7 +35,7 @@ EPOCHS = {"mlp": 40, "cnn": 2}
 def prepared(preset: str) -> tuple[keras.Model, Batches]:
     """Return the fused model of a preset, compiled as in a run, and its batches."""
     config = configs.load(preset)
-    parts = session.build_session(config)
+    parts = build_session(config)
     split, training = parts.dataset.train, config.training
     optimizer = assemble.optimizer(config, parts.model, total_steps(config, len(split)))
     parts.model.compile(optimizer, **assemble.compile_arguments(config))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kerasdl.jobs import session
+from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.cautions import cautions
 from tests.jobs.helpers import config
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.any_backend
 def test_a_length_that_the_run_does_not_have(texts: list[str], told: bool):
     """Of two epochs of twenty batches."""
     chosen = config("mlp", "training.epochs=2", *texts)
-    built = session.build_session(chosen)
+    built = build_session(chosen)
     assert len(built.batches) == 20
     findings = [each for each in cautions(built) if each.kind == "schedule"]
     assert len(findings) == told

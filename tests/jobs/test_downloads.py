@@ -9,7 +9,8 @@ from keras.src.utils import file_utils
 
 from kerasdl.data.kinds.arrays import ArraysKind
 from kerasdl.errors import DataError
-from kerasdl.jobs import assemble, session
+from kerasdl.jobs import assemble
+from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.plan import plan
 from kerasdl.jobs.resume import resume
@@ -42,7 +43,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.mark.parametrize("name", SETS)
 def test_a_config_cannot(asked: list[str], name: str):
     chosen = config("cnn", f"data.name={name}")
-    for job in (assemble.dataset, session.build_session, plan):
+    for job in (assemble.dataset, build_session, plan):
         with pytest.raises(DataError, match=f"--data {name} on your own command line"):
             job(chosen)
     assert asked == []

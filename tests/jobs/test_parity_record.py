@@ -6,7 +6,8 @@ import pytest
 from keras.src.optimizers import base_optimizer
 
 from kerasdl.config import load
-from kerasdl.jobs import assemble, session
+from kerasdl.jobs import assemble
+from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.parity_record import _short_run, record
 from kerasdl.optimizers import WeighedLoss
 from kerasdl.schedules import WarmupLinear
@@ -70,7 +71,7 @@ def right() -> dict:
 
 def short_run() -> dict:
     config = load("mlp", settings=["model.hidden_units=[8]", "optimizer.name=sgd"])
-    model, dataset = (parts := session.build_session(config)).model, parts.dataset
+    model, dataset = (parts := build_session(config)).model, parts.dataset
     return _short_run(
         config, model, assemble.batches(config, dataset), norm=0.2, accumulate=3
     )
