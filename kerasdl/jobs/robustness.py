@@ -63,8 +63,7 @@ def robustness(
         size = f"radius {ball.radius:.4g}"
         trials += [Trial(name, size, _outputs(subject, each)) for name, each in changed]
     if not trials:
-        what = f"--robustness has no meaning for {subject.encoding.kind} data of {subject.task.name}"
-        raise ConfigError(what, "leave it out")
+        raise _without_meaning(subject)
     scores = targets.score(y, clean)
     score = subject.task.headline
     score = score if score in scores else next(iter(scores))
@@ -90,7 +89,15 @@ def robustness(
     return values, [_table(values)]
 
 
+def _without_meaning(subject: Subject) -> ConfigError:
+    kind, task = subject.encoding.kind, subject.task.name
+    what = f"--robustness has no meaning for {kind} data in {task}"
+    return ConfigError(what, "leave it out")
+
+
 def _check(subject: Subject, radius: float | None) -> None:
+    if not subject.encoding.targets.each_predicted:
+        raise _without_meaning(subject)
     if radius is None:
         return
     if not can_be_attacked(subject):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kerasdl.data.text_preprocessing import TextPreprocessing
     from kerasdl.data.token_windows import TokenWindows
 
-MOST_TOKENS = 50_000
+MOST_TOKENS = 10_000
 """Test tokens of which the bits are shown; the first ones."""
 
 

@@ -13,6 +13,7 @@ from kerasdl.errors import ConfigError, DataError, ModelFileError
 from kerasdl.figures import Lines, Table
 from kerasdl.jobs import assemble
 from kerasdl.jobs.evaluate import evaluate
+from kerasdl.jobs.study import study
 from kerasdl.jobs.train import train
 from kerasdl.report.kept import read_figures
 from kerasdl.rundir import RunDir
@@ -112,6 +113,10 @@ def test_language_modelling(tmp_path: Path, monkeypatch):
     assert again["bits_per_character"] == pytest.approx(bits, rel=1e-5)
     Path("new.txt").write_text("1 and then 2 and then " * 9)
     assert evaluate(run, "new.txt")["examples"] == (22 * 9 - 1) // 16
+    with pytest.raises(ConfigError, match="--group has no meaning in language-model"):
+        study(run, group="row")
+    with pytest.raises(ConfigError, match="--robustness has no meaning for text data"):
+        study(run, robustness=True)
     with pytest.raises(DataError, match=r"digits holds arrays, data\.kind is 'text'"):
         evaluate(run, "digits")
 
