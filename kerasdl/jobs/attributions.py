@@ -8,11 +8,11 @@ import numpy as np
 
 from kerasdl import backend
 from kerasdl.backend.keras_internals import flatten_layers
+from kerasdl.backend.observed_calls import replaced_calls
 from kerasdl.data.pictures import is_pictures, pictures
 from kerasdl.diagnostics.attribution_picture import attribution_picture
 from kerasdl.diagnostics.integrated_gradients import integrated_gradients
 from kerasdl.figures import Figure, Pictures, ShadedTokens
-from kerasdl.jobs.observed_calls import replaced_calls
 
 if TYPE_CHECKING:
     from kerasdl.jobs.session import Session
