@@ -17,8 +17,8 @@ NAME = "MANIFEST.json"
 FILES = (
     "calibration.json", "checkpoints/best.json", "config.toml", "data.npz", "data.tsv",
     "environment.json", "evaluation/explanations.json", "evaluation/model.json",
-    "evaluation/test.json", "evaluation/test.npz", "events.jsonl", "metrics.jsonl", "model.keras",
-    "preprocessing.json", "report.html", "result.json", "test.tsv",
+    "evaluation/test.json", "evaluation/test.npz", "events.jsonl", "metrics.jsonl",
+    "model.keras", "preprocessing.json", "report.html", "result.json", "test.tsv",
 )  # fmt: skip
 """The files of a run, except checkpoints and the capsule, which have their own
 manifests. Other files in the folder are the user's."""
