@@ -16,9 +16,9 @@ from kerasdl.errors import ModelFileError
 NAME = "MANIFEST.json"
 FILES = (
     "calibration.json", "checkpoints/best.json", "config.toml", "data.npz", "data.tsv",
-    "environment.json", "evaluation/groups.json", "evaluation/model.json",
-    "evaluation/robustness.json", "evaluation/test.json", "evaluation/test.npz",
-    "events.jsonl", "metrics.jsonl", "model.keras",
+    "environment.json", "evaluation/explanations.json", "evaluation/groups.json",
+    "evaluation/model.json", "evaluation/robustness.json", "evaluation/test.json",
+    "evaluation/test.npz", "events.jsonl", "metrics.jsonl", "model.keras",
     "preprocessing.json", "report.html", "result.json", "test.tsv",
 )  # fmt: skip
 """The files of a run, except checkpoints and the capsule, which have their own

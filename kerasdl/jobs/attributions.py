@@ -26,7 +26,7 @@ MOST_TOKENS = 128
 NOTE = (
     "Integrated gradients, from {} to the input, of the output that is predicted "
     "(Sundararajan et al. 2017): orange speaks for it, blue against it. They add up to "
-    "the difference of the output{}."
+    "the difference of the output, but for the error of integration{}."
 )
 
 

@@ -10,6 +10,7 @@ from kerasdl.data.preprocessing import Part
 from kerasdl.data.targets import Errors
 from kerasdl.diagnostics.slices import slices
 from kerasdl.figures import Cell, Figure, Pictures, Table
+from kerasdl.finding import Finding
 from kerasdl.jobs.explanations import explanations
 from kerasdl.jobs.model_figures import model_figures
 from kerasdl.report.kept import write_figures, write_predictions
@@ -60,9 +61,19 @@ def write(session: "Session", scored: "Scored", explained: bool = True) -> None:
         figures += _mistakes(session, test, errors)
     write_figures(session.run, "test", figures)
     if explained:
-        write_figures(session.run, "explanations", explanations(session, test))
+        write_figures(session.run, "explanations", _explanations(session, test))
     arrays = {"encoded": test.encoded, "outputs": test.outputs}
     write_predictions(session.run, "test", arrays)
+
+
+def _explanations(session: "Session", test: Predicted) -> list[Figure]:
+    """Return explanations; a model that has none does not end the run."""
+    try:
+        return explanations(session, test)
+    except Exception as fault:  # noqa: BLE001  such as a layer without a gradient
+        reason = " ".join(f"predictions cannot be explained: {fault}".split())[:300]
+        session.run.log_finding(Finding("explanation", reason, severity="info"))
+        return []
 
 
 def _mistakes(session: "Session", test: Predicted, errors: Errors) -> list[Figure]:

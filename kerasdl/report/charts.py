@@ -9,7 +9,7 @@ from kerasdl.figures import Bars, Lines, Matrix
 from kerasdl.report.scale import Scale, scale, text_of, tick_of
 
 WIDTH, HEIGHT = 520, 300
-LEFT, RIGHT, TOP, BOTTOM = 62, 12, 12, 44
+LEFT, RIGHT, TOP, BOTTOM = 68, 18, 12, 44
 """Pixels around the plot, for labels."""
 MOST_STRIPS = 150
 """Places that can be read on hover."""

@@ -55,6 +55,8 @@ def test_it_shows_what_the_run_reached(run: Path):
         assert f"{score:.4g}" in page.text
     assert "dense_1" in page.text
     assert "Confusion matrix" in page.text
+    assert "What speaks for a prediction" in page.text
+    assert [each for tag, each in page.tags if each.get("class") == "diagram"]
     assert "[optimizer]" in page.text
     assert page.text.count("Values of") > 5
 
@@ -187,3 +189,4 @@ def test_without_it():
     run = Path(json.loads(done.stdout)["run"])
     assert not (run / "report.html").exists()
     assert (run / "evaluation/test.json").is_file()
+    assert not (run / "evaluation/explanations.json").exists()

@@ -53,5 +53,9 @@ def test_it_opens(browser: Any, straight: str, scheme: str, width: int):
     for score in result["test"].values():
         assert f"{score:.4g}" in text
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    for picture in ("svg.diagram", ".pictures .pair img + img"):
+        box = page.locator(picture).first.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width
     assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
     page.context.close()

@@ -18,7 +18,8 @@ from tests.jobs.helpers import SELECTION, trained, verb
 pytestmark = pytest.mark.any_backend
 SEALED = (
     "checkpoints/best.json", "config.toml", "environment.json",
-    "evaluation/model.json", "evaluation/test.json", "evaluation/test.npz",
+    "evaluation/explanations.json", "evaluation/model.json", "evaluation/test.json",
+    "evaluation/test.npz",
     "events.jsonl", "metrics.jsonl", "model.keras", "preprocessing.json",
     "report.html", "result.json",
 )  # fmt: skip

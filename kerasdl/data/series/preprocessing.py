@@ -132,9 +132,7 @@ class SeriesPreprocessing(Preprocessing):
             np.arange(self.window), min(STRETCHES, self.window)
         ):
             first, last = self.window - steps[0], self.window - steps[-1]
-            name = (
-                f"{first} to {last} steps before" if first > last else f"{first} before"
-            )
+            name = f"{first}–{last} steps before" if first > last else f"{first} before"
             groups[name] = np.zeros(only.shape, bool)
             groups[name][steps] = True
         return groups
