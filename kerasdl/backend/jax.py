@@ -63,12 +63,6 @@ def differentiates(tensor: Any) -> bool:
     return traced and not isinstance(tensor, partial_eval.DynamicJaxprTracer)
 
 
-def gradient(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
-    """See `Backend.gradient`."""
-    compiled = jax.jit(jax.grad(function))
-    return lambda *arrays: np.asarray(compiled(*arrays))
-
-
 def global_norm(tensors: Sequence[Any]) -> jax.Array:
     """Return the Euclidean norm of all tensors together, a float32 scalar."""
     squares = [jnp.sum(jnp.square(jnp.float32(tensor))) for tensor in tensors]

@@ -62,18 +62,6 @@ class Backend(Protocol):
         """Return whether operations on a tensor are being differentiated."""
         ...
 
-    def gradient(self, function: Callable[..., Any]) -> Callable[..., np.ndarray]:
-        """Return a function that returns the gradient by the first of its arguments.
-
-        Args:
-            function: Takes tensors, the first of floats, and returns a scalar. It is
-                compiled where the backend compiles, once for each shape.
-
-        Returns:
-            A function of arrays.
-        """
-        ...
-
     def global_norm(self, tensors: Sequence[Any]) -> Any:
         """Return the Euclidean norm of all tensors together, a float32 scalar."""
         ...
@@ -84,7 +72,8 @@ class Backend(Protocol):
         """Return a function that differentiates another by its first argument.
 
         Args:
-            function: Maps tensors to a scalar tensor, and assigns to nothing.
+            function: Maps tensors to a scalar tensor, and assigns to nothing. It is
+                compiled where the backend compiles, once for each shape.
             variables: The variables that it reads, which stay as they are.
 
         Returns:

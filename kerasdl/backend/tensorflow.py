@@ -79,19 +79,6 @@ def differentiates(tensor: tf.Tensor) -> bool:
     return record.could_possibly_record()
 
 
-def gradient(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
-    """See `Backend.gradient`."""
-
-    @tf.function
-    def compiled(x: Any, *others: Any) -> Any:
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            value = function(x, *others)
-        return tape.gradient(value, x)
-
-    return lambda *arrays: compiled(*map(tf.convert_to_tensor, arrays)).numpy()
-
-
 def global_norm(tensors: Sequence[Any]) -> tf.Tensor:
     """Return the Euclidean norm of all tensors together, a float32 scalar."""
     return tf.linalg.global_norm([tf.cast(part, tf.float32) for part in dense(tensors)])
@@ -102,14 +89,14 @@ def input_gradient(
 ) -> Callable[..., np.ndarray]:
     """Return a function that differentiates another by its first argument."""
 
-    def gradient(x: np.ndarray, *others: np.ndarray) -> np.ndarray:
-        first = tf.convert_to_tensor(x)
+    @tf.function
+    def compiled(first: tf.Tensor, *others: tf.Tensor) -> Any:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(first)
-            value = function(first, *map(tf.convert_to_tensor, others))
-        return cast(Any, tape.gradient(value, first)).numpy()
+            value = function(first, *others)
+        return tape.gradient(value, first)
 
-    return gradient
+    return lambda *given: cast(Any, compiled(*map(tf.convert_to_tensor, given))).numpy()
 
 
 def hessian_product(

@@ -71,19 +71,6 @@ def differentiates(tensor: torch.Tensor) -> bool:
     return tensor.requires_grad
 
 
-def gradient(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
-    """See `Backend.gradient`."""
-
-    def of_arrays(x: np.ndarray, *others: np.ndarray) -> np.ndarray:
-        tensor = keras.ops.convert_to_tensor(x).requires_grad_()
-        with torch.enable_grad():
-            value = function(tensor, *map(keras.ops.convert_to_tensor, others))
-            [found] = torch.autograd.grad(value, [tensor])
-        return found.cpu().numpy()
-
-    return of_arrays
-
-
 def global_norm(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
     """Return the Euclidean norm of all tensors together, a float32 scalar."""
     single = [tensor.float() for tensor in tensors]

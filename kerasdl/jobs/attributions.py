@@ -64,7 +64,7 @@ def gradients(model: keras.Model) -> Callable[[np.ndarray, int], np.ndarray]:
         outputs = keras.ops.reshape(model(x, training=False), (-1, size))
         return keras.ops.sum(keras.ops.cast(outputs, "float32") * chosen)
 
-    gradient = backend.current().gradient(output)
+    gradient = backend.current().input_gradient(output, model.variables)
     return lambda x, place: gradient(x, np.eye(size, dtype="float32")[place])
 
 
@@ -88,7 +88,7 @@ def embedded_gradients(
             outputs = keras.ops.reshape(model(ids, training=False), (-1, size))
         return keras.ops.sum(keras.ops.cast(outputs, "float32") * chosen)
 
-    gradient = backend.current().gradient(output)
+    gradient = backend.current().input_gradient(output, model.variables)
     return lambda x, ids, place: gradient(x, ids, np.eye(size, dtype="float32")[place])
 
 
