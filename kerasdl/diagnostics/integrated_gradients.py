@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-POINTS = 48
+POINTS = 32
 """Points of the path at which gradients are taken."""
 
 

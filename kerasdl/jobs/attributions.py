@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kerasdl.jobs.session import Session
     from kerasdl.tasks.measured import Predicted
 
-MOST_EXPLAINED = 8
+MOST_EXPLAINED = 6
 MOST_PARAMETERS = 5_000_000
 MOST_NUMBERS = 1 << 14
 """Numbers in an input. Gradients of larger inputs and models take long."""

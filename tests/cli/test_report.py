@@ -169,7 +169,7 @@ def test_many_curves_are_told_and_not_drawn(run: Path):
     page = Page(Path("page.html").read_text())
     assert "99,940 more values of epochs are not drawn." in page.text
     assert "A note. 19,940 more curves are not drawn." in page.text
-    assert [name for name, _ in page.tags].count("svg") == 60 + 1
+    assert [name for name, _ in page.tags].count("svg") == 60 + 2  # and the model
 
 
 def test_many_figures_and_findings(run: Path):

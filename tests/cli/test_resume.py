@@ -16,9 +16,8 @@ import pytest
 
 from kerasdl.backend import installed
 from kerasdl.checkpoint import files
+from kerasdl.jobs.verify_resume import TIMING_KEYS
 from tests.cli.helpers import LONG, assert_fails, kerasdl, train
-
-TIMES = ("examples_per_second", "peak_memory_bytes", "seconds")
 
 
 @contextmanager
@@ -42,7 +41,11 @@ def metrics(path: str) -> list[dict]:
     """Return the lines, but for what a clock says."""
     lines = Path(path, "metrics.jsonl").read_text().splitlines()
     return [
-        {name: value for name, value in json.loads(line).items() if name not in TIMES}
+        {
+            name: value
+            for name, value in json.loads(line).items()
+            if name not in TIMING_KEYS
+        }
         for line in lines
     ]
 

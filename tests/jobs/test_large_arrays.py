@@ -12,6 +12,7 @@ from kerasdl.data.streamed import StreamedExamples
 from kerasdl.jobs import assemble
 from kerasdl.jobs.resume import resume
 from kerasdl.jobs.train import train
+from kerasdl.jobs.verify_resume import TIMING_KEYS
 from kerasdl.rundir import RunDir
 from tests.jobs.helpers import SELECTION, With, check_same_run, config, verb
 from tests.jobs.test_tables import Kill, KilledError
@@ -64,7 +65,7 @@ def test_scores_are_those_of_data_in_memory(monkeypatch: pytest.MonkeyPatch):
     streamed, whole = found
     for split in ("best", "validation", "test"):
         for name, value in whole[split].items():
-            if name not in ("seconds", "examples_per_second", "peak_memory_bytes"):
+            if name not in TIMING_KEYS:
                 assert streamed[split][name] == pytest.approx(value, rel=1e-4), name
     for name, scores in whole["baseline"].items():
         assert streamed["baseline"][name]["accuracy"] == scores["accuracy"]

@@ -11,6 +11,7 @@ import pytest
 import kerasdl
 from kerasdl.errors import DataError
 from kerasdl.jobs.plan import plan
+from kerasdl.jobs.verify_resume import TIMING_KEYS
 from tests.jobs import test_tables
 from tests.jobs.helpers import config, verb
 from tests.jobs.test_tables import PLAIN, SHORT
@@ -27,7 +28,6 @@ EXPECTED = {
     "calibration_error",
 }  # fmt: skip
 ADDED = {f"val_{name}" for name in EXPECTED - {"accuracy"}}
-TIMES = {"examples_per_second", "peak_memory_bytes", "seconds"}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_a_score_may_decide_and_costs_no_bit(runs: dict[str, kerasdl.Run]):
     assert not ADDED & plain[0].keys()
     for one, other in zip(plain, scored, strict=True):
         assert other.keys() - one.keys() == ADDED
-        for name in one.keys() - TIMES:
+        for name in one.keys() - {*TIMING_KEYS}:
             assert one[name] == other[name], name
         assert other["val_log_loss"] == pytest.approx(other["val_loss"], rel=1e-5)
     areas = [line["val_roc_auc"] for line in scored]
