@@ -44,7 +44,7 @@ def test_the_loss_and_the_metric_are_those_of_pytorch(settings: tuple[str, ...])
     assert number(metric.result()) == pytest.approx(expected)
 
 
-@pytest.mark.variant
+@pytest.mark.slow
 def test_the_bits_of_digits():
     """Without fused steps, and with mixed examples."""
     x, digits = load_digits(return_X_y=True)
