@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kerasdl import manifest
 from kerasdl.data.targets import Level, Targets
 from kerasdl.diagnostics import anomaly, conformal
 from kerasdl.diagnostics.conformal import MAX_RESIDUALS
-from kerasdl.errors import ConfigError, LockedError, ModelFileError, StorageError
+from kerasdl.errors import ConfigError, ModelFileError
 from kerasdl.finding import Finding
+from kerasdl.jobs.added import added
 from kerasdl.rundir import RunDir
 from kerasdl.tasks.measured import Measured
 
@@ -72,18 +72,12 @@ def add(run: RunDir, targets: Targets, validation: Measured) -> str:
     Returns:
         What was done, or why it was not.
     """
-    try:
-        with run.locked():
-            if edited := manifest.edited(run.path):
-                return f"not written, since {', '.join(edited)} changed"
-            write(run, targets, validation)
-            if is_missing(run, targets):
-                return "not written, since a prediction is not finite"
-            if edited is not None:
-                manifest.write_run(run.path)
-    except (LockedError, StorageError) as fault:
-        return f"not written: {fault.what}"
-    return "written"
+
+    def write_residuals() -> str:
+        write(run, targets, validation)
+        return "a prediction is not finite" if is_missing(run, targets) else ""
+
+    return added(run, write_residuals)
 
 
 def read(

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kerasdl import manifest
-from kerasdl.errors import ConfigError, LockedError, StorageError
+from kerasdl.errors import ConfigError
 from kerasdl.figures import Figure
 from kerasdl.jobs import robustness as damaged
+from kerasdl.jobs.added import added
 from kerasdl.jobs.evaluate import opened, scores
 from kerasdl.jobs.groups import groups
 from kerasdl.report import write_report
@@ -63,16 +63,12 @@ def keep(run: RunDir, figures: Mapping[str, Sequence[Figure]]) -> str:
     Returns:
         What was done, or why it was not.
     """
-    try:
-        with run.locked():
-            if edited := manifest.edited(run.path):
-                return f"not written, since {', '.join(edited)} changed"
-            for name, each in figures.items():
-                write_figures(run, name, each)
-            if run.report.is_file():
-                write_report(run, run.report)
-            if edited is not None:
-                manifest.write_run(run.path)
-    except (LockedError, StorageError) as fault:
-        return f"not written: {fault.what}"
-    return "written"
+
+    def write() -> str:
+        for name, each in figures.items():
+            write_figures(run, name, each)
+        if run.report.is_file():
+            write_report(run, run.report)
+        return ""
+
+    return added(run, write)
