@@ -13,34 +13,24 @@ select()  # before Keras is imported
 
 import keras
 
-from kerasdl import accelerate
-from kerasdl import config as configs
 from kerasdl.backend.feed import Feed
 from kerasdl.callbacks import Checkpoint
-from kerasdl.data import Batches
-from kerasdl.jobs import assemble
-from kerasdl.jobs.build_session import build_session
-from kerasdl.jobs.plan import total_steps
+from tests.benchmarks.prepared import prepared
 
 EPOCHS = {"mlp": 200, "cnn": 8}
 
 
 def trained(preset: str, *, saving: bool) -> float:
     """Return the seconds that the epochs of a preset take, after the first one."""
-    config = configs.load(preset)
-    parts = build_session(config)
-    split, training = parts.dataset.train, config.training
-    optimizer = assemble.optimizer(config, parts.model, total_steps(config, len(split)))
-    parts.model.compile(optimizer, **assemble.compile_arguments(config))
-    accelerate(parts.model)
-    feed = Feed(Batches(split, training.batch_size, training.seed))
+    model, batches = prepared(preset)
+    feed = Feed(batches)
     given = {"shuffle": False, "verbose": 0}
-    parts.model.fit(feed, epochs=1, callbacks=[feed.follow()], **given)
+    model.fit(feed, epochs=1, callbacks=[feed.follow()], **given)
     with tempfile.TemporaryDirectory() as folder:
         saves = [Checkpoint(Path(folder), monitor="loss")] if saving else []
         begin = time.perf_counter()
         callbacks: list[keras.callbacks.Callback] = [feed.follow(), *saves]
-        parts.model.fit(feed, epochs=EPOCHS[preset], callbacks=callbacks, **given)
+        model.fit(feed, epochs=EPOCHS[preset], callbacks=callbacks, **given)
         return time.perf_counter() - begin
 
 

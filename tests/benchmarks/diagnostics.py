@@ -17,30 +17,15 @@ select()  # before Keras is imported
 
 import keras
 
-from kerasdl import accelerate
-from kerasdl import config as configs
 from kerasdl.backend.feed import Feed
 from kerasdl.callbacks import LossDiagnostics, ResourceDiagnostics
 from kerasdl.callbacks.layer_statistics import LayerStatistics
 from kerasdl.data import Batches
-from kerasdl.jobs import assemble
-from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.first_batch import as_numpy
-from kerasdl.jobs.plan import total_steps
 from kerasdl.jobs.watches import BATCHES
+from tests.benchmarks.prepared import prepared
 
 EPOCHS = {"mlp": 40, "cnn": 2}
-
-
-def prepared(preset: str) -> tuple[keras.Model, Batches]:
-    """Return the fused model of a preset, compiled as in a run, and its batches."""
-    config = configs.load(preset)
-    parts = build_session(config)
-    split, training = parts.dataset.train, config.training
-    optimizer = assemble.optimizer(config, parts.model, total_steps(config, len(split)))
-    parts.model.compile(optimizer, **assemble.compile_arguments(config))
-    accelerate(parts.model)
-    return parts.model, Batches(split, training.examples_per_batch, training.seed)
 
 
 def seconds(model: keras.Model, batches: Batches, epochs: int, *watches: Any) -> float:
