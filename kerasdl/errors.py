@@ -13,6 +13,11 @@ def printable(text: object) -> str:
     return CONTROL.sub(lambda match: ascii(match[0])[1:-1], str(text))
 
 
+def reason_of(fault: Exception) -> str:
+    """Return the type and the message of any exception, in at most 300 characters."""
+    return " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
+
+
 class KerasDLError(Exception):
     """An error the user can fix.
 

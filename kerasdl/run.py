@@ -107,13 +107,11 @@ class Run:
         from kerasdl.jobs.predict import predict
 
         is_name = isinstance(data, str | Path)
-        raw: Any = str(data)
-        kind = self.directory.read_config().data
-        if not is_name:
-            raw = kind.from_table(from_frame(data), inputs_only=True)
+        kind: Any = self.directory.read_config().data
+        table = None if is_name else from_frame(data)
+        raw = str(data) if table is None else kind.from_table(table, inputs_only=True)
+        keep = None if registry.find("tasks", kind.task).names_rows else ()
         levels = {"coverage": coverage, "threshold": threshold}
-        names_rows = registry.find("tasks", kind.task).names_rows
-        keep = None if names_rows else ()
         chunks = [*predict(self.directory, raw, keep, levels)]
         columns = {
             name: np.concatenate([chunk[name] for chunk in chunks])
@@ -174,6 +172,7 @@ def train(
     backend: str | None = None,
     run_dir: str | Path | None = None,
     quiet: bool = False,
+    report: bool = True,
     **settings: Any,
 ) -> Run:
     """Train a preset, and return the run.
@@ -189,15 +188,16 @@ def train(
             the data.
         data: Inputs `(examples, …)` and targets `(examples,)` or `(examples, targets)`
             as `(x, y)`, or with a test set as `(x, y, x_test, y_test)`; the run keeps
-            them as `data.npz`. Or a data frame of pandas, polars or another library that narwhals knows; the run
-            keeps it as `data.tsv`. Or a built-in set, a `keras.datasets` name or a
-            file's path. None takes the preset's data.
+            them as `data.npz`. Or a data frame of pandas, polars or another library that
+            narwhals knows; the run keeps it as `data.tsv`. Or a built-in set, a
+            `keras.datasets` name or a file's path. None takes the preset's data.
         test_data: The test examples: a data frame if `data` is one, a path if it is a
             path. None holds some out.
         backend: `"jax"`, `"torch"` or `"tensorflow"`. The default is the one that Keras
             runs on, `KERAS_BACKEND`, or the first that is installed.
         run_dir: Where to write, instead of `runs/<preset>-<n>`.
         quiet: Whether to report no progress.
+        report: Whether to write `report.html`.
         **settings: Any key of the config, as `**{"model.dropout": 0.1}`, or one of the
             short names `target`, `epochs`, `batch_size`, `lr`, `precision` and `seed`.
             `target` may be a list of columns.
@@ -254,6 +254,7 @@ def train(
         path=Path(run_dir) if run_dir else None,
         arguments=sys.argv,
         reporter=reporter,
+        report=report,
         download=isinstance(data, str),
         raw=raw,
     )

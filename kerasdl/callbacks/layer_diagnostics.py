@@ -8,6 +8,7 @@ import keras
 from kerasdl.callbacks.layer_statistics import Batch, LayerStatistics
 from kerasdl.callbacks.once import Once
 from kerasdl.diagnostics.layer_findings import layer_findings
+from kerasdl.errors import reason_of
 from kerasdl.finding import Finding
 
 
@@ -107,9 +108,8 @@ class LayerDiagnostics(keras.callbacks.Callback):
 
 
 def _not_measured(fault: Exception) -> Finding:
-    reason = " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
     return Finding(
         "layers",
-        f"the layers are not measured: {reason}",
+        f"the layers are not measured: {reason_of(fault)}",
         "call model.train_on_batch on the probe batch to see where",
     )

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from kerasdl.rundir import RunDir
 
 
+UNUSED_BY_KERAS = ("matplotlib", "pandas", "IPython")
+
+
 def verb(function: Callable[..., Any]) -> Callable[..., None]:
     """Add `--json` and `--debug` to a command, and report its errors.
 
@@ -73,26 +76,26 @@ def select(name: str | None, trained_with: str | None = None) -> "Selection":
     """Select the backend; warn about the Keras settings that runs ignore."""
     from kerasdl import backend
 
-    with _without_matplotlib():
+    with _hidden_from_keras():
         selection = backend.select(name, trained_with)
     warn(selection.overruled)
     return selection
 
 
 @contextlib.contextmanager
-def _without_matplotlib() -> Iterator[None]:
-    """Hide matplotlib, which takes 0.6 s to import, from Keras.
+def _hidden_from_keras() -> Iterator[None]:
+    """Hide packages that no command needs Keras to use; they take a second to import.
 
-    Keras imports it for galleries of images, which no command shows.
+    Keras imports matplotlib for galleries of images, pandas for frames that are given to
+    `fit`, and IPython for notebooks.
     """
-    hidden = "matplotlib" not in sys.modules
-    if hidden:
-        sys.modules["matplotlib"] = None  # pyright: ignore[reportArgumentType]
+    hidden = [name for name in UNUSED_BY_KERAS if name not in sys.modules]
+    sys.modules |= dict.fromkeys(hidden)  # pyright: ignore[reportArgumentType]
     try:
         yield
     finally:
-        if hidden:
-            del sys.modules["matplotlib"]
+        for name in hidden:
+            del sys.modules[name]
 
 
 def warn(lines: Iterable[str]) -> None:

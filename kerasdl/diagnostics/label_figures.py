@@ -16,10 +16,10 @@ def label_figures(
 
     Args:
         encoded: 0 or 1, of shape `(examples, labels)`.
-        probabilities: Floats of the same shape; a label is given from 0.5 on.
+        probabilities: Floats of the same shape; a label is given above 0.5.
         names: Name of each label.
     """
-    truth, given = encoded > 0.5, probabilities >= 0.5
+    truth, given = encoded > 0.5, probabilities > 0.5
     counts = [each.sum(0) for each in (truth & given, given, truth)]
     what = "Labels", "label", "examples with it"
     figures: list[Figure] = [score_table(what, names, *counts)]

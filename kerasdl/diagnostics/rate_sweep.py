@@ -64,7 +64,10 @@ class RateSweep:
 
     @property
     def suggested(self) -> float | None:
-        """The geometric mean of `steepest` and `valley`, to two digits."""
-        if self.steepest is None or self.valley is None:
+        """Half an order of magnitude below `valley`, to two digits.
+
+        The lowest loss is close to the rate at which training diverges.
+        """
+        if self.valley is None:
             return None
-        return float(f"{(self.steepest * self.valley) ** 0.5:.1e}")
+        return float(f"{self.valley / 10**0.5:.1e}")

@@ -17,6 +17,7 @@ from kerasdl.diagnostics.saturation_findings import (
 )
 from kerasdl.diagnostics.target_findings import target_findings
 from kerasdl.diagnostics.unit_findings import unit_findings
+from kerasdl.errors import reason_of
 from kerasdl.finding import Finding
 from kerasdl.jobs.float64_gradients import NotComparableError, both_gradients
 from kerasdl.jobs.forward import Forward, forward
@@ -129,10 +130,9 @@ def _is_fatal(finding: Finding) -> bool:
 
 
 def _failed(what: str, fault: Exception) -> Finding:
-    reason = " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
     return Finding(
         "step",
-        f"{what}: {reason}",
+        f"{what}: {reason_of(fault)}",
         "call model.train_on_batch on a batch to see where",
         severity="error",
         why="nothing is learned without a step",

@@ -12,6 +12,7 @@ from kerasdl.backend.wrong_gradients import wrong_gradients
 from kerasdl.checkpoint import random_state
 from kerasdl.checkpoint.undisturbed import undisturbed
 from kerasdl.config import Config
+from kerasdl.errors import reason_of
 from kerasdl.finding import SEVERITIES, Finding
 from kerasdl.jobs.array_findings import array_findings
 from kerasdl.jobs.batch_findings import batch_findings
@@ -49,8 +50,9 @@ def check(model: keras.Model, data: Any, batch_size: int = 32) -> list[Finding]:
     try:
         batch = first_batch(data, batch_size)
     except Exception as fault:  # noqa: BLE001  any fault of a third-party loader
-        reason = " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
-        return [_unusable("data", f"the first batch cannot be read: {reason}")]
+        return [
+            _unusable("data", f"the first batch cannot be read: {reason_of(fault)}")
+        ]
     finally:
         random_state.restore(*drawn)
     if batch is None:
@@ -59,8 +61,9 @@ def check(model: keras.Model, data: Any, batch_size: int = 32) -> list[Finding]:
         if not all(layer.built for layer in flatten_layers(model)):
             model(batch[0], training=False)
     except Exception as fault:  # noqa: BLE001  any fault of a third-party layer
-        reason = " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
-        return [_unusable("build", f"the model does not take the batch: {reason}")]
+        return [
+            _unusable("build", f"the model does not take the batch: {reason_of(fault)}")
+        ]
     return _errors_first(_findings(model, batch, data, batch_size))
 
 

@@ -9,6 +9,7 @@ from kerasdl.data.pictures import is_pictures, pictures
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.targets import Errors
 from kerasdl.diagnostics.slices import slices
+from kerasdl.errors import reason_of
 from kerasdl.figures import Cell, Figure, Pictures, Table
 from kerasdl.finding import Finding
 from kerasdl.jobs.explanations import explanations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from kerasdl.jobs.results import Scored
     from kerasdl.jobs.session import Session
 
+MISTAKES = "The largest mistakes"
 MOST_MISTAKES = 24
 """Examples that are shown."""
 MOST_DESCRIBED = 20_000
@@ -58,7 +60,7 @@ def write(session: "Session", scored: "Scored", explained: bool = True) -> None:
         validation = own if np.isfinite(own.outputs).all() else None
     figures = targets.figures(test, validation)
     if errors := targets.errors(*test):
-        figures += _mistakes(session, test, errors)
+        figures += _slices(session, errors) + _mistakes(session, test, errors)
     write_figures(session.run, "test", figures)
     if explained:
         write_figures(session.run, "explanations", _explanations(session, test))
@@ -71,50 +73,61 @@ def _explanations(session: "Session", test: Predicted) -> list[Figure]:
     try:
         return explanations(session, test)
     except Exception as fault:  # noqa: BLE001  such as a layer without a gradient
-        reason = " ".join(f"predictions cannot be explained: {fault}".split())[:300]
-        session.run.log_finding(Finding("explanation", reason, severity="info"))
+        what = f"predictions cannot be explained: {reason_of(fault)}"
+        session.run.log_finding(Finding("explanation", what, severity="info"))
         return []
 
 
+def _slices(session: "Session", errors: Errors) -> list[Figure]:
+    """Return how well the model does on parts of the test split."""
+    part = session.dataset.test_part
+    described = session.config.data.describe(Part(part.raw, part.rows[:MOST_DESCRIBED]))
+    columns = {name: column for name, column in described.items() if name != "row"}
+    scores = errors.scores[:MOST_DESCRIBED]
+    found = slices(columns, scores, errors.name, errors.higher_is_better)
+    return [found] if found else []
+
+
 def _mistakes(session: "Session", test: Predicted, errors: Errors) -> list[Figure]:
-    """Return the largest mistakes with their inputs, and slices of the data."""
-    dataset, kind = session.dataset, session.config.data
-    part, figures = dataset.test_part, []
+    """Return the largest mistakes with their inputs, as pictures or as a table."""
     order = np.argsort(-errors.sizes, kind="stable")[:MOST_MISTAKES]
     worst = order[errors.sizes[order] > 0]
-    whole = Part(part.raw, part.rows[:MOST_DESCRIBED])
-    described = kind.describe(whole)
-    score = errors.scores[:MOST_DESCRIBED]
-    named = {name: c for name, c in described.items() if name != "row"}
-    if found := slices(named, score, errors.name, errors.higher_is_better):
-        figures.append(found)
-    if not len(worst):
-        return figures
     columns = {name: column[worst] for name, column in errors.columns.items()}
+    if not len(worst):
+        return []
+    if is_pictures(session.dataset.encoding.input_shape):
+        return _pictures_of_mistakes(session, test, worst, columns)
+    part = session.dataset.test_part
+    ascending = Part(part.raw, part.rows[np.sort(worst)])
+    described = [*session.config.data.describe(ascending).items()][:MOST_COLUMNS]
+    places = np.argsort(np.argsort(worst))
+    columns |= {name: column[places] for name, column in described}
+    rows = [[*map(_cell, values)] for values in zip(*columns.values(), strict=True)]
+    return [Table(MISTAKES, [*columns], rows)]
+
+
+def _pictures_of_mistakes(
+    session: "Session",
+    test: Predicted,
+    worst: np.ndarray,
+    columns: dict[str, np.ndarray],
+) -> list[Figure]:
+    dataset = session.dataset
     captions = [
         ", ".join(
-            f"{name} {text_of(_cell(column[n]))}" for name, column in columns.items()
+            f"{name} {text_of(_cell(value))}"
+            for name, value in zip(columns, values, strict=True)
         )
-        for n in range(len(worst))
+        for values in zip(*columns.values(), strict=True)
     ]
-    if is_pictures(dataset.encoding.input_shape):
-        inputs, _ = dataset.test.take(worst)
-        title = "The largest mistakes"
-        png = pictures(dataset.preprocessing.pictures(inputs))
-        figures.append(Pictures(title, png, captions))
-        if dataset.targets.origin == "inputs":
-            rebuilt = dataset.preprocessing.pictures(test.outputs[worst])
-            title = "Their reconstructions"
-            figures.append(Pictures(title, pictures(rebuilt), captions))
-        return figures
-    shown = kind.describe(Part(part.raw, part.rows[np.sort(worst)]))
-    places = np.argsort(np.argsort(worst))
-    columns |= {name: c[places] for name, c in [*shown.items()][:MOST_COLUMNS]}
-    rows = [
-        [_cell(column[n]) for column in columns.values()] for n in range(len(worst))
+    inputs, _ = dataset.test.take(worst)
+    shown = [(MISTAKES, inputs)]
+    if dataset.targets.origin == "inputs":
+        shown.append(("Their reconstructions", test.outputs[worst]))
+    return [
+        Pictures(title, pictures(dataset.preprocessing.pictures(x)), captions)
+        for title, x in shown
     ]
-    figures.append(Table("The largest mistakes", [*columns], rows))
-    return figures
 
 
 def _cell(value: Any) -> Cell:

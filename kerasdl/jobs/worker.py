@@ -82,13 +82,14 @@ def _train(folder: Path, selection: Selection, run: str, download: bool) -> None
     from kerasdl.jobs.train import train
 
     config = configs.load(file=folder / CONFIG)
-    train(config, selection, stem="run", path=Path(run), download=download)
+    path = Path(run)
+    train(config, selection, stem="run", path=path, download=download, report=False)
 
 
 def _resume(folder: Path, selection: Selection, run: str) -> None:
     from kerasdl.jobs.resume import resume
 
-    resume(Path(run), selection)
+    resume(Path(run), selection, report=False)
 
 
 def _outputs(folder: Path, selection: Selection, **job: Any) -> None:

@@ -174,13 +174,11 @@ class Labels(TargetColumns):
 
     def errors(self, encoded: np.ndarray, outputs: np.ndarray) -> Errors:
         """Return the share of labels that are wrong, the most confident ones first."""
-        shares = _probabilities(outputs)
-        wrong = (shares >= 0.5) != (encoded > 0.5)
-        sizes = np.where(wrong, np.abs(shares - encoded), 0.0).max(axis=1)
-        columns = {
-            "target": self._named(encoded > 0.5),
-            "prediction": self._named(shares >= 0.5),
-        }
+        given, chosen = encoded > 0, outputs > 0
+        wrong = given != chosen
+        distances = np.abs(_probabilities(outputs) - encoded)
+        sizes = np.where(wrong, distances, 0.0).max(axis=1)
+        columns = {"target": self._named(given), "prediction": self._named(chosen)}
         return Errors("labels wrong", wrong.mean(axis=1), False, sizes, columns)
 
     def measures(self, encoded: np.ndarray, outputs: np.ndarray) -> list[Measure]:

@@ -70,7 +70,7 @@ def test_stopped_and_killed_it_ends_as_if_nothing_had_happened(
     sent: signal.Signals, straight: str
 ):
     """A signal saves; a kill loses no more than an interval."""
-    flags = (*LONG, "--set", "checkpoint.every_steps=50")
+    flags = (*LONG, "--set", "checkpoint.every_steps=50", "--no-report")
     with running(*train("stopped", *flags)) as process:
         wait_for(process, "epoch 1/")
         time.sleep(0.1)
@@ -92,7 +92,7 @@ def test_stopped_and_killed_it_ends_as_if_nothing_had_happened(
     assert newest.step >= 3 * 204 - 50
     again = kerasdl(*train("stopped", *flags))
     assert_fails(again, 2, "stopped holds an unfinished run", "kerasdl resume stopped")
-    assert kerasdl("resume", "stopped").returncode == 0
+    assert kerasdl("resume", "stopped", "--no-report").returncode == 0
     place = json.loads(Path("stopped", "environment.json").read_text())
     assert place["backend_chosen_by"] == "the run"
     assert_same_end("stopped", straight)
@@ -104,7 +104,7 @@ def test_stopped_and_killed_it_ends_as_if_nothing_had_happened(
 
 @pytest.mark.slow
 def test_the_second_signal_stops_at_once():
-    flags = (*LONG, "--set", "checkpoint.every_epochs=1")
+    flags = (*LONG, "--set", "checkpoint.every_epochs=1", "--no-report")
     with running(*train("twice", *flags)) as process:
         wait_for(process, "epoch 2/")
         process.send_signal(signal.SIGINT)

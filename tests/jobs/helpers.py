@@ -26,8 +26,8 @@ def config(preset: str, *texts: str) -> Config:
     return configs.load(preset, settings=[parse_setting(text) for text in texts])
 
 
-def trained(preset: str, *texts: str) -> tuple[RunDir, dict]:
-    result = train(config(preset, *texts), SELECTION, stem=preset)
+def trained(preset: str, *texts: str, report: bool = False) -> tuple[RunDir, dict]:
+    result = train(config(preset, *texts), SELECTION, stem=preset, report=report)
     return runs_folder.find(Path(result["run"])), result
 
 

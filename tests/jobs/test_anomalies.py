@@ -31,6 +31,7 @@ SMALL = {
     "model.latent_units": 2,
     "epochs": 3,
     "quiet": True,
+    "report": False,
 }
 GIVEN = ("--data", "flats.csv", "--threshold", "0.9", "--output")
 

@@ -22,6 +22,7 @@ SHORT = {
     "model.hidden_units": [16],
     "training.accelerate": False,
     "quiet": True,
+    "report": False,
 }
 
 

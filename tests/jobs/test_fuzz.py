@@ -101,7 +101,9 @@ def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("runs/text", "gpt-tiny", TEXT),
         ("runs/pictures", "cnn", PICTURES),
     ):
-        train(config(preset, *changes), SELECTION, stem="", path=Path(path))
+        train(
+            config(preset, *changes), SELECTION, stem="", path=Path(path), report=False
+        )
     chosen = config("mlp-tabular", *SMALL, "training.epochs=2")
     dataset = assemble.dataset(chosen)
     order = Batches(dataset.train, 32, 0).epoch(1).order
@@ -110,7 +112,7 @@ def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         patch.setattr(assemble, "dataset", lambda *_: dataset)
         patch.setattr(Session, "_baseline", lambda _: {})
         with pytest.raises(DivergedError):
-            train(chosen, SELECTION, stem="", path=Path("runs/diverged"))
+            train(chosen, SELECTION, stem="", path=Path("runs/diverged"), report=False)
     return folder
 
 
@@ -208,7 +210,7 @@ def fuzz(templates: Path, seeds: range, every: int) -> None:
 
 @pytest.mark.variant
 def test_what_becomes_of_files(templates: Path):
-    fuzz(templates, range(100), every=50)
+    fuzz(templates, range(60), every=60)
 
 
 @pytest.mark.slow

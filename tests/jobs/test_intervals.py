@@ -17,7 +17,7 @@ from tests.jobs import test_tables
 from tests.jobs.helpers import verb
 
 SMALL = (
-    "--epochs", "4", *test_tables.PLAIN,
+    "--epochs", "4", "--no-report", *test_tables.PLAIN,
     "--set", "model.hidden_units=[16]", "--set", "training.accelerate=false",
 )  # fmt: skip
 

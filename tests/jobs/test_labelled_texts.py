@@ -108,7 +108,13 @@ def test_numbers_of_the_texts_in_a_data_frame():
     keys: dict = {key: int(n) for key, n in (each.split("=") for each in MODEL)}
     keys |= {"data.text": "doc", "data.tokens": "wordpiece"}
     run = kerasdl.train(
-        data=frame, target="size", epochs=1, run_dir="run", quiet=True, **keys
+        data=frame,
+        target="size",
+        epochs=1,
+        run_dir="run",
+        quiet=True,
+        report=False,
+        **keys,
     )
     assert run.directory.read_config().data.kind == "text"
     assert {"mean", "tf-idf_ridge_regression"} <= run.result["baseline"].keys()

@@ -118,7 +118,7 @@ def test_arrays_and_reconstructions():
     x = RNG.normal(size=(60, 4))
     np.savez("mine.npz", x=x, y=(x[:, 0] > 0).astype(int))
     small = {"model.hidden_units": [8], "epochs": 2}
-    run = kerasdl.train("mlp-tabular", "mine.npz", quiet=True, **small)
+    run = kerasdl.train("mlp-tabular", "mine.npz", quiet=True, report=False, **small)
     np.savez("new.npz", x=x[:7])
     found = run.predict("new.npz")
     assert found["prediction"].dtype == "int64"
@@ -127,7 +127,7 @@ def test_arrays_and_reconstructions():
     code, said = verb("predict", str(run.path), "--data", "new.npz")
     assert code == 0
     assert said.startswith("row,prediction,probability 0,probability 1\n0,")
-    run = kerasdl.train("autoencoder", "digits", quiet=True, epochs=1)
+    run = kerasdl.train("autoencoder", "digits", quiet=True, report=False, epochs=1)
     errors = run.predict("digits")["error"]
     assert errors.shape == (1797,)
     assert (errors > 0).all()

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.any_backend
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(120, 4)).astype("float32")
 Y = (X[:, 0] > 0).astype(int)
-SMALL = {"model.hidden_units": [8], "epochs": 2, "training.accelerate": False}
+SMALL = {"model.hidden_units": [8], "epochs": 2, "report": False}
+SMALL |= {"training.accelerate": False}
 
 
 def test_arrays_in_memory_are_kept_with_the_run(capsys: pytest.CaptureFixture):

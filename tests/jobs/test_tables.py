@@ -17,7 +17,7 @@ from tests.variants import quickest, variants
 
 ROWS = 240
 SHORT = (
-    "--epochs", "12", "--json",
+    "--epochs", "12", "--json", "--no-report",
     "--set", "model.hidden_units=[16]", "--set", "training.accelerate=false",
 )  # fmt: skip
 PLAIN = (

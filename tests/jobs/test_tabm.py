@@ -32,6 +32,7 @@ def table() -> None:
 def train(run: str, epochs: int) -> None:
     given = ("--data", "t.csv", "--target", "y", "--batch-size", "32", "--lr", "0.02")
     given += ("--preset", "tabm", *SMALL, "--epochs", str(epochs), "--run-dir", run)
+    given += ("--no-report",)
     code, said = verb("train", *given)
     assert code == 0, said
 

@@ -213,7 +213,7 @@ HOSTILE = {
         layer("GlobalMaxPooling2D"),
         dense(),
     ),
-    "layers in no order": backwards(4000),
+    "layers in no order": backwards(2000),
 }
 DAMAGED = {
     "more units": wide(2**10),
