@@ -26,6 +26,7 @@ VERBS = {
     "predict": "Predict new data with the best model of a run.",
     "runs": "List the runs in ./runs.",
     "compare": "Compare runs: configs, curves and scores.",
+    "tensorboard": "Write the log of a run for TensorBoard.",
     "presets": "List the presets, or show one.",
     "keys": "Print the keys of a config: type, range, default, meaning.",
     "env": "Show versions, backends and the machine.",

@@ -1,0 +1,67 @@
+"""TensorFlow reads what is written for TensorBoard."""
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow as tf
+
+from kerasdl.config import to_toml
+from kerasdl.rundir import RunDir
+from tests.jobs.helpers import verb
+
+
+def read(folder: Path) -> tuple[dict[str, list[Any]], dict[str, list[str]]]:
+    """Return the scalars, as (step, time, value), and the texts of each tag."""
+    numbers: dict[str, list[Any]] = {}
+    texts: dict[str, list[str]] = {}
+    [path] = folder.iterdir()
+    for event in tf.compat.v1.train.summary_iterator(str(path)):
+        for value in event.summary.value:
+            if value.HasField("simple_value"):
+                found = (event.step, event.wall_time, value.simple_value)
+                numbers.setdefault(value.tag, []).append(found)
+            elif value.HasField("tensor"):
+                [text] = tf.make_ndarray(value.tensor).ravel() or [b""]
+                texts.setdefault(value.tag, []).append(text.decode())
+    return numbers, texts
+
+
+def test_what_a_run_logged_is_there(run_of_five_epochs: tuple[RunDir, dict]):
+    run, result = run_of_five_epochs
+    code, said = verb("tensorboard", str(run.path), "--folder", "events")
+    assert (code, "numbers in events" in said) == (0, True), said
+    numbers, texts = read(Path("events"))
+    lines = run.read_epochs()
+    for tag, name in (
+        ("loss/train", "loss"),
+        ("loss/validation", "val_loss"),
+        ("accuracy/validation", "val_accuracy"),
+        ("learning_rate", "learning_rate"),
+    ):
+        assert [step for step, _, _ in numbers[tag]] == [line["step"] for line in lines]
+        values = [value for _, _, value in numbers[tag]]
+        assert values == pytest.approx([line[name] for line in lines], rel=1e-6)
+    times = [moment for _, moment, _ in numbers["loss/train"]]
+    passed = [line["seconds"] for line in lines[1:]]
+    assert [b - a for a, b in itertools.pairwise(times)] == pytest.approx(
+        passed, abs=1e-3
+    )
+    [(_, _, score)] = numbers["test/accuracy"]
+    assert score == pytest.approx(result["test"]["accuracy"])
+    assert len(texts["events/text_summary"]) == len(run.read_events())
+    [shown] = texts["config/text_summary"]
+    assert shown.replace("\n    ", "\n").strip() == to_toml(run.read_config()).strip()
+
+
+def test_a_folder_that_holds_something_is_left_alone(
+    run_of_five_epochs: tuple[RunDir, dict],
+):
+    run, _ = run_of_five_epochs
+    Path("mine").mkdir()
+    Path("mine/notes").touch()
+    for folder in ("mine", "mine/notes"):
+        code, said = verb("tensorboard", str(run.path), "--folder", folder)
+        assert (code, f"error: {folder} is not empty" in said) == (2, True)
+    assert [path.name for path in Path("mine").iterdir()] == ["notes"]
