@@ -46,6 +46,11 @@ from kerasdl.errors import ConfigError
     metavar="R",
     help="Largest change of an adversarial input, in units of the model's inputs.",
 )
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Show which columns, pixels or words predictions rest on.",
+)
 @backend_option
 @trust_edits_option
 @verb
@@ -56,12 +61,14 @@ def command(
     group: str | None,
     robustness: bool,
     radius: float | None,
+    explain: bool,
     backend: str | None,
     trust_edits: bool,
     as_json: bool,
 ) -> Any:
     """Score the best model of RUN, on the backend it was trained with or another."""
     others = {"--data": data, "--group": group, "--robustness": robustness}
+    others |= {"--explain": explain}
     for option in [name for name, value in others.items() if cost and value]:
         raise ConfigError(f"--cost needs no {option}", "leave one of them out")
     run_dir = runs_folder.find(run)
@@ -79,7 +86,7 @@ def command(
 
     from kerasdl.jobs.study import study
 
-    result, figures = study(run_dir, data, group, robustness, radius)
+    result, figures = study(run_dir, data, group, robustness, radius, explain)
     if edited:
         result["edited"] = edited
     if not as_json:

@@ -15,7 +15,7 @@ from kerasdl.diagnostics.integrated_gradients import integrated_gradients
 from kerasdl.figures import Figure, Pictures, ShadedTokens
 
 if TYPE_CHECKING:
-    from kerasdl.jobs.session import Session
+    from kerasdl.data import Dataset
     from kerasdl.tasks.measured import Predicted
 
 MOST_EXPLAINED = 6
@@ -30,14 +30,16 @@ NOTE = (
 )
 
 
-def attributions(session: "Session", test: "Predicted") -> list[Figure]:
+def attributions(
+    model: keras.Model, dataset: "Dataset", test: "Predicted"
+) -> list[Figure]:
     """Return the attributions of mistakes and of right predictions, as pictures or words.
 
     Args:
-        session: The run, trained.
+        model: The model, trained.
+        dataset: Its data.
         test: Targets and outputs of the test split.
     """
-    dataset, model = session.dataset, session.model
     [only] = dataset.preprocessing.signature.values()
     explained = dataset.targets.explained(test.outputs)
     is_large = model.count_params() > MOST_PARAMETERS or (
@@ -45,14 +47,14 @@ def attributions(session: "Session", test: "Predicted") -> list[Figure]:
     )
     if explained is None or is_large:
         return []
-    rows = _chosen(session, test)
+    rows = _chosen(dataset, test)
     x, _ = dataset.test.take(rows)
-    captions = _captions(session, test, rows)
+    captions = _captions(dataset, test, rows)
     places = explained[rows]
     if only.vocabulary_size is not None:
-        return _of_texts(session, x, places, captions)
+        return _of_texts(model, dataset, x, places, captions)
     if is_pictures(only.shape):
-        return _of_pictures(session, x, places, captions)
+        return _of_pictures(model, dataset, x, places, captions)
     return []
 
 
@@ -92,10 +94,10 @@ def embedded_gradients(
     return lambda x, ids, place: gradient(x, ids, np.eye(size, dtype="float32")[place])
 
 
-def _chosen(session: "Session", test: "Predicted") -> np.ndarray:
+def _chosen(dataset: "Dataset", test: "Predicted") -> np.ndarray:
     """Return the largest mistakes, and the first right predictions, half of each."""
     count = min(MOST_EXPLAINED, len(test.outputs))
-    errors = session.dataset.targets.errors(*test)
+    errors = dataset.targets.errors(*test)
     if errors is None:
         return np.arange(count)
     order = np.argsort(-errors.sizes, kind="stable")
@@ -105,8 +107,8 @@ def _chosen(session: "Session", test: "Predicted") -> np.ndarray:
     return np.concatenate([wrong, right[: count - len(wrong)]])
 
 
-def _captions(session: "Session", test: "Predicted", rows: np.ndarray) -> list[str]:
-    errors = session.dataset.targets.errors(*test)
+def _captions(dataset: "Dataset", test: "Predicted", rows: np.ndarray) -> list[str]:
+    errors = dataset.targets.errors(*test)
     if errors is None:
         return [""] * len(rows)
     named = [(name, errors.columns[name]) for name in ("target", "prediction")
@@ -119,9 +121,13 @@ def _short(value: Any) -> str:
 
 
 def _of_pictures(
-    session: "Session", x: np.ndarray, places: np.ndarray, captions: list[str]
+    model: keras.Model,
+    dataset: "Dataset",
+    x: np.ndarray,
+    places: np.ndarray,
+    captions: list[str],
 ) -> list[Figure]:
-    gradient, found = gradients(session.model), []
+    gradient, found = gradients(model), []
     for each, place in zip(x, places.tolist(), strict=True):
         found.append(
             integrated_gradients(
@@ -130,20 +136,24 @@ def _of_pictures(
                 np.zeros_like(each),
             )
         )
-    pixels = session.dataset.preprocessing.pictures(x)
+    pixels = dataset.preprocessing.pictures(x)
     overlays = [*map(attribution_picture, pixels, found)]
     title, note = "What speaks for a prediction", NOTE.format("an image of means", "")
     return [Pictures(title, pictures(pixels), captions, note, pictures(overlays))]
 
 
 def _of_texts(
-    session: "Session", ids: np.ndarray, places: np.ndarray, captions: list[str]
+    model: keras.Model,
+    dataset: "Dataset",
+    ids: np.ndarray,
+    places: np.ndarray,
+    captions: list[str],
 ) -> list[Figure]:
-    layer = _embedding(session.model)
-    words = session.dataset.preprocessing.words(ids)
+    layer = _embedding(model)
+    words = dataset.preprocessing.words(ids)
     if layer is None or not words:
         return []
-    gradient = embedded_gradients(session.model, layer)
+    gradient = embedded_gradients(model, layer)
     tokens, values = [], []
     for each, place, texts in zip(ids, places.tolist(), words, strict=True):
         embedded = keras.ops.convert_to_numpy(layer(each[None]))[0].astype("float32")

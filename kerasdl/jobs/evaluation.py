@@ -71,7 +71,7 @@ def write(session: "Session", scored: "Scored", explained: bool = True) -> None:
 def _explanations(session: "Session", test: Predicted) -> list[Figure]:
     """Return explanations; a model that has none does not end the run."""
     try:
-        return explanations(session, test)
+        return explanations(session.model, session.dataset, session.config, test)
     except Exception as fault:  # noqa: BLE001  such as a layer without a gradient
         what = f"predictions cannot be explained: {reason_of(fault)}"
         session.run.log_finding(Finding("explanation", what, severity="info"))

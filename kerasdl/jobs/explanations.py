@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kerasdl import tasks
 from kerasdl.diagnostics.permutation import (
     MOST_GROUPS,
     importance_figure,
@@ -14,7 +15,10 @@ from kerasdl.jobs.attributions import attributions
 from kerasdl.tasks.outputs import outputs_of
 
 if TYPE_CHECKING:
-    from kerasdl.jobs.session import Session
+    import keras
+
+    from kerasdl.config import Config
+    from kerasdl.data import Dataset
     from kerasdl.tasks.measured import Predicted
 
 MOST_EXAMPLES = 500
@@ -22,38 +26,47 @@ MOST_EXAMPLES = 500
 FEWEST_EXAMPLES = 10
 
 
-def explanations(session: "Session", test: "Predicted") -> list[Figure]:
-    """Return which features matter, or which parts of some images or texts do."""
-    groups = session.dataset.preprocessing.feature_groups()
-    if not groups:
-        return attributions(session, test)
-    return _importances(session, groups)
+def explanations(
+    model: "keras.Model", dataset: "Dataset", config: "Config", test: "Predicted"
+) -> list[Figure]:
+    """Return which features matter, or which parts of some images or texts do.
+
+    Args:
+        model: The model of a run, trained.
+        dataset: Its data.
+        config: Its config.
+        test: Targets and outputs of the test split.
+    """
+    if groups := dataset.preprocessing.feature_groups():
+        return _importances(model, dataset, config.training.seed, groups)
+    return attributions(model, dataset, test)
 
 
-def _importances(session: "Session", groups: dict[str, np.ndarray]) -> list[Figure]:
-    dataset, headline = session.dataset, session.task.headline
+def _importances(
+    model: "keras.Model", dataset: "Dataset", seed: int, groups: dict[str, np.ndarray]
+) -> list[Figure]:
+    task = tasks.find(dataset.encoding.task)
     rows = np.arange(min(len(dataset.test), MOST_EXAMPLES))
     names = [*groups][:MOST_GROUPS]
     if len(rows) < FEWEST_EXAMPLES:
         return []
     x, y = dataset.test.take(rows)
     once = np.ones((1, len(rows)))
-    sign = 1 if session.task.direction(headline) == "max" else -1
+    sign = 1 if task.direction(task.headline) == "max" else -1
 
     def score(inputs: np.ndarray) -> float:
-        outputs = outputs_of(session.model, inputs, len(inputs))
-        quick = dataset.targets.score_resamples(headline, y, outputs, once)
+        outputs = outputs_of(model, inputs, len(inputs))
+        quick = dataset.targets.score_resamples(task.headline, y, outputs, once)
         if quick is None:
-            return sign * dataset.targets.score(y, outputs)[headline]
+            return sign * dataset.targets.score(y, outputs)[task.headline]
         return sign * float(quick[0])
 
-    is_defined = headline not in dataset.targets.undefined(y)
+    is_defined = task.headline not in dataset.targets.undefined(y)
     if not is_defined or dataset.targets.origin == "inputs":
         return []
     chosen = {name: groups[name] for name in names}
-    seed = session.config.training.seed
     falls = permutation_importance(score, x, chosen, seed)
     if not np.isfinite(falls).all():
         return []
-    label = f"{'fall' if sign > 0 else 'rise'} of {headline.replace('_', ' ')}"
+    label = f"{'fall' if sign > 0 else 'rise'} of {task.headline.replace('_', ' ')}"
     return [importance_figure(names, falls, label, len(rows))]

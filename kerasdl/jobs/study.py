@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kerasdl.errors import ConfigError
-from kerasdl.figures import Figure
+from kerasdl.figures import Figure, Importances
 from kerasdl.jobs import robustness as damaged
 from kerasdl.jobs.added import added
 from kerasdl.jobs.evaluate import opened, scores
+from kerasdl.jobs.explanations import explanations
 from kerasdl.jobs.groups import groups
 from kerasdl.report import write_report
 from kerasdl.report.kept import write_figures
@@ -20,6 +21,7 @@ def study(
     group: str | None = None,
     robustness: bool = False,
     radius: float | None = None,
+    explain: bool = False,
 ) -> tuple[dict[str, Any], list[Figure]]:
     """Score the best model of a run, and study it further.
 
@@ -32,6 +34,8 @@ def study(
         group: A column of the data, to compare groups by; see `groups`.
         robustness: Whether to score damaged and attacked inputs.
         radius: As for `robustness`.
+        explain: Whether to find what predictions of the test split rest on; see
+            `explanations`.
 
     Returns:
         What `evaluate` returns, with the results of each study by its name, and the
@@ -43,6 +47,9 @@ def study(
     """
     if radius is not None and not robustness:
         raise ConfigError("--radius has no meaning alone", "add --robustness")
+    if explain and data_name is not None:
+        what = "--explain looks at the test split of the run, not at other data"
+        raise ConfigError(what, "leave --data out")
     subject = opened(run, data_name)
     result, measured = scores(subject)
     figures: dict[str, list[Figure]] = {}
@@ -52,9 +59,25 @@ def study(
     if robustness:
         found = damaged.robustness(subject, radius)
         result["robustness"], figures["robustness"] = found
+    if explain and subject.own and measured.predicted:
+        given = subject.model, subject.own, subject.config, measured.predicted
+        figures["explanations"] = explanations(*given)
+        result["explanations"] = _numbers(figures["explanations"])
     if figures and data_name is None:
         result["kept"] = keep(run, figures)
     return result, [each for some in figures.values() for each in some]
+
+
+def _numbers(figures: Sequence[Figure]) -> dict[str, Any]:
+    """Return the importance of each feature, with its interval; pictures have none."""
+    return {
+        name: {"importance": value, "low": low, "high": high}
+        for figure in figures
+        if isinstance(figure, Importances)
+        for name, value, low, high in zip(
+            figure.names, figure.values, figure.lows, figure.highs, strict=True
+        )
+    }
 
 
 def keep(run: RunDir, figures: Mapping[str, Sequence[Figure]]) -> str:

@@ -31,24 +31,17 @@ def write(path: Path) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def tumours(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pd.DataFrame]:
-    """A run of six epochs."""
+    """A run of six epochs, with a report that explains nothing."""
     folder = tmp_path_factory.mktemp("tumours")
     frame = write(folder / "tumours.csv")
     settings = ("data.ignore=['site']", "model.hidden_units=[8]")
     given = [part for each in settings for part in ("--set", each)]
     data = ("--data", str(folder / "tumours.csv"), "--target", "kind")
-    size = (
-        "--epochs",
-        "6",
-        "--lr",
-        "0.02",
-        "--batch-size",
-        "64",
-        "--run-dir",
-        str(folder / "run"),
-    )
-    code, said = verb("train", "--preset", "mlp-tabular", *data, *size, *given)
+    size = ("--epochs", "6", "--lr", "0.02", "--batch-size", "64", "--no-report")
+    place = ("--run-dir", str(folder / "run"))
+    code, said = verb("train", "--preset", "mlp-tabular", *data, *size, *place, *given)
     assert code == 0, said
+    assert verb("report", str(folder / "run"))[0] == 0
     return folder / "run", frame
 
 
@@ -168,3 +161,27 @@ def test_what_has_no_robustness(run: RunDir):
     )
     code, said = verb("evaluate", path, "--robustness", "--radius", "nan")
     assert (code, "--radius is nan — give a number above 0" in said) == (2, True)
+
+
+def test_explanations_of_a_run_that_has_none(run: RunDir):
+    assert not (run.path / "evaluation" / "explanations.json").exists()
+    code, out, said = verb_apart("evaluate", str(run.path), "--explain", "--json")
+    assert code == 0, said
+    found = json.loads(out)["explanations"]
+    [figure] = read_figures(run, "explanations")
+    assert [*found] == figure.names
+    assert found[figure.names[0]]["importance"] == max(figure.values) > 0
+    assert manifest.edited(run.path) == []
+    assert "Importance of the features" in run.report.read_text()
+    code, said = verb("evaluate", str(run.path), "--explain")
+    assert (code, "fall of accuracy" in said) == (0, True)
+    code, said = verb("evaluate", str(run.path), "--explain", "--data", "new.csv")
+    assert (code, "--explain looks at the test split of the run" in said) == (2, True)
+
+
+def test_those_of_images_are_in_the_report(copied_run: RunDir):
+    before = (copied_run.path / "evaluation" / "explanations.json").read_bytes()
+    code, said = verb("evaluate", str(copied_run.path), "--explain")
+    assert (code, "What speaks for a prediction: see the report" in said) == (0, True)
+    path = copied_run.path / "evaluation" / "explanations.json"
+    assert path.read_bytes() == before
