@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from kerasdl.data.measure import Measure
-from kerasdl.diagnostics.slices import mean_and_radius
+from kerasdl.diagnostics.mean_interval import mean_interval
 
 SMALLEST = 10
 """Examples of a mean, at least."""
@@ -33,9 +32,6 @@ class Rate:
 def rate(measure: Measure, group: np.ndarray) -> Rate:
     """Return a measure of a group.
 
-    The interval of a share is Wilson's. That of another mean is from the central limit
-    theorem.
-
     Args:
         measure: The measure.
         group: The examples of the group, booleans of shape `(examples,)`.
@@ -43,14 +39,7 @@ def rate(measure: Measure, group: np.ndarray) -> Rate:
     values = measure.values[measure.among & group]
     if (count := len(values)) < SMALLEST:
         return Rate(count)
-    if values.dtype == bool:
-        from scipy.stats import binomtest
-
-        hits = int(values.sum())
-        bounds: Any = binomtest(hits, count).proportion_ci(0.95, "wilson")
-        return Rate(count, hits / count, float(bounds.low), float(bounds.high))
-    mean, radius = mean_and_radius(values.astype("float64"))
-    return Rate(count, mean, mean - radius, mean + radius)
+    return Rate(count, *mean_interval(values.astype("float64")))
 
 
 def group_rates(

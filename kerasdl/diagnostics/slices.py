@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from kerasdl.diagnostics.mean_interval import mean_interval
 from kerasdl.figures import Cell, Table
 
 SMALLEST = 10
@@ -16,8 +17,6 @@ QUANTILES = 4
 """Parts of a column of numbers."""
 MOST_VALUES = 20
 """Different values of a column whose values are slices."""
-Z = 1.959963984540054
-"""The normal deviate of a 95 % interval."""
 
 
 def slices(
@@ -44,10 +43,7 @@ def slices(
     for name, column in columns.items():
         for value, mask in slices_of(column):
             if SMALLEST <= (count := int(mask.sum())) < len(scores):
-                mean, radius = mean_and_radius(scores[mask])
-                rows.append(
-                    [f"{name} {value}", mean, mean - radius, mean + radius, count]
-                )
+                rows.append([f"{name} {value}", *mean_interval(scores[mask]), count])
     if not rows:
         return None
     rows.sort(key=lambda row: (row[1] if higher_is_better else -row[1], row[0]))  # pyright: ignore
@@ -89,9 +85,3 @@ def _as_numbers(column: np.ndarray) -> np.ndarray | None:
 
 def _is_missing(value: object) -> bool:
     return value in (None, "") or (isinstance(value, float) and math.isnan(value))
-
-
-def mean_and_radius(scores: np.ndarray) -> tuple[float, float]:
-    """Return the mean, and half the width of its interval by the central limit."""
-    spread = scores.std(ddof=1) / np.sqrt(len(scores))
-    return float(scores.mean()), float(Z * spread)

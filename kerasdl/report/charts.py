@@ -145,18 +145,19 @@ def _curve(places: Sequence[tuple[float, float] | None], color: str) -> Markup:
             run.append(place)
             continue
         if len(run) == 1:
-            parts.append(_dots(run, color))
+            parts.append(_dots(run, color, radius=4))
         elif run:
             parts.append(_path(run, f"line {color}"))
         run = []
     return Markup("").join(parts)
 
 
-def _dots(places: Sequence[tuple[float, float] | None], color: str) -> Markup:
+def _dots(
+    places: Sequence[tuple[float, float] | None], color: str, radius: float = 2.5
+) -> Markup:
+    dot = Markup('<circle class="dot {}" cx="{}" cy="{}" r="{}"/>')
     return Markup("").join(
-        Markup('<circle class="dot {}" cx="{}" cy="{}" r="2.5"/>').format(color, *place)
-        for place in places
-        if place is not None
+        dot.format(color, *place, radius) for place in places if place is not None
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from kerasdl import storage
 from kerasdl.errors import ModelFileError
+from kerasdl.figures import Table
 from kerasdl.report.charts import bar_chart, line_chart, matrix_chart
 from kerasdl.report.contents import contents
 from kerasdl.report.diagram import layer_diagram
@@ -23,6 +24,8 @@ CHARTS = {
     "shaded_tokens": shaded_text,
 }
 """What draws a figure; the template itself writes tables and pictures."""
+MOST_CHARACTERS = 24
+"""Characters of a text in a table next to another figure."""
 CAUSED_BY_CONTENT = (
     ArithmeticError,
     AttributeError,
@@ -57,6 +60,12 @@ def write_report(run: RunDir, path: Path) -> None:
     storage.write_text(path, html.encode(errors="replace").decode())
 
 
+def _is_long(table: Table) -> bool:
+    """Return whether a table has texts that half the width of a page is too narrow for."""
+    cells = [cell for row in table.rows for cell in row if isinstance(cell, str)]
+    return max(map(len, cells), default=0) > MOST_CHARACTERS
+
+
 @cache
 def _template() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -70,4 +79,5 @@ def _template() -> Any:
     )
     environment.filters["text"] = text_of
     environment.globals["charts"] = CHARTS
+    environment.tests["long"] = _is_long
     return environment.get_template("template.html")

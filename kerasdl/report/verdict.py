@@ -6,6 +6,8 @@ from typing import Any
 from kerasdl.report.scale import text_of
 from kerasdl.rundir import number, numbers
 
+STATUSES = {"diverged": "The run diverged.", "unfinished": "The run has not ended."}
+
 
 def verdict(result: Mapping[str, Any], epochs: Sequence[Mapping[str, Any]]) -> str:
     """Return what the run reached, and whether that is more than a baseline.
@@ -16,11 +18,17 @@ def verdict(result: Mapping[str, Any], epochs: Sequence[Mapping[str, Any]]) -> s
     """
     parts = []
     if (status := result.get("status")) != "completed":
-        parts.append(f"The run is {status}.")
+        parts.append(STATUSES.get(str(status), f"The run is {status}."))
     scores = numbers(result.get("test", {}))
     scores.pop("loss", None)
-    if scores:
-        name, value = next(iter(scores.items()))
+    baselines = {
+        name: numbers(each) for name, each in (result.get("baseline") or {}).items()
+    }
+    shared = [
+        name for name in scores if any(name in each for each in baselines.values())
+    ]
+    if names := shared or [*scores]:
+        name, value = names[0], scores[names[0]]
         best = number(result.get("best", {}).get("epoch"))
         place = f" after epoch {best + 1} of {len(epochs)}" if best is not None else ""
         parts.append(f"Test {_words(name)} {text_of(value)}{place}.")
@@ -38,6 +46,13 @@ def verdict(result: Mapping[str, Any], epochs: Sequence[Mapping[str, Any]]) -> s
         else:
             said = f"That is no clear gain over the baseline “{name}”"
         parts.append(f"{said} (95 % interval {low:.3g} to {high:.3g}).")
+    elif shared:
+        reached = [
+            f"{text_of(each[shared[0]])} ({_words(name)})"
+            for name, each in baselines.items()
+            if shared[0] in each
+        ]
+        parts.append(f"Baselines reach {', '.join(reached)}.")
     return " ".join(parts)
 
 

@@ -22,7 +22,10 @@ def test_errors_by_step_and_windows():
     assert last.y == [[24, 26, 28], [25, 28, 31]]
 
 
-def test_one_step_has_no_curve_of_steps():
-    y = np.zeros((4, 1))
-    figures = forecast_figures(y, y, 1, ["sun"])
-    assert [figure.title[:6] for figure in figures] == ["Window"] * len(figures)
+def test_one_step_is_drawn_over_the_last_windows():
+    y = np.arange(130.0)[:, None]
+    [figure] = forecast_figures(y, y + 0.5, 1, ["sun"])
+    assert isinstance(figure, Lines)
+    assert figure.title == "The last 100 of 130 forecasts"
+    assert figure.x == [[*range(31, 131)]] * 2
+    assert figure.y == [[*range(30, 130)], [n + 0.5 for n in range(30, 130)]]
