@@ -121,13 +121,17 @@ def _pictures_of_mistakes(
         for values in zip(*columns.values(), strict=True)
     ]
     inputs, _ = dataset.test.take(worst)
-    shown = [(MISTAKES, inputs)]
-    if dataset.targets.origin == "inputs":
-        shown.append(("Their reconstructions", test.outputs[worst]))
-    return [
-        Pictures(title, pictures(dataset.preprocessing.pictures(x)), captions)
-        for title, x in shown
-    ]
+    if dataset.targets.origin != "inputs":
+        return [
+            Pictures(
+                MISTAKES, pictures(dataset.preprocessing.pictures(inputs)), captions
+            )
+        ]
+    rebuilt = np.clip(test.outputs[worst], inputs.min(), inputs.max())
+    pixels = dataset.preprocessing.pictures(np.concatenate([inputs, rebuilt]))
+    png = pictures(pixels)
+    note = "Each image, and its reconstruction."
+    return [Pictures(MISTAKES, png[: len(worst)], captions, note, png[len(worst) :])]
 
 
 def _cell(value: Any) -> Cell:
