@@ -21,6 +21,7 @@ from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.cautions import cautions
 from kerasdl.jobs.constant_rate import compile_constant
 from kerasdl.jobs.first_batch import Batch, as_numpy, first_batch, rows
+from kerasdl.jobs.first_examples import first_examples
 from kerasdl.jobs.habits import habits
 from kerasdl.jobs.optimizer_habits import at_constant_rate, optimizer_habits
 
@@ -94,12 +95,10 @@ def _findings(
 ) -> Iterator[Finding]:
     """Yield what is found of a built model."""
     if isinstance(data, tuple):
-        arrays = as_numpy(data)
-        examples = rows(arrays)
-        if len(arrays) > 1:
-            yield from array_findings(arrays[0], arrays[1])
+        examples = rows(as_numpy(data))
     else:
         examples = batch_size = rows(batch)
+    yield from _findings_of_examples(data)
     if of_one := batch_norm_of_one(model, examples, batch_size, "batch_size"):
         yield replace(of_one, severity="error" if batch_size == 1 else "warning")
     yield from wrong_gradients(model)
@@ -111,6 +110,20 @@ def _findings(
     yield from optimizer_habits(model)
     with undisturbed(model), optimizer_of(model, at_constant_rate(model)):
         yield from batch_findings(model, batch)
+
+
+def _findings_of_examples(data: Any) -> Iterator[Finding]:
+    """Yield what is found of the first examples, and whether all can be read."""
+    drawn = random_state.capture()
+    try:
+        found = first_examples(data)
+    except Exception as fault:  # noqa: BLE001  any fault of a third-party loader
+        yield _unusable("data", f"a later batch cannot be read: {reason_of(fault)}")
+        return
+    finally:
+        random_state.restore(*drawn)
+    if found:
+        yield from array_findings(*found)
 
 
 def _errors_first(findings: Iterable[Finding]) -> list[Finding]:
