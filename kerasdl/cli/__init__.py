@@ -15,7 +15,7 @@ from kerasdl.jobs.signals import end_at_once
 VERBS = {
     "train": "Train a preset and write a complete run directory.",
     "check": "Find what would keep a run from learning, before it trains.",
-    "lr-find": "Find a learning rate by a sweep; train nothing.",
+    "lr-find": "Find a learning rate by a sweep and short runs.",
     "show": "Write a picture of what a network will see of its images.",
     "resume": "Resume a run that was stopped.",
     "verify": "Check every checkpoint, or that resuming changes nothing.",

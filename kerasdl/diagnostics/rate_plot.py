@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from kerasdl.diagnostics.picture import write_picture
 from kerasdl.diagnostics.rate_sweep import RateSweep
 
@@ -24,6 +26,9 @@ def write_rate_plot(sweep: RateSweep, path: Path, form: Literal["png", "svg"]) -
         if rate is not None:
             label = f"{name} {rate:.1e}"
             axes.axvline(rate, color=color, linestyle="--", label=label)
+    if sweep.trials:
+        ends = (np.array([*sweep.trials]), np.array([*sweep.trials.values()]))
+        axes.plot(*ends, "D", color="C3", label="end of a short run")
     axes.set(xscale="log", xlabel="learning rate", ylabel="loss")
     axes.legend()
     write_picture(figure, path, form)

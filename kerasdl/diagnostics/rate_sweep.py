@@ -1,7 +1,7 @@
-"""A sweep of learning rates, and the rates that it suggests. NumPy only."""
+"""A sweep of learning rates, and the rate that short runs suggest. NumPy only."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,7 @@ SMOOTHING = 0.05
 """Width of the smoothing, as a share of the sweep: the deviation of a Gaussian."""
 DIVERGED = 4.0
 """A sweep ends where the loss is so many times the lowest one; Smith 2017."""
+MOST_TRIALS = 6
 RECENT = 5
 """Steps whose mean loss tells that: single batches differ."""
 
@@ -33,10 +34,13 @@ class RateSweep:
     Args:
         rates: Learning rates, ascending, of shape `(steps,)`.
         losses: The loss of the batch after the step of each rate, finite.
+        trials: The loss at the end of a short run, by its highest rate; inf if it
+            diverged.
     """
 
     rates: np.ndarray
     losses: np.ndarray
+    trials: Mapping[float, float] = field(default_factory=dict)
 
     @cached_property
     def smoothed(self) -> np.ndarray:
@@ -64,10 +68,46 @@ class RateSweep:
 
     @property
     def suggested(self) -> float | None:
-        """Half an order of magnitude below `valley`, to two digits.
+        """The best rate of the trials, to two digits; None if the loss never falls.
 
-        The lowest loss is close to the rate at which training diverges.
+        It is the vertex of the parabola through the best trial and those next to it, by
+        the logarithms of rates and losses.
         """
-        if self.valley is None:
+        rates = sorted(rate for rate, loss in self.trials.items() if np.isfinite(loss))
+        if not rates:
             return None
-        return float(f"{self.valley / 10**0.5:.1e}")
+        best = min(rates, key=self.trials.__getitem__)
+        place = rates.index(best)
+        near = rates[place - 1 : place + 2] if place else []
+        losses = [self.trials[rate] for rate in near]
+        if len(near) == 3 and min(losses) > 0:
+            curve, slope, _ = np.polyfit(np.log(near), np.log(losses), 2)
+            if curve > 0:
+                best = float(np.clip(np.exp(-slope / (2 * curve)), near[0], near[2]))
+        return float(f"{best:.1e}")
+
+
+def tried(valley: float, run: Callable[[float], float]) -> dict[float, float]:
+    """Return the losses of short runs at rates around a valley, until one is the lowest.
+
+    The rates are half an order of magnitude apart. The search goes on to the side of the
+    lowest loss, and ends at `MOST_TRIALS`.
+
+    Args:
+        valley: A rate to begin with.
+        run: Returns the loss at the end of a short run whose highest rate is given.
+    """
+    losses: dict[int, float] = {}
+
+    def at(number: int) -> None:
+        losses[number] = run(valley * 10 ** (number / 2))
+
+    for number in (-1, 0):
+        at(number)
+    while len(losses) < MOST_TRIALS:
+        best = min(losses, key=losses.__getitem__)
+        ends = [number for number in (best - 1, best + 1) if number not in losses]
+        if not ends:
+            break
+        at(ends[0])
+    return {valley * 10 ** (n / 2): losses[n] for n in sorted(losses)}

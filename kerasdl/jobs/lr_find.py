@@ -1,7 +1,8 @@
 """Find a learning rate by a sweep from the initial weights."""
 
 from collections.abc import Iterable, Iterator
-from itertools import count
+from dataclasses import replace
+from itertools import count, islice
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import numpy as np
 
 from kerasdl.checkpoint.undisturbed import undisturbed
 from kerasdl.config import Config
-from kerasdl.diagnostics.rate_sweep import RateSweep, has_diverged
+from kerasdl.diagnostics.rate_sweep import RateSweep, has_diverged, tried
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.constant_rate import compile_constant
@@ -25,13 +26,13 @@ def lr_find_of_run(
     steps: int = STEPS,
     download: bool = False,
 ) -> RateSweep:
-    """Sweep the learning rate of a run to be.
+    """Find a learning rate for a run to be, as `lr_find` does.
 
     Args:
         config: The config of the run; its schedule is not used.
         lowest: The first rate.
         highest: The last rate, unless the loss diverges before.
-        steps: Steps of the optimizer.
+        steps: Steps of the sweep; a short run takes three fifths as many.
         download: As for `assemble.source`.
 
     Raises:
@@ -59,9 +60,11 @@ def lr_find(
     steps: int = STEPS,
     accumulate: int = 1,
 ) -> RateSweep:
-    """Sweep the learning rate of a compiled model, and leave the model as it was.
+    """Find a learning rate for a compiled model, and leave the model as it was.
 
-    Its optimizer, its metrics and all random generators are as before, too::
+    From the same weights it sweeps the rate, then tries a few rates in short runs with
+    warm-up and decay, on the batches of the sweep. Its optimizer, its metrics and all
+    random generators are as before, too::
 
         sweep = kerasdl.lr_find(model, loader)
         model.optimizer.learning_rate = sweep.suggested
@@ -71,7 +74,7 @@ def lr_find(
         batches: Batches `(x, y)` or `(x, y, weights)`, enough of them.
         lowest: The first rate.
         highest: The last rate, unless the loss diverges before.
-        steps: Steps of the optimizer.
+        steps: Steps of the sweep; a short run takes three fifths as many.
         accumulate: Batches of a step.
 
     Raises:
@@ -84,7 +87,15 @@ def lr_find(
         raise ConfigError(what, "compile it with a number to sweep it")
     rates = np.geomspace(lowest, highest, steps)
     with undisturbed(model):
-        return _swept(model, iter(batches), rates, accumulate)
+        sweep, used = _swept(model, iter(batches), rates, accumulate)
+    if sweep.valley is None:
+        return sweep
+
+    def short_run(rate: float) -> float:
+        with undisturbed(model):
+            return _short_run(model, used, rate, accumulate)
+
+    return replace(sweep, trials=tried(sweep.valley, short_run))
 
 
 def _swept(
@@ -92,26 +103,47 @@ def _swept(
     batches: Iterator[tuple[Any, ...]],
     rates: np.ndarray,
     accumulate: int,
-) -> RateSweep:
-    """Return the sweep; the loss of a step is that of the batch before it."""
+) -> tuple[RateSweep, list[tuple[Any, ...]]]:
+    """Return the sweep and its batches; the loss of a step is that before the next."""
     losses: list[float] = []
+    used: list[tuple[Any, ...]] = []
     for rate in [*rates, rates[-1]]:
-        model.optimizer.learning_rate = rate
-        loss = float(
-            np.mean([_loss(model, next(batches, None)) for _ in range(accumulate)])
-        )
-        losses.append(loss)
+        drawn = [*islice(batches, accumulate)]
+        if len(drawn) < accumulate:
+            raise DataError(
+                "the data end before the sweep", "repeat them, or sweep less"
+            )
+        used += drawn
+        losses.append(_step(model, rate, drawn))
         if has_diverged(losses):
             break
     if not np.isfinite(losses[0]):
         what = f"the loss of the first batch is {losses[0]}"
         raise DataError(what, "check inputs, targets and initial weights")
     after = [loss for loss in losses[1:] if np.isfinite(loss)]
-    return RateSweep(rates[: len(after)], np.array(after))
+    return RateSweep(rates[: len(after)], np.array(after)), used
 
 
-def _loss(model: keras.Model, batch: tuple[Any, ...] | None) -> float:
-    if batch is None:
-        raise DataError("the data end before the sweep", "repeat them, or sweep less")
-    model.reset_metrics()
-    return float(model.train_on_batch(*batch, return_dict=True)["loss"])
+def _short_run(
+    model: keras.Model, batches: list[tuple[Any, ...]], rate: float, accumulate: int
+) -> float:
+    """Return the mean loss of the last steps of a run with warm-up and decay."""
+    steps = max(len(batches) // accumulate * 3 // 5, 2)
+    warm_up, losses = max(1, steps // 10), []
+    for step in range(steps):
+        share = min((step + 1) / warm_up, (steps - step) / (steps - warm_up))
+        used = batches[step * accumulate : (step + 1) * accumulate]
+        losses.append(_step(model, rate * share, used))
+        if not np.isfinite(losses[-1]):
+            return np.inf
+    return float(np.mean(losses[-max(1, steps // 5) :]))
+
+
+def _step(model: keras.Model, rate: float, batches: list[tuple[Any, ...]]) -> float:
+    """Take a step, and return the mean loss of its batches before it."""
+    model.optimizer.learning_rate = rate
+    losses = []
+    for batch in batches:
+        model.reset_metrics()
+        losses.append(float(model.train_on_batch(*batch, return_dict=True)["loss"]))
+    return float(np.mean(losses))

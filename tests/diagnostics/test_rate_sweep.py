@@ -5,7 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from kerasdl.diagnostics.rate_sweep import RateSweep, has_diverged
+from kerasdl.diagnostics.rate_sweep import (
+    MOST_TRIALS,
+    RateSweep,
+    has_diverged,
+    tried,
+)
 
 RATES = np.geomspace(1e-6, 1, 121)
 """Twenty to a factor of ten."""
@@ -41,16 +46,38 @@ def test_the_valley_is_where_the_loss_is_lowest():
     lowest = RATES[80]
     sweep = RateSweep(RATES, 1 + np.log(RATES / lowest) ** 2)
     assert sweep.valley == pytest.approx(lowest, rel=0.01)
-    assert sweep.suggested == pytest.approx(lowest / 10**0.5, rel=0.05)
+    assert sweep.suggested is None  # nothing was tried
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_batches_that_differ_change_little(seed: int):
-    """A suggestion from noisy losses is within a factor of two."""
+    """A valley of noisy losses is within a factor of two."""
     curve = falling(1e-3) ** 6 + (RATES / 0.03) ** 2  # falls to a twentieth
     noise = np.random.default_rng(seed).lognormal(0, 0.25, len(RATES))
-    quiet = RateSweep(RATES, curve).suggested or 0
-    assert 0.5 < (RateSweep(RATES, curve * noise).suggested or 0) / quiet < 2
+    quiet = RateSweep(RATES, curve).valley or 0
+    assert 0.5 < (RateSweep(RATES, curve * noise).valley or 0) / quiet < 2
+
+
+@pytest.mark.parametrize("best", [3e-5, 2e-3, 0.07, 3.0])
+def test_short_runs_find_the_lowest_loss(best: float):
+    """Of a parabola exactly, wherever the search begins within two orders."""
+
+    def run(rate: float) -> float:
+        return math.exp(0.2 * math.log(rate / best) ** 2 - 1)
+
+    for valley in (best / 50, best, best * 50):
+        trials = tried(valley, run)
+        assert len(trials) <= MOST_TRIALS
+        found = RateSweep(RATES, falling(1e-3), trials).suggested
+        assert found == pytest.approx(best, rel=0.05)
+
+
+def test_the_lowest_of_runs_that_diverge():
+    def run(rate: float) -> float:
+        return math.inf if rate > 0.01 else 1 / rate
+
+    sweep = RateSweep(RATES, falling(1e-3), tried(0.01, run))
+    assert sweep.suggested == 0.01
 
 
 def test_losses_below_zero_have_a_steepest_fall():
