@@ -10,9 +10,10 @@ SMOOTHING = 0.05
 """Width of the smoothing, as a share of the sweep: the deviation of a Gaussian."""
 DIVERGED = 4.0
 """A sweep ends where the loss is so many times the lowest one; Smith 2017."""
-MOST_TRIALS = 6
 RECENT = 5
 """Steps whose mean loss tells that: single batches differ."""
+MOST_TRIALS = 6
+"""Short runs of a search."""
 
 
 def has_diverged(losses: Sequence[float]) -> bool:
@@ -27,9 +28,9 @@ def has_diverged(losses: Sequence[float]) -> bool:
 
 @dataclass(frozen=True)
 class RateSweep:
-    """The loss after a step of each learning rate, as Smith 2017 proposes.
+    """The loss after a step of each learning rate, and the ends of short runs.
 
-    https://arxiv.org/abs/1506.01186, section 3.3.
+    The sweep is that of Smith 2017, https://arxiv.org/abs/1506.01186, section 3.3.
 
     Args:
         rates: Learning rates, ascending, of shape `(steps,)`.
