@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kerasdl.data import Dataset
 from kerasdl.data.pictures import is_pictures, pictures
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.targets import Errors
@@ -101,9 +102,24 @@ def _mistakes(session: "Session", test: Predicted, errors: Errors) -> list[Figur
     ascending = Part(part.raw, part.rows[np.sort(worst)])
     described = [*session.config.data.describe(ascending).items()][:MOST_COLUMNS]
     places = np.argsort(np.argsort(worst))
+    if session.dataset.targets.origin == "inputs":
+        columns |= _worst_features(session.dataset, test.outputs, worst)
     columns |= {name: column[places] for name, column in described}
     rows = [[*map(_cell, values)] for values in zip(*columns.values(), strict=True)]
     return [Table(MISTAKES, [*columns], rows)]
+
+
+def _worst_features(
+    dataset: Dataset, outputs: np.ndarray, worst: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the feature of each example that its reconstruction misses most."""
+    groups = dataset.preprocessing.feature_groups()
+    if len(groups) < 2:
+        return {}
+    inputs, _ = dataset.test.take(worst)
+    errors = np.square(outputs[worst].astype("float64") - inputs)
+    means = np.stack([errors[:, mask].mean(1) for mask in groups.values()], 1)
+    return {"worst feature": np.array([*groups], object)[means.argmax(1)]}
 
 
 def _pictures_of_mistakes(

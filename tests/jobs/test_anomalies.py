@@ -18,9 +18,11 @@ from sklearn.metrics import roc_auc_score
 import kerasdl
 from kerasdl import manifest
 from kerasdl.errors import ConfigError, LockedError, ModelFileError
+from kerasdl.figures import Table
 from kerasdl.jobs import assemble
 from kerasdl.jobs import predict as job
 from kerasdl.jobs.evaluate import evaluate
+from kerasdl.report.kept import read_figures
 from kerasdl.rundir import RunDir
 from tests.jobs import test_tables
 from tests.jobs.helpers import verb
@@ -248,3 +250,18 @@ def test_a_class_left_out_of_training_is_unusual():
     assert (
         found["anomaly"][malignant].mean() > 0.5 > found["anomaly"][~malignant].mean()
     )
+
+
+@pytest.mark.any_backend
+def test_the_report_names_the_feature_that_is_missed_most(run: kerasdl.Run):
+    """Of each of the largest errors; all of them are in the file of `predict`."""
+    [table] = [
+        figure
+        for figure in read_figures(run.directory, "test")
+        if figure.title == "The largest mistakes"
+    ]
+    assert isinstance(table, Table)
+    place = table.columns.index("worst feature")
+    groups = {"size", "city", "balcony", "built", "rent"}
+    assert {row[place] for row in table.rows} <= groups
+    assert len({row[place] for row in table.rows}) > 1
