@@ -18,6 +18,7 @@ VERBS = {
     "lr-find": "Find a learning rate by a sweep and short runs.",
     "show": "Write a picture of what a network will see of its images.",
     "resume": "Resume a run that was stopped.",
+    "doctor": "Say why a run does not learn, and what helps.",
     "verify": "Check every checkpoint, or that resuming changes nothing.",
     "replay": "Rerun the step at which a run diverged.",
     "parity": "Compare what backends compute in the same first steps.",

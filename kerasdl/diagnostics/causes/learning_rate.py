@@ -1,0 +1,74 @@
+"""A learning rate that is too high or too low."""
+
+import numpy as np
+
+from kerasdl.diagnostics.causes.evidence import Evidence, Hypothesis
+
+KEY = "optimizer.learning_rate"
+FACTOR = 10.0
+"""What a rate is divided or multiplied by."""
+USUAL = {"sgd": (1e-3, 1.0)}
+USUAL_OF_ADAM = (1e-4, 0.1)
+"""Rates of Adam and its kin that are used often."""
+STEADY = 0.35
+"""Share of the whole fall of the loss that the second half of a run has if the loss falls
+steadily. A run that learns as fast as it can has most of its fall in the first half."""
+HARDLY = 0.5
+"""A loss that fell by a lower share of the first one has far to go."""
+WHY_HIGH = (
+    "a step longer than two over the largest curvature goes uphill on the other side; "
+    "Goodfellow et al. 2016, section 8.2.4"
+)
+WHY_LOW = (
+    "a step changes the weights by the rate times the gradient, so that a tenth of the "
+    "rate needs ten times the steps; Goodfellow et al. 2016, section 11.4.1"
+)
+
+
+def too_high(run: Evidence) -> Hypothesis | None:
+    """Return the hypothesis if the loss rises, jumps, or never falls at a high rate."""
+    rate = float(run.keys.get(KEY, 0.0))
+    _, high = USUAL.get(str(run.keys.get("optimizer.name")), USUAL_OF_ADAM)
+    if not rate:
+        return None
+    spikes, losses = len(run.of_kind("loss-spike")), run.losses
+    rises = len(losses) > 1 and np.nanmax(losses[1:]) > 2 * losses[0]
+    weight, seen = 0.0, ""
+    if run.status == "diverged":
+        weight, seen = 0.6, "the run diverged"
+    elif rises:
+        times = np.nanmax(losses[1:]) / losses[0]
+        weight, seen = 0.5, f"the loss rose to {times:.3g} times that of the first epoch"
+    elif spikes:
+        weight, seen = 0.4, "the loss jumped"
+    elif run.beats_the_simplest is False or run.learned < 0.02:
+        weight, seen = 0.1, "the run learned next to nothing"
+    if not weight:
+        return None
+    if rate > high:
+        weight, seen = weight + 0.35, f"{seen}, and {rate:g} is a high rate"
+    else:
+        seen = f"{seen} at a rate of {rate:g}"
+    change = {KEY: float(f"{rate / FACTOR:.3g}")}
+    return Hypothesis("learning rate too high", seen, weight, WHY_HIGH, change)
+
+
+def too_low(run: Evidence) -> Hypothesis | None:
+    """Return the hypothesis if the loss falls steadily, and has far to go."""
+    rate, losses = float(run.keys.get(KEY, 0.0)), run.losses
+    low, _ = USUAL.get(str(run.keys.get("optimizer.name")), USUAL_OF_ADAM)
+    if not rate or len(losses) < 4 or not np.isfinite(losses).all():
+        return None
+    fall = losses[0] - losses[-1]
+    if fall <= 0 or run.learned > HARDLY:
+        return None
+    late = float((losses[len(losses) // 2] - losses[-1]) / fall)
+    if late < STEADY / 2:
+        return None
+    weight = 0.3 + 0.3 * (late >= STEADY) + 0.3 * (rate < low)
+    seen = (
+        f"at a rate of {rate:g}, the loss fell from {losses[0]:.3g} to "
+        f"{losses[-1]:.3g}, {late:.0%} of it in the second half of the run"
+    )
+    change = {KEY: min(float(f"{rate * FACTOR:.3g}"), 1.0)}
+    return Hypothesis("learning rate too low", seen, weight, WHY_LOW, change)

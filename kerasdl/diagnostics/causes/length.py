@@ -1,0 +1,63 @@
+"""A run that ended too early, or whose warm-up fills it."""
+
+import numpy as np
+
+from kerasdl.diagnostics.causes.evidence import Evidence, Hypothesis
+
+LONGER = 4
+"""How many times as many epochs are tried."""
+RECENT = 0.2
+"""Last share of the epochs in which a run that ended early still improves."""
+IMPROVES = 0.03
+"""Share of the whole fall of the validation loss in these epochs, at least."""
+LONG = 0.5
+"""A warm-up of a longer share of the run fills it."""
+WHY_EARLY = (
+    "while the validation loss falls, more steps find what is true of other examples, "
+    "too; Prechelt 1998, https://doi.org/10.1007/3-540-49430-8_3"
+)
+WHY_WARM_UP = (
+    "below its highest value, the rate makes short steps, and after a long warm-up few "
+    "are left; Goyal et al. 2017, section 2.2, https://arxiv.org/abs/1706.02677"
+)
+
+
+def too_few_epochs(run: Evidence) -> Hypothesis | None:
+    """Return the hypothesis if the validation loss still falls at the end."""
+    epochs = int(run.keys["training.epochs"])
+    losses = run.val_losses if np.isfinite(run.val_losses).any() else run.losses
+    if run.status != "completed" or not np.isfinite(losses).all() or not len(losses):
+        return None
+    change = {"training.epochs": min(LONGER * epochs, 1000)}
+    if len(losses) < 4:
+        seen = f"the run has {len(losses)} epochs"
+        cause = "too few epochs"
+        return Hypothesis(cause, seen, 0.55, WHY_EARLY, change)
+    before = losses[: -max(1, round(RECENT * len(losses)))]
+    fall = losses[0] - losses.min()
+    recent = (before.min() - losses.min()) / fall if fall > 0 else 0.0
+    if recent < IMPROVES or losses.argmin() < len(losses) - 2:
+        return None
+    seen = (
+        f"the loss still fell in the last epochs, by {recent:.0%} of the fall of the "
+        "whole run"
+    )
+    weight = min(0.3 + recent, 0.6)
+    return Hypothesis("too few epochs", seen, weight, WHY_EARLY, change)
+
+
+def warm_up(run: Evidence) -> Hypothesis | None:
+    """Return the hypothesis if the rate rises for most of the run."""
+    rates = run.curve("learning_rate")
+    if "schedule.warmup_fraction" not in run.keys or len(rates) < 2:
+        return None
+    share = (int(np.nanargmax(rates)) + 1) / len(rates)
+    if share <= LONG or np.nanmax(rates) <= 1.5 * rates[0]:
+        return None
+    seen = f"the learning rate rose until {share:.0%} of the run were over"
+    change = {
+        "schedule.warmup_fraction": 0.1,
+        "schedule.warmup_steps": "none",
+        "schedule.warmup_epochs": "none",
+    }
+    return Hypothesis("warm-up too long", seen, 0.75, WHY_WARM_UP, change)

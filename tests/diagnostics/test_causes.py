@@ -1,0 +1,108 @@
+"""What runs show of themselves leads to their causes."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kerasdl.diagnostics.causes import Evidence, ranked
+from kerasdl.finding import Finding
+
+KEYS = {
+    "training.epochs": 20,
+    "training.class_weights": "none",
+    "optimizer.name": "adamw",
+    "optimizer.learning_rate": 3e-3,
+    "optimizer.weight_decay": 0.01,
+    "optimizer.global_clipnorm": 1.0,
+    "model.dropout": 0.2,
+    "model.hidden_units": [64, 32],
+    "model.activation": "relu",
+    "data.standardize": "channel",
+    "schedule.warmup_fraction": 0.1,
+    "precision.policy": "float32",
+}
+FAST = 0.1 + 0.9 * 0.5 ** np.arange(20)
+"""A loss that has most of its fall in the first epochs."""
+RATES = np.minimum(np.arange(1, 21) / 2, 1) * np.linspace(3e-3, 0, 20)
+
+
+def run(**given: Any) -> Evidence:
+    """Return the evidence of a healthy run, but for what is given."""
+    keys = KEYS | given.pop("keys", {})
+    losses = given.pop("losses", FAST)
+    val_losses = given.pop("val_losses", losses)
+    norms = given.pop("norms", np.ones(len(losses)))
+    rates = given.pop("rates", RATES)
+    columns = zip(losses, val_losses, norms, rates, strict=False)
+    names = ("loss", "val_loss", "grad_norm", "learning_rate")
+    epochs = [dict(zip(names, map(float, line), strict=True)) for line in columns]
+    healthy = Evidence(
+        keys, "completed", epochs, {"accuracy": 0.95},
+        {"majority_class": 0.3, "logistic_regression": 0.9}, "accuracy", True,
+    )  # fmt: skip
+    return replace(healthy, **given)
+
+
+def first(**given: Any) -> str:
+    found = ranked(run(**given))
+    return found[0].cause if found else ""
+
+
+def test_a_healthy_run_has_no_cause():
+    assert ranked(run()) == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "given"),
+    [
+        ("learning rate too high", {"status": "diverged"}),
+        ("learning rate too high", {"losses": np.linspace(1, 9, 20), "test": {"accuracy": 0.3}}),
+        ("learning rate too low", {
+            "losses": np.linspace(1, 0.9, 20), "keys": {"optimizer.learning_rate": 1e-6},
+        }),
+        ("too few epochs", {"losses": FAST[:2]}),
+        ("warm-up too long", {"rates": np.linspace(0, 3e-3, 20)}),
+        ("too much dropout", {
+            "keys": {"model.dropout": 0.8}, "losses": 3 * FAST, "val_losses": FAST,
+        }),
+        ("too little regularisation", {"val_losses": FAST + np.linspace(0, 1, 20)}),
+        ("too little capacity", {
+            "keys": {"model.hidden_units": [2]}, "test": {"accuracy": 0.6},
+        }),
+        ("exploding gradients", {
+            "keys": {"optimizer.global_clipnorm": 0}, "norms": [1] * 19 + [1e4],
+        }),
+        ("numbers beyond float16", {
+            "keys": {"precision.policy": "mixed_float16"},
+            "findings": [Finding("skipped", "3 steps were skipped")],
+        }),
+        ("inputs not scaled", {
+            "keys": {"data.standardize": "none"},
+            "findings": [Finding("inputs", "a mean of 900")],
+        }),
+        ("rare classes", {
+            "findings": [Finding("imbalance", "1 %")],
+            "test": {"accuracy": 0.99, "balanced_accuracy": 0.5},
+        }),
+        ("dead units", {"findings": [Finding("dead-units", "half of them")]}),
+        ("saturated units", {
+            "keys": {"model.activation": "sigmoid"},
+            "findings": [Finding("saturated", "all of them")],
+        }),
+        ("a column leaks the target", {"findings": [Finding("leak", "boat")]}),
+    ],
+)  # fmt: skip
+def test_the_cause_comes_first(cause: str, given: dict[str, Any]):
+    assert first(**given) == cause
+    hypothesis = ranked(run(**given))[0]
+    assert hypothesis.change or hypothesis.advice
+    assert 0 < hypothesis.weight <= 1
+    assert hypothesis.seen
+    assert hypothesis.why
+
+
+def test_a_finding_that_only_informs_is_no_evidence():
+    told = Finding("dead-units", "one of 64", severity="info")
+    assert ranked(run(findings=[told])) == []
