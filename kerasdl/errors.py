@@ -8,6 +8,10 @@ CONTROL = re.compile(
 """Control characters except tabs and newlines, and text-direction marks."""
 
 
+STYLES = re.compile("\x1b\\[[0-9;]*m")
+"""Sequences that make a terminal print in colour or bold."""
+
+
 def printable(text: object) -> str:
     """Return text with its control characters escaped."""
     return CONTROL.sub(lambda match: ascii(match[0])[1:-1], str(text))
@@ -15,7 +19,8 @@ def printable(text: object) -> str:
 
 def reason_of(fault: Exception) -> str:
     """Return the type and the message of any exception, in at most 300 characters."""
-    return " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
+    message = STYLES.sub("", f"{type(fault).__name__}: {fault}")
+    return " ".join(message.split())[:300]
 
 
 class KerasDLError(Exception):

@@ -38,9 +38,11 @@ def command(
     **flags: Any,
 ) -> Any:
     """Find a learning rate by a sweep and short runs; keep nothing that is trained."""
-    if not 0 < lowest < highest < float("inf"):
+    if not 0 < 2 * lowest <= highest < float("inf"):
         what = f"--lowest {lowest:g} and --highest {highest:g} are no range"
-        raise ConfigError(what, "give two rates above 0, the lower one first")
+        raise ConfigError(
+            what, "give two rates above 0, the second at least twice as high"
+        )
     form = picture_form(output)
     config, *_, download = chosen(**flags)
     select(backend)
@@ -69,7 +71,7 @@ def command(
 
 def _show(sweep: RateSweep, output: Path | None) -> None:
     say("\n".join(text_plot(sweep.rates, sweep.smoothed, sweep.suggested)))
-    if sweep.suggested is None:
+    if sweep.valley is None:
         say("the loss never falls: check the data and the model")
     else:
         say(
@@ -78,6 +80,11 @@ def _show(sweep: RateSweep, output: Path | None) -> None:
         say(f"valley     {sweep.valley:.1e}, where it is lowest")
         for rate, loss in sweep.trials.items():
             say(f"short run  {rate:.1e} ends at a loss of {loss:.4g}")
-        say(f"suggested  --lr {sweep.suggested:g}")
+        if sweep.suggested is None:
+            say("every short run diverged: clip the gradients, or check the data")
+        else:
+            say(f"suggested  --lr {sweep.suggested:g}")
+        if sweep.ends_at_best:
+            say("the best short run is the last one that was tried: widen the range")
     if output:
         say(f"drawn in {output}")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from kerasdl.errors import ConfigError
+from kerasdl.errors import ConfigError, StorageError
 
 Form = Literal["png", "svg"]
 FORMS: dict[str, Form] = {".png": "png", ".svg": "svg"}
@@ -14,9 +14,13 @@ def picture_form(output: Path | None) -> Form | None:
 
     Raises:
         ConfigError: If it is neither PNG nor SVG.
+        StorageError: If its folder does not exist.
     """
     if output is None:
         return None
     if output.suffix.lower() not in FORMS:
         raise ConfigError(f"--output {output} is no .png or .svg file", "name one")
+    if not output.parent.is_dir():
+        what = f"cannot write {output}: there is no folder {output.parent}"
+        raise StorageError(what, "make it, or name another")
     return FORMS[output.suffix.lower()]

@@ -26,7 +26,8 @@ def text_plot(x: np.ndarray, y: np.ndarray, mark: float | None = None) -> list[s
     ends = f"{x[0]:.0e}", f"{x[-1]:.0e}"
     lines.append(f"{'':11}{ends[0]}{ends[1]:>{WIDTH - len(ends[0])}}")
     if mark is not None:
-        [place] = _scaled(np.log([mark]), np.log(x[0]), np.log(x[-1]), WIDTH)
+        inside = np.log([np.clip(mark, x[0], x[-1])])
+        [place] = _scaled(inside, np.log(x[0]), np.log(x[-1]), WIDTH)
         lines.append(f"{'':11}{' ' * place}^ {mark:g}")
     return lines
 

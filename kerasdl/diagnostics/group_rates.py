@@ -39,7 +39,7 @@ def rate(measure: Measure, group: np.ndarray) -> Rate:
     values = measure.values[measure.among & group]
     if (count := len(values)) < SMALLEST:
         return Rate(count)
-    return Rate(count, *mean_interval(values.astype("float64")))
+    return Rate(count, *mean_interval(values.astype("float64"), values.dtype == bool))
 
 
 def group_rates(

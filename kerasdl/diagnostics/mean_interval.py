@@ -7,17 +7,18 @@ import numpy as np
 CONFIDENCE = 0.95
 
 
-def mean_interval(values: np.ndarray) -> tuple[float, float, float]:
+def mean_interval(values: np.ndarray, is_share: bool) -> tuple[float, float, float]:
     """Return the mean of values, and the bounds of its interval.
 
-    If all are 0 or 1, the interval is Wilson's (1927), which stays between 0 and 1.
-    Otherwise it is that of the central limit theorem.
+    The interval of a share is Wilson's (1927), which stays between 0 and 1. That of
+    another mean is from the central limit theorem.
 
     Args:
         values: Numbers or booleans of shape `(examples,)`, two or more.
+        is_share: Whether all possible values are 0 and 1.
     """
     mean, count = float(values.mean()), len(values)
-    if np.isin(values, (0, 1)).all():
+    if is_share:
         from scipy.stats import binomtest
 
         trial: Any = binomtest(int(values.sum()), count)

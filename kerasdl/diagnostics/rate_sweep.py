@@ -68,8 +68,16 @@ class RateSweep:
         return float(self.rates[slope[: end + 1].argmin()])
 
     @property
+    def ends_at_best(self) -> bool:
+        """Whether the best trial is the lowest or the highest one: a better may exist."""
+        if not self.trials or not np.isfinite(min(self.trials.values())):
+            return False
+        best = min(self.trials, key=self.trials.__getitem__)
+        return best in (min(self.trials), max(self.trials))
+
+    @property
     def suggested(self) -> float | None:
-        """The best rate of the trials, to two digits; None if the loss never falls.
+        """The best rate of the trials, to two digits; None if none ended.
 
         It is the vertex of the parabola through the best trial and those next to it, by
         the logarithms of rates and losses.
@@ -82,33 +90,42 @@ class RateSweep:
         near = rates[place - 1 : place + 2] if place else []
         losses = [self.trials[rate] for rate in near]
         if len(near) == 3 and min(losses) > 0:
-            curve, slope, _ = np.polyfit(np.log(near), np.log(losses), 2)
-            if curve > 0:
-                best = float(np.clip(np.exp(-slope / (2 * curve)), near[0], near[2]))
+            quadratic, slope, _ = np.polyfit(np.log(near), np.log(losses), 2)
+            if quadratic > 0:
+                vertex = np.exp(-slope / (2 * quadratic))
+                best = float(np.clip(vertex, near[0], near[2]))
         return float(f"{best:.1e}")
 
 
-def tried(valley: float, run: Callable[[float], float]) -> dict[float, float]:
-    """Return the losses of short runs at rates around a valley, until one is the lowest.
+def search_rates(
+    valley: float, run: Callable[[float], float], lowest: float, highest: float
+) -> dict[float, float]:
+    """Return the losses of short runs at rates around a valley.
 
     The rates are half an order of magnitude apart. The search goes on to the side of the
-    lowest loss, and ends at `MOST_TRIALS`.
+    lowest loss, and down while all runs diverge. It ends when the lowest loss is between
+    others, at the ends of the range, or after `MOST_TRIALS` runs.
 
     Args:
         valley: A rate to begin with.
-        run: Returns the loss at the end of a short run whose highest rate is given.
+        run: Returns the loss at the end of a short run whose highest rate is given; inf
+            if it diverged.
+        lowest: The lowest rate to try.
+        highest: The highest rate to try.
     """
     losses: dict[int, float] = {}
 
-    def at(number: int) -> None:
-        losses[number] = run(valley * 10 ** (number / 2))
+    def rate(number: int) -> float:
+        return float(valley * 10 ** (number / 2))
 
-    for number in (-1, 0):
-        at(number)
+    def is_new(number: int) -> bool:
+        return number not in losses and lowest <= rate(number) <= highest
+
+    losses[0] = run(valley)
     while len(losses) < MOST_TRIALS:
-        best = min(losses, key=losses.__getitem__)
-        ends = [number for number in (best - 1, best + 1) if number not in losses]
-        if not ends:
+        best = min(losses, key=lambda number: (losses[number], number))
+        new = [number for number in (best - 1, best + 1) if is_new(number)]
+        if not new:
             break
-        at(ends[0])
-    return {valley * 10 ** (n / 2): losses[n] for n in sorted(losses)}
+        losses[new[0]] = run(rate(new[0]))
+    return {rate(number): losses[number] for number in sorted(losses)}

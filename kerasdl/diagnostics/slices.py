@@ -38,12 +38,14 @@ def slices(
     Returns:
         The slices that are worse than all examples; None if there are no slices.
     """
-    whole = float(scores.mean())
+    whole, is_share = float(scores.mean()), bool(np.isin(scores, (0, 1)).all())
     rows: list[list[Cell]] = []
     for name, column in columns.items():
         for value, mask in slices_of(column):
             if SMALLEST <= (count := int(mask.sum())) < len(scores):
-                rows.append([f"{name} {value}", *mean_interval(scores[mask]), count])
+                rows.append(
+                    [f"{name} {value}", *mean_interval(scores[mask], is_share), count]
+                )
     if not rows:
         return None
     rows.sort(key=lambda row: (row[1] if higher_is_better else -row[1], row[0]))  # pyright: ignore

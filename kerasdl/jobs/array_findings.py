@@ -16,13 +16,15 @@ MOST_COLUMNS = 200
 """Arrays of more columns are not searched for one that is a copy of the target."""
 
 
-def array_findings(x: Any, y: Any) -> Iterator[Finding]:
+def array_findings(x: Any, y: Any, may_repeat: bool = False) -> Iterator[Finding]:
     """Yield what arrays say about rare classes, and columns that leak the target.
 
     Args:
         x: Inputs; columns are compared if they have the shape `(examples, features)`.
         y: Targets. Integers of shape `(examples,)` or `(examples, 1)` are classes, as
             are rows with a single 1; floats of one column are numbers.
+        may_repeat: Whether an example may come again, as from an endless loader. Equal
+            rows then do not tell one another's targets.
     """
     if not isinstance(y, np.ndarray) or not len(y) or y.dtype.kind not in "biuf":
         return
@@ -38,7 +40,10 @@ def array_findings(x: Any, y: Any) -> Iterator[Finding]:
         target = y.reshape(-1)
     is_table = isinstance(x, np.ndarray) and x.ndim == 2 and x.dtype.kind in "biuf"
     if is_table and target is not None and x.shape[1] <= MOST_COLUMNS:
-        yield from _leaks(x, target, labels is not None)
+        groups = None
+        if may_repeat:
+            groups = np.unique(x, axis=0, return_inverse=True)[1].reshape(-1)
+        yield from _leaks(x, target, labels is not None, groups)
 
 
 def _labels(y: np.ndarray) -> np.ndarray | None:
@@ -52,13 +57,12 @@ def _labels(y: np.ndarray) -> np.ndarray | None:
     return None
 
 
-def _leaks(x: np.ndarray, target: np.ndarray, has_classes: bool) -> Iterator[Finding]:
+def _leaks(
+    x: np.ndarray, target: np.ndarray, has_classes: bool, groups: np.ndarray | None
+) -> Iterator[Finding]:
     ask = of_classes if has_classes else of_numbers
-    # A row that comes again, as from an endless loader, would tell its own target.
-    _, first = np.unique(x, axis=0, return_index=True)
-    x, target = x[first], target[first]
     with warnings.catch_warnings(action="ignore"):  # folds without a rare class
-        if (question := ask(target, np.arange(len(target)), None)) is None:
+        if (question := ask(target, np.arange(len(target)), groups)) is None:
             return
         for number, column in enumerate(x[question.rows].T):
             codes = np.unique(column, return_inverse=True)[1].astype("float32")

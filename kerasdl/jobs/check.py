@@ -118,12 +118,12 @@ def _findings_of_examples(data: Any) -> Iterator[Finding]:
     try:
         found = first_examples(data)
     except Exception as fault:  # noqa: BLE001  any fault of a third-party loader
-        yield _unusable("data", f"a later batch cannot be read: {reason_of(fault)}")
+        yield _unusable("later", f"a later batch cannot be read: {reason_of(fault)}")
         return
     finally:
         random_state.restore(*drawn)
     if found:
-        yield from array_findings(*found)
+        yield from array_findings(*found, may_repeat=not isinstance(data, tuple))
 
 
 def _errors_first(findings: Iterable[Finding]) -> list[Finding]:
@@ -133,8 +133,17 @@ def _errors_first(findings: Iterable[Finding]) -> list[Finding]:
 def _unusable(kind: str, what: str) -> Finding:
     hints = {
         "data": "give batches (x, y) of one example or more",
+        "later": "read all batches in a loop to see which",
         "build": "call the model on a batch to see where",
         "compile": "call model.compile with an optimizer and a loss",
     }
     why = "nothing is learned without a step"
+    if kind == "later":
+        return Finding(
+            "data",
+            what,
+            hints[kind],
+            severity="error",
+            why="an epoch reads every batch",
+        )
     return Finding(kind, what, hints[kind], severity="error", why=why)

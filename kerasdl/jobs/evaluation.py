@@ -10,10 +10,9 @@ from kerasdl.data.pictures import is_pictures, pictures
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.targets import Errors
 from kerasdl.diagnostics.slices import slices
-from kerasdl.errors import reason_of
 from kerasdl.figures import Cell, Figure, Pictures, Table
 from kerasdl.finding import Finding
-from kerasdl.jobs.explanations import explanations
+from kerasdl.jobs.explanations import explained
 from kerasdl.jobs.model_figures import model_figures
 from kerasdl.report.kept import write_figures, write_predictions
 from kerasdl.report.scale import text_of
@@ -34,13 +33,13 @@ LONGEST = 200
 """Characters of a cell."""
 
 
-def write(session: "Session", scored: "Scored", explained: bool = True) -> None:
+def write(session: "Session", scored: "Scored", explain: bool = True) -> None:
     """Write figures of the test split and of the model, and the predictions.
 
     Args:
         session: The run, trained.
         scored: What its best model reaches.
-        explained: Whether to write as well what predictions rest on.
+        explain: Whether to write as well what predictions rest on.
 
     Raises:
         StorageError: If they cannot be written.
@@ -63,20 +62,14 @@ def write(session: "Session", scored: "Scored", explained: bool = True) -> None:
     if errors := targets.errors(*test):
         figures += _slices(session, errors) + _mistakes(session, test, errors)
     write_figures(session.run, "test", figures)
-    if explained:
-        write_figures(session.run, "explanations", _explanations(session, test))
+    if explain:
+        given = session.model, session.dataset, session.config, test
+        explanations, reason = explained(*given)
+        write_figures(session.run, "explanations", explanations)
+        if "cannot" in reason:
+            session.run.log_finding(Finding("explanation", reason, severity="info"))
     arrays = {"encoded": test.encoded, "outputs": test.outputs}
     write_predictions(session.run, "test", arrays)
-
-
-def _explanations(session: "Session", test: Predicted) -> list[Figure]:
-    """Return explanations; a model that has none does not end the run."""
-    try:
-        return explanations(session.model, session.dataset, session.config, test)
-    except Exception as fault:  # noqa: BLE001  such as a layer without a gradient
-        what = f"predictions cannot be explained: {reason_of(fault)}"
-        session.run.log_finding(Finding("explanation", what, severity="info"))
-        return []
 
 
 def _slices(session: "Session", errors: Errors) -> list[Figure]:
@@ -104,7 +97,8 @@ def _mistakes(session: "Session", test: Predicted, errors: Errors) -> list[Figur
     places = np.argsort(np.argsort(worst))
     if session.dataset.targets.origin == "inputs":
         columns |= _worst_features(session.dataset, test.outputs, worst)
-    columns |= {name: column[places] for name, column in described}
+    for name, column in described:
+        columns[f"{name} (data)" if name in columns else name] = column[places]
     rows = [[*map(_cell, values)] for values in zip(*columns.values(), strict=True)]
     return [Table(MISTAKES, [*columns], rows)]
 

@@ -10,6 +10,7 @@ from kerasdl.diagnostics.permutation import (
     importance_figure,
     permutation_importance,
 )
+from kerasdl.errors import reason_of
 from kerasdl.figures import Figure
 from kerasdl.jobs.attributions import attributions
 from kerasdl.tasks.outputs import outputs_of
@@ -24,6 +25,31 @@ if TYPE_CHECKING:
 MOST_EXAMPLES = 500
 """Test examples whose features are shuffled."""
 FEWEST_EXAMPLES = 10
+
+
+def explained(
+    model: "keras.Model", dataset: "Dataset", config: "Config", test: "Predicted | None"
+) -> tuple[list[Figure], str]:
+    """Return explanations, or no figures and the reason.
+
+    Args:
+        model: As for `explanations`.
+        dataset: As for `explanations`.
+        config: As for `explanations`.
+        test: As for `explanations`; None if the outputs are not kept.
+    """
+    if test is None:
+        return [], "predictions of this task are not explained"
+    if not np.isfinite(test.outputs).all():
+        return [], "some predictions are not finite"
+    if len(test.outputs) < FEWEST_EXAMPLES:
+        count = len(test.outputs)
+        return [], f"{count} test examples are too few; {FEWEST_EXAMPLES} are needed"
+    try:
+        figures = explanations(model, dataset, config, test)
+    except Exception as fault:  # noqa: BLE001  such as a layer without a gradient
+        return [], f"predictions cannot be explained: {reason_of(fault)}"
+    return figures, "" if figures else "data or a model of this kind are not explained"
 
 
 def explanations(

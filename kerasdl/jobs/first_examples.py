@@ -13,20 +13,26 @@ from kerasdl.jobs.first_batch import as_numpy
 MOST_EXAMPLES = 10_000
 MOST_SECONDS = 5.0
 MOST_COLUMNS = 200
-"""Inputs of more numbers, such as images, are not kept."""
+"""Inputs and targets of more numbers, such as images, are not kept."""
 
 
 def first_examples(data: Any) -> tuple[np.ndarray | None, np.ndarray] | None:
-    """Return inputs and targets of at most so many examples, read in so many seconds.
+    """Return the inputs and targets of the first examples.
 
-    Arrays are returned whole.
+    Arrays are returned whole. Of loaders, reading ends after `MOST_EXAMPLES` examples or
+    `MOST_SECONDS` seconds.
 
     Args:
         data: As for `first_batch`.
 
     Returns:
         Inputs of shape `(examples, features)` or None, and targets. None instead of both
-        if there are several targets or none, or if the data can be read only once.
+        if there are several targets or none, if they are large, or if the data can be
+        read only once.
+
+    Raises:
+        ValueError: If a batch has another number of targets than of inputs, no targets,
+            or numbers that are not finite.
     """
     if isinstance(data, tuple):
         arrays = as_numpy(data)
@@ -35,8 +41,15 @@ def first_examples(data: Any) -> tuple[np.ndarray | None, np.ndarray] | None:
     end = time.monotonic() + MOST_SECONDS
     for batch in _batches(data):
         x, y, _ = keras.utils.unpack_x_y_sample_weight(as_numpy(batch))
-        if not isinstance(y, np.ndarray) or not y.ndim:
+        if targets and y is None:
+            raise ValueError("it has no targets")
+        if not isinstance(y, np.ndarray) or not y.ndim or y[:1].size > MOST_COLUMNS:
             return None
+        for name, part in (("inputs", x), ("targets", y)):
+            if _is_float(part) and not np.isfinite(part).all():
+                raise ValueError(f"it has {name} that are not finite")
+        if isinstance(x, np.ndarray) and len(x) != len(y):
+            raise ValueError(f"it has {len(x)} inputs and {len(y)} targets")
         inputs.append(x if _is_table(x) else None)
         targets.append(y)
         examples += len(y)
@@ -55,6 +68,10 @@ def _batches(data: Any) -> Iterable[Any]:
         return (data[n] for n in (count() if number is None else range(number)))
     batches = iter(data)
     return () if batches is data else batches  # what is read would be missing in `fit`
+
+
+def _is_float(part: Any) -> bool:
+    return isinstance(part, np.ndarray) and part.dtype.kind == "f"
 
 
 def _is_table(x: Any) -> bool:

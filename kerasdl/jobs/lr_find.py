@@ -10,12 +10,15 @@ import numpy as np
 
 from kerasdl.checkpoint.undisturbed import undisturbed
 from kerasdl.config import Config
-from kerasdl.diagnostics.rate_sweep import RateSweep, has_diverged, tried
+from kerasdl.diagnostics.rate_sweep import RateSweep, has_diverged, search_rates
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.constant_rate import compile_constant
 
 LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 100
+FEWEST_STEPS = 10
+MOST_BYTES = 1 << 30
+"""Batches of a sweep that are kept for the short runs; these begin again after them."""
 
 
 def lr_find_of_run(
@@ -78,9 +81,11 @@ def lr_find(
         accumulate: Batches of a step.
 
     Raises:
-        ConfigError: If the learning rate is a schedule.
-        DataError: If there are too few batches, or the first loss is not finite.
+        ConfigError: If the learning rate is a schedule, the model is not compiled and
+            built, or another argument has no meaning.
+        DataError: If there are too few batches, or the first losses are not finite.
     """
+    _check(model, batches, lowest, highest, steps, accumulate)
     optimizer = model.optimizer
     if not isinstance(optimizer.learning_rate, keras.Variable):
         what = "the model is compiled with a learning-rate schedule"
@@ -93,9 +98,38 @@ def lr_find(
 
     def short_run(rate: float) -> float:
         with undisturbed(model):
-            return _short_run(model, used, rate, accumulate)
+            return _short_run(model, used, rate, accumulate, max(2, steps * 3 // 5))
 
-    return replace(sweep, trials=tried(sweep.valley, short_run))
+    trials = search_rates(sweep.valley, short_run, lowest, highest)
+    return replace(sweep, trials=trials)
+
+
+def _check(
+    model: keras.Model,
+    batches: Any,
+    lowest: float,
+    highest: float,
+    steps: int,
+    accumulate: int,
+) -> None:
+    """Raise `ConfigError` if the arguments of `lr_find` have no meaning."""
+    if not 0 < 2 * lowest <= highest < np.inf:
+        what = f"lowest {lowest:g} and highest {highest:g} are no range"
+        raise ConfigError(
+            what, "give two rates above 0, the second at least twice as high"
+        )
+    if steps < FEWEST_STEPS or accumulate < 1:
+        what = f"steps is {steps}, and accumulate {accumulate}"
+        raise ConfigError(
+            what, f"take {FEWEST_STEPS} steps or more, of a batch or more"
+        )
+    if not model.compiled or not model.built:
+        state = "compiled" if not model.compiled else "built"
+        what = f"the model is not {state}"
+        raise ConfigError(what, "build it with keras.Input, and call model.compile")
+    if isinstance(batches, tuple) or not isinstance(batches, Iterable):
+        what = "`batches` are no batches"
+        raise ConfigError(what, "give an iterable of (x, y), such as itertools.cycle")
 
 
 def _swept(
@@ -107,13 +141,18 @@ def _swept(
     """Return the sweep and its batches; the loss of a step is that before the next."""
     losses: list[float] = []
     used: list[tuple[Any, ...]] = []
+    kept = 0
     for rate in [*rates, rates[-1]]:
         drawn = [*islice(batches, accumulate)]
         if len(drawn) < accumulate:
             raise DataError(
                 "the data end before the sweep", "repeat them, or sweep less"
             )
-        used += drawn
+        if kept < MOST_BYTES:
+            used += (copied := keras.tree.map_structure(_copy, drawn))
+            kept += sum(
+                getattr(each, "nbytes", 0) for each in keras.tree.flatten(copied)
+            )
         losses.append(_step(model, rate, drawn))
         if has_diverged(losses):
             break
@@ -121,22 +160,36 @@ def _swept(
         what = f"the loss of the first batch is {losses[0]}"
         raise DataError(what, "check inputs, targets and initial weights")
     after = [loss for loss in losses[1:] if np.isfinite(loss)]
+    if not after:
+        what = "the loss is not finite after one step of the lowest rate"
+        raise DataError(what, "lower --lowest, or look for NaN in the data")
     return RateSweep(rates[: len(after)], np.array(after)), used
 
 
 def _short_run(
-    model: keras.Model, batches: list[tuple[Any, ...]], rate: float, accumulate: int
+    model: keras.Model,
+    batches: list[tuple[Any, ...]],
+    rate: float,
+    accumulate: int,
+    steps: int,
 ) -> float:
     """Return the mean loss of the last steps of a run with warm-up and decay."""
-    steps = max(len(batches) // accumulate * 3 // 5, 2)
     warm_up, losses = max(1, steps // 10), []
     for step in range(steps):
         share = min((step + 1) / warm_up, (steps - step) / (steps - warm_up))
-        used = batches[step * accumulate : (step + 1) * accumulate]
+        used = [
+            batches[n % len(batches)]
+            for n in range(step * accumulate, (step + 1) * accumulate)
+        ]
         losses.append(_step(model, rate * share, used))
         if not np.isfinite(losses[-1]):
             return np.inf
     return float(np.mean(losses[-max(1, steps // 5) :]))
+
+
+def _copy(leaf: Any) -> Any:
+    """Return a copy of an array, which a loader may fill with the next batch."""
+    return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
 
 
 def _step(model: keras.Model, rate: float, batches: list[tuple[Any, ...]]) -> float:

@@ -95,7 +95,7 @@ class Session:
             if self.best.best is not None:
                 self._save()
                 scored = self._scored()
-                evaluation.write(self, scored, explained=report)
+                evaluation.write(self, scored, explain=report)
                 result |= scored.result
                 try:
                     source = f"the test set of {self.dataset.source}"

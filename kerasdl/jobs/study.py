@@ -8,7 +8,7 @@ from kerasdl.figures import Figure, Importances
 from kerasdl.jobs import robustness as damaged
 from kerasdl.jobs.added import added
 from kerasdl.jobs.evaluate import opened, scores
-from kerasdl.jobs.explanations import explanations
+from kerasdl.jobs.explanations import explained
 from kerasdl.jobs.groups import groups
 from kerasdl.report import write_report
 from kerasdl.report.kept import write_figures
@@ -35,7 +35,7 @@ def study(
         robustness: Whether to score damaged and attacked inputs.
         radius: As for `robustness`.
         explain: Whether to find what predictions of the test split rest on; see
-            `explanations`.
+            `explanations.explained`.
 
     Returns:
         What `evaluate` returns, with the results of each study by its name, and the
@@ -59,10 +59,13 @@ def study(
     if robustness:
         found = damaged.robustness(subject, radius)
         result["robustness"], figures["robustness"] = found
-    if explain and subject.own and measured.predicted:
+    if explain:
+        assert subject.own is not None
         given = subject.model, subject.own, subject.config, measured.predicted
-        figures["explanations"] = explanations(*given)
-        result["explanations"] = _numbers(figures["explanations"])
+        found, reason = explained(*given)
+        result["explanations"] = _numbers(found) if found else f"none: {reason}"
+        if found:
+            figures["explanations"] = found
     if figures and data_name is None:
         result["kept"] = keep(run, figures)
     return result, [each for some in figures.values() for each in some]
@@ -94,4 +97,7 @@ def keep(run: RunDir, figures: Mapping[str, Sequence[Figure]]) -> str:
             write_report(run, run.report)
         return ""
 
-    return added(run, write)
+    done = added(run, write)
+    if done == "written" and not run.report.is_file():
+        return f"written; to see it: kerasdl report {run.path}"
+    return done

@@ -9,7 +9,7 @@ from kerasdl.diagnostics.rate_sweep import (
     MOST_TRIALS,
     RateSweep,
     has_diverged,
-    tried,
+    search_rates,
 )
 
 RATES = np.geomspace(1e-6, 1, 121)
@@ -66,7 +66,7 @@ def test_short_runs_find_the_lowest_loss(best: float):
         return math.exp(0.2 * math.log(rate / best) ** 2 - 1)
 
     for valley in (best / 50, best, best * 50):
-        trials = tried(valley, run)
+        trials = search_rates(valley, run, 1e-9, 1e9)
         assert len(trials) <= MOST_TRIALS
         found = RateSweep(RATES, falling(1e-3), trials).suggested
         assert found == pytest.approx(best, rel=0.05)
@@ -76,7 +76,7 @@ def test_the_lowest_of_runs_that_diverge():
     def run(rate: float) -> float:
         return math.inf if rate > 0.01 else 1 / rate
 
-    sweep = RateSweep(RATES, falling(1e-3), tried(0.01, run))
+    sweep = RateSweep(RATES, falling(1e-3), search_rates(0.01, run, 1e-6, 10))
     assert sweep.suggested == 0.01
 
 
@@ -98,3 +98,18 @@ def test_one_odd_batch_ends_no_sweep():
     assert has_diverged([2, math.nan])
     assert has_diverged([2, math.inf])
     assert not has_diverged([1, 5])  # so few tell nothing
+
+
+def test_the_search_goes_down_while_all_diverge_and_stays_in_the_range():
+    def run(rate: float) -> float:
+        return math.inf if rate > 2e-4 else 1.0
+
+    trials = search_rates(0.01, run, 1e-6, 10)
+    assert min(trials) < 2e-4
+    assert RateSweep(RATES, falling(1e-3), trials).suggested == min(
+        float(f"{rate:.1e}") for rate, loss in trials.items() if loss == 1
+    )
+    trials = search_rates(0.01, lambda rate: 1 / rate, 1e-6, 0.05)
+    assert max(trials) == pytest.approx(0.01 * 10**0.5)
+    every = search_rates(0.01, lambda _: math.inf, 1e-6, 10)
+    assert RateSweep(RATES, falling(1e-3), every).suggested is None

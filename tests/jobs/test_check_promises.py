@@ -173,3 +173,34 @@ def test_an_endless_loader_ends():
             return super().__getitem__(index % 3)
 
     assert kerasdl.check(model(), Endless()) == kerasdl.check(model(), Batches())
+
+
+@pytest.mark.any_backend
+def test_batches_with_too_few_targets_are_an_error():
+    batches = [(X[:32], Y[:32]), (X[32:64], Y[32:48])]
+    found = kerasdl.check(model(), batches)
+    assert found[0].what.endswith("ValueError: it has 32 inputs and 16 targets")
+
+
+@pytest.mark.any_backend
+def test_a_leak_among_few_different_rows():
+    x = np.random.default_rng(0).integers(0, 2, (500, 8)).astype("float32")
+    for data in ((x, x[:, 1].astype(int)), Loader(x, x[:, 1].astype(int))):
+        found = [
+            each.where for each in kerasdl.check(model(), data) if each.kind == "leak"
+        ]
+        assert found == ["column 1"]
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(
+    ("batch", "words"),
+    [
+        ((X[:32] * np.nan, Y[:32]), "inputs that are not finite"),
+        (X[:32], "it has no targets"),
+    ],
+)
+def test_later_batches_that_cannot_be_learned(batch: Any, words: str):
+    found = kerasdl.check(model(), [(X[:32], Y[:32]), batch])
+    assert found[0].severity == "error"
+    assert words in found[0].what

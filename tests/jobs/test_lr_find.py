@@ -112,3 +112,36 @@ def test_faults_of_flags(flags: tuple[str, ...], words: str):
     code, said = verb("lr-find", "--preset", "mlp", *flags)
     assert code == 2
     assert words in said
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"lowest": 1.0, "highest": 0.1}, "are no range"),
+        ({"lowest": -1.0}, "are no range"),
+        ({"steps": 1}, "steps is 1"),
+        ({"accumulate": 0}, "accumulate 0"),
+    ],
+)
+def test_arguments_without_a_meaning(given: dict, words: str):
+    with pytest.raises(ConfigError, match=words):
+        kerasdl.lr_find(compiled(), cycle(BATCHES), **given)
+
+
+@pytest.mark.any_backend
+def test_models_and_batches_that_cannot_be_swept():
+    with pytest.raises(ConfigError, match="the model is not compiled"):
+        kerasdl.lr_find(keras.Sequential([keras.layers.Dense(1)]), cycle(BATCHES))
+    with pytest.raises(ConfigError, match="`batches` are no batches"):
+        kerasdl.lr_find(compiled(), (X, Y))
+    later = [BATCHES[0], (X[:64] * np.nan, Y[:64])]
+    with pytest.raises(DataError, match="not finite after one step"):
+        kerasdl.lr_find(compiled(), cycle(later))
+
+
+@pytest.mark.any_backend
+def test_a_range_that_ends_too_early_is_told():
+    flags = ("--lowest", "1e-5", "--highest", "1e-4")
+    code, said = verb("lr-find", "--preset", "mlp", *SMALL, *flags)
+    assert (code, "widen the range" in said) == (0, True), said

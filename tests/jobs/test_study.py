@@ -10,9 +10,10 @@ import pytest
 from sklearn.datasets import load_breast_cancer
 
 from kerasdl import load, manifest
+from kerasdl.figures import Table
 from kerasdl.report.kept import read_figures
 from kerasdl.rundir import RunDir
-from tests.jobs.helpers import verb, verb_apart
+from tests.jobs.helpers import trained, verb, verb_apart
 
 pytestmark = pytest.mark.any_backend
 
@@ -181,7 +182,42 @@ def test_explanations_of_a_run_that_has_none(run: RunDir):
 
 def test_those_of_images_are_in_the_report(copied_run: RunDir):
     before = (copied_run.path / "evaluation" / "explanations.json").read_bytes()
+    (copied_run.path / "evaluation" / "explanations.json").unlink()
+    manifest.write_run(copied_run.path)
     code, said = verb("evaluate", str(copied_run.path), "--explain")
     assert (code, "What speaks for a prediction: see the report" in said) == (0, True)
     path = copied_run.path / "evaluation" / "explanations.json"
     assert path.read_bytes() == before
+
+
+@pytest.mark.any_backend
+def test_what_is_not_explained_says_why():
+    run, _ = trained("autoencoder", "training.epochs=1", "model.hidden_units=[8]")
+    found = load(run.path).evaluate(explain=True)
+    assert found["explanations"].startswith("none: data or a model of this kind")
+    assert "kept" not in found
+    run, _ = trained("mlp-tabular", "training.epochs=1", "model.hidden_units=[8]")
+    found = load(run.path).evaluate(explain=True)
+    assert found["kept"] == f"written; to see it: kerasdl report {run.path}"
+    assert len(found["explanations"]) == 30
+
+
+@pytest.mark.any_backend
+def test_a_column_of_the_file_does_not_replace_the_prediction():
+    frame = pd.DataFrame(
+        {"x": np.arange(90.0), "prediction": -7.0, "y": np.arange(90.0)}
+    )
+    frame.to_csv("t.csv", index=False)
+    given = ("--preset", "mlp-tabular", "--data", "t.csv", "--target", "y")
+    size = ("--epochs", "1", "--set", "model.hidden_units=[4]", "--run-dir", "own")
+    code, said = verb("train", *given, *size, "--no-report")
+    assert code == 0, said
+    [table] = [
+        figure
+        for figure in read_figures(RunDir(Path("own")), "test")
+        if figure.title == "The largest mistakes"
+    ]
+    assert isinstance(table, Table)
+    assert {"prediction", "prediction (data)"} < {*table.columns}
+    own = table.columns.index("prediction")
+    assert all(row[own] != -7.0 for row in table.rows)

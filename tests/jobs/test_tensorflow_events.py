@@ -1,6 +1,7 @@
 """TensorFlow reads what is written for TensorBoard."""
 
 import itertools
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -63,5 +64,32 @@ def test_a_folder_that_holds_something_is_left_alone(
     Path("mine/notes").touch()
     for folder in ("mine", "mine/notes"):
         code, said = verb("tensorboard", str(run.path), "--folder", folder)
-        assert (code, f"error: {folder} is not empty" in said) == (2, True)
+        assert (code, f"error: {folder} is there already" in said) == (2, True)
     assert [path.name for path in Path("mine").iterdir()] == ["notes"]
+
+
+def test_what_is_not_finite_is_left_out_and_a_wrong_step_is_refused(
+    run_of_five_epochs: tuple[RunDir, dict], tmp_path: Path
+):
+    run, _ = run_of_five_epochs
+    copy = RunDir(shutil.copytree(run.path, tmp_path / "copy"))
+    lines = copy.read_epochs()
+    lines[1]["val_loss"] = None
+    copy.keep_epochs(lines)
+    given = ("tensorboard", str(copy.path), "--trust-edits", "--folder")
+    assert verb(*given, "events")[0] == 0
+    numbers, _ = read(Path("events"))
+    assert len(numbers["loss/train"]) == 5
+    assert len(numbers["loss/validation"]) == 4
+    with (copy.path / "events.jsonl").open("a") as file:
+        file.write('{"kind": "odd", "message": "\\ud800"}\n')
+    assert verb(*given, "odd")[0] == 0
+    assert read(Path("odd"))[1]["events/text_summary"][-1] == "odd: ?"
+    code, said = verb(*given, str(copy.path / "inside"))
+    assert (code, "is within the run" in said) == (2, True)
+    lines[1]["step"] = 1e300
+    copy.keep_epochs(lines)
+    code, said = verb(*given, "more")
+    assert (code, "a step in metrics.jsonl" in said) == (4, True)
+    assert not Path("more").exists()
+    assert not [path for path in Path().iterdir() if path.name.startswith(".")]
