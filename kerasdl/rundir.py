@@ -22,6 +22,7 @@ from kerasdl.finding import Finding
 WRITTEN_IN_PLACE = (".lock", "events.jsonl", "metrics.jsonl")
 """Files that are changed in place; all others are replaced."""
 CALIBRATION = "calibration.json"
+DIAGNOSIS = "doctor.json"
 MOST_SCORES = 3
 """Scores in a line of text; `result.json` has all."""
 
@@ -179,6 +180,10 @@ class RunDir:
             return None
         return self._read_json(CALIBRATION)
 
+    def write_diagnosis(self, diagnosis: dict[str, Any]) -> None:
+        """Write why the run did not learn better, as `kerasdl doctor` found it."""
+        storage.write_json(self.path / DIAGNOSIS, diagnosis)
+
     def log_epoch(self, line: dict[str, Any]) -> None:
         """Append the metrics of one epoch."""
         storage.append_json_line(self.path / "metrics.jsonl", line)
@@ -206,7 +211,8 @@ class RunDir:
         """
         storage.remove_file(self.path / manifest.NAME)  # first, as it becomes invalid
         storage.remove_file(self.path / "result.json")
-        storage.remove_file(self.path / CALIBRATION)  # it is of the former model
+        for name in (CALIBRATION, DIAGNOSIS):  # they are of the former model
+            storage.remove_file(self.path / name)
         storage.remove_file(self.report)
         if self.evaluation.is_dir():
             storage.remove_directory(self.evaluation)

@@ -52,7 +52,7 @@ def command(
             say(f"{each.weight:.2f}  {each.cause}: {each.seen}")
             say(f"      {each.why}")
         for each in found.tested:
-            say(f"{each.outcome}: {each.cause}: {each.said('score')}")
+            say(f"{each.outcome}  {each.cause}: {each.said(found.score)}")
         say(f"verdict  {found.verdict}")
         if found.command:
             say(f"try      {found.command}")

@@ -28,8 +28,10 @@ def effects(
 ) -> dict[str, Effect]:
     """Return what each change adds, with intervals that hold for all changes at once.
 
-    Differences are paired by seed. Their variance is pooled over the changes, and
-    Bonferroni's correction takes their number into account.
+    A score is taken as the sum of what its seed and its change add, and a rest. The
+    variance of the rest is that of the analysis of variance in two ways (Fisher 1925),
+    and Bonferroni's correction takes the number of changes into account. Of one change,
+    this is the paired t-test.
 
     Args:
         control: The score of each seed without a change, two or more.
@@ -37,14 +39,16 @@ def effects(
     """
     from scipy import stats
 
-    base = np.asarray(control, "float64")
-    pairs = {name: np.asarray(each, "float64") - base for name, each in changed.items()}
-    freedom = sum(len(each) - 1 for each in pairs.values())
-    squares = sum(float(np.square(each - each.mean()).sum()) for each in pairs.values())
-    level = 1 - (1 - CONFIDENCE) / max(1, len(pairs))
-    deviate = float(stats.t.ppf((1 + level) / 2, max(freedom, 1)))
-    radius = deviate * (squares / max(freedom, 1) / len(base)) ** 0.5
+    scores = np.array([control, *changed.values()], "float64")
+    means, count = scores.mean(1), scores.shape[1]
+    rest = scores - means[:, None] - scores.mean(0) + scores.mean()
+    freedom = len(changed) * (count - 1)
+    variance = float(np.square(rest).sum()) / freedom
+    level = 1 - (1 - CONFIDENCE) / len(changed)
+    deviate = float(stats.t.ppf((1 + level) / 2, freedom))
+    radius = deviate * (2 * variance / count) ** 0.5
+    differences = (means[1:] - means[0]).tolist()
     return {
-        name: Effect(float(each.mean()), each.mean() - radius, each.mean() + radius)
-        for name, each in pairs.items()
+        name: Effect(mean, mean - radius, mean + radius)
+        for name, mean in zip(changed, differences, strict=True)
     }

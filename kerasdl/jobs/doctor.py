@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from kerasdl import backend, storage, tasks
+from kerasdl import backend, tasks
 from kerasdl.diagnostics.causes import Evidence, Hypothesis, ranked
 from kerasdl.errors import ConfigError
 from kerasdl.finding import Finding
 from kerasdl.jobs.added import added
 from kerasdl.jobs.compared_run import read_run
-from kerasdl.rundir import RunDir, numbers
+from kerasdl.rundir import DIAGNOSIS, RunDir, numbers
 
 if TYPE_CHECKING:
     from kerasdl.jobs.experiments import Experiment
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 LIKELY = 0.25
 """Weight of a hypothesis that is spoken of."""
 MOST_TESTED = 3
-FILE = "doctor.json"
 
 
 @dataclass(frozen=True)
@@ -31,12 +30,14 @@ class Diagnosis:
         command: What helps, as a command; empty if there is none.
         hypotheses: What may explain it, the most likely first.
         tested: What experiments said of the first ones.
+        score: Name of the score that experiments compare.
     """
 
     verdict: str
     command: str
     hypotheses: Sequence[Hypothesis]
     tested: "Sequence[Experiment]"
+    score: str
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values."""
@@ -72,10 +73,10 @@ def diagnose(
     found = _concluded(run, evidence, hypotheses, tested)
 
     def write() -> str:
-        storage.write_json(run.path / FILE, found.to_json())
+        run.write_diagnosis(found.to_json())
         return ""
 
-    tell(f"{FILE} in {run.path}: {added(run, write)}")
+    tell(f"{DIAGNOSIS} in {run.path}: {added(run, write)}")
     return found
 
 
@@ -91,9 +92,10 @@ def read_evidence(run: RunDir) -> Evidence:
         what = f"{run.path} has not ended"
         raise ConfigError(what, f"end it: kerasdl resume {shlex.quote(str(run.path))}")
     task = tasks.find(read.config.data.task)
+    told = result.get("baseline")
     baselines = {
         name: scores[task.headline]
-        for name, each in dict(result.get("baseline") or {}).items()
+        for name, each in (told if isinstance(told, dict) else {}).items()
         if isinstance(each, dict) and task.headline in (scores := numbers(each))
     }
     return Evidence(
@@ -123,25 +125,26 @@ def _concluded(
     hypotheses: list[Hypothesis],
     tested: "Sequence[Experiment]",
 ) -> Diagnosis:
-    """Return the diagnosis: the first cause that an experiment confirmed, if any."""
+    """Return the diagnosis: the best of the confirmed causes, if there is one."""
+    rest = hypotheses, tested, evidence.headline
     confirmed = [each for each in tested if each.outcome == "confirmed"]
     certain = [each for each in hypotheses if not each.change]
     if confirmed:
         best = max(confirmed, key=lambda each: each.effect.mean if each.effect else 0)
         verdict = f"{best.cause}: {best.said(evidence.headline)}"
-        return Diagnosis(verdict, _command(run, best.change), hypotheses, tested)
+        return Diagnosis(verdict, _command(run, best.change), *rest)
     if certain and certain[0] is hypotheses[0]:
         verdict = f"{certain[0].cause}: {certain[0].seen}; {certain[0].advice}"
-        return Diagnosis(verdict, "", hypotheses, tested)
+        return Diagnosis(verdict, "", *rest)
     if tested:
         names = ", ".join(f"{each.cause} ({each.outcome})" for each in tested)
         verdict = f"unexplained; tested: {names}"
-        return Diagnosis(verdict, "", hypotheses, tested)
+        return Diagnosis(verdict, "", *rest)
     if hypotheses:
         first = hypotheses[0]
         verdict = f"perhaps {first.cause}: {first.seen}"
-        return Diagnosis(verdict, _command(run, first.change), hypotheses, tested)
-    return Diagnosis(_healthy(evidence), "", hypotheses, tested)
+        return Diagnosis(verdict, _command(run, first.change), *rest)
+    return Diagnosis(_healthy(evidence), "", *rest)
 
 
 def _healthy(evidence: Evidence) -> str:
@@ -155,7 +158,8 @@ def _healthy(evidence: Evidence) -> str:
     if not better or score is None:
         return said
     name, value = max(
-        better.items(), key=lambda item: item[1] * (1 if evidence.higher_is_better else -1)
+        better.items(),
+        key=lambda item: item[1] * (1 if evidence.higher_is_better else -1),
     )
     words, headline = name.replace("_", " "), evidence.headline.replace("_", " ")
     return f"{said}; {words} does better here: {headline} {value:.3g}, not {score:.3g}"

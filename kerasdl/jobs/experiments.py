@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from kerasdl import backend, runs_folder, tasks
+from kerasdl import backend, tasks
 from kerasdl import config as configs
 from kerasdl.config import Config, Setting
 from kerasdl.diagnostics.causes import Hypothesis
 from kerasdl.diagnostics.seed_effect import Effect, effects
-from kerasdl.errors import ConfigError, DataError, DivergedError, InterruptedRunError
+from kerasdl.errors import DataError, DivergedError, InterruptedRunError
 from kerasdl.jobs.dataset import split_seed
 from kerasdl.jobs.train import train
 from kerasdl.rundir import RunDir, numbers
@@ -30,7 +30,7 @@ class Experiment:
         changed: The score of each seed with it.
         outcome: `"confirmed"` if the change helps by more than the seeds differ,
             `"rejected"` if it does not, `"not tested"` if time or data did not allow it.
-        effect: The difference; None if it was not tested.
+        effect: By how much it is better; None if it was not tested.
         reason: Why it was not tested.
     """
 
@@ -51,8 +51,8 @@ class Experiment:
         low, high = self.effect.low, self.effect.high
         return (
             f"with {keys}, validation {score.replace('_', ' ')} goes from {before:.3g} "
-            f"to {after:.3g} (mean of {len(self.changed)} seeds, difference "
-            f"{low:.3g} to {high:.3g})"
+            f"to {after:.3g}: better by {low:.3g} to {high:.3g}, mean of "
+            f"{len(self.changed)} seeds"
         )
 
 
@@ -83,16 +83,17 @@ def experiments(
     if plan.reason:
         return [_untested(each, plan.reason) for each in hypotheses]
     scores: dict[str, list[float]] = {"": [], **{each.cause: [] for each in hypotheses}}
+    changes = {each.cause: each.change for each in hypotheses}
     longest = 0.0
     try:
         for seed in range(plan.seed, plan.seed + SEEDS):
             if len(scores[""]) > 1 and _spent(began) + longest > seconds:
                 break
             start = time.monotonic()
-            for cause in scores:
-                change = next((h.change for h in hypotheses if h.cause == cause), {})
+            for cause, reached in scores.items():
+                change = changes.get(cause, {})
                 score = _trained(plan, cause, change, seed, selection)
-                scores[cause].append(score)
+                reached.append(score)
                 name = cause or "unchanged"
                 tell(f"seed {seed}, {name}: {plan.score.replace('_', ' ')} {score:.4g}")
             longest = max(longest, time.monotonic() - start)
@@ -151,11 +152,13 @@ def _plan(
         f"{SEEDS * (1 + len(hypotheses))} runs of {epochs} epochs, about "
         f"{minutes:.2g} minutes"
     )
-    reason = ""
-    if task.headline not in result.get("validation", {}) and result.get("best"):
+    reason, validation, told = "", result.get("validation"), result.get("baseline")
+    has_score = isinstance(validation, dict) and task.headline in validation
+    if not has_score and result.get("best"):
         reason = f"the validation split has no {task.headline.replace('_', ' ')}"
-    baselines = [numbers(each) for each in (result.get("baseline") or {}).values()]
-    known = [each[task.headline] for each in baselines if task.headline in each]
+    baselines = [each for each in (told if isinstance(told, dict) else {}).values()]
+    scores = [numbers(each) for each in baselines if isinstance(each, dict)]
+    known = [each[task.headline] for each in scores if task.headline in each]
     return _Plan(
         run.path / "config.toml",
         f"{run.name}-doctor",

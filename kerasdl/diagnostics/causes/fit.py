@@ -9,6 +9,8 @@ STRONG = 0.5
 """Dropout that is strong."""
 APART = 1.15
 """A training loss so many times the validation loss shows what dropout costs."""
+NARROW = 8
+"""A layer of so few units is narrow."""
 RISE = 1.1
 """A validation loss so many times its lowest one has risen."""
 WHY_OVER = (
@@ -67,11 +69,13 @@ def overfits(run: Evidence) -> Hypothesis | None:
 def too_small(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if few units stop learning below a baseline."""
     widths = run.keys.get(WIDTHS)
-    if not isinstance(widths, list | tuple) or not widths or min(widths) > 16:
+    if not isinstance(widths, list | tuple) or not widths or min(widths) > NARROW:
         return None
     if run.score is None or len(run.losses) < 4:
         return None
-    better = [name for name, each in run.baselines.items() if run.is_better(each, run.score)]
+    better = [
+        name for name, each in run.baselines.items() if run.is_better(each, run.score)
+    ]
     if not better:
         return None
     seen = (

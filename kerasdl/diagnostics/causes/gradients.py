@@ -54,7 +54,9 @@ def dead_units(run: Evidence) -> Hypothesis | None:
     if not (found := run.of_kind("dead-units")):
         return None
     rate = float(run.keys.get("optimizer.learning_rate", 0.0))
-    change = {"optimizer.learning_rate": float(f"{rate / 10:.3g}")} if rate else {}
+    change: dict[str, object] = {}
+    if rate:
+        change["optimizer.learning_rate"] = float(f"{rate / 10:.3g}")
     if run.keys.get("model.activation") == "relu":
         change["model.activation"] = "gelu"
     return Hypothesis("dead units", found[0].what, 0.7, WHY_DEAD, change)

@@ -28,7 +28,7 @@ WHY_LOW = (
 def too_high(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if the loss rises, jumps, or never falls at a high rate."""
     rate = float(run.keys.get(KEY, 0.0))
-    _, high = USUAL.get(str(run.keys.get("optimizer.name")), USUAL_OF_ADAM)
+    low, high = USUAL.get(str(run.keys.get("optimizer.name")), USUAL_OF_ADAM)
     if not rate:
         return None
     spikes, losses = len(run.of_kind("loss-spike")), run.losses
@@ -38,37 +38,48 @@ def too_high(run: Evidence) -> Hypothesis | None:
         weight, seen = 0.6, "the run diverged"
     elif rises:
         times = np.nanmax(losses[1:]) / losses[0]
-        weight, seen = 0.5, f"the loss rose to {times:.3g} times that of the first epoch"
+        weight, seen = (
+            0.5,
+            f"the loss rose to {times:.3g} times that of the first epoch",
+        )
     elif spikes:
         weight, seen = 0.4, "the loss jumped"
-    elif run.beats_the_simplest is False or run.learned < 0.02:
+    elif len(losses) > 1 and (run.beats_the_simplest is False or run.learned < 0.02):
         weight, seen = 0.1, "the run learned next to nothing"
-    if not weight:
+    is_high = rate > high
+    if not weight and not is_high:
         return None
-    if rate > high:
-        weight, seen = weight + 0.35, f"{seen}, and {rate:g} is a high rate"
-    else:
-        seen = f"{seen} at a rate of {rate:g}"
-    change = {KEY: float(f"{rate / FACTOR:.3g}")}
+    weight += 0.35 * is_high
+    usual = f"; a rate above {high:g} is rare" if is_high else ""
+    seen = f"{seen or 'the run learned'} at a rate of {rate:g}{usual}"
+    change = {KEY: _nearer(rate / FACTOR, low, high)}
     return Hypothesis("learning rate too high", seen, weight, WHY_HIGH, change)
 
 
 def too_low(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if the loss falls steadily, and has far to go."""
     rate, losses = float(run.keys.get(KEY, 0.0)), run.losses
-    low, _ = USUAL.get(str(run.keys.get("optimizer.name")), USUAL_OF_ADAM)
-    if not rate or len(losses) < 4 or not np.isfinite(losses).all():
+    low, high = USUAL.get(str(run.keys.get("optimizer.name")), USUAL_OF_ADAM)
+    if not 0 < rate <= high or len(losses) < 4 or not np.isfinite(losses).all():
         return None
     fall = losses[0] - losses[-1]
-    if fall <= 0 or run.learned > HARDLY:
+    late = float((losses[len(losses) // 2] - losses[-1]) / fall) if fall > 0 else 0.0
+    weight = 0.3 * (late >= STEADY / 2) + 0.3 * (late >= STEADY)
+    weight += 0.35 * (rate < low) + 0.25 * (rate < low / 10)
+    if run.learned > HARDLY or not weight:
         return None
-    late = float((losses[len(losses) // 2] - losses[-1]) / fall)
-    if late < STEADY / 2:
-        return None
-    weight = 0.3 + 0.3 * (late >= STEADY) + 0.3 * (rate < low)
+    usual = f"; a rate below {low:g} is rare" if rate < low else ""
     seen = (
-        f"at a rate of {rate:g}, the loss fell from {losses[0]:.3g} to "
-        f"{losses[-1]:.3g}, {late:.0%} of it in the second half of the run"
+        f"at a rate of {rate:g}, the loss went from {losses[0]:.3g} to {losses[-1]:.3g}, "
+        f"and fell as fast in the second half of the run{usual}"
+        if late >= STEADY / 2
+        else f"at a rate of {rate:g}, the loss hardly fell from {losses[0]:.3g}{usual}"
     )
-    change = {KEY: min(float(f"{rate * FACTOR:.3g}"), 1.0)}
-    return Hypothesis("learning rate too low", seen, weight, WHY_LOW, change)
+    change = {KEY: _nearer(rate * FACTOR, low, high)}
+    return Hypothesis("learning rate too low", seen, min(weight, 1.0), WHY_LOW, change)
+
+
+def _nearer(rate: float, low: float, high: float) -> float:
+    """Return a rate, or the middle of the usual ones if it is not among them."""
+    usual = rate if low <= rate <= high else (low * high) ** 0.5
+    return float(f"{usual:.2g}")

@@ -42,14 +42,15 @@ def too_few_epochs(run: Evidence) -> Hypothesis | None:
         f"the loss still fell in the last epochs, by {recent:.0%} of the fall of the "
         "whole run"
     )
-    weight = min(0.3 + recent, 0.6)
+    weight = min(0.3 + float(recent), 0.6)
     return Hypothesis("too few epochs", seen, weight, WHY_EARLY, change)
 
 
 def warm_up(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if the rate rises for most of the run."""
     rates = run.curve("learning_rate")
-    if "schedule.warmup_fraction" not in run.keys or len(rates) < 2:
+    has_one = "schedule.warmup_fraction" in run.keys
+    if not has_one or run.status != "completed" or len(rates) < 4:
         return None
     share = (int(np.nanargmax(rates)) + 1) / len(rates)
     if share <= LONG or np.nanmax(rates) <= 1.5 * rates[0]:
