@@ -156,7 +156,7 @@ def _plan(
     has_score = isinstance(validation, dict) and task.headline in validation
     if not has_score and result.get("best"):
         reason = f"the validation split has no {task.headline.replace('_', ' ')}"
-    baselines = [each for each in (told if isinstance(told, dict) else {}).values()]
+    baselines = told.values() if isinstance(told, dict) else ()
     scores = [numbers(each) for each in baselines if isinstance(each, dict)]
     known = [each[task.headline] for each in scores if task.headline in each]
     return _Plan(
