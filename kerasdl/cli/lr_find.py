@@ -10,8 +10,7 @@ from kerasdl.cli.picture_form import picture_form
 from kerasdl.cli.printing import say
 from kerasdl.cli.text_plot import text_plot
 from kerasdl.cli.verb import backend_option, select, verb
-from kerasdl.diagnostics.rate_sweep import RateSweep
-from kerasdl.errors import ConfigError
+from kerasdl.diagnostics.rate_sweep import RateSweep, check_range
 
 
 @click.command("lr-find")
@@ -38,11 +37,7 @@ def command(
     **flags: Any,
 ) -> Any:
     """Find a learning rate by a sweep and short runs; keep nothing that is trained."""
-    if not 0 < 2 * lowest <= highest < float("inf"):
-        what = f"--lowest {lowest:g} and --highest {highest:g} are no range"
-        raise ConfigError(
-            what, "give two rates above 0, the second at least twice as high"
-        )
+    check_range(lowest, highest)
     form = picture_form(output)
     config, *_, download = chosen(**flags)
     select(backend)

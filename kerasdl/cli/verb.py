@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 UNUSED_BY_KERAS = ("matplotlib", "pandas", "IPython")
+"""Packages that Keras imports, and needs for no command."""
 
 
 def verb(function: Callable[..., Any]) -> Callable[..., None]:
@@ -84,7 +85,7 @@ def select(name: str | None, trained_with: str | None = None) -> "Selection":
 
 @contextlib.contextmanager
 def _hidden_from_keras() -> Iterator[None]:
-    """Hide packages that no command needs Keras to use; they take a second to import.
+    """Hide `UNUSED_BY_KERAS`, which take a second to import.
 
     Keras imports matplotlib for galleries of images, pandas for frames that are given to
     `fit`, and IPython for notebooks.

@@ -6,6 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
+from kerasdl.errors import ConfigError
+
 SMOOTHING = 0.05
 """Width of the smoothing, as a share of the sweep: the deviation of a Gaussian."""
 DIVERGED = 4.0
@@ -14,6 +16,16 @@ RECENT = 5
 """Steps whose mean loss tells that: single batches differ."""
 MOST_TRIALS = 6
 """Short runs of a search."""
+
+
+def check_range(lowest: float, highest: float) -> None:
+    """Raise `ConfigError` unless a sweep can go from one rate to another."""
+    if not 0 < 2 * lowest <= highest < np.inf:
+        what = (
+            f"the lowest rate {lowest:g} and the highest rate {highest:g} are no range"
+        )
+        hint = "give two rates above 0, the second at least twice as high"
+        raise ConfigError(what, hint)
 
 
 def has_diverged(losses: Sequence[float]) -> bool:

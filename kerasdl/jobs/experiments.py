@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kerasdl import backend, tasks
@@ -87,9 +88,9 @@ def experiments(
     longest = 0.0
     try:
         for seed in range(plan.seed, plan.seed + SEEDS):
-            if len(scores[""]) > 1 and _spent(began) + longest > seconds:
-                break
             start = time.monotonic()
+            if len(scores[""]) > 1 and start - began + longest > seconds:
+                break
             for cause, reached in scores.items():
                 change = changes.get(cause, {})
                 score = _trained(plan, cause, change, seed, selection)
@@ -123,7 +124,7 @@ def experiments(
 class _Plan:
     """How the runs are made; `reason` says why there are none."""
 
-    path: Any
+    path: Path
     stem: str
     score: str
     higher_is_better: bool
@@ -207,7 +208,3 @@ def _trained(
 def _untested(hypothesis: Hypothesis, reason: str) -> Experiment:
     cause, change = hypothesis.cause, hypothesis.change
     return Experiment(cause, change, [], [], "not tested", reason=reason)
-
-
-def _spent(began: float) -> float:
-    return time.monotonic() - began

@@ -8,19 +8,19 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasdl.jobs.array_findings import MOST_COLUMNS
 from kerasdl.jobs.first_batch import as_numpy
 
 MOST_EXAMPLES = 10_000
 MOST_SECONDS = 5.0
-MOST_COLUMNS = 200
-"""Inputs and targets of more numbers, such as images, are not kept."""
 
 
 def first_examples(data: Any) -> tuple[np.ndarray | None, np.ndarray] | None:
     """Return the inputs and targets of the first examples.
 
     Arrays are returned whole. Of loaders, reading ends after `MOST_EXAMPLES` examples or
-    `MOST_SECONDS` seconds.
+    `MOST_SECONDS` seconds. Inputs and targets of more than `MOST_COLUMNS` numbers, such
+    as images, are not kept.
 
     Args:
         data: As for `first_batch`.

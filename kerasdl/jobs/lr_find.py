@@ -10,7 +10,12 @@ import numpy as np
 
 from kerasdl.checkpoint.undisturbed import undisturbed
 from kerasdl.config import Config
-from kerasdl.diagnostics.rate_sweep import RateSweep, has_diverged, search_rates
+from kerasdl.diagnostics.rate_sweep import (
+    RateSweep,
+    check_range,
+    has_diverged,
+    search_rates,
+)
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.constant_rate import compile_constant
@@ -113,11 +118,7 @@ def _check(
     accumulate: int,
 ) -> None:
     """Raise `ConfigError` if the arguments of `lr_find` have no meaning."""
-    if not 0 < 2 * lowest <= highest < np.inf:
-        what = f"lowest {lowest:g} and highest {highest:g} are no range"
-        raise ConfigError(
-            what, "give two rates above 0, the second at least twice as high"
-        )
+    check_range(lowest, highest)
     if steps < FEWEST_STEPS or accumulate < 1:
         what = f"steps is {steps}, and accumulate {accumulate}"
         raise ConfigError(

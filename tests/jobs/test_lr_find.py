@@ -101,7 +101,7 @@ def test_the_command_draws_a_curve():
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (("--lowest", "0"), "--lowest 0 and --highest 10 are no range"),
+        (("--lowest", "0"), "the lowest rate 0 and the highest rate 10 are no range"),
         (("--lowest", "20"), "are no range"),
         (("--highest", "nan"), "are no range"),
         (("--output", "a.pdf"), "--output a.pdf is no .png or .svg file"),
