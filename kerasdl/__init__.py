@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kerasdl.jobs.check import check
     from kerasdl.jobs.cost import cost
     from kerasdl.jobs.curvature import curvature
+    from kerasdl.jobs.diagnose import diagnose
     from kerasdl.jobs.lr_find import lr_find
     from kerasdl.run import Run, load, train
 
@@ -36,6 +37,7 @@ __all__ = [
     "checkpoint",
     "cost",
     "curvature",
+    "diagnose",
     "initializers",
     "layers",
     "load",
@@ -53,6 +55,7 @@ _MODULES = {
     "accelerate": "backend.fused",
     "cost": "jobs.cost",
     "curvature": "jobs.curvature",
+    "diagnose": "jobs.diagnose",
     "Run": "run",
     "load": "run",
     "check": "jobs.check",

@@ -184,6 +184,17 @@ class RunDir:
         """Write why the run did not learn better, as `kerasdl doctor` found it."""
         storage.write_json(self.path / DIAGNOSIS, diagnosis)
 
+    def read_diagnosis(self) -> dict[str, Any] | None:
+        """Return what `kerasdl doctor` found, if it was asked.
+
+        Raises:
+            ModelFileError: If it is damaged.
+        """
+        if not (self.path / DIAGNOSIS).is_file():
+            return None
+        hint = f"remove it, or ask again: kerasdl doctor {self.path}"
+        return self._read_json(DIAGNOSIS, hint)
+
     def log_epoch(self, line: dict[str, Any]) -> None:
         """Append the metrics of one epoch."""
         storage.append_json_line(self.path / "metrics.jsonl", line)
@@ -250,14 +261,16 @@ class RunDir:
             raise ModelFileError(what, "restore it from a copy") from fault
         return lines
 
-    def _read_json(self, name: str) -> dict[str, Any]:
+    def _read_json(
+        self, name: str, hint: str = "train again into a new directory"
+    ) -> dict[str, Any]:
         try:
             values = untrusted.read_json(self.path / name)
             if not isinstance(values, dict):
                 raise TypeError("it is not a JSON object")
         except (OSError, TypeError, ValueError) as fault:
             what = f"cannot read {self.path / name}: {fault}"
-            raise ModelFileError(what, "train again into a new directory") from fault
+            raise ModelFileError(what, hint) from fault
         return values
 
 

@@ -63,7 +63,7 @@ class ResourceDiagnostics(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Start the clock."""
-        self._start, self._end = time.perf_counter(), None
+        self._start = self._end = time.perf_counter()
         self._first, self._next = None, 0
 
     def on_train_batch_begin(
@@ -76,18 +76,12 @@ class ResourceDiagnostics(keras.callbacks.Callback):
     def on_train_batch_end(
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        """Count the batch; Keras may call this in a thread, during the next step."""
+        """Count the batch, whose loss is known; Keras may call this in a thread."""
         self._next = max(self._next, batch + 1)
-
-    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Stop the clock for validation."""
-        self._stop_the_clock()
+        self._end = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Measure, and tell what the epochs say."""
-        if self._end is None:
-            self._stop_the_clock()
-        assert self._end is not None
         seconds = self._end - self._start
         rate = (self._next - (self._first or 0)) / max(seconds, 1e-9)
         self.measured = {
@@ -102,7 +96,3 @@ class ResourceDiagnostics(keras.callbacks.Callback):
             self.rates.append(rate)
         self.once.tell(slower(self.rates))
         self.once.tell(memory_leak(self.memory))
-
-    def _stop_the_clock(self) -> None:
-        keras.ops.convert_to_numpy(self.model.optimizer.iterations)  # waits for steps
-        self._end = time.perf_counter()

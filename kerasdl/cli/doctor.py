@@ -43,16 +43,16 @@ def command(
     trained_with = directory.read_environment().get("backend")
     selection = None if no_experiments else select(backend, trained_with)
 
-    from kerasdl.jobs.doctor import diagnose
+    from kerasdl.jobs.doctor import diagnose_run
 
     tell = (lambda line: say(line, err=True)) if as_json else say
-    found = diagnose(directory, selection, 60 * minutes, tell)
+    found = diagnose_run(directory, selection, 60 * minutes, tell)
     if not as_json:
         for each in found.hypotheses:
             say(f"{each.weight:.2f}  {each.cause}: {each.seen}")
             say(f"      {each.why}")
         for each in found.tested:
-            say(f"{each.outcome}  {each.cause}: {each.said(found.score)}")
+            say(f"{each.outcome}  {each.cause}: {each.said}")
         say(f"verdict  {found.verdict}")
         if found.command:
             say(f"try      {found.command}")

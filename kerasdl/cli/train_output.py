@@ -1,5 +1,6 @@
 """Output of `train` and `resume`: a live bar on a terminal, plain lines in a pipe."""
 
+import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -139,6 +140,10 @@ class TrainOutput:
         self.console.print(f"time     {result['seconds']:.1f} s")
         if (report := RunDir(Path(result["run"])).report).is_file():
             self.console.print(f"report   {report}")
+        if line := result.get("diagnosis"):
+            self.console.print(f"doctor   {line}")
+            run = shlex.quote(result["run"])
+            self.console.print(f"         to test it: kerasdl doctor {run}")
 
 
 def baseline_lines(baselines: dict[str, dict[str, Any]], task: Task) -> Iterator[str]:

@@ -50,6 +50,8 @@ class Training:
     rate keeps its last value."""
     batch_size: Literal["auto"] | Annotated[int, Range(1, 65_536)] = 64
     """Examples per batch; `auto` takes 32 to 1,024, more for more training examples."""
+    examples: Literal["all"] | Annotated[int, Range(1, 1_000_000_000)] = "all"
+    """Most training examples; of more, some are drawn by `data.split_seed`."""
     accumulate: Annotated[int, Range(1, 1024)] = 1
     """Batches per weight update, which equals that of one large batch. The last update
     of an epoch takes the remaining batches."""

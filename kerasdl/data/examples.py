@@ -132,3 +132,44 @@ class WithTargets(Examples):
         if (whole := self.examples.resident()) is None:
             return None
         return whole[0], self.transform(whole[1])
+
+
+@dataclass(frozen=True)
+class ChosenExamples(Examples):
+    """Some examples of others.
+
+    Args:
+        examples: The others.
+        chosen: Their rows, integers of shape `(examples,)`.
+    """
+
+    examples: Examples
+    chosen: np.ndarray
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.chosen)
+
+    def take(self, rows: np.ndarray, epoch: int = 0) -> tuple[Any, np.ndarray]:
+        """Return the inputs and targets of some rows."""
+        return self.examples.take(self.chosen[rows], epoch)
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether the examples do."""
+        return self.examples.takes_long
+
+    def targets(self) -> np.ndarray | None:
+        """Return the targets of all rows."""
+        encoded = self.examples.targets()
+        return None if encoded is None else encoded[self.chosen]
+
+    def plain(self) -> Examples:
+        """Return the examples as they are where nothing is learned from them."""
+        return ChosenExamples(self.examples.plain(), self.chosen)
+
+    def resident(self) -> tuple[Any, np.ndarray] | None:
+        """Return all inputs and targets."""
+        if (whole := self.examples.resident()) is None:
+            return None
+        return whole[0][self.chosen], whole[1][self.chosen]

@@ -1,8 +1,8 @@
 """What the losses of a run say while it trains."""
 
+import math
 from collections.abc import Iterator, Sequence
-
-import numpy as np
+from statistics import median
 
 from kerasdl.finding import Finding
 
@@ -46,12 +46,12 @@ def is_spike(former: Sequence[float], loss: float) -> bool:
         former: The losses before it, oldest first; the last `WINDOWS` count.
         loss: The loss.
     """
-    recent = np.asarray(former[-WINDOWS:])
-    if len(recent) < WINDOWS or not np.isfinite([*recent, loss]).all():
+    recent = former[-WINDOWS:]
+    if len(recent) < WINDOWS or not all(map(math.isfinite, (*recent, loss))):
         return False
-    median = np.median(recent)
-    deviation = NORMAL * np.median(np.abs(recent - median))
-    return bool(loss - median > TIMES * max(deviation, LEAST * abs(median)))
+    usual = median(recent)
+    deviation = NORMAL * median(abs(each - usual) for each in recent)
+    return loss - usual > TIMES * max(deviation, LEAST * abs(usual))
 
 
 def spike(loss: float, usual: float, place: str) -> Finding:
@@ -96,7 +96,7 @@ def plateau(losses: Sequence[float]) -> Iterator[Finding]:
     Args:
         losses: The training loss of each epoch.
     """
-    if len(losses) <= PATIENCE or not np.isfinite(losses).all():
+    if len(losses) <= PATIENCE or not all(map(math.isfinite, losses)):
         return
     before, recent = min(losses[:-PATIENCE]), min(losses[-PATIENCE:])
     if before - recent >= PROGRESS * abs(before):
@@ -125,24 +125,26 @@ def overfitting(
         losses: The training loss of each epoch.
         val_losses: The validation loss of each epoch, None where it was not measured.
     """
-    pairs = [
-        (loss, val_loss, epoch)
-        for epoch, (loss, val_loss) in enumerate(zip(losses, val_losses, strict=True))
+    known = [
+        (val_loss, epoch)
+        for epoch, val_loss in enumerate(val_losses)
         if val_loss is not None
     ]
-    if len(pairs) <= RISING or not np.isfinite([pair[:2] for pair in pairs]).all():
+    if len(known) <= RISING or not all(map(math.isfinite, losses)):
         return
-    then, lowest, epoch = min(pairs, key=lambda pair: pair[1])
-    limit = lowest + RISE * abs(lowest)
-    now = pairs[-1][0]
-    if now < then and all(val_loss > limit for _, val_loss, _ in pairs[-RISING:]):
+    lowest, epoch = min(known)
+    limit, recent = lowest + RISE * abs(lowest), [each for each, _ in known[-RISING:]]
+    if not all(math.isfinite(each) for each, _ in known) or min(recent) <= limit:
+        return
+    then, now = losses[epoch], losses[known[-1][1]]
+    if now < then:
         yield Finding(
             "overfitting",
             f"val_loss rose from {lowest:.3g} in epoch {epoch + 1} to "
-            f"{pairs[-1][1]:.3g}, while loss fell from {then:.3g} to {now:.3g}",
+            f"{recent[-1]:.3g}, while loss fell from {then:.3g} to {now:.3g}",
             "stop early, or add data, augmentation, dropout or weight decay",
             "val_loss",
-            pairs[-1][1],
+            recent[-1],
             f"<= {limit:.3g}",
             why=WHY_OVERFITTING,
         )

@@ -24,7 +24,7 @@ class Effect:
 
 
 def effects(
-    control: Sequence[float], changed: Mapping[str, Sequence[float]]
+    control: Sequence[float], changed: Mapping[str, Sequence[float]], tried: int = 0
 ) -> dict[str, Effect]:
     """Return what each change adds, with intervals that hold for all changes at once.
 
@@ -36,6 +36,7 @@ def effects(
     Args:
         control: The score of each seed without a change, two or more.
         changed: For each change the scores of the same seeds.
+        tried: How many changes were tried, if these are not all.
     """
     from scipy import stats
 
@@ -44,7 +45,7 @@ def effects(
     rest = scores - means[:, None] - scores.mean(0) + scores.mean()
     freedom = len(changed) * (count - 1)
     variance = float(np.square(rest).sum()) / freedom
-    level = 1 - (1 - CONFIDENCE) / len(changed)
+    level = 1 - (1 - CONFIDENCE) / max(tried, len(changed))
     deviate = float(stats.t.ppf((1 + level) / 2, freedom))
     radius = deviate * (2 * variance / count) ** 0.5
     differences = (means[1:] - means[0]).tolist()

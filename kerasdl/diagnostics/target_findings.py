@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from kerasdl.diagnostics.input_findings import feature_size
 from kerasdl.finding import Finding
 
 SUMS_TO_ONE = 1e-3
@@ -24,11 +25,28 @@ WHY_NUMBERS = (
     "the squared error of class numbers says that class 1 is between 0 and 2, and one "
     "target is compared with every output; Bishop 2006, section 4.1.3"
 )
+LARGE = 50.0
+"""A greater mean or deviation of targets is told."""
+WHY_SCALE = (
+    "outputs begin near zero, and move by the rate in a step of Adam, so that far targets "
+    "take many steps; LeCun et al. 1998, section 4.3, "
+    "https://doi.org/10.1007/3-540-49430-8_2"
+)
+WHY_ONE_OUTPUT = (
+    "a softmax divides by the sum over the outputs, which of one is the output itself; "
+    "Goodfellow et al. 2016, section 6.2.2.3"
+)
 WHY_BOUNDS = (
     "a loss falls by driving the last layer to its bound, where its gradient is 0; "
     "Goodfellow et al. 2016, section 6.2.2.2"
 )
-BOUNDS = {"sigmoid": (0, 1), "softmax": (0, 1), "tanh": (-1, 1)}
+BOUNDS = {
+    "relu": (0, np.inf),
+    "sigmoid": (0, 1),
+    "softmax": (0, 1),
+    "softplus": (0, np.inf),
+    "tanh": (-1, 1),
+}
 """The range of the outputs of an activation."""
 ROOM = 1e-5
 """By so much a number may be out of bounds, as by rounding."""
@@ -80,6 +98,18 @@ def target_findings(
         yield Finding(kind, what, hint, where, rule=rule, why=why, severity="error")
     for kind, what, hint, rule, why in _outputs(loss, outputs, activation):
         yield Finding(kind, what, hint, "outputs", rule=rule, why=why, severity="error")
+    if activation == "softmax" and outputs.ndim > 1 and outputs.shape[-1] == 1:
+        what = "a softmax over one output is always 1"
+        hint = "use a sigmoid for two classes, or an output for each class"
+        rule, why = "2 outputs or more", WHY_ONE_OUTPUT
+        yield Finding(
+            "outputs", what, hint, "outputs", 1, rule, severity="error", why=why
+        )
+    if loss.name == "numbers" and (size := feature_size(y)[0]) > LARGE:
+        what = f"targets have a mean or deviation of {size:.4g}"
+        hint = "subtract their mean, and divide them by their deviation"
+        rule = f"<= {LARGE:g}"
+        yield Finding("target-scale", what, hint, where, size, rule, why=WHY_SCALE)
     low, high = BOUNDS.get(activation, (-np.inf, np.inf))
     if loss.name == "numbers" and _beyond(y, low, high):
         what = f"targets are {_range(y)}, and a {activation} gives {low} to {high}"

@@ -12,6 +12,11 @@ from kerasdl.finding import Finding
 from kerasdl.tasks.classes import Classes
 from kerasdl.tasks.imbalance import imbalance
 
+SORTED = 0.1
+"""Examples are in the order of their classes if the class changes less than this share of
+the times that it would in random order."""
+FEWEST = 50
+"""The order of fewer examples says nothing."""
 MOST_COLUMNS = 200
 """Arrays of more columns are not searched for one that is a copy of the target."""
 
@@ -30,23 +35,44 @@ def array_findings(x: Any, y: Any, may_repeat: bool = False) -> Iterator[Finding
         return
     if not np.isfinite(y).all():
         return
-    labels = _labels(y)
+    labels = class_numbers(y)
     if labels is not None and labels.min() >= 0:
         hint = "pass class_weight to fit, or sample weights"
         for finding in imbalance("none", labels, Classes(int(labels.max()) + 1)):
             yield replace(finding, hint=hint, where="targets")
+        yield from _in_order(labels)
     target = labels
     if target is None and y.size == len(y):
         target = y.reshape(-1)
     is_table = isinstance(x, np.ndarray) and x.ndim == 2 and x.dtype.kind in "biuf"
-    if is_table and target is not None and x.shape[1] <= MOST_COLUMNS:
+    if is_table and target is not None and 1 < x.shape[1] <= MOST_COLUMNS:
         groups = None
         if may_repeat:
             groups = np.unique(x, axis=0, return_inverse=True)[1].reshape(-1)
         yield from _leaks(x, target, labels is not None, groups)
 
 
-def _labels(y: np.ndarray) -> np.ndarray | None:
+def _in_order(labels: np.ndarray) -> Iterator[Finding]:
+    """Yield a finding if the examples of a class follow one another."""
+    counts = np.bincount(labels)
+    expected = len(labels) * (1 - float(np.square(counts / len(labels)).sum()))
+    changes = int((labels[1:] != labels[:-1]).sum())
+    if len(labels) < FEWEST or changes > SORTED * expected:
+        return
+    yield Finding(
+        "order",
+        f"the class changes {changes:,} times from one example to the next, and would "
+        f"about {expected:,.0f} times in random order",
+        "shuffle them before fit: validation_split takes the last ones",
+        "targets",
+        changes,
+        f"> {SORTED * expected:.0f}",
+        why="what is held out, or in a batch, is of few classes; Bengio 2012, section "
+        "3.1, https://arxiv.org/abs/1206.5533",
+    )
+
+
+def class_numbers(y: np.ndarray) -> np.ndarray | None:
     """Return class numbers, or None if targets are not classes."""
     if y.size == len(y) and y.dtype.kind in "biu":
         labels = y.reshape(-1).astype("int64")

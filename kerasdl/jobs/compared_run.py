@@ -59,19 +59,24 @@ def read_run(name: str, directory: RunDir) -> ComparedRun:
     if not isinstance(test, dict):
         what = f"result.json of {directory.path} is damaged: its test is no table"
         raise ModelFileError(what, "restore it from a copy")
-    tables = tomllib.loads(to_toml(config))
-    del tables["about"]
     return ComparedRun(
         name,
         directory,
         config,
-        dict(_flat(tables)),
+        flat_keys(config),
         directory.read_environment(),
         str(result.get("status")),
         [numbers(line) for line in directory.read_epochs()],
         numbers(test),
         numbers(result).get("seconds"),
     )
+
+
+def flat_keys(config: Config) -> dict[str, Any]:
+    """Return the values of a config by key, such as `training.seed`."""
+    tables = tomllib.loads(to_toml(config))
+    del tables["about"]
+    return dict(_flat(tables))
 
 
 def _flat(tables: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,5 +1,6 @@
 """Prepare data for a model: check, split and encode them."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,8 @@ import numpy as np
 from kerasdl import tasks
 from kerasdl.config import Config
 from kerasdl.data import Dataset, Encoding, Examples
+from kerasdl.data.examples import ChosenExamples
+from kerasdl.data.order import permutation
 from kerasdl.data.parts import Parts
 from kerasdl.data.raw import Raw
 from kerasdl.errors import DataError
@@ -48,7 +51,20 @@ def prepare(
             else "give more examples, or raise data.test_fraction"
         )
         raise DataError(what, hint)
-    return dataset
+    most = config.training.examples
+    return dataset if most == "all" else _fewer(dataset, most, split_seed(config))
+
+
+def _fewer(dataset: Dataset, most: int, seed: int) -> Dataset:
+    """Return a dataset with some of its training examples, drawn at random."""
+    train, weights = dataset.train, dataset.weights
+    if len(train) <= most:
+        return dataset
+    chosen = np.sort(permutation(len(train), seed, "examples")[:most])
+    fewer = ChosenExamples(train, chosen)
+    return replace(
+        dataset, train=fewer, weights=None if weights is None else weights[chosen]
+    )
 
 
 def split_seed(config: Config) -> int:

@@ -2,49 +2,22 @@
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from kerasdl import backend, tasks
-from kerasdl.diagnostics.causes import Evidence, Hypothesis, ranked
-from kerasdl.errors import ConfigError
-from kerasdl.finding import Finding
-from kerasdl.jobs.added import added
-from kerasdl.jobs.compared_run import read_run
-from kerasdl.rundir import DIAGNOSIS, RunDir, numbers
+from kerasdl import backend
+from kerasdl.diagnostics.causes import Evidence, Hypothesis, likely
+from kerasdl.jobs.diagnosis import Diagnosis, healthy
+from kerasdl.jobs.evidence import evidence_of, read_evidence, with_findings
+from kerasdl.rundir import DIAGNOSIS, RunDir
 
 if TYPE_CHECKING:
     from kerasdl.jobs.experiments import Experiment
 
-LIKELY = 0.25
-"""Weight of a hypothesis that is spoken of."""
-MOST_TESTED = 3
+MOST_TESTED, CLOSE = 3, 0.5
+"""So many hypotheses are tested, of at least this share of the weight of the first one."""
 
 
-@dataclass(frozen=True)
-class Diagnosis:
-    """What explains a run.
-
-    Args:
-        verdict: A sentence.
-        command: What helps, as a command; empty if there is none.
-        hypotheses: What may explain it, the most likely first.
-        tested: What experiments said of the first ones.
-        score: Name of the score that experiments compare.
-    """
-
-    verdict: str
-    command: str
-    hypotheses: Sequence[Hypothesis]
-    tested: "Sequence[Experiment]"
-    score: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Return JSON values."""
-        return asdict(self)
-
-
-def diagnose(
+def diagnose_run(
     run: RunDir,
     selection: backend.Selection | None,
     seconds: float,
@@ -54,115 +27,92 @@ def diagnose(
 
     Args:
         run: The run.
-        selection: The backend of the experiments, already selected; None makes none.
+        selection: The backend of the experiments, already selected; None makes none, and
+            imports no Keras.
         seconds: How long the experiments may take together.
         tell: Receives lines about the progress.
 
     Raises:
         ConfigError: If the run has not ended, or its config cannot be read.
+        DataError: If its data cannot be read any more.
+        LockedError: If another process works on the run.
         ModelFileError: If a file of it is damaged.
+        UnsafeError: If a file of it claims more than it holds, or could run code.
     """
     evidence = read_evidence(run)
-    hypotheses = [each for each in ranked(evidence) if each.weight >= LIKELY]
-    testable = [each for each in hypotheses if each.change][:MOST_TESTED]
+    if selection:
+        from kerasdl.jobs.examine import examined
+
+        evidence = with_findings(evidence, [*examined(run)])
+    hypotheses = likely(evidence)
+    testable = _testable(hypotheses)
     tested: Sequence[Experiment] = ()
-    if selection and testable:
+    if selection and testable and not hypotheses[0].certain:
         from kerasdl.jobs.experiments import experiments
 
         tested = experiments(run, testable, selection, seconds, tell)
-    found = _concluded(run, evidence, hypotheses, tested)
-
-    def write() -> str:
+    found = concluded(run, evidence, hypotheses, tested)
+    with run.locked():
         run.write_diagnosis(found.to_json())
-        return ""
-
-    tell(f"{DIAGNOSIS} in {run.path}: {added(run, write)}")
+    tell(f"diagnosis in {run.path / DIAGNOSIS}")
     return found
 
 
-def read_evidence(run: RunDir) -> Evidence:
-    """Return what a run shows of itself.
+def _testable(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
+    """Return what is tested: each further one costs time, and widens the intervals."""
+    changing = [each for each in hypotheses if each.change]
+    least = CLOSE * changing[0].weight if changing else 0.0
+    return [each for each in changing if each.weight >= least][:MOST_TESTED]
 
-    Raises:
-        ConfigError: If it has not ended, or its config cannot be read.
-        ModelFileError: If a file of it is damaged.
+
+def at_first_sight(run: RunDir, result: Mapping[str, Any]) -> str:
+    """Return what seems wrong with a run that ends, in a line; empty if nothing does.
+
+    Args:
+        run: The run.
+        result: What will be its `result.json`.
     """
-    read, result = read_run(run.name, run), run.read_result()
-    if result is None:
-        what = f"{run.path} has not ended"
-        raise ConfigError(what, f"end it: kerasdl resume {shlex.quote(str(run.path))}")
-    task = tasks.find(read.config.data.task)
-    told = result.get("baseline")
-    baselines = {
-        name: scores[task.headline]
-        for name, each in (told if isinstance(told, dict) else {}).items()
-        if isinstance(each, dict) and task.headline in (scores := numbers(each))
-    }
-    return Evidence(
-        read.keys,
-        read.status,
-        read.epochs,
-        read.test,
-        baselines,
-        task.headline,
-        task.direction(task.headline) == "max",
-        [finding for event in run.read_events() if (finding := _finding(event))],
-    )
+    hypotheses = likely(evidence_of(run, result))
+    if not hypotheses:
+        return ""
+    first, *_ = hypotheses
+    perhaps = "" if first.certain else "perhaps "
+    return f"{perhaps}{first.cause}: {first.seen}"
 
 
-def _finding(event: dict[str, Any]) -> Finding | None:
-    """Return the finding that an event is; None if it is none."""
-    severity = event.get("severity")
-    if severity not in ("error", "warning", "info"):
-        return None
-    what, _, hint = str(event.get("message")).partition(" — ")
-    return Finding(str(event.get("kind")), what, hint, severity=severity)
-
-
-def _concluded(
+def concluded(
     run: RunDir,
     evidence: Evidence,
-    hypotheses: list[Hypothesis],
-    tested: "Sequence[Experiment]",
+    hypotheses: Sequence[Hypothesis],
+    tested: "Sequence[Experiment]" = (),
 ) -> Diagnosis:
     """Return the diagnosis: the best of the confirmed causes, if there is one."""
     rest = hypotheses, tested, evidence.headline
-    confirmed = [each for each in tested if each.outcome == "confirmed"]
-    certain = [each for each in hypotheses if not each.change]
-    if confirmed:
-        best = max(confirmed, key=lambda each: each.effect.mean if each.effect else 0)
-        verdict = f"{best.cause}: {best.said(evidence.headline)}"
-        return Diagnosis(verdict, _command(run, best.change), *rest)
-    if certain and certain[0] is hypotheses[0]:
-        verdict = f"{certain[0].cause}: {certain[0].seen}; {certain[0].advice}"
+    if not hypotheses:
+        return Diagnosis(healthy(evidence), "", *rest)
+    first, *_ = hypotheses
+    if first.certain:
+        verdict = f"{first.cause}: {first.seen}; {first.advice}"
         return Diagnosis(verdict, "", *rest)
+    if best := _best(tested):
+        verdict = f"{best.cause}: {best.said}"
+        return Diagnosis(verdict, _command(run, best.change), *rest)
     if tested:
         names = ", ".join(f"{each.cause} ({each.outcome})" for each in tested)
-        verdict = f"unexplained; tested: {names}"
-        return Diagnosis(verdict, "", *rest)
-    if hypotheses:
-        first = hypotheses[0]
-        verdict = f"perhaps {first.cause}: {first.seen}"
-        return Diagnosis(verdict, _command(run, first.change), *rest)
-    return Diagnosis(_healthy(evidence), "", *rest)
+        return Diagnosis(f"unexplained; tested: {names}", "", *rest)
+    command = _command(run, first.change) if first.change else ""
+    return Diagnosis(f"perhaps {first.cause}: {first.seen}", command, *rest)
 
 
-def _healthy(evidence: Evidence) -> str:
-    """Return that nothing is wrong, and whether something simple does better."""
-    said, score = "nothing is wrong with this run", evidence.score
-    better = {
-        name: value
-        for name, value in evidence.baselines.items()
-        if score is not None and evidence.is_better(value, score)
-    }
-    if not better or score is None:
-        return said
-    name, value = max(
-        better.items(),
-        key=lambda item: item[1] * (1 if evidence.higher_is_better else -1),
-    )
-    words, headline = name.replace("_", " "), evidence.headline.replace("_", " ")
-    return f"{said}; {words} does better here: {headline} {value:.3g}, not {score:.3g}"
+def _best(tested: "Sequence[Experiment]") -> "Experiment | None":
+    """Return the first confirmed cause, unless another one clearly helps more."""
+    best: Experiment | None = None
+    for each in tested:
+        if each.outcome != "confirmed" or each.effect is None:
+            continue
+        if best is None or best.effect is None or each.effect.low > best.effect.mean:
+            best = each
+    return best
 
 
 def _command(run: RunDir, change: Mapping[str, Any]) -> str:

@@ -58,6 +58,13 @@ def scored(session: "Session") -> Scored:
     return Scored(result, test, validation)
 
 
+def sizes(session: "Session") -> dict[str, Any]:
+    """Return the numbers of parameters, and of examples of each split."""
+    splits = ("train", "validation", "test")
+    examples = {name: len(getattr(session.dataset, name)) for name in splits}
+    return {"parameters": session.model.count_params(), "examples": examples}
+
+
 def scores_each_epoch(config: Config) -> bool:
     """Return whether the scores of the validation split are logged after each epoch.
 

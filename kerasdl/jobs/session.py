@@ -25,7 +25,15 @@ from kerasdl.config import Config
 from kerasdl.data import Dataset
 from kerasdl.errors import DataError, DivergedError, InterruptedRunError
 from kerasdl.finding import Finding
-from kerasdl.jobs import assemble, calibration, capsule, evaluation, results, signals
+from kerasdl.jobs import (
+    assemble,
+    calibration,
+    capsule,
+    doctor,
+    evaluation,
+    results,
+    signals,
+)
 from kerasdl.jobs.before_training import before_training
 from kerasdl.jobs.evaluate import check_scores
 from kerasdl.jobs.reporter import Reporter
@@ -62,7 +70,11 @@ class Session:
         self.monitor = assemble.compile_model(self.config, self.model, batches)
 
     def fit(
-        self, run: RunDir, reporter: Reporter, report: bool = True
+        self,
+        run: RunDir,
+        reporter: Reporter,
+        report: bool = True,
+        baselines: bool = True,
     ) -> dict[str, Any]:
         """Train from the newest checkpoint, or from the beginning, to the end.
 
@@ -70,6 +82,7 @@ class Session:
             run: The run directory.
             reporter: The progress reporter.
             report: Whether to write the report as well.
+            baselines: Whether to score the baselines.
 
         Returns:
             The content of `result.json`, and the run's path.
@@ -84,7 +97,7 @@ class Session:
         self.compile()
         self._prepare()
         self._begin()
-        result: dict[str, Any] = {"status": "completed"}
+        result: dict[str, Any] = {"status": "completed", **results.sizes(self)}
         failed: DivergedError | DataError | None = None
         with signals.resumable(run):
             try:
@@ -102,8 +115,11 @@ class Session:
                     check_scores(result["test"], source, self.config)
                 except DataError as fault:
                     failed = failed or fault
-                result["baseline"] = self._baseline(scored.test)
+                if baselines:
+                    result["baseline"] = self._baseline(scored.test)
             result["seconds"] = round(time.perf_counter() - begin, 2)
+            if line := doctor.at_first_sight(run, result):
+                result["diagnosis"] = line
             run.write_result(result)
             if report:
                 write_report(run, run.report)

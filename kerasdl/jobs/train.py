@@ -25,6 +25,7 @@ def train(
     arguments: Sequence[str] = (),
     reporter: Reporter | None = None,
     report: bool = True,
+    baselines: bool = True,
     download: bool = False,
     raw: Raw | None = None,
     strict: bool = False,
@@ -39,6 +40,7 @@ def train(
         arguments: The command line, for the record.
         reporter: The progress reporter; None reports nothing.
         report: Whether to write `report.html` at the end.
+        baselines: Whether to score the baselines.
         download: As for `assemble.source`.
         raw: Data in memory instead of that of `data.name`; the run keeps a copy.
         strict: Whether an error among the findings before training ends the run.
@@ -71,4 +73,4 @@ def train(
         run.log_event("start", f"training on {selection.name}, by {selection.reason}")
         for line in selection.overruled:
             run.log_event("setting", line)
-        return session.fit(run, reporter or NullReporter(), report)
+        return session.fit(run, reporter or NullReporter(), report, baselines)

@@ -52,7 +52,7 @@ def contents(run: RunDir) -> dict[str, Any]:
         "run": run.name,
         "about": f"{config.model.name} · {config.data.task} · {config.data.name}",
         "status": str(result.get("status")),
-        "verdict": verdict(result, epochs),
+        "verdict": verdict(result, epochs, _diagnosis(run, result)),
         "scores": [*_scores(result)],
         "curves": [*curves(epochs), *layer_curves([*map(numbers, epochs)])],
         "figures": _drawn(read_figures(run, "test")),
@@ -64,6 +64,12 @@ def contents(run: RunDir) -> dict[str, Any]:
         "config": to_toml(config),
         "environment": [*_environment(run)],
     }
+
+
+def _diagnosis(run: RunDir, result: Mapping[str, Any]) -> str:
+    """Return what the doctor found, or else what seemed wrong as the run ended."""
+    found = run.read_diagnosis() or {}
+    return str(found.get("verdict") or result.get("diagnosis") or "")
 
 
 def _scores(result: Mapping[str, Any]) -> Iterator[Figure]:

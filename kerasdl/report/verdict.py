@@ -9,12 +9,17 @@ from kerasdl.rundir import number, numbers
 STATUSES = {"diverged": "The run diverged.", "unfinished": "The run has not ended."}
 
 
-def verdict(result: Mapping[str, Any], epochs: Sequence[Mapping[str, Any]]) -> str:
+def verdict(
+    result: Mapping[str, Any],
+    epochs: Sequence[Mapping[str, Any]],
+    diagnosis: str = "",
+) -> str:
     """Return what the run reached, and whether that is more than a baseline.
 
     Args:
         result: The content of `result.json`.
         epochs: The lines of `metrics.jsonl`.
+        diagnosis: What explains the run; empty if nothing needs to be.
     """
     parts = []
     if (status := result.get("status")) != "completed":
@@ -53,6 +58,8 @@ def verdict(result: Mapping[str, Any], epochs: Sequence[Mapping[str, Any]]) -> s
             if shared[0] in each
         ]
         parts.append(f"Baselines reach {', '.join(reached)}.")
+    if diagnosis:
+        parts.append(f"{diagnosis[0].upper()}{diagnosis[1:]}.")
     return " ".join(parts)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import numpy as np
 
+from kerasdl.data.examples import ChosenExamples
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Targets
 from kerasdl.figures import Figure
@@ -123,6 +124,10 @@ class LanguageModelling(Task):
 
         return [metrics.SparseCategoricalAccuracy(name="accuracy")]
 
+    def direction(self, monitor: str) -> Literal["min", "max"]:
+        """Return whether a metric or score should be minimised or maximised."""
+        return "min" if monitor == self.headline else super().direction(monitor)
+
     def baselines(
         self, config: "Config", dataset: "Dataset"
     ) -> dict[str, dict[str, Any]]:
@@ -130,7 +135,9 @@ class LanguageModelling(Task):
         from kerasdl.diagnostics.compression import compression_baselines
         from kerasdl.diagnostics.ngram import ORDER, bits_per_token
 
-        train, test = cast("list[TokenWindows]", [dataset.train, dataset.test])
+        train = dataset.train  # of some windows, an n-gram model reads all text
+        train = train.examples if isinstance(train, ChosenExamples) else train
+        train, test = cast("list[TokenWindows]", [train, dataset.test])
         test_text, ids, test_ids = test.text, train.token_ids, test.token_ids
         targets = dataset.targets
         assert isinstance(targets, NextTokens)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kerasdl.diagnostics.causes import Evidence, ranked
+from kerasdl.diagnostics.label_errors import ConfidentErrors
 from kerasdl.finding import Finding
 
 KEYS = {
@@ -26,6 +27,10 @@ KEYS = {
 FAST = 0.1 + 0.9 * 0.5 ** np.arange(20)
 """A loss that has most of its fall in the first epochs."""
 RATES = np.minimum(np.arange(1, 21) / 2, 1) * np.linspace(3e-3, 0, 20)
+
+
+def told(kind: str, what: str, **parts: Any) -> Finding:
+    return Finding(kind, what, "a hint", why="a mechanism", **parts)
 
 
 def run(**given: Any) -> Evidence:
@@ -67,7 +72,39 @@ def test_a_healthy_run_has_no_cause():
         ("too much dropout", {
             "keys": {"model.dropout": 0.8}, "losses": 3 * FAST, "val_losses": FAST,
         }),
-        ("too little regularisation", {"val_losses": FAST + np.linspace(0, 1, 20)}),
+        ("overfitting", {
+            "val_losses": FAST + np.linspace(0, 1, 20), "test": {"accuracy": 0.8},
+        }),
+        ("overfitting", {
+            "losses": FAST - 0.0999, "val_losses": FAST + 1.0, "better": ["x"],
+        }),
+        ("too much weight decay", {"keys": {"optimizer.weight_decay": 1.0}}),
+        ("augmentation that hurts", {
+            "keys": {"data.augment": "standard"}, "losses": 3 * FAST, "val_losses": FAST,
+        }),
+        ("a spike of the loss", {"losses": np.r_[FAST[:12], 2.0, FAST[13:]]}),
+        ("the rate decays too early", {"rates": np.r_[RATES[:8], [1e-6] * 12]}),
+        ("batches too large", {"keys": {"training.batch_size": 512}, "examples": 600}),
+        ("the inputs do not tell the targets", {
+            "test": {"accuracy": 0.31},
+            "baselines": {"majority_class": 0.3, "logistic_regression": 0.33},
+        }),
+        ("wrong labels", {
+            "test": {"accuracy": 0.7}, "errors": ConfidentErrors(0.3, 0.28, 0.2),
+            "baselines": {"majority_class": 0.3, "logistic_regression": 0.68},
+        }),
+        ("all units start equal", {"findings": [told("equal-units", "all 0")]}),
+        ("no path for the gradient", {
+            "findings": [told("gradient", "it is zero", value=0.0)],
+        }),
+        ("the loss does not fit the targets", {
+            "findings": [told("targets", "1 to 3", severity="error")],
+        }),
+        ("targets not scaled", {"findings": [told("target-scale", "90,000")]}),
+        ("inputs are not finite", {"findings": [told("inputs", "NaN")]}),
+        ("examples in order", {
+            "findings": [told("order", "2 times")], "val_losses": FAST + 1.0,
+        }),
         ("too little capacity", {
             "keys": {"model.hidden_units": [2]}, "test": {"accuracy": 0.6},
         }),
@@ -76,22 +113,22 @@ def test_a_healthy_run_has_no_cause():
         }),
         ("numbers beyond float16", {
             "keys": {"precision.policy": "mixed_float16"},
-            "findings": [Finding("skipped", "3 steps were skipped")],
+            "findings": [told("skipped", "3 steps were skipped")],
         }),
         ("inputs not scaled", {
             "keys": {"data.standardize": "none"},
-            "findings": [Finding("inputs", "a mean of 900")],
+            "findings": [told("scale", "a mean of 900")],
         }),
         ("rare classes", {
-            "findings": [Finding("imbalance", "1 %")],
+            "findings": [told("imbalance", "1 %")],
             "test": {"accuracy": 0.99, "balanced_accuracy": 0.5},
         }),
-        ("dead units", {"findings": [Finding("dead-units", "half of them")]}),
+        ("dead units", {"findings": [told("dead-units", "half of them")]}),
         ("saturated units", {
             "keys": {"model.activation": "sigmoid"},
-            "findings": [Finding("saturated", "all of them")],
+            "findings": [told("saturated", "all of them")],
         }),
-        ("a column leaks the target", {"findings": [Finding("leak", "boat")]}),
+        ("a column leaks the target", {"findings": [told("leak", "boat")]}),
     ],
 )  # fmt: skip
 def test_the_cause_comes_first(cause: str, given: dict[str, Any]):
@@ -104,5 +141,5 @@ def test_the_cause_comes_first(cause: str, given: dict[str, Any]):
 
 
 def test_a_finding_that_only_informs_is_no_evidence():
-    told = Finding("dead-units", "one of 64", severity="info")
-    assert ranked(run(findings=[told])) == []
+    finding = told("dead-units", "one of 64", severity="info")
+    assert ranked(run(findings=[finding])) == []

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasdl.diagnostics.label_errors import ConfidentErrors
 from kerasdl.finding import Finding
 
 
@@ -23,6 +24,10 @@ class Evidence:
         headline: Name of that score.
         higher_is_better: Whether a higher score is better.
         findings: What was told before and during training.
+        errors: How often a classifier is wrong on the test split; None if unknown.
+        examples: Examples of the training split; None if unknown.
+        parameters: Parameters of the model; None if unknown.
+        better: The baselines that are better by more than chance; None if unknown.
     """
 
     keys: Mapping[str, Any]
@@ -33,6 +38,10 @@ class Evidence:
     headline: str
     higher_is_better: bool
     findings: Sequence[Finding] = ()
+    errors: ConfidentErrors | None = None
+    examples: int | None = None
+    parameters: int | None = None
+    better: Sequence[str] | None = None
 
     @cached_property
     def losses(self) -> np.ndarray:
@@ -78,6 +87,38 @@ class Evidence:
         best = max(sign * each for each in self.baselines.values())
         return sign * self.score > sign * first + 0.1 * (best - sign * first)
 
+    @property
+    def does_well(self) -> bool:
+        """Whether the model is above the simplest baseline, and no other is clearly better.
+
+        False if there is no other.
+        """
+        if self.beats_the_simplest is None or len(self.baselines) < 2:
+            return False
+        return self.beats_the_simplest and not (
+            self.better if self.better is not None else not self.beats_all
+        )
+
+    @property
+    def beats_all(self) -> bool:
+        """Whether the test score is better than that of every baseline."""
+        score = self.score
+        return score is not None and all(
+            self.is_better(score, each) for each in self.baselines.values()
+        )
+
+    def way_to_perfect(self, score: float) -> float | None:
+        """Return how far a score is from the simplest baseline to 1, as a share.
+
+        Returns:
+            The share, below 0 if the score is worse; None of a score that is not at
+            most 1, or without a baseline.
+        """
+        if not self.higher_is_better or not self.baselines:
+            return None
+        first, *_ = self.baselines.values()
+        return (score - first) / (1 - first) if first < 1 else None
+
     def of_kind(self, *kinds: str) -> list[Finding]:
         """Return the warnings and errors of some kinds."""
         return [
@@ -97,7 +138,9 @@ class Hypothesis:
         weight: How strongly, from 0 to 1.
         why: The mechanism in a sentence, and its source.
         change: Keys of the config with the values that should help; empty if no key does.
-        advice: What to do if no key helps.
+        advice: What to do, in words; needed where no key helps.
+        certain: Whether what was seen needs no test.
+        score: Name of the score that shows it; empty for the most important one.
     """
 
     cause: str
@@ -106,3 +149,5 @@ class Hypothesis:
     why: str
     change: Mapping[str, Any] = field(default_factory=dict)
     advice: str = ""
+    certain: bool = False
+    score: str = ""

@@ -31,12 +31,13 @@ def explode(run: Evidence) -> Hypothesis | None:
     norms = run.curve("grad_norm")
     if run.keys.get(CLIP) or not np.isfinite(norms).any():
         return None
-    times = float(np.nanmax(norms) / max(np.nanmedian(norms), 1e-12))
-    skipped = run.of_kind("skipped", "loss-spike", "diverged")
-    if times < EXPLODES and not (skipped and np.nanmax(norms) > EXPLODES):
+    highest, usual = float(np.nanmax(norms)), float(np.nanmedian(norms))
+    told = run.of_kind("skipped", "loss-spike", "diverged", "gradient")
+    if highest < EXPLODES * max(usual, 1e-12) and not (told and highest > EXPLODES):
         return None
-    seen = f"nothing clips the gradient, whose norm reached {np.nanmax(norms):.3g}"
-    return Hypothesis("exploding gradients", seen, 0.65, WHY_CLIP, {CLIP: 1.0})
+    seen = f"nothing clips the gradient, whose norm reached {highest:.3g}"
+    cause, advice = "exploding gradients", "clip the gradient to a norm of 1"
+    return Hypothesis(cause, seen, 0.71, WHY_CLIP, {CLIP: 1.0}, advice)
 
 
 def overflow(run: Evidence) -> Hypothesis | None:
@@ -46,20 +47,25 @@ def overflow(run: Evidence) -> Hypothesis | None:
         return None
     change = {PRECISION: "mixed_bfloat16"}
     cause = "numbers beyond float16"
-    return Hypothesis(cause, skipped[0].what, 0.85, WHY_FLOAT16, change)
+    seen, advice = skipped[0].what, "train in bfloat16 or float32"
+    return Hypothesis(cause, seen, 0.95, WHY_FLOAT16, change, advice)
 
 
 def dead_units(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if units of rectifiers are zero for all examples."""
-    if not (found := run.of_kind("dead-units")):
+    at_first = run.of_kind("dead-units")
+    if not (found := at_first or run.of_kind("trained-dead-units")):
         return None
-    rate = float(run.keys.get("optimizer.learning_rate", 0.0))
-    change: dict[str, object] = {}
-    if rate:
-        change["optimizer.learning_rate"] = float(f"{rate / 10:.3g}")
+    rate, change = float(run.keys.get("optimizer.learning_rate", 0.0)), {}
     if run.keys.get("model.activation") == "relu":
-        change["model.activation"] = "gelu"
-    return Hypothesis("dead units", found[0].what, 0.7, WHY_DEAD, change)
+        change = {"model.activation": "gelu"}
+    elif rate:
+        change = {"optimizer.learning_rate": float(f"{rate / 10:.3g}")}
+    seen, advice = found[0].what, "scale the inputs, lower the rate, or take gelu"
+    weight = 0.7 if at_first else 0.45
+    if found[0].severity == "error":
+        weight = 0.93 if at_first else 0.7
+    return Hypothesis("dead units", seen, weight, WHY_DEAD, change, advice)
 
 
 def saturated(run: Evidence) -> Hypothesis | None:
@@ -70,4 +76,6 @@ def saturated(run: Evidence) -> Hypothesis | None:
         return None
     seen = found[0].what if found else f"the activation is {activation}"
     change = {"model.activation": "relu"} if activation in SATURATING else {}
-    return Hypothesis("saturated units", seen, 0.8, WHY_SATURATED, change)
+    advice = "take relu, normalise between layers, or lower the initial weights"
+    weight = 0.93 if found and found[0].severity == "error" else 0.8
+    return Hypothesis("saturated units", seen, weight, WHY_SATURATED, change, advice)

@@ -1,11 +1,16 @@
 """Inputs and targets that keep a network from learning."""
 
+import numpy as np
+
 from kerasdl.diagnostics.causes.evidence import Evidence, Hypothesis
 
+WORSE = 1.2
+"""A validation loss so many times the training loss is worse."""
 WHY_SCALE = (
     "the gradient of a weight is as large as its input, so that one rate does not fit "
     "all weights; LeCun et al. 1998, section 4.3, https://doi.org/10.1007/3-540-49430-8_2"
 )
+WHY_NAN = "each value that is computed from NaN is NaN"
 WHY_RARE = (
     "the loss of a rare class is a small part of the whole; King & Zeng 2001, "
     "https://doi.org/10.1093/oxfordjournals.pan.a004868"
@@ -16,28 +21,57 @@ WHY_LEAK = (
 )
 
 
+def not_finite(run: Evidence) -> Hypothesis | None:
+    """Return the hypothesis if a check found inputs that are NaN or infinite."""
+    if not (found := run.of_kind("inputs")):
+        return None
+    cause, seen = "inputs are not finite", found[0].what
+    return Hypothesis(cause, seen, 0.98, WHY_NAN, advice=found[0].hint, certain=True)
+
+
 def not_scaled(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if a check found inputs far from zero."""
-    found = run.of_kind("inputs", "scale")
-    if not found or run.keys.get("data.standardize") != "none":
+    found = run.of_kind("scale")
+    if not found or run.keys.get("data.standardize", "none") != "none":
         return None
     change = {"data.standardize": "feature"}
-    return Hypothesis("inputs not scaled", found[0].what, 0.9, WHY_SCALE, change)
+    advice = "subtract the mean of each feature, and divide by its deviation"
+    cause = "inputs not scaled"
+    return Hypothesis(cause, found[0].what, 0.9, WHY_SCALE, change, advice)
+
+
+def in_order(run: Evidence) -> Hypothesis | None:
+    """Return the hypothesis if examples are sorted, and validation does badly."""
+    losses, val_losses = run.losses, run.val_losses
+    if not (found := run.of_kind("order")) or not np.isfinite(val_losses).any():
+        return None
+    if not val_losses[-1] >= WORSE * losses[-1]:
+        return None
+    seen = f"{found[0].what}, and validation does worse than training"
+    advice = "shuffle the examples before fit"
+    cause = "examples in order"
+    return Hypothesis(cause, seen, 0.9, found[0].why, advice=advice)
 
 
 def imbalanced(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if a class is rare, and its examples are not found."""
     found = run.of_kind("imbalance")
-    if not found or run.keys.get("training.class_weights") != "none":
+    if not found or run.keys.get("training.class_weights", "none") != "none":
         return None
     balanced = run.test.get("balanced_accuracy")
     weight = 0.6 if balanced is None else 0.8 * (balanced < 0.8)
     if not weight:
         return None
     reached = "" if balanced is None else f"; balanced accuracy is {balanced:.3g}"
-    change = {"training.class_weights": "balanced"}
-    seen = f"{found[0].what}{reached}"
-    return Hypothesis("rare classes", seen, weight, WHY_RARE, change)
+    return Hypothesis(
+        "rare classes",
+        f"{found[0].what}{reached}",
+        weight,
+        WHY_RARE,
+        {"training.class_weights": "balanced"},
+        "weigh the classes: pass class_weight to fit",
+        score="balanced_accuracy",
+    )
 
 
 def leaks(run: Evidence) -> Hypothesis | None:
@@ -46,4 +80,5 @@ def leaks(run: Evidence) -> Hypothesis | None:
         return None
     advice = "leave the column out: --set data.ignore"
     cause = "a column leaks the target"
-    return Hypothesis(cause, found[0].what, 0.95, WHY_LEAK, advice=advice)
+    told = found[0].what
+    return Hypothesis(cause, told, 0.95, WHY_LEAK, advice=advice, certain=True)

@@ -7,12 +7,14 @@ from kerasdl.diagnostics.causes.evidence import Evidence, Hypothesis
 KEY = "optimizer.learning_rate"
 FACTOR = 10.0
 """What a rate is divided or multiplied by."""
-USUAL = {"sgd": (1e-3, 1.0)}
+USUAL = {"sgd": (1e-3, 0.5)}
 USUAL_OF_ADAM = (1e-4, 0.1)
 """Rates of Adam and its kin that are used often."""
 STEADY = 0.35
 """Share of the whole fall of the loss that the second half of a run has if the loss falls
 steadily. A run that learns as fast as it can has most of its fall in the first half."""
+RISES = 2.0
+"""A loss of so many times that of the first epoch has risen."""
 HARDLY = 0.5
 """A loss that fell by a lower share of the first one has far to go."""
 WHY_HIGH = (
@@ -32,12 +34,12 @@ def too_high(run: Evidence) -> Hypothesis | None:
     if not rate:
         return None
     spikes, losses = len(run.of_kind("loss-spike")), run.losses
-    rises = len(losses) > 1 and np.nanmax(losses[1:]) > 2 * losses[0]
+    later = losses[1:][np.isfinite(losses[1:])]
+    times = float(later.max() / losses[0]) if len(later) and losses[0] > 0 else 0.0
     weight, seen = 0.0, ""
     if run.status == "diverged":
         weight, seen = 0.6, "the run diverged"
-    elif rises:
-        times = np.nanmax(losses[1:]) / losses[0]
+    elif times > RISES:
         weight, seen = (
             0.5,
             f"the loss rose to {times:.3g} times that of the first epoch",
@@ -49,11 +51,12 @@ def too_high(run: Evidence) -> Hypothesis | None:
     is_high = rate > high
     if not weight and not is_high:
         return None
-    weight += 0.35 * is_high
+    weight += 0.35 * is_high + 0.4 * (is_high and not run.beats_all)
     usual = f"; a rate above {high:g} is rare" if is_high else ""
     seen = f"{seen or 'the run learned'} at a rate of {rate:g}{usual}"
     change = {KEY: _nearer(rate / FACTOR, low, high)}
-    return Hypothesis("learning rate too high", seen, weight, WHY_HIGH, change)
+    cause, advice = "learning rate too high", "divide the learning rate by ten"
+    return Hypothesis(cause, seen, min(weight, 0.94), WHY_HIGH, change, advice)
 
 
 def too_low(run: Evidence) -> Hypothesis | None:
@@ -66,6 +69,7 @@ def too_low(run: Evidence) -> Hypothesis | None:
     late = float((losses[len(losses) // 2] - losses[-1]) / fall) if fall > 0 else 0.0
     weight = 0.3 * (late >= STEADY / 2) + 0.3 * (late >= STEADY)
     weight += 0.35 * (rate < low) + 0.25 * (rate < low / 10)
+    weight = weight or 0.05 * (run.learned < 0.02)
     if run.learned > HARDLY or not weight:
         return None
     usual = f"; a rate below {low:g} is rare" if rate < low else ""
@@ -76,7 +80,8 @@ def too_low(run: Evidence) -> Hypothesis | None:
         else f"at a rate of {rate:g}, the loss hardly fell from {losses[0]:.3g}{usual}"
     )
     change = {KEY: _nearer(rate * FACTOR, low, high)}
-    return Hypothesis("learning rate too low", seen, min(weight, 1.0), WHY_LOW, change)
+    cause, advice = "learning rate too low", "multiply the learning rate by ten"
+    return Hypothesis(cause, seen, min(weight, 1.0), WHY_LOW, change, advice)
 
 
 def _nearer(rate: float, low: float, high: float) -> float:

@@ -12,6 +12,7 @@ IMPROVES = 0.03
 """Share of the whole fall of the validation loss in these epochs, at least."""
 LONG = 0.5
 """A warm-up of a longer share of the run fills it."""
+ADVICE = "train longer"
 WHY_EARLY = (
     "while the validation loss falls, more steps find what is true of other examples, "
     "too; Prechelt 1998, https://doi.org/10.1007/3-540-49430-8_3"
@@ -24,7 +25,7 @@ WHY_WARM_UP = (
 
 def too_few_epochs(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if the validation loss still falls at the end."""
-    epochs = int(run.keys["training.epochs"])
+    epochs = int(run.keys.get("training.epochs", len(run.epochs)))
     losses = run.val_losses if np.isfinite(run.val_losses).any() else run.losses
     if run.status != "completed" or not np.isfinite(losses).all() or not len(losses):
         return None
@@ -32,7 +33,7 @@ def too_few_epochs(run: Evidence) -> Hypothesis | None:
     if len(losses) < 4:
         seen = f"the run has {len(losses)} epochs"
         cause = "too few epochs"
-        return Hypothesis(cause, seen, 0.55, WHY_EARLY, change)
+        return Hypothesis(cause, seen, 0.55, WHY_EARLY, change, ADVICE)
     before = losses[: -max(1, round(RECENT * len(losses)))]
     fall = losses[0] - losses.min()
     recent = (before.min() - losses.min()) / fall if fall > 0 else 0.0
@@ -43,7 +44,7 @@ def too_few_epochs(run: Evidence) -> Hypothesis | None:
         "whole run"
     )
     weight = min(0.3 + float(recent), 0.6)
-    return Hypothesis("too few epochs", seen, weight, WHY_EARLY, change)
+    return Hypothesis("too few epochs", seen, weight, WHY_EARLY, change, ADVICE)
 
 
 def warm_up(run: Evidence) -> Hypothesis | None:
@@ -52,8 +53,8 @@ def warm_up(run: Evidence) -> Hypothesis | None:
     has_one = "schedule.warmup_fraction" in run.keys
     if not has_one or run.status != "completed" or len(rates) < 4:
         return None
-    share = (int(np.nanargmax(rates)) + 1) / len(rates)
-    if share <= LONG or np.nanmax(rates) <= 1.5 * rates[0]:
+    share = (int(rates.argmax()) + 1) / len(rates)
+    if not np.isfinite(rates).all() or share <= LONG or rates.max() <= 1.5 * rates[0]:
         return None
     seen = f"the learning rate rose until {share:.0%} of the run were over"
     change = {
@@ -61,4 +62,5 @@ def warm_up(run: Evidence) -> Hypothesis | None:
         "schedule.warmup_steps": "none",
         "schedule.warmup_epochs": "none",
     }
-    return Hypothesis("warm-up too long", seen, 0.75, WHY_WARM_UP, change)
+    cause, advice = "warm-up too long", "warm up for a tenth of the run"
+    return Hypothesis(cause, seen, 0.75, WHY_WARM_UP, change, advice)

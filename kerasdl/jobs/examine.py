@@ -1,0 +1,61 @@
+"""What a run's first steps show, and the layers of its trained model."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from kerasdl.config import Config
+from kerasdl.diagnostics.saturation_findings import saturation_findings
+from kerasdl.diagnostics.unit_findings import unit_findings
+from kerasdl.finding import Finding
+from kerasdl.jobs import assemble
+from kerasdl.jobs.batch_findings import batch_findings
+from kerasdl.jobs.build_session import build_session
+from kerasdl.jobs.constant_rate import compile_constant
+from kerasdl.jobs.first_batch import as_numpy
+from kerasdl.jobs.forward import forward
+from kerasdl.model_file.loading import load
+from kerasdl.rundir import RunDir
+
+EXAMPLES = 128
+"""Training examples that the trained model sees."""
+
+
+def examined(run: RunDir) -> Iterator[Finding]:
+    """Yield what the first steps of a run show, and the layers of its trained model.
+
+    It trains a few steps on one batch, and writes nothing. The backend is selected.
+
+    Raises:
+        ConfigError: If the data do not fit the model.
+        DataError: If the data cannot be read any more.
+        ModelFileError: If the trained model is damaged.
+        UnsafeError: If it names classes or functions that could run code.
+    """
+    yield from _first_steps(run.read_config())
+    if run.model_file.is_file():
+        yield from _trained_layers(run)
+
+
+def _first_steps(config: Config) -> Iterator[Finding]:
+    """Yield what one batch says of a run before it trains; see `check_run`."""
+    session = build_session(config)
+    once = replace(session.config.training, accumulate=1)
+    session.config = replace(session.config, training=once)
+    compile_constant(session)
+    yield from batch_findings(session.model, as_numpy(session.batches.epoch(0)[0]))
+
+
+def _trained_layers(run: RunDir) -> Iterator[Finding]:
+    """Yield what the layers of a trained model show of some training examples."""
+    examples = assemble.dataset(run.read_config()).train
+    count = min(EXAMPLES, len(examples))
+    x, _ = examples.take(np.linspace(0, len(examples) - 1, count).astype(int))
+    model, _ = load(run.model_file)
+    passed = forward(model, as_numpy(x))
+    for found in (
+        *saturation_findings(passed.bounded),
+        *unit_findings(passed.rectified),
+    ):
+        yield replace(found, kind=f"trained-{found.kind}")

@@ -1,0 +1,48 @@
+"""`training.examples` trains on some of the training split."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kerasdl.jobs import assemble
+from tests.jobs.helpers import config, trained
+
+
+def rows(*settings: str) -> set[bytes]:
+    x, _ = assemble.dataset(config("mlp", *settings)).train.arrays()
+    return {row.tobytes() for row in x}
+
+
+@pytest.mark.any_backend
+def test_they_are_drawn_from_the_training_split_by_its_seed():
+    few = rows("training.examples=100")
+    assert len(few) == 100
+    assert few < rows()
+    assert few == rows("training.examples=100")
+    assert few == rows("training.examples=100", "data.split_seed=0", "training.seed=3")
+
+
+@pytest.mark.any_backend
+def test_more_than_there_are_takes_all():
+    assert rows("training.examples=100000") == rows()
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("preset", ["mlp-tabular", "mlp-regression"])
+def test_a_run_scores_what_a_whole_one_does(preset: str):
+    settings = ("training.examples=40", "training.epochs=1")
+    _, result = trained(preset, *settings)
+    assert result["examples"]["train"] == 40
+    assert np.isfinite([*result["test"].values()]).all()
+    assert result["baseline"]
+
+
+@pytest.mark.any_backend
+def test_a_language_model_has_fewer_windows():
+    Path("book.txt").write_text("a line of a book, told again and again\n" * 300)
+    settings = ["data.name=book.txt", "data.max_length=16", "model.positions=16"]
+    small = ["training.examples=8", "training.epochs=1", "model.depth=1"]
+    _, result = trained("gpt-tiny", *settings, *small)
+    assert result["examples"]["train"] == 8
+    assert result["baseline"]
