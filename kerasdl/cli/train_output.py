@@ -142,8 +142,9 @@ class TrainOutput:
             self.console.print(f"report   {report}")
         if line := result.get("diagnosis"):
             self.console.print(f"doctor   {line}")
-            run = shlex.quote(result["run"])
-            self.console.print(f"         to test it: kerasdl doctor {run}")
+            if line.startswith("perhaps "):
+                run = shlex.quote(result["run"])
+                self.console.print(f"         to test it: kerasdl doctor {run}")
 
 
 def baseline_lines(baselines: dict[str, dict[str, Any]], task: Task) -> Iterator[str]:

@@ -14,7 +14,7 @@ from kerasdl.diagnostics.causes import Evidence, likely
 from kerasdl.finding import Finding
 from kerasdl.jobs.array_findings import class_numbers
 from kerasdl.jobs.check import check
-from kerasdl.jobs.diagnosis import Diagnosis, healthy
+from kerasdl.jobs.diagnosis import Diagnosis, without_cause
 from kerasdl.jobs.evidence import read_evidence, with_findings
 from kerasdl.jobs.first_examples import first_examples
 from kerasdl.jobs.optimizer_habits import highest_rate
@@ -48,8 +48,10 @@ def diagnose(
     Raises:
         ConfigError: If a run has not ended.
         ModelFileError: If a run is damaged.
-        TypeError: If `history` is none.
+        TypeError: If `history` is none, or `model` is no model.
     """
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"model is {type(model).__name__}, not a keras.Model")
     findings = [] if data is None else _checked(model, data, batch_size)
     if directory := getattr(history, "directory", None):
         evidence = with_findings(read_evidence(directory), findings)
@@ -61,7 +63,7 @@ def diagnose(
             )
         evidence = _evidence(model, curves, findings, _targets(data), batch_size)
     hypotheses = likely(evidence)
-    verdict = healthy(evidence)
+    verdict = without_cause(evidence)
     if hypotheses:
         first = hypotheses[0]
         perhaps = "" if first.certain else "perhaps "
@@ -73,7 +75,7 @@ def _checked(model: keras.Model, data: Any, batch_size: int) -> list[Finding]:
     """Return what a check says of a model that has been trained."""
     return [
         replace(each, kind=f"trained-{each.kind}")
-        if each.kind == "dead-units"
+        if each.kind in ("dead-units", "saturated")
         else each
         for each in check(model, data, batch_size)
     ]
@@ -87,11 +89,15 @@ def _evidence(
     batch_size: int,
 ) -> Evidence:
     """Return what the history and a check show."""
+    if any(not isinstance(each, Sequence) for each in curves.values()):
+        raise TypeError("a curve of the history is no list")
     count = max(map(len, curves.values()), default=0)
-    lines = [
-        numbers({name: each[i] for name, each in curves.items() if i < len(each)})
-        for i in range(count)
-    ]
+    lines: list[dict[str, Any]] = [{} for _ in range(count)]
+    for name, each in curves.items():
+        every = count // max(len(each), 1)  # `validation_freq` epochs
+        for number, value in enumerate(each, start=1):
+            lines[number * every - 1][name] = float(value)
+    lines = [numbers(line) for line in lines]
     whole = all("loss" in line for line in lines)
     reached, baselines = _score(model, lines, y)
     return Evidence(
@@ -153,7 +159,8 @@ def _score(
 
     The score is the accuracy, or the share of the variance that is explained.
     """
-    if y is None or not isinstance(y, np.ndarray) or y.dtype.kind not in "biuf":
+    is_array = isinstance(y, np.ndarray) and y.dtype.kind in "biuf"
+    if y is None or not is_array or not y.size or not np.isfinite(y).all():
         return None, {}
     labels = class_numbers(y)
     for name in ("val_accuracy", "accuracy"):
@@ -163,7 +170,7 @@ def _score(
             return max(reached), {"most frequent class": share}
     losses = [line.get("val_loss", line.get("loss", np.nan)) for line in lines]
     is_squared = model.compiled and "mean_squared_error" in _names(model.loss)
-    spread = float(y.astype("float64").var())
+    spread = float(y.astype("float64").var(0).mean())
     if not is_squared or not losses or not np.isfinite(losses).any() or not spread:
         return None, {}
     return 1 - float(np.nanmin(losses)) / spread, {"mean": 0.0}
@@ -172,6 +179,7 @@ def _score(
 def _names(loss: Any) -> list[str]:
     """Return the names of the losses of a model, as functions are named."""
     return [
-        getattr(each, "name", getattr(each, "__name__", each)) or ""
-        for each in keras.tree.flatten(keras.losses.get(loss))
+        getattr(found, "name", getattr(found, "__name__", "")) or ""
+        for each in keras.tree.flatten(loss)
+        if (found := keras.losses.get(each)) is not None
     ]

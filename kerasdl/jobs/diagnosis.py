@@ -4,10 +4,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from kerasdl.diagnostics.causes import Evidence, Hypothesis
 
 if TYPE_CHECKING:
     from kerasdl.jobs.experiments import Experiment
+
+HALF = 0.5
+"""A model on less than half of the way from the simplest baseline to the best is far."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +45,28 @@ class Diagnosis:
         return asdict(self)
 
 
-def healthy(evidence: Evidence) -> str:
-    """Return that nothing is wrong, and whether something simple does better."""
-    said, score = "nothing is wrong with this run", evidence.score
+def without_cause(evidence: Evidence) -> str:
+    """Return what is said of a run without a hypothesis.
+
+    Whether it is healthy, and whether something simple does better.
+    """
+    if not evidence.epochs:
+        return "nothing to read: the history has no epochs"
+    if evidence.status != "completed" or not np.isfinite(evidence.losses).any():
+        return "unexplained: the loss is not finite, and nothing else is seen"
+    score = evidence.score
     better = {
         name: value
         for name, value in evidence.baselines.items()
         if score is not None and evidence.is_better(value, score)
     }
     if not better or score is None:
-        return said
-    name, value = max(
-        better.items(),
-        key=lambda item: item[1] * (1 if evidence.higher_is_better else -1),
-    )
+        return "nothing is wrong with this run"
+    sign = 1 if evidence.higher_is_better else -1
+    name, value = max(better.items(), key=lambda item: sign * item[1])
     words, headline = name.replace("_", " "), evidence.headline.replace("_", " ")
-    return f"{said}; {words} does better here: {headline} {value:.3g}, not {score:.3g}"
+    compared = f"{words} does better here: {headline} {value:.3g}, not {score:.3g}"
+    first, *_ = evidence.baselines.values()
+    is_far = sign * (score - first) < HALF * sign * (value - first)
+    said = "unexplained" if is_far else "nothing is wrong with this run"
+    return f"{said}; {compared}"

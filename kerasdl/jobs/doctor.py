@@ -1,12 +1,13 @@
 """Say why a run does not learn, and test it by short experiments."""
 
 import shlex
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kerasdl import backend
 from kerasdl.diagnostics.causes import Evidence, Hypothesis, likely
-from kerasdl.jobs.diagnosis import Diagnosis, healthy
+from kerasdl.jobs.diagnosis import Diagnosis, without_cause
 from kerasdl.jobs.evidence import evidence_of, read_evidence, with_findings
 from kerasdl.rundir import DIAGNOSIS, RunDir
 
@@ -29,7 +30,7 @@ def diagnose_run(
         run: The run.
         selection: The backend of the experiments, already selected; None makes none, and
             imports no Keras.
-        seconds: How long the experiments may take together.
+        seconds: How long all may take together.
         tell: Receives lines about the progress.
 
     Raises:
@@ -39,18 +40,21 @@ def diagnose_run(
         ModelFileError: If a file of it is damaged.
         UnsafeError: If a file of it claims more than it holds, or could run code.
     """
-    evidence = read_evidence(run)
+    began = time.monotonic()
+    with run.locked():  # rather than learn after the experiments that it is in use
+        evidence = read_evidence(run)
     if selection:
         from kerasdl.jobs.examine import examined
 
         evidence = with_findings(evidence, [*examined(run)])
     hypotheses = likely(evidence)
-    testable = _testable(hypotheses)
+    testable = _testable(evidence, hypotheses)
     tested: Sequence[Experiment] = ()
     if selection and testable and not hypotheses[0].certain:
         from kerasdl.jobs.experiments import experiments
 
-        tested = experiments(run, testable, selection, seconds, tell)
+        left = max(seconds - (time.monotonic() - began), seconds / 2)
+        tested = experiments(run, testable, selection, left, tell)
     found = concluded(run, evidence, hypotheses, tested)
     with run.locked():
         run.write_diagnosis(found.to_json())
@@ -58,26 +62,32 @@ def diagnose_run(
     return found
 
 
-def _testable(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
+def _testable(evidence: Evidence, hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
     """Return what is tested: each further one costs time, and widens the intervals."""
-    changing = [each for each in hypotheses if each.change]
+    changing = [
+        each
+        for each in hypotheses
+        if each.change and each.change.keys() <= evidence.keys.keys()
+    ]
     least = CLOSE * changing[0].weight if changing else 0.0
     return [each for each in changing if each.weight >= least][:MOST_TESTED]
 
 
-def at_first_sight(run: RunDir, result: Mapping[str, Any]) -> str:
-    """Return what seems wrong with a run that ends, in a line; empty if nothing does.
+def write_with_diagnosis(run: RunDir, result: dict[str, Any]) -> None:
+    """Write the result of a run, then add a line to it about what seems wrong, if any.
+
+    The result is safe before anything is concluded from it.
 
     Args:
         run: The run.
-        result: What will be its `result.json`.
+        result: What will be its `result.json`; `diagnosis` is added.
     """
-    hypotheses = likely(evidence_of(run, result))
-    if not hypotheses:
-        return ""
-    first, *_ = hypotheses
-    perhaps = "" if first.certain else "perhaps "
-    return f"{perhaps}{first.cause}: {first.seen}"
+    run.write_result(result)
+    if hypotheses := likely(evidence_of(run, result)):
+        first, *_ = hypotheses
+        perhaps = "" if first.certain else "perhaps "
+        result["diagnosis"] = f"{perhaps}{first.cause}: {first.seen}"
+        run.write_result(result)
 
 
 def concluded(
@@ -89,7 +99,7 @@ def concluded(
     """Return the diagnosis: the best of the confirmed causes, if there is one."""
     rest = hypotheses, tested, evidence.headline
     if not hypotheses:
-        return Diagnosis(healthy(evidence), "", *rest)
+        return Diagnosis(without_cause(evidence), "", *rest)
     first, *_ = hypotheses
     if first.certain:
         verdict = f"{first.cause}: {first.seen}; {first.advice}"
@@ -97,11 +107,15 @@ def concluded(
     if best := _best(tested):
         verdict = f"{best.cause}: {best.said}"
         return Diagnosis(verdict, _command(run, best.change), *rest)
-    if tested:
-        names = ", ".join(f"{each.cause} ({each.outcome})" for each in tested)
-        return Diagnosis(f"unexplained; tested: {names}", "", *rest)
+    rejected = [each.cause for each in tested if each.outcome == "rejected"]
+    if rejected:
+        said = f"unexplained; tested, and rejected: {', '.join(rejected)}"
+        return Diagnosis(said, "", *rest)
     command = _command(run, first.change) if first.change else ""
-    return Diagnosis(f"perhaps {first.cause}: {first.seen}", command, *rest)
+    said = f"perhaps {first.cause}: {first.seen}"
+    if not command:
+        said += f"; {first.advice}"
+    return Diagnosis(said, command, *rest)
 
 
 def _best(tested: "Sequence[Experiment]") -> "Experiment | None":

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from kerasdl import tasks
 from kerasdl.diagnostics.causes import Evidence
 from kerasdl.diagnostics.label_errors import ConfidentErrors, confident_errors
@@ -54,6 +56,10 @@ def evidence_of(run: RunDir, result: Mapping[str, Any]) -> Evidence:
         int(count) if count else None,
         int(parameters) if parameters else None,
         _clearly_better(_table(result, "baseline"), higher),
+        max(
+            each.get("roc_auc", 0.5)
+            for each in (*scores.values(), numbers(_table(result, "test")))
+        ),
     )
 
 
@@ -104,8 +110,11 @@ def _errors(run: RunDir) -> ConfidentErrors | None:
         return None  # the report says so
     if arrays is None:
         return None
+    if not {"encoded", "outputs"} <= arrays.keys():
+        return None
     classes, logits = arrays["encoded"], arrays["outputs"]
     fits = logits.ndim == 2 and classes.shape == logits.shape[:1]
+    fits = fits and logits.shape[1] > 1 and np.isfinite(logits).all()
     if not fits or classes.dtype.kind not in "iu" or logits.dtype.kind != "f":
         return None
     return confident_errors(classes, logits)

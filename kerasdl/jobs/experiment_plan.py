@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from kerasdl import tasks
@@ -27,12 +28,13 @@ class Plan:
         stem: Begins the names of the runs.
         task: Name of the task.
         score: Name of the score that is compared.
-        worst: The scores of a run that diverged.
+        baseline: Scores of the simplest baseline.
         seed: The first seed.
         split_seed: The seed of the split, of all runs.
         given_epochs: Epochs of the run to explain.
         epochs: Epochs of each run without a change.
         examples: Training examples of each run; None takes all.
+        validation: Examples of the validation split; 0 if unknown.
         seeds: How many seeds each change is tried with.
         seconds: About how long they take together.
         reason: Why there are none; empty if there are.
@@ -42,12 +44,13 @@ class Plan:
     stem: str
     task: str
     score: str
-    worst: Mapping[str, float]
+    baseline: Mapping[str, float]
     seed: int
     split_seed: int
     given_epochs: int
     epochs: int
     examples: int | None
+    validation: int
     seeds: int
     seconds: float
     reason: str = ""
@@ -61,10 +64,6 @@ class Plan:
             f"{max(self.seconds / 60, 0.1):.1f} minutes"
         )
 
-    def score_of(self, hypothesis: Hypothesis) -> str:
-        """Return the score that shows a hypothesis, if the validation split has it."""
-        return hypothesis.score if hypothesis.score in self.worst else self.score
-
     def sign(self, score: str) -> int:
         """Return 1 if a higher score is better, else -1."""
         return 1 if tasks.find(self.task).direction(score) == "max" else -1
@@ -75,22 +74,6 @@ class Plan:
         epochs = max(1, round(self.epochs * asked / self.given_epochs))
         keys = {**change, EPOCHS: epochs, "data.split_seed": self.split_seed}
         return keys if self.examples is None else {EXAMPLES: self.examples} | keys
-
-    def left_out(
-        self, took: float, hypotheses: Sequence[Hypothesis], seconds: float
-    ) -> Sequence[Hypothesis]:
-        """Return the hypotheses that time does not allow, never the first one.
-
-        Args:
-            took: How long a run without a change took.
-            hypotheses: All, the most likely first.
-            seconds: How long all runs may take together.
-        """
-        for kept in range(len(hypotheses), 1, -1):
-            runs = 1 + sum(_times(each, self) for each in hypotheses[:kept])
-            if took * self.seeds * runs <= seconds:
-                return hypotheses[kept:]
-        return hypotheses[1:]
 
 
 def planned(run: RunDir, hypotheses: Sequence[Hypothesis], seconds: float) -> Plan:
@@ -107,39 +90,54 @@ def planned(run: RunDir, hypotheses: Sequence[Hypothesis], seconds: float) -> Pl
     """
     config, result = run.read_config(), run.read_result() or {}
     task, training = tasks.find(config.data.task), config.training
-    lasted = max(numbers(result).get("seconds", 1.0), 0.1)
     told = result.get("examples")
     total = number(told.get("train")) if isinstance(told, dict) else None
-    reason, validation = "", result.get("validation")
-    has_score = isinstance(validation, dict) and task.headline in validation
-    if not has_score and result.get("best"):
-        reason = f"the validation split has no {task.headline.replace('_', ' ')}"
+    held_out = number(told.get("validation")) if isinstance(told, dict) else None
+    reason, validation, best = "", result.get("validation"), result.get("best")
+    score = task.headline
+    if best and not (isinstance(validation, dict) and score in validation):
+        score = "loss"  # as of language models
+        if not (isinstance(best, dict) and "val_loss" in best):
+            reason = "there is no validation split"
     plan = Plan(
         run.path / "config.toml",
         f"{run.name}-doctor",
         config.data.task,
-        task.headline,
-        _worst(result, task.headline),
+        score,
+        _of_baseline(result, score),
         training.seed,
         split_seed(config),
         training.epochs,
         training.epochs,
         None,
+        int(held_out or 0),
         SEEDS,
         0.0,
         reason,
     )
-    once = lasted * (1 + sum(_times(each, plan) for each in hypotheses))
-    seeds = MORE_SEEDS if MORE_SEEDS * once <= seconds / 2 else SEEDS
-    share = min(1.0, seconds / (once * seeds))
-    least = min(FEWEST_EPOCHS, training.epochs)
-    epochs = max(least, int(training.epochs * share))
-    left = share * training.epochs / epochs
-    examples = None
-    if left < 1 and total:
-        examples = max(FEWEST_EXAMPLES, int(total * left))
-    took = once * seeds * epochs / training.epochs * min(left, 1.0)
+    start, epoch = _lasted(run, result)
+    runs = 1 + sum(_times(each, plan) for each in hypotheses)
+    whole = runs * (start + epoch * training.epochs)
+    seeds = MORE_SEEDS if MORE_SEEDS * whole <= seconds / 2 else SEEDS
+    left = seconds / (seeds * runs)
+    share = min(1.0, max(left - start, left / 4) / (epoch * training.epochs))
+    epochs = max(min(FEWEST_EPOCHS, training.epochs), int(training.epochs * share))
+    part, examples = share * training.epochs / epochs, None
+    if part < 1 and total:
+        examples = min(int(total), max(FEWEST_EXAMPLES, int(total * part)))
+    part = examples / total if examples and total else 1.0
+    took = seeds * runs * (start + epoch * epochs * part)
     return replace(plan, epochs=epochs, examples=examples, seeds=seeds, seconds=took)
+
+
+def _lasted(run: RunDir, result: Mapping[str, Any]) -> tuple[float, float]:
+    """Return the seconds of a run before and after its epochs, and those of an epoch."""
+    lines = [numbers(line).get("seconds", 0.0) for line in run.read_epochs()]
+    whole = max(numbers(result).get("seconds", 1.0), 0.1)
+    if not lines:
+        return whole, whole
+    # A run that was resumed has only the seconds of its last part in the result.
+    return max(whole - sum(lines), 0.0), max(median(lines), 1e-3)
 
 
 def _times(hypothesis: Hypothesis, plan: Plan) -> float:
@@ -147,13 +145,10 @@ def _times(hypothesis: Hypothesis, plan: Plan) -> float:
     return hypothesis.change.get(EPOCHS, plan.given_epochs) / plan.given_epochs
 
 
-def _worst(result: Mapping[str, Any], score: str) -> dict[str, float]:
-    """Return each score of the validation split, as the simplest baseline has it, or 0."""
-    told, scores = result.get("baseline"), result.get("validation")
-    known = dict.fromkeys(scores if isinstance(scores, dict) else [], 0.0) | {
-        score: 0.0
-    }
+def _of_baseline(result: Mapping[str, Any], score: str) -> dict[str, float]:
+    """Return the scores of the simplest baseline that has one."""
+    told = result.get("baseline")
     for each in told.values() if isinstance(told, dict) else ():
-        if isinstance(each, dict) and score in numbers(each):
-            return known | numbers(each)
-    return known
+        if isinstance(each, dict) and score in (known := numbers(each)):
+            return known
+    return {}

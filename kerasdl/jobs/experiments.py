@@ -10,13 +10,22 @@ from kerasdl import config as configs
 from kerasdl.config import Setting
 from kerasdl.diagnostics.causes import Hypothesis
 from kerasdl.diagnostics.seed_effect import Effect, effects
-from kerasdl.errors import DataError, DivergedError, InterruptedRunError
+from kerasdl.errors import (
+    ConfigError,
+    DataError,
+    DivergedError,
+    InterruptedRunError,
+)
 from kerasdl.jobs import signals
 from kerasdl.jobs.experiment_plan import Plan, planned
 from kerasdl.jobs.train import train
 from kerasdl.rundir import RunDir, numbers
 
 UNCHANGED = "unchanged"
+SEEDS_END = 2**31
+"""Seeds are below it."""
+LATE = 1.15
+"""Runs are left out if all would take so many times the given time."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +78,7 @@ def experiments(
     """Train with and without the change of each hypothesis, from the same seeds.
 
     Each run has a run directory of its own. If time is short, all have fewer epochs,
-    then fewer examples. If the first run takes longer than planned, the least likely
-    hypotheses are left out.
+    then fewer examples.
 
     Args:
         run: The run to explain.
@@ -87,34 +95,52 @@ def experiments(
     if plan.reason:
         return [_untested(each, plan.reason) for each in hypotheses]
     tell(plan.said)
-    scores = _scores(plan, hypotheses, selection, seconds, tell)
-    tested = [each for each in hypotheses if each.cause in scores]
-    whole = min(map(len, scores.values()))
+    scores, reasons = _scores(plan, hypotheses, selection, seconds, tell)
+    tested = [each for each in hypotheses if each.cause not in reasons]
+    whole = min(map(len, scores.values()), default=0)
     if whole < 2:
-        return [_untested(each, "too few runs ended") for each in hypotheses]
-    results = []
-    for name in dict.fromkeys(plan.score_of(each) for each in tested):
-        named = [each for each in tested if plan.score_of(each) == name]
-        results += _compared(plan, name, named, scores, whole, len(tested))
-    results.sort(key=lambda result: [h.cause for h in tested].index(result.cause))
-    left = [each for each in hypotheses if each not in tested]
-    return results + [_untested(each, "the time was over") for each in left]
+        tested, reason = [], reasons.get(UNCHANGED, "too few runs ended")
+        reasons = {each.cause: reason for each in hypotheses} | reasons
+    results = {
+        each.cause: _untested(each, reasons[each.cause])
+        for each in hypotheses
+        if each not in tested
+    }
+    reached = {name for each in scores.values() for line in each for name in line}
+    names = {each.cause: each.score for each in tested if each.score in reached}
+    for name in dict.fromkeys(names.get(each.cause, plan.score) for each in tested):
+        named = [each for each in tested if names.get(each.cause, plan.score) == name]
+        for each in _compared(plan, name, named, scores, whole, len(tested)):
+            results[each.cause] = each
+    return [results[each.cause] for each in hypotheses]
+
+
+Scores = dict[str, list[dict[str, float]]]
+"""By cause, the validation scores of each seed; of a run that diverged, none."""
 
 
 def _compared(
     plan: Plan,
     score: str,
     hypotheses: Sequence[Hypothesis],
-    scores: Mapping[str, Sequence[Mapping[str, float]]],
+    scores: Scores,
     seeds: int,
     tried: int,
 ) -> list[Experiment]:
     """Return what the runs say of the hypotheses that a score shows."""
+    sign = plan.sign(score)
+    known = [line[score] for each in scores.values() for line in each if score in line]
+    if not known:
+        return [_untested(each, "each run diverged") for each in hypotheses]
+    diverged = plan.baseline.get(score, 0.0) if sign > 0 else 2 * max(known)
     names = [UNCHANGED, *(each.cause for each in hypotheses)]
-    reached = {n: [line[score] for line in scores[n][:seeds]] for n in names}
-    control, sign = reached.pop(UNCHANGED), plan.sign(score)
+    reached = {
+        n: [line.get(score, diverged) for line in scores[n][:seeds]] for n in names
+    }
+    control = reached.pop(UNCHANGED)
     signed = {name: [sign * s for s in each] for name, each in reached.items()}
-    found = effects([sign * value for value in control], signed, tried)
+    finest = 1 / plan.validation if plan.validation else 0.0
+    found = effects([sign * value for value in control], signed, tried, finest)
     return [
         Experiment(
             each.cause,
@@ -135,36 +161,50 @@ def _scores(
     selection: backend.Selection,
     seconds: float,
     tell: Callable[[str], None],
-) -> dict[str, list[dict[str, float]]]:
-    """Return the scores of each seed, without a change and with those that fit."""
-    began = time.monotonic()
+) -> tuple[Scores, dict[str, str]]:
+    """Return the scores of each seed, and why some changes have none.
+
+    If runs take longer than planned, the least likely changes are left out, then seeds.
+    """
+    began, most = time.monotonic(), LATE * seconds
     changes = {UNCHANGED: {}, **{each.cause: each.change for each in hypotheses}}
-    scores: dict[str, list[dict[str, float]]] = {name: [] for name in changes}
-    words, longest = plan.score.replace("_", " "), 0.0
+    scores: Scores = {name: [] for name in changes}
+    reasons: dict[str, str] = {}
+    words = plan.score.replace("_", " ")
     with signals.deferred() as interrupted:
-        for seed in range(plan.seed, plan.seed + plan.seeds):
-            start = time.monotonic()
-            if seed > plan.seed + 1 and start - began + longest > seconds:
+        for place in range(plan.seeds):
+            seed = (plan.seed + place) % SEEDS_END
+            passed = time.monotonic() - began
+            if place and passed * (place + 1) / place > most:
+                tell("the time is over")
                 break
-            for name, change in changes.items():
-                if name not in scores:
-                    continue
+            for number, name in enumerate([*scores], start=1):
                 try:
-                    score = _trained(plan, name, change, seed, selection)
+                    score = _trained(plan, name, changes[name], seed, selection)
+                    reason = interrupted()
                 except InterruptedRunError as stopped:
-                    tell(f"{stopped.what}; what is known so far counts")
-                    return scores
-                if reason := interrupted():
+                    reason = stopped.what
+                except (ConfigError, DataError) as fault:
+                    del scores[name]
+                    reasons[name] = fault.what
+                    if name == UNCHANGED:
+                        return scores, reasons
+                    continue
+                if reason:
                     tell(f"{reason}; what is known so far counts")
-                    return scores
+                    return scores, reasons
                 scores[name].append(score)
-                tell(f"seed {seed}, {name}: {words} {score[plan.score]:.4g}")
-                if name == UNCHANGED and seed == plan.seed:
-                    took = time.monotonic() - start
-                    for late in plan.left_out(took, hypotheses, seconds):
-                        del scores[late.cause]
-            longest = max(longest, time.monotonic() - start)
-    return scores
+                shown = (
+                    f"{score[plan.score]:.4g}" if plan.score in score else "diverged"
+                )
+                tell(f"seed {seed}, {name}: {words} {shown}")
+                late = (time.monotonic() - began) / number * len(scores) * plan.seeds
+                if not place and 1 < number < len(scores) and late > most:
+                    for other in [*scores][number:]:
+                        del scores[other]
+                        reasons[other] = "the time was over"
+                    break
+    return scores, reasons
 
 
 def _trained(
@@ -174,16 +214,18 @@ def _trained(
     seed: int,
     selection: backend.Selection,
 ) -> dict[str, float]:
-    """Return the validation scores of a run; a diverged one has those of a baseline."""
+    """Return the validation scores of a run; none if it diverged."""
     given = plan.keys(change) | {"training.seed": seed}
     keys = [Setting(key, value, "doctor") for key, value in given.items()]
     config = configs.load(file=plan.path, settings=keys)
     stem = "-".join([plan.stem, *name.split(), f"seed{seed}"])
     try:
         result = train(config, selection, stem=stem, report=False, baselines=False)
-    except (DivergedError, DataError):
-        return dict(plan.worst)
-    return {**plan.worst, **numbers(result["validation"])}
+    except DivergedError:
+        return {}
+    return numbers(result.get("validation", {})) | {
+        "loss": float(result["best"]["val_loss"])
+    }
 
 
 def _untested(hypothesis: Hypothesis, reason: str) -> Experiment:

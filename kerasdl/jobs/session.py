@@ -25,16 +25,9 @@ from kerasdl.config import Config
 from kerasdl.data import Dataset
 from kerasdl.errors import DataError, DivergedError, InterruptedRunError
 from kerasdl.finding import Finding
-from kerasdl.jobs import (
-    assemble,
-    calibration,
-    capsule,
-    doctor,
-    evaluation,
-    results,
-    signals,
-)
+from kerasdl.jobs import assemble, calibration, capsule, evaluation, results, signals
 from kerasdl.jobs.before_training import before_training
+from kerasdl.jobs.doctor import write_with_diagnosis
 from kerasdl.jobs.evaluate import check_scores
 from kerasdl.jobs.reporter import Reporter
 from kerasdl.jobs.watches import watches
@@ -118,9 +111,7 @@ class Session:
                 if baselines:
                     result["baseline"] = self._baseline(scored.test)
             result["seconds"] = round(time.perf_counter() - begin, 2)
-            if line := doctor.at_first_sight(run, result):
-                result["diagnosis"] = line
-            run.write_result(result)
+            write_with_diagnosis(run, result)
             if report:
                 write_report(run, run.report)
         if failed:

@@ -124,10 +124,6 @@ class LanguageModelling(Task):
 
         return [metrics.SparseCategoricalAccuracy(name="accuracy")]
 
-    def direction(self, monitor: str) -> Literal["min", "max"]:
-        """Return whether a metric or score should be minimised or maximised."""
-        return "min" if monitor == self.headline else super().direction(monitor)
-
     def baselines(
         self, config: "Config", dataset: "Dataset"
     ) -> dict[str, dict[str, Any]]:

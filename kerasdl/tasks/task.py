@@ -85,9 +85,12 @@ class Task(ABC):
         return keys
 
     def direction(self, monitor: str) -> Literal["min", "max"]:
-        """Return whether a metric or score should be minimised or maximised."""
+        """Return whether a metric or score should be minimised or maximised.
+
+        What is in neither `metrics` nor `scores`, such as the loss, is minimised.
+        """
         metric = monitor.removeprefix("val_")
-        return "min" if metric == "loss" else (self.scores | self.metrics)[metric]
+        return (self.scores | self.metrics).get(metric, "min")
 
     def is_score_alone(self, monitor: str) -> bool:
         """Return whether `monitor` is a score that validation itself does not measure."""

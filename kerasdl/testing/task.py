@@ -74,10 +74,6 @@ def check_task(
     scores = measured.scores
     for name in ("loss", task.headline):
         require(name in scores, f"measure does not return {name!r}")
-    try:
-        task.direction(task.headline)
-    except KeyError:
-        require(False, f"direction does not know {task.headline!r}")
     for name, value in scores.items():
         _check_finite(value, name)
     missing = {*task.scores} - scores.keys() - measured.undefined.keys()

@@ -67,7 +67,7 @@ def test_a_healthy_run_has_no_cause():
         ("learning rate too low", {
             "losses": np.linspace(1, 0.9, 20), "keys": {"optimizer.learning_rate": 1e-6},
         }),
-        ("too few epochs", {"losses": FAST[:2]}),
+        ("too few epochs", {"losses": FAST[:2], "test": {"accuracy": 0.8}}),
         ("warm-up too long", {"rates": np.linspace(0, 3e-3, 20)}),
         ("too much dropout", {
             "keys": {"model.dropout": 0.8}, "losses": 3 * FAST, "val_losses": FAST,
@@ -84,7 +84,10 @@ def test_a_healthy_run_has_no_cause():
         }),
         ("a spike of the loss", {"losses": np.r_[FAST[:12], 2.0, FAST[13:]]}),
         ("the rate decays too early", {"rates": np.r_[RATES[:8], [1e-6] * 12]}),
-        ("batches too large", {"keys": {"training.batch_size": 512}, "examples": 600}),
+        ("batches too large", {
+            "keys": {"training.batch_size": 512}, "examples": 600,
+            "test": {"accuracy": 0.8},
+        }),
         ("the inputs do not tell the targets", {
             "test": {"accuracy": 0.31},
             "baselines": {"majority_class": 0.3, "logistic_regression": 0.33},

@@ -33,3 +33,18 @@ def test_a_large_effect_is_seen_with_three_seeds():
     found = effects(control, {"a": [0.95, 0.96, 0.94], "b": [0.11, 0.11, 0.12]})
     assert found["a"].low > 0.5
     assert found["b"].low < 0 < found["b"].high
+
+
+def test_a_noisy_change_beside_quiet_ones_is_not_confirmed_by_chance():
+    wrong = 0
+    for _ in range(1000):
+        control = RNG.normal(size=5) * 0.01
+        changed = {str(n): RNG.normal(size=5) * 0.01 for n in range(2)}
+        found = effects(control, changed | {"noisy": RNG.normal(size=5)})
+        wrong += found["noisy"].low > 0
+    assert wrong / 1000 < 0.03
+
+
+def test_a_step_of_one_example_is_not_confirmed():
+    found = effects([0.9] * 3, {"a": [0.91] * 3, "b": [0.99] * 3}, finest=0.01)
+    assert found["a"].low < 0 < found["b"].low

@@ -14,7 +14,9 @@ SMALL = ("data.split_seed=0", "model.hidden_units=[16]", "training.epochs=8")
 
 
 def seen(run: RunDir, *flags: str) -> dict:
-    code, out, said = verb_apart("doctor", str(run.path), "--json", *flags)
+    code, out, said = verb_apart(
+        "doctor", str(run.path), "--json", "--minutes", "1", *flags
+    )
     assert code == 0, said
     return json.loads(out)
 

@@ -13,13 +13,15 @@ RATE = Hypothesis("rate", "", 0.5, "", {"optimizer.learning_rate": 0.1})
 LONGER = Hypothesis("longer", "", 0.5, "", {"training.epochs": 80})
 
 
-def plan(seconds: float, lasted: float, *hypotheses: Hypothesis) -> Plan:
-    """Return the plan for a run of 20 epochs that lasted so long."""
+def plan(seconds: float, epoch: float, *hypotheses: Hypothesis, ran: int = 20) -> Plan:
+    """Return the plan for a run of 20 epochs, each of which took so long."""
     run = RunDir(Path("run"))
     run.path.mkdir()
     run.write_config(config("mlp", "training.epochs=20"))
     scores = {"validation": {"accuracy": 0.5}, "examples": {"train": 10_000}}
-    run.write_result({"seconds": lasted, **scores})
+    run.write_result({"seconds": ran * epoch, **scores})
+    for number in range(ran):
+        run.log_epoch({"epoch": number, "seconds": epoch})
     return planned(run, hypotheses, seconds)
 
 
@@ -27,38 +29,34 @@ pytestmark = pytest.mark.any_backend
 
 
 def test_a_short_run_is_repeated_as_it_was_with_more_seeds():
-    made = plan(600, 10, RATE)
+    made = plan(600, 0.5, RATE)
     assert (made.epochs, made.examples, made.seeds) == (20, None, 5)
     assert made.seconds == pytest.approx(100)
 
 
 def test_less_time_has_fewer_seeds():
-    made = plan(60, 10, RATE)
+    made = plan(60, 0.5, RATE)
     assert (made.epochs, made.examples, made.seeds) == (20, None, 3)
     assert made.seconds == pytest.approx(60)
 
 
 def test_then_epochs_are_fewer():
-    made = plan(30, 10, RATE)
+    made = plan(30, 0.5, RATE)
     assert (made.epochs, made.examples, made.seeds) == (10, None, 3)
     assert made.seconds == pytest.approx(30)
 
 
 def test_then_examples_are_fewer():
-    made = plan(600, 3600, RATE)
-    assert made.epochs == 4
-    assert made.examples == pytest.approx(10_000 * 600 / 3600 / 6 * 5, rel=0.01)
-    assert made.seconds == pytest.approx(600)
+    made = plan(600, 180, RATE)
+    assert (made.epochs, made.examples) == (4, 10_000 * 600 // (6 * 4 * 180))
+    assert made.seconds == pytest.approx(600, rel=0.01)
+
+
+def test_a_run_that_ended_early_says_how_long_an_epoch_takes():
+    assert plan(600, 180, RATE, ran=2).examples == 10_000 * 600 // (6 * 4 * 180)
 
 
 def test_a_change_of_the_epochs_keeps_its_factor():
-    made = plan(60, 10, LONGER)
+    made = plan(60, 0.5, LONGER)
     assert made.seconds == pytest.approx(60, rel=0.3)
     assert made.keys(LONGER.change)["training.epochs"] == 4 * made.epochs
-
-
-def test_a_first_run_that_takes_longer_leaves_the_last_ones_out():
-    made = plan(600, 20, RATE, LONGER)
-    assert made.left_out(20, [RATE, LONGER], 600) == []
-    assert made.left_out(60, [RATE, LONGER], 600) == [LONGER]
-    assert made.left_out(600, [RATE, LONGER], 600) == [LONGER]

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from kerasdl.diagnostics.causes import (
     batches,
     fit,
@@ -16,6 +18,7 @@ from kerasdl.diagnostics.causes import (
 from kerasdl.diagnostics.causes.evidence import Evidence, Hypothesis
 
 CAUSES: tuple[Callable[[Evidence], Hypothesis | None], ...] = (
+    inputs.unusable,
     inputs.not_finite,
     targets.misfit,
     inputs.leaks,
@@ -53,7 +56,8 @@ LIKELY = 0.25
 
 def ranked(evidence: Evidence) -> list[Hypothesis]:
     """Return what may explain a run, the most likely first."""
-    found = [hypothesis for cause in CAUSES if (hypothesis := cause(evidence))]
+    with np.errstate(all="ignore"):  # of numbers near the end of float64
+        found = [hypothesis for cause in CAUSES if (hypothesis := cause(evidence))]
     return sorted(found, key=lambda hypothesis: -hypothesis.weight)
 
 

@@ -16,7 +16,7 @@ WHY_LARGE = (
 
 
 def too_large(run: Evidence) -> Hypothesis | None:
-    """Return the hypothesis if an epoch has few steps, and the loss has far to go."""
+    """Return the hypothesis if a run has few steps, and a baseline is better."""
     size = run.keys.get(SIZE)
     if not isinstance(size, int) or not run.examples or size <= 2 * USUAL:
         return None
@@ -24,7 +24,7 @@ def too_large(run: Evidence) -> Hypothesis | None:
     epochs = len(run.losses)
     if steps > FEW or epochs < 4 or steps * epochs > MANY:
         return None
-    if run.status != "completed":
+    if run.status != "completed" or run.beats_all:
         return None
     fewer = "1 step" if steps == 1 else f"{steps} steps"
     seen = f"an epoch of {run.examples:,} examples has {fewer} of {size:,} examples"

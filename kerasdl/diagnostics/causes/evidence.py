@@ -28,6 +28,8 @@ class Evidence:
         examples: Examples of the training split; None if unknown.
         parameters: Parameters of the model; None if unknown.
         better: The baselines that are better by more than chance; None if unknown.
+        ranking: The highest area under a ROC curve of the model and the baselines; 0.5 if
+            none is known.
     """
 
     keys: Mapping[str, Any]
@@ -42,6 +44,7 @@ class Evidence:
     examples: int | None = None
     parameters: int | None = None
     better: Sequence[str] | None = None
+    ranking: float = 0.5
 
     @cached_property
     def losses(self) -> np.ndarray:
@@ -52,6 +55,20 @@ class Evidence:
     def val_losses(self) -> np.ndarray:
         """The validation loss of each epoch, NaN where it is missing."""
         return self.curve("val_loss")
+
+    def number(self, key: str, default: float = 0.0) -> float:
+        """Return the value of a key, or a default where it is missing or no number."""
+        value = self.keys.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return default
+        return float(value)
+
+    def widths(self, key: str) -> list[int]:
+        """Return the value of a key if it is a list of integers, else an empty list."""
+        value = self.keys.get(key)
+        if not isinstance(value, list | tuple):
+            return []
+        return [each for each in value if isinstance(each, int)]
 
     def curve(self, name: str) -> np.ndarray:
         """Return a number of each epoch, float64 of shape `(epochs,)`."""

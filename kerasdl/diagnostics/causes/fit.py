@@ -46,7 +46,7 @@ WHY_SMALL = (
 
 def too_much_dropout(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if dropout is strong, and validation does better."""
-    dropout, apart = float(run.keys.get(DROPOUT, 0.0)), _apart(run)
+    dropout, apart = run.number(DROPOUT), _apart(run)
     if dropout < STRONG or apart < APART:
         return None
     seen = f"dropout is {dropout:g}, and {_said(apart)}"
@@ -58,7 +58,7 @@ def too_much_dropout(run: Evidence) -> Hypothesis | None:
 
 def too_much_decay(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if weight decay is strong."""
-    decay, optimizer = float(run.keys.get(DECAY, 0.0)), run.keys.get("optimizer.name")
+    decay, optimizer = run.number(DECAY), run.keys.get("optimizer.name")
     limit = STRONG_DECAY.get(str(optimizer), STRONG_DECAY_OF_ADAM)
     if decay < limit:
         return None
@@ -74,9 +74,7 @@ def harmful_augmentation(run: Evidence) -> Hypothesis | None:
     if run.keys.get("data.augment", "none") != "none":
         changed["data.augment"] = "none"
     changed |= {
-        key: 0.0
-        for key in ("training.mixup", "training.cutmix")
-        if float(run.keys.get(key, 0.0))
+        key: 0.0 for key in ("training.mixup", "training.cutmix") if run.number(key)
     }
     apart = _apart(run)
     if not changed or apart < APART:
@@ -109,23 +107,23 @@ def overfits(run: Evidence) -> Hypothesis | None:
         return None  # the best epoch is kept
     if gap >= GAP:
         weight += 0.2
-    widths, change = run.keys.get(WIDTHS), {}
+    widths, change = run.widths(WIDTHS), {}
     if run.examples and (run.parameters or 0) > MANY * run.examples:
         seen += f", of {run.parameters:,} parameters for {run.examples:,} examples"
         weight += 0.2 * (run.examples < FEW)
-        change = {WIDTHS: [UNITS]} if isinstance(widths, list | tuple) else {}
-    if not change and float(run.keys.get(DROPOUT, STRONG)) < STRONG:
+        change = {WIDTHS: [UNITS]} if max(widths, default=0) > UNITS else {}
+    if not change and run.number(DROPOUT, STRONG) < STRONG:
         change = {DROPOUT: STRONG}
     if not change and DECAY in run.keys:
-        change = {DECAY: min(10 * max(float(run.keys[DECAY]), 0.01), 1.0)}
+        change = {DECAY: min(10 * max(run.number(DECAY), 0.01), 1.0)}
     advice = "stop early, add examples, augmentation, dropout or weight decay"
     return Hypothesis("overfitting", seen, weight, WHY_OVER, change, advice)
 
 
 def too_small(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if few units stop learning below a baseline."""
-    widths = run.keys.get(WIDTHS)
-    if not isinstance(widths, list | tuple) or not widths or min(widths) > NARROW:
+    widths = run.widths(WIDTHS)
+    if not widths or min(widths) > NARROW:
         return None
     if run.score is None or len(run.losses) < 4:
         return None

@@ -56,7 +56,7 @@ def dead_units(run: Evidence) -> Hypothesis | None:
     at_first = run.of_kind("dead-units")
     if not (found := at_first or run.of_kind("trained-dead-units")):
         return None
-    rate, change = float(run.keys.get("optimizer.learning_rate", 0.0)), {}
+    rate, change = run.number("optimizer.learning_rate"), {}
     if run.keys.get("model.activation") == "relu":
         change = {"model.activation": "gelu"}
     elif rate:
@@ -70,12 +70,15 @@ def dead_units(run: Evidence) -> Hypothesis | None:
 
 def saturated(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if sigmoids are at their bounds, or gradients vanish."""
-    found = run.of_kind("saturated", "vanishing-gradient")
+    at_first = run.of_kind("saturated", "vanishing-gradient")
+    found = at_first or run.of_kind("trained-saturated")
     activation = run.keys.get("model.activation")
     if not found and not (activation in SATURATING and run.learned < 0.05):
         return None
     seen = found[0].what if found else f"the activation is {activation}"
     change = {"model.activation": "relu"} if activation in SATURATING else {}
     advice = "take relu, normalise between layers, or lower the initial weights"
-    weight = 0.93 if found and found[0].severity == "error" else 0.8
+    weight = 0.8 if at_first or not found else 0.5
+    if at_first and at_first[0].severity == "error":
+        weight = 0.93
     return Hypothesis("saturated units", seen, weight, WHY_SATURATED, change, advice)

@@ -10,6 +10,8 @@ WHY_SCALE = (
     "the gradient of a weight is as large as its input, so that one rate does not fit "
     "all weights; LeCun et al. 1998, section 4.3, https://doi.org/10.1007/3-540-49430-8_2"
 )
+UNUSABLE = ("data", "build", "compile", "step")
+"""Kinds of findings that leave nothing to look at."""
 WHY_NAN = "each value that is computed from NaN is NaN"
 WHY_RARE = (
     "the loss of a rare class is a small part of the whole; King & Zeng 2001, "
@@ -19,6 +21,16 @@ WHY_LEAK = (
     "what is known only after the target is not there to predict it; Kaufman et al. "
     "2012, https://doi.org/10.1145/2382577.2382579"
 )
+
+
+def unusable(run: Evidence) -> Hypothesis | None:
+    """Return the hypothesis if a check could not use the data or the model."""
+    found = [each for each in run.of_kind(*UNUSABLE) if each.severity == "error"]
+    if not found:
+        return None
+    cause, first = "the data or the model cannot be used", found[0]
+    why = first.why or "nothing is learned without a step"
+    return Hypothesis(cause, first.what, 0.99, why, advice=first.hint, certain=True)
 
 
 def not_finite(run: Evidence) -> Hypothesis | None:

@@ -13,6 +13,8 @@ USUAL_OF_ADAM = (1e-4, 0.1)
 STEADY = 0.35
 """Share of the whole fall of the loss that the second half of a run has if the loss falls
 steadily. A run that learns as fast as it can has most of its fall in the first half."""
+SHARP = 0.3
+"""Weight of a rate that is too high for the curvature, whose network may still learn."""
 RISES = 2.0
 """A loss of so many times that of the first epoch has risen."""
 HARDLY = 0.5
@@ -29,8 +31,8 @@ WHY_LOW = (
 
 def too_high(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if the loss rises, jumps, or never falls at a high rate."""
-    rate = float(run.keys.get(KEY, 0.0))
-    low, high = USUAL.get(str(run.keys.get("optimizer.name")), USUAL_OF_ADAM)
+    rate = run.number(KEY)
+    _, high = USUAL.get(str(run.keys.get("optimizer.name")), USUAL_OF_ADAM)
     if not rate:
         return None
     spikes, losses = len(run.of_kind("loss-spike")), run.losses
@@ -48,20 +50,22 @@ def too_high(run: Evidence) -> Hypothesis | None:
         weight, seen = 0.4, "the loss jumped"
     elif len(losses) > 1 and (run.beats_the_simplest is False or run.learned < 0.02):
         weight, seen = 0.1, "the run learned next to nothing"
+    if sharp := run.of_kind("sharpness"):
+        seen, weight = seen or sharp[0].what, max(weight, SHARP)
     is_high = rate > high
     if not weight and not is_high:
         return None
     weight += 0.35 * is_high + 0.4 * (is_high and not run.beats_all)
     usual = f"; a rate above {high:g} is rare" if is_high else ""
     seen = f"{seen or 'the run learned'} at a rate of {rate:g}{usual}"
-    change = {KEY: _nearer(rate / FACTOR, low, high)}
+    change = {KEY: _rounded(min(rate / FACTOR, high))}
     cause, advice = "learning rate too high", "divide the learning rate by ten"
     return Hypothesis(cause, seen, min(weight, 0.94), WHY_HIGH, change, advice)
 
 
 def too_low(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if the loss falls steadily, and has far to go."""
-    rate, losses = float(run.keys.get(KEY, 0.0)), run.losses
+    rate, losses = run.number(KEY), run.losses
     low, high = USUAL.get(str(run.keys.get("optimizer.name")), USUAL_OF_ADAM)
     if not 0 < rate <= high or len(losses) < 4 or not np.isfinite(losses).all():
         return None
@@ -79,12 +83,11 @@ def too_low(run: Evidence) -> Hypothesis | None:
         if late >= STEADY / 2
         else f"at a rate of {rate:g}, the loss hardly fell from {losses[0]:.3g}{usual}"
     )
-    change = {KEY: _nearer(rate * FACTOR, low, high)}
+    middle = (low * high) ** 0.5
+    change = {KEY: _rounded(middle if rate * FACTOR < low else rate * FACTOR)}
     cause, advice = "learning rate too low", "multiply the learning rate by ten"
     return Hypothesis(cause, seen, min(weight, 1.0), WHY_LOW, change, advice)
 
 
-def _nearer(rate: float, low: float, high: float) -> float:
-    """Return a rate, or the middle of the usual ones if it is not among them."""
-    usual = rate if low <= rate <= high else (low * high) ** 0.5
-    return float(f"{usual:.2g}")
+def _rounded(rate: float) -> float:
+    return float(f"{rate:.2g}")

@@ -25,13 +25,15 @@ WHY_WARM_UP = (
 
 def too_few_epochs(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if the validation loss still falls at the end."""
-    epochs = int(run.keys.get("training.epochs", len(run.epochs)))
+    epochs = int(run.number("training.epochs", len(run.epochs)))
     losses = run.val_losses if np.isfinite(run.val_losses).any() else run.losses
     if run.status != "completed" or not np.isfinite(losses).all() or not len(losses):
         return None
-    change = {"training.epochs": min(LONGER * epochs, 1000)}
+    change = {"training.epochs": LONGER * epochs}
     if len(losses) < 4:
-        seen = f"the run has {len(losses)} epochs"
+        if run.beats_all and run.baselines:
+            return None
+        seen = f"the run has {len(losses)} epoch{'s' * (len(losses) > 1)}"
         cause = "too few epochs"
         return Hypothesis(cause, seen, 0.55, WHY_EARLY, change, ADVICE)
     before = losses[: -max(1, round(RECENT * len(losses)))]

@@ -57,7 +57,7 @@ def spike(run: Evidence) -> Hypothesis | None:
     change: dict[str, object] = {}
     if CLIP in run.keys and not run.keys[CLIP]:
         change = {CLIP: 1.0}
-    elif rate := float(run.keys.get(RATE, 0.0)):
+    elif rate := run.number(RATE):
         change = {RATE: float(f"{rate / 3:.2g}")}
     advice = "clip the gradient, lower the rate, or look at the batches of that epoch"
     cause = "a spike of the loss"
