@@ -87,10 +87,15 @@ class Task(ABC):
     def direction(self, monitor: str) -> Literal["min", "max"]:
         """Return whether a metric or score should be minimised or maximised.
 
-        What is in neither `metrics` nor `scores`, such as the loss, is minimised.
+        The loss is minimised, and a headline that is in neither `metrics` nor `scores`.
+
+        Raises:
+            KeyError: If the task has no such metric or score.
         """
         metric = monitor.removeprefix("val_")
-        return (self.scores | self.metrics).get(metric, "min")
+        known = self.scores | self.metrics
+        is_falling = metric in ("loss", self.headline) and metric not in known
+        return "min" if is_falling else known[metric]
 
     def is_score_alone(self, monitor: str) -> bool:
         """Return whether `monitor` is a score that validation itself does not measure."""

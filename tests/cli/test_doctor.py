@@ -44,7 +44,7 @@ def test_training_ends_with_what_seems_wrong(slow: Path):
 
 def test_killed_it_leaves_the_run_as_it_was(run: str):
     before = digests(run)
-    with running("doctor", run, "--minutes", "0.3") as process:
+    with running("doctor", run, "--minutes", "5") as process:
         wait_for(process, "seed 0, learning rate too low")
         process.kill()
         process.wait()
@@ -53,7 +53,7 @@ def test_killed_it_leaves_the_run_as_it_was(run: str):
 
 def test_interrupted_it_says_what_it_knows(run: str):
     before = digests(run)
-    with running("doctor", run, "--minutes", "0.3") as process:
+    with running("doctor", run, "--minutes", "5") as process:
         wait_for(process, "seed 1, learning rate too low")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
