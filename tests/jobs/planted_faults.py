@@ -28,13 +28,11 @@ class Fault:
         name: What was planted.
         causes: The causes that are right.
         train: Trains it.
-        is_mended: Whether a key of the config mends it.
     """
 
     name: str
     causes: Sequence[str]
     train: Callable[[], kerasdl.Run]
-    is_mended: bool = True
 
 
 @dataclass(frozen=True)
@@ -249,32 +247,29 @@ FAULTS = [
         "mlp", (1000 * digits()[0], digits()[1]), data__standardize="none", epochs=8,
         model__norm="none")),
     Fault("labels shuffled, digits", ("the inputs do not tell the targets",),
-          lambda: run("mlp", shuffled(digits()), epochs=15), False),
+          lambda: run("mlp", shuffled(digits()), epochs=15)),
     Fault("labels shuffled, cancer", ("the inputs do not tell the targets",),
-          lambda: run("mlp-tabular", shuffled(load_breast_cancer(return_X_y=True)), epochs=15),
-          False),
+          lambda: run("mlp-tabular", shuffled(load_breast_cancer(return_X_y=True)), epochs=15)),
     Fault("targets shuffled, diabetes", ("the inputs do not tell the targets",),
-          lambda: run("mlp-regression", shuffled(load_diabetes(return_X_y=True)), epochs=20),
-          False),
+          lambda: run("mlp-regression", shuffled(load_diabetes(return_X_y=True)), epochs=20)),
     Fault("30 % of labels wrong, digits", ("wrong labels",),
-          lambda: run("mlp", noisy(digits()), epochs=20), False),
+          lambda: run("mlp", noisy(digits()), epochs=20)),
     Fault("30 % of labels wrong, cancer", ("wrong labels",),
-          lambda: run("mlp-tabular", noisy(load_breast_cancer(return_X_y=True)), epochs=20),
-          False),
+          lambda: run("mlp-tabular", noisy(load_breast_cancer(return_X_y=True)), epochs=20)),
     Fault("weights all zero", ("all units start equal",),
-          lambda: run("mlp", model__name="faulty", model__fault="zeros", epochs=8), False),
+          lambda: run("mlp", model__name="faulty", model__fault="zeros", epochs=8)),
     Fault("weights all equal", ("all units start equal",),
-          lambda: run("mlp", model__name="faulty", model__fault="constant", epochs=8), False),
+          lambda: run("mlp", model__name="faulty", model__fault="constant", epochs=8)),
     Fault("dead ReLUs", ("dead units",),
-          lambda: run("mlp", model__name="faulty", model__fault="dead", epochs=8), False),
+          lambda: run("mlp", model__name="faulty", model__fault="dead", epochs=8)),
     Fault("ten layers of sigmoids", ("saturated units",), lambda: run(
-        "mlp", model__name="faulty", model__fault="sigmoids", model__depth=10, epochs=8), False),
+        "mlp", model__name="faulty", model__fault="sigmoids", model__depth=10, epochs=8)),
     Fault("gradient stopped", ("no path for the gradient",),
-          lambda: run("mlp", model__name="faulty", model__fault="cut", epochs=8), False),
+          lambda: run("mlp", model__name="faulty", model__fault="cut", epochs=8)),
     Fault("outputs rounded", ("no path for the gradient",),
-          lambda: run("mlp", model__name="faulty", model__fault="rounded", epochs=8), False),
+          lambda: run("mlp", model__name="faulty", model__fault="rounded", epochs=8)),
     Fault("leaking column", ("a column leaks the target",), lambda: run(
-        "mlp-tabular", leaking(), target="diagnosis", epochs=8), False),
+        "mlp-tabular", leaking(), target="diagnosis", epochs=8)),
     Fault("1 in 100", ("rare classes",), lambda: run("mlp-tabular", rare(), epochs=15)),
     Fault("one epoch", ("too few epochs",), lambda: run("mlp", epochs=1)),
     Fault("two epochs, table", ("too few epochs",), lambda: run("mlp-tabular", epochs=2)),
@@ -293,7 +288,7 @@ FAULTS = [
     Fault("float16 overflows", ("numbers beyond float16",), lambda: run(
         "mlp", model__name="faulty", model__fault="large", epochs=8, precision="mixed_float16")),
     Fault("spike in epoch 11", ("a spike of the loss",), lambda: run(
-        "mlp", schedule__name="jump", epochs=20, optimizer__global_clipnorm=0), False),
+        "mlp", schedule__name="jump", epochs=20, optimizer__global_clipnorm=0)),
     Fault("deep recurrent net", ("exploding gradients",), lambda: run(
         "mlp", every_second_pixel(), model__name="faulty", model__fault="recurrent", epochs=6,
         optimizer__global_clipnorm=0)),
