@@ -25,18 +25,8 @@ def input_findings(
             if it is that of the inputs. Layers before it may scale.
     """
     for name, x in inputs.items():
-        if x.dtype.kind == "f" and not np.isfinite(x).all():
-            count = int((~np.isfinite(x)).sum())
-            yield Finding(
-                "inputs",
-                f"{name} have {count:,} values that are NaN or infinite",
-                "fill or drop them",
-                name,
-                count,
-                "finite",
-                "error",
-                why="each value that is computed from NaN is NaN",
-            )
+        if missing := [*not_finite(x, name)]:
+            yield from missing
             continue
         sizes, feature = feature_size(x)
         if min(sizes, sizes if seen is None else seen) <= LARGE:
@@ -52,6 +42,28 @@ def input_findings(
             "error" if sizes > TOO_LARGE else "warning",
             why=WHY,
         )
+
+
+def not_finite(values: np.ndarray, name: str) -> Iterator[Finding]:
+    """Yield an error if values are NaN or infinite.
+
+    Args:
+        values: Inputs or targets of any shape and type.
+        name: Which, `"inputs"` or `"targets"`, say.
+    """
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        return
+    count = int((~np.isfinite(values)).sum())
+    yield Finding(
+        "not-finite",
+        f"{name} have {count:,} values that are NaN or infinite",
+        "fill or drop them",
+        name,
+        count,
+        "finite",
+        "error",
+        why="each value that is computed from NaN is NaN",
+    )
 
 
 def feature_size(x: np.ndarray) -> tuple[float, int]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasdl.data.table.column_score import LEAKS, column_score, of_classes, of_numbers
+from kerasdl.diagnostics.input_findings import not_finite
 from kerasdl.finding import Finding
 from kerasdl.tasks.classes import Classes
 from kerasdl.tasks.imbalance import imbalance
@@ -31,9 +32,12 @@ def array_findings(x: Any, y: Any, may_repeat: bool = False) -> Iterator[Finding
         may_repeat: Whether an example may come again, as from an endless loader. Equal
             rows then do not tell one another's targets.
     """
+    if isinstance(x, np.ndarray):
+        yield from not_finite(x, "inputs")
     if not isinstance(y, np.ndarray) or not len(y) or y.dtype.kind not in "biuf":
         return
-    if not np.isfinite(y).all():
+    if missing := [*not_finite(y, "targets")]:
+        yield from missing
         return
     labels = class_numbers(y)
     if labels is not None and labels.min() >= 0:

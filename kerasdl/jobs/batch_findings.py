@@ -125,7 +125,7 @@ def _losses(model: keras.Model, count: int) -> list[Any]:
 
 def _is_fatal(finding: Finding) -> bool:
     """Return whether no step makes sense: what the loss says would be wrong."""
-    kinds = ("targets", "loss-of-classes", "from-logits", "inputs")
+    kinds = ("targets", "loss-of-classes", "from-logits", "not-finite")
     return finding.severity == "error" and finding.kind in kinds
 
 

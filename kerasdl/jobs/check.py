@@ -98,7 +98,9 @@ def _findings(
         examples = rows(as_numpy(data))
     else:
         examples = batch_size = rows(batch)
-    yield from _findings_of_examples(data)
+    of_examples = [*_findings_of_examples(data)]
+    yield from of_examples
+    told = {(each.kind, each.where) for each in of_examples}
     if of_one := batch_norm_of_one(model, examples, batch_size, "batch_size"):
         yield replace(of_one, severity="error" if batch_size == 1 else "warning")
     yield from wrong_gradients(model)
@@ -109,7 +111,9 @@ def _findings(
         return
     yield from optimizer_habits(model)
     with undisturbed(model), optimizer_of(model, at_constant_rate(model)):
-        yield from batch_findings(model, batch)
+        for each in batch_findings(model, batch):
+            if (each.kind, each.where) not in told:
+                yield each
 
 
 def _findings_of_examples(data: Any) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ def diagnose_run(
 
     Raises:
         ConfigError: If the run has not ended, or its config cannot be read.
-        DataError: If its data cannot be read any more.
+        DataError: If its data cannot be read any more, or changed since.
         LockedError: If another process works on the run.
         ModelFileError: If a file of it is damaged.
         UnsafeError: If a file of it claims more than it holds, or could run code.

@@ -8,7 +8,6 @@ import keras
 import numpy as np
 
 from kerasdl.backend.optimizer_chain import optimizer_chain
-from kerasdl.config import Config
 from kerasdl.diagnostics.saturation_findings import saturation_findings
 from kerasdl.diagnostics.unit_findings import unit_findings
 from kerasdl.errors import reason_of
@@ -16,6 +15,7 @@ from kerasdl.finding import Finding
 from kerasdl.jobs import assemble
 from kerasdl.jobs.batch_findings import batch_findings
 from kerasdl.jobs.build_session import build_session
+from kerasdl.jobs.config_to_resume import check_same
 from kerasdl.jobs.constant_rate import compile_constant
 from kerasdl.jobs.curvature import curvature
 from kerasdl.jobs.first_batch import Batch, as_numpy
@@ -34,18 +34,20 @@ def examined(run: RunDir) -> Iterator[Finding]:
 
     Raises:
         ConfigError: If the data do not fit the model.
-        DataError: If the data cannot be read any more.
+        DataError: If the data cannot be read any more, or are others than those of the
+            run.
         ModelFileError: If the trained model is damaged.
         UnsafeError: If it names classes or functions that could run code.
     """
-    yield from _first_steps(run.read_config())
+    yield from _first_steps(run)
     if run.model_file.is_file():
         yield from _trained_layers(run)
 
 
-def _first_steps(config: Config) -> Iterator[Finding]:
+def _first_steps(run: RunDir) -> Iterator[Finding]:
     """Yield what one batch says of a run before it trains; see `check_run`."""
-    session = build_session(config)
+    session = build_session(run.read_config())
+    check_same(run, session.dataset.sha256)
     once = replace(session.config.training, accumulate=1)
     session.config = replace(session.config, training=once)
     compile_constant(session)

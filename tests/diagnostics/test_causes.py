@@ -104,7 +104,7 @@ def test_a_healthy_run_has_no_cause():
             "findings": [told("targets", "1 to 3", severity="error")],
         }),
         ("targets not scaled", {"findings": [told("target-scale", "90,000")]}),
-        ("inputs are not finite", {"findings": [told("inputs", "NaN")]}),
+        ("inputs are not finite", {"findings": [told("not-finite", "NaN")]}),
         ("examples in order", {
             "findings": [told("order", "2 times")], "val_losses": FAST + 1.0,
         }),

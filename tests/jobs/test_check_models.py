@@ -18,7 +18,20 @@ def test_inputs_that_are_not_scaled():
         "feature 3 of inputs has a mean or a deviation"
     )
     lost = errors(model(), np.where(X > 1, np.float32("nan"), X))
-    assert lost["inputs"].rule == "finite"
+    assert lost["not-finite"].rule == "finite"
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("place", ["inputs", "targets"])
+def test_a_value_that_is_not_finite_far_from_the_first_batch(place: str):
+    data = {"inputs": X.copy(), "targets": Y.astype("float32")}
+    data[place].flat[-1] = np.inf
+    [found] = [
+        each
+        for each in kerasdl.check(model(), (*data.values(),), batch_size=16)
+        if each.kind == "not-finite"
+    ]
+    assert (found.where, found.value, found.severity) == (place, 1, "error")
 
 
 @pytest.mark.any_backend

@@ -34,10 +34,11 @@ def unusable(run: Evidence) -> Hypothesis | None:
 
 
 def not_finite(run: Evidence) -> Hypothesis | None:
-    """Return the hypothesis if a check found inputs that are NaN or infinite."""
-    if not (found := run.of_kind("inputs")):
+    """Return the hypothesis if a check found values that are NaN or infinite."""
+    if not (found := run.of_kind("not-finite")):
         return None
-    cause, seen = "inputs are not finite", found[0].what
+    what = "targets" if found[0].where == "targets" else "inputs"
+    cause, seen = f"{what} are not finite", found[0].what
     return Hypothesis(cause, seen, 0.98, WHY_NAN, advice=found[0].hint, certain=True)
 
 
