@@ -42,6 +42,7 @@ FAMILIES: dict[str, str | type] = {
     "cnn": "kerasdl.models.families.cnn:CNN",
     "plain-cnn": "kerasdl.models.families.plain_cnn:PlainCNN",
     "resnet": "kerasdl.models.families.resnet:ResNet",
+    "efficientnet": "kerasdl.models.families.efficientnet:EfficientNet",
     "vit": "kerasdl.models.families.vit:ViT",
     "realmlp": "kerasdl.models.families.realmlp:RealMLP",
     "tabm": "kerasdl.models.families.tabm:TabM",

@@ -8,7 +8,7 @@ import errno
 import json
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,13 +25,18 @@ MAX_JSON_VALUES = 4_000_000
 """Limit on commas and brackets in JSON; each may take a hundred bytes of memory."""
 
 
-def open_file(path: Path) -> IO[bytes]:
+def open_file(path: Path, may_be_sparse: bool = False) -> IO[bytes]:
     """Open a regular file, or a link to one, for reading.
+
+    Args:
+        path: The file.
+        may_be_sparse: Whether it may claim far more bytes than it holds, since it is not
+            read whole.
 
     Raises:
         OSError: If it is missing or cannot be read.
         UnsafeError: If it is a pipe, a device, a socket, or a sparse file that claims
-            far more bytes than it holds.
+            far more bytes than it holds and may not.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
@@ -41,7 +46,8 @@ def open_file(path: Path) -> IO[bytes]:
         if not stat.S_ISREG(status.st_mode):
             raise UnsafeError(f"{path} is not a regular file", "use a regular file")
         size = status.st_size
-        if size > MAX_EXPANDED and is_bomb(size, _allocated_bytes(descriptor, size)):
+        is_large = size > MAX_EXPANDED and not may_be_sparse
+        if is_large and is_bomb(size, _allocated_bytes(descriptor, size)):
             what = f"{path} claims {size:,} bytes, most of which are missing"
             raise UnsafeError(what, "do not use it")
     except BaseException:
@@ -99,8 +105,19 @@ def read_json(path: Path) -> Any:
     return parse_json(read_bytes(path, MAX_JSON_BYTES), str(path))
 
 
-def parse_json(content: bytes, name: str, most: int = MAX_JSON_VALUES) -> Any:
+def parse_json(
+    content: bytes,
+    name: str,
+    most: int = MAX_JSON_VALUES,
+    hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
+) -> Any:
     """Return the value of JSON with a bounded number of values.
+
+    Args:
+        content: The JSON.
+        name: Where it is from, for messages.
+        most: How many values it may hold.
+        hook: Makes a table of its keys and values; None makes a `dict`.
 
     Raises:
         UnsafeError: If it holds more than `most` values, or is nested too deeply for
@@ -111,7 +128,7 @@ def parse_json(content: bytes, name: str, most: int = MAX_JSON_VALUES) -> Any:
         what = f"{name} holds more than {most:,} values"
         raise UnsafeError(what, "do not use it")
     try:
-        return json.loads(content)
+        return json.loads(content, object_pairs_hook=hook)
     except RecursionError as fault:
         raise UnsafeError(f"{name} is nested too deeply", "do not use it") from fault
 

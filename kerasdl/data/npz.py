@@ -55,7 +55,7 @@ def read_npz(
     """
     try:
         with untrusted.open_file(path) as file, zipfile.ZipFile(file) as archive:
-            _check_sizes(archive, path)
+            check_sizes(archive, path)
             members = [name.removesuffix(".npy") for name in archive.namelist()]
             wanted = [name for name in names if name in members]
             return {name: _member(archive, name, path) for name in wanted}, members
@@ -68,7 +68,7 @@ def read_npz(
         raise DataError(f"{path} is damaged or not an .npz: {fault}", LAYOUT) from fault
 
 
-def _check_sizes(archive: zipfile.ZipFile, path: Path) -> None:
+def check_sizes(archive: zipfile.ZipFile, path: Path) -> None:
     """Raise `UnsafeError` if the file would decompress to far more than its size."""
     members = archive.infolist()
     expanded = sum(member.file_size for member in members)

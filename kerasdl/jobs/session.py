@@ -29,6 +29,7 @@ from kerasdl.jobs import assemble, calibration, capsule, evaluation, results, si
 from kerasdl.jobs.before_training import before_training
 from kerasdl.jobs.doctor import write_with_diagnosis
 from kerasdl.jobs.evaluate import check_scores
+from kerasdl.jobs.no_gradient import told_without_gradient
 from kerasdl.jobs.reporter import Reporter
 from kerasdl.jobs.watches import watches
 from kerasdl.report import write_report
@@ -215,7 +216,8 @@ class Session:
             score = partial(results.validation_scores, self)
             callbacks = [*callbacks, ValidationScores(score)]
         ordered = in_order([AveragedWeights(), self.best, *callbacks])
-        with own_faults(feed, held_out):
+        family = self.config.model.name
+        with own_faults(feed, held_out), told_without_gradient(family):
             self.model.fit(
                 feed,
                 shuffle=False,

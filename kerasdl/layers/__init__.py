@@ -12,6 +12,7 @@ from kerasdl.layers.dense import dense
 from kerasdl.layers.drop_path import DropPath
 from kerasdl.layers.dropout import Dropout
 from kerasdl.layers.feed_forward import FeedForward
+from kerasdl.layers.inverted_residual_block import InvertedResidualBlock
 from kerasdl.layers.layer_scale import LayerScale
 from kerasdl.layers.learned_positions import LearnedPositions
 from kerasdl.layers.member_average import MemberAverage
@@ -41,6 +42,7 @@ __all__ = [
     "DropPath",
     "Dropout",
     "FeedForward",
+    "InvertedResidualBlock",
     "LayerScale",
     "LearnedPositions",
     "MemberAverage",

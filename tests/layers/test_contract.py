@@ -35,6 +35,18 @@ CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
     "DropPath": ((5, 6), (5, 6), lambda: layers.DropPath(0.5, 0)),
     "Dropout": ((5, 6), (5, 6), lambda: layers.Dropout(0.5, 0)),
     "FeedForward": ((5, 6), (5, 6), lambda: layers.FeedForward(12, seed=0)),
+    "InvertedResidualBlock": (
+        (9, 9, 4),
+        (5, 5, 6),
+        lambda: layers.InvertedResidualBlock(6, 3, 5, 2, 2, seed=0),
+    ),
+    "InvertedResidualBlock with a shortcut": (
+        (8, 8, 4),
+        (8, 8, 4),
+        lambda: layers.InvertedResidualBlock(
+            4, 1, drop_path=0.5, seed=0, activation="silu"
+        ),
+    ),
     "LayerScale": ((5, 6), (5, 6), lambda: layers.LayerScale(0.1)),
     "LearnedPositions": ((5, 6), (5, 6), lambda: layers.LearnedPositions(5, 0)),
     "MemberAverage": ((5, 6), (6,), layers.MemberAverage),
