@@ -35,6 +35,7 @@ FLAGS = {
     ),
     "target": (TARGET, str, "Column or key to predict; repeat it for several columns."),
     "test-data": ("data.test_name", str, "File or folder of the test examples."),
+    "init-from": ("transfer.weights", str, "A run or published weights to begin with."),
     "precision": ("precision.policy", str, "float32, mixed_bfloat16, mixed_float16."),
     "epochs": ("training.epochs", int, "Passes over the data, at most."),
     "batch-size": ("training.batch_size", IntegerOrAuto(), "Examples a step, or auto."),

@@ -40,6 +40,15 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Transfer:
+    """What a model knows before it is trained."""
+
+    weights: str = ""
+    """A run, or a file or folder of published weights, to begin with. The last layer is
+    made anew if it has other outputs. Without any, initial weights are random."""
+
+
+@dataclass(frozen=True)
 class Training:
     """How long to train, in which batches, and when to stop."""
 
@@ -133,6 +142,8 @@ class Config:
     """Where the examples come from."""
     model: Annotated[Any, MODEL] = field(default_factory=MODEL.make)
     """The architecture."""
+    transfer: Transfer = field(default_factory=Transfer)
+    """What the model knows before it is trained."""
     loss: Loss = field(default_factory=Loss)
     """The loss that training minimises."""
     optimizer: Annotated[Any, OPTIMIZER] = field(default_factory=OPTIMIZER.make)

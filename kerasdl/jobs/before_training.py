@@ -33,6 +33,8 @@ SHOWN = 20
 
 def before_training(session: "Session") -> Iterator[Finding]:
     """Yield findings of the data, the config, the first weights and the first batch."""
+    if session.begun:
+        yield session.begun
     yield from session.dataset.findings
     yield from cautions(session)
     for habit in training_habits(session.config):

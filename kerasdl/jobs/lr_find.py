@@ -20,7 +20,7 @@ from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.constant_rate import compile_constant
 
-LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 100
+LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 300
 FEWEST_STEPS = 10
 MOST_BYTES = 1 << 30
 """Batches of a sweep that are kept for the short runs; these begin again after them."""

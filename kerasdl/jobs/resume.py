@@ -80,7 +80,8 @@ def resume(
         snapshot = files.read_newest(run.checkpoints, lambda _: None)
         with limited_to_checkpoint(snapshot, run.checkpoints):
             fitted = encodings.former_preprocessing(run)
-            session = build_session(config, assemble.dataset(config, former=fitted))
+            dataset = assemble.dataset(config, former=fitted)
+            session = build_session(config, dataset, is_new=snapshot is None)
         check_same(run, session.dataset.sha256)
         details = snapshot.details if snapshot else {}
         if snapshot:

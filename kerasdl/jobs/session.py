@@ -44,14 +44,22 @@ class Session:
         config: The resolved config.
         dataset: The splits.
         model: The uncompiled model.
+        begun: What it begins with, if that is not random.
 
     Raises:
         ConfigError: If the data cannot be mixed as the config says.
         DataError: If the validation split leaves `training.monitor` undefined.
     """
 
-    def __init__(self, config: Config, dataset: Dataset, model: keras.Model):
+    def __init__(
+        self,
+        config: Config,
+        dataset: Dataset,
+        model: keras.Model,
+        begun: Finding | None = None,
+    ):
         self.config = config
+        self.begun = begun
         self.dataset = dataset
         self.model = model
         self.task = tasks.find(config.data.task)

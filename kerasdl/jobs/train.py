@@ -9,6 +9,7 @@ from kerasdl import backend, runs_folder
 from kerasdl.backend import settings
 from kerasdl.config import Config
 from kerasdl.data.raw import Raw
+from kerasdl.jobs import initial_weights
 from kerasdl.jobs.before_training import before_training, end_if_errors
 from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.dataset import prepare
@@ -66,6 +67,7 @@ def train(
         if raw is not None:
             kept = config.data.write(raw, run.path.resolve())
             session.config = config = replace(config, data=kept)
+        config = initial_weights.with_absolute_path(config)
         run.write_config(replace(config, data=config.data.with_absolute_paths()))
         recorded = environment(selection, config, arguments)
         run.write_environment(recorded | {"data_sha256": session.dataset.sha256})

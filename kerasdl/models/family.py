@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import keras
 
     from kerasdl.data import Examples
+    from kerasdl.models.published.library import Library
 
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh"]
 Norm = Literal["batch", "layer", "rms", "none"]
@@ -38,6 +39,8 @@ class Family(ABC):
     """Whether the loss of each example may have a weight."""
     latent_layer: ClassVar[str | None] = None
     """Layer whose output is the latent code of an input; None if there is none."""
+    last_layers: ClassVar[tuple[str, ...]] = ("head",)
+    """Layers that depend on the task, and are made anew for another one."""
     name: str
     """Name of the family."""
 
@@ -45,6 +48,11 @@ class Family(ABC):
     def bottleneck(self) -> int | None:
         """Width of the narrowest layer, if the family reconstructs through one."""
         return None
+
+    @classmethod
+    def published(cls) -> "tuple[Library, ...]":
+        """Return the libraries that publish weights of the family; by default, none."""
+        return ()
 
     @classmethod
     def identifier(cls) -> str:

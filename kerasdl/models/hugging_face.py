@@ -1,39 +1,20 @@
 """Loading of weights from PyTorch models of Hugging Face's `transformers`."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
-from kerasdl.models.families.bert import HUGGING_FACE as BERT
-from kerasdl.models.families.gpt import HUGGING_FACE as GPT
-from kerasdl.models.families.resnet import HUGGING_FACE as RESNET
-from kerasdl.models.families.vit import HUGGING_FACE as VIT
+from kerasdl import registry
 from kerasdl.models.hugging_face_config import faults as config_faults
+from kerasdl.models.published.counterparts import counterpart, fits, prefix_of
+from kerasdl.models.published.library import Library
 
-Names = Mapping[str, str | tuple[str, ...]]
-
-NAMES: dict[str, Names] = {"bert": BERT, "gpt": GPT, "resnet": RESNET, "vit": VIT}
-"""By family, a pattern of layer or variable paths to one or more `transformers` names.
-
-Captured groups fill the braces of a name, with numbers reduced by one. `[1]` after a
-name selects the second third of the last axis."""
-INPUTS_FIRST = ("gpt",)
-"""Families whose dense kernels have inputs first, as in Keras; others have outputs."""
+LIBRARY = "transformers"
 MAX_FAULTS_SHOWN = 4
 """How many faults a message lists; the rest are counted."""
-PYTORCH_NAMES = {
-    "kernel": "weight",
-    "bias": "bias",
-    "embeddings": "weight",
-    "gamma": "weight",
-    "beta": "bias",
-    "moving_mean": "running_mean",
-    "moving_variance": "running_var",
-}
-"""Keras's name of a layer's variable to PyTorch's name."""
 IGNORED = re.compile(
     r".*\.(position_ids|token_type_ids|num_batches_tracked|attn\.(masked_)?bias)"
     r"|(.*\.)?(lm_head|cls|classifier|pooler)\..*"
@@ -74,12 +55,11 @@ def load_hugging_face(
             is biased or not the token embedding. If the model does not match the
             config.
     """
-    if family not in NAMES:
-        raise ValueError(f"`family` (={family!r}) must be one of {tuple(NAMES)}")
+    library = _library(family)
     arrays, faults, used = [], [], set()
     for variable in model.weights:
         try:
-            name, array = _counterpart(variable, state, family)
+            name, array = _array(variable, state, library)
             arrays.append(array.reshape(variable.shape))
             used.add(name)
         except ValueError as fault:
@@ -93,7 +73,7 @@ def load_hugging_face(
             config = {} if config is None else config.to_dict()
         faults += _untied(model, state, config)
         faults += config_faults(model, config, family)
-    if prefix := _prefix(model, state, family) if faults else "":
+    if prefix := prefix_of(model.weights, state, library) if faults else "":
         rule = f"pass the part {prefix.rstrip('.')!r} alone, without this prefix"
         faults = [f"all names begin with {prefix!r}: {rule}"]
     if faults:
@@ -105,66 +85,41 @@ def load_hugging_face(
         variable.assign(array)
 
 
-def _prefix(model: keras.Model, state: Mapping[str, Any], family: str) -> str:
-    """Return the prefix of all names that the model needs, or an empty string."""
-    needed = [list(_names(weight.path, NAMES[family])) for weight in model.weights]
-    candidates = {
-        key.removesuffix(name)
-        for key in state
-        for name, _ in needed[0]
-        if key.endswith(f".{name}")
+def _library(family: str) -> Library:
+    """Return the names that `transformers` gives a family."""
+    known = {
+        name: library
+        for name in registry.names("families")
+        for library in registry.find("families", name).published()
+        if library.name == LIBRARY
     }
-    for prefix in candidates:
-        if all(any(prefix + name in state for name, _ in names) for names in needed):
-            return prefix
-    return ""
+    if family not in known:
+        raise ValueError(
+            f"`family` (={family!r}) must be one of {tuple(sorted(known))}"
+        )
+    return known[family]
 
 
-def _counterpart(
-    variable: keras.Variable, state: Mapping[str, Any], family: str
+def _array(
+    variable: keras.Variable, state: Mapping[str, Any], library: Library
 ) -> tuple[str, np.ndarray]:
     """Return the name of a variable's counterpart, and its value in Keras's layout."""
-    candidates = _names(variable.path, NAMES[family])
-    match = next(((name, third) for name, third in candidates if name in state), None)
-    if match is None:
+    if (pair := counterpart(variable, state, library, "")) is None:
         raise ValueError("it has no counterpart to load")
-    name, third = match
-    array = _numpy(state[name])
-    if array.ndim == 4:
-        array = array.transpose(2, 3, 1, 0)  # from (outputs, inputs, height, width)
-    elif variable.path.endswith("kernel") and family not in INPUTS_FIRST:
-        array = array.T
-    if third:
-        array = np.split(array, 3, axis=-1)[int(third)]
+    array = pair.array(_numpy(state[pair.name]))
     with np.errstate(over="ignore"):
         if not np.isfinite(array.astype("float32")).all():
-            raise ValueError(f"{name} holds NaN or infinity")
-    squeezed = [[side for side in s if side > 1] for s in (array.shape, variable.shape)]
-    if squeezed[0] != squeezed[1]:
-        raise ValueError(f"{name} has shape {array.shape}, not {tuple(variable.shape)}")
-    return name, array
+            raise ValueError(f"{pair.name} holds NaN or infinity")
+    if not fits(array.shape, variable):
+        shape = tuple(variable.shape)
+        raise ValueError(f"{pair.name} has shape {array.shape}, not {shape}")
+    return pair.name, array
 
 
 def _numpy(values: Any) -> np.ndarray:
     if hasattr(values, "detach"):  # a PyTorch tensor of any dtype, on any device
         values = values.detach().float().cpu().numpy()
     return np.asarray(values)
-
-
-def _names(path: str, names: Names) -> Iterator[tuple[str, str]]:
-    """Yield possible names of a variable, each with the third to take, `""` for all."""
-    layer, _, leaf = path.rpartition("/")
-    for candidate, suffix in ((path, ""), (layer, f".{PYTORCH_NAMES.get(leaf, leaf)}")):
-        for pattern, templates in names.items():
-            if not (match := re.fullmatch(pattern, candidate)):
-                continue
-            captured = [
-                str(int(part) - 1) if part.isdigit() else part
-                for part in match.groups()
-            ]
-            for template in (templates,) if isinstance(templates, str) else templates:
-                name, _, third = template.format(*captured).partition("[")
-                yield name + suffix, third.removesuffix("]")
 
 
 def _untied(

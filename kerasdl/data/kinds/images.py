@@ -31,8 +31,12 @@ from kerasdl.data.preprocessing import Part
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
 
-IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Mean and standard deviation of the channels of ImageNet, of pixels from 0 to 1."""
+FIXED = {
+    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "symmetric": ((127 / 255,) * 3, (128 / 255,) * 3),
+}
+"""Mean and standard deviation of the channels, of pixels from 0 to 1: those of ImageNet,
+and those that make of pixels from 0 to 255 numbers from -1 to 1."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,9 @@ class ImagesKind(NamedInTableKind):
     colors: Literal["auto", "rgb", "gray"] = "auto"
     """Channels of the images: red, green and blue, or gray. `auto` takes gray if no
     image has colours."""
-    normalize: Literal["auto", "channel", "imagenet", "none"] = "auto"
+    normalize: Literal["auto", "channel", "imagenet", "symmetric", "none"] = "auto"
     """Subtract a mean from each channel and divide it by a deviation: those of the
-    training images, those of ImageNet, or 0 and 1. `auto` is `imagenet` for coloured
+    training images, those of ImageNet, 127 and 128 (`symmetric`), or 0 and 1. `auto` is `imagenet` for coloured
     images with `augment = "standard"`, else `channel`."""
     augment: Literal["none", "standard"] = "none"
     """Change the training images from epoch to epoch: `standard` mirrors half of them,
@@ -162,9 +166,10 @@ class ImagesKind(NamedInTableKind):
         if normalize == "channel":
             return ImagePreprocessing(form, *statistics(train, form))
         if count == 1:
-            what = f"the images of {train.raw.source} are gray, ImageNet's are not"
+            what = f"the images of {train.raw.source} are gray"
+            what += f", and data.normalize is {self.normalize!r}"
             raise DataError(what, "set data.colors to 'rgb', or data.normalize")
-        return ImagePreprocessing(form, *IMAGENET)
+        return ImagePreprocessing(form, *FIXED[normalize])
 
     @property
     def augmentation(self) -> Augmentation | None:
@@ -209,8 +214,10 @@ class ImagesKind(NamedInTableKind):
             what = f"data.rand_magnitude (={self.rand_magnitude}) has no meaning"
             hint = "set data.rand_augment above 0, or remove it"
             faults.append(ConfigError(what, hint))
-        if self.colors == "gray" and self.normalize == "imagenet":
-            what = "data.normalize (='imagenet') has no meaning for gray images"
+        if self.colors == "gray" and self.normalize in FIXED:
+            what = (
+                f"data.normalize (={self.normalize!r}) has no meaning for gray images"
+            )
             faults.append(ConfigError(what, "set data.colors or data.normalize"))
         return faults
 

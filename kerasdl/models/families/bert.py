@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from kerasdl.config.rules import Count, Epsilon, Range, Width
+from kerasdl.models.published.library import Library
 from kerasdl.models.token_family import TokenFamily, check_token_shape
 from kerasdl.models.transformer_family import TransformerFamily
 from kerasdl.seeds import derive_seed
@@ -30,6 +31,7 @@ class BERT(TransformerFamily, TokenFamily):
     pooler's output.
     """
 
+    last_layers: ClassVar[tuple[str, ...]] = ("head", "pooler")
     name: Literal["bert"] = "bert"
     depth: Count = 2
     num_heads: Count = 2
@@ -40,6 +42,11 @@ class BERT(TransformerFamily, TokenFamily):
     """Number of token types; 0 leaves out their embedding."""
     norm_first: bool = False
     """Whether normalisation comes before each branch instead of after each sum."""
+
+    @classmethod
+    def published(cls) -> tuple[Library, ...]:
+        """Return the libraries that publish weights of the family."""
+        return (TRANSFORMERS,)
 
     def build(
         self,
@@ -113,17 +120,21 @@ class BERT(TransformerFamily, TokenFamily):
 
 
 _LAYER = "encoder.layer.{}"
-HUGGING_FACE = {
-    r"tokens": "embeddings.word_embeddings",
-    r"types": "embeddings.token_type_embeddings",
-    r"positions/positions": "embeddings.position_embeddings.weight",
-    r"norm": "embeddings.LayerNorm",
-    r"block_(\d+)/attention/(query|key|value)": f"{_LAYER}.attention.self.{{}}",
-    r"block_(\d+)/attention/project": f"{_LAYER}.attention.output.dense",
-    r"block_(\d+)/attention_norm": f"{_LAYER}.attention.output.LayerNorm",
-    r"block_(\d+)/mlp/expand": f"{_LAYER}.intermediate.dense",
-    r"block_(\d+)/mlp/project": f"{_LAYER}.output.dense",
-    r"block_(\d+)/mlp_norm": f"{_LAYER}.output.LayerNorm",
-    r"pooler": "pooler.dense",
-}
+TRANSFORMERS = Library(
+    "transformers",
+    {
+        r"tokens": "embeddings.word_embeddings",
+        r"types": "embeddings.token_type_embeddings",
+        r"positions/positions": "embeddings.position_embeddings.weight",
+        r"norm": "embeddings.LayerNorm",
+        r"block_(\d+)/attention/(query|key|value)": f"{_LAYER}.attention.self.{{}}",
+        r"block_(\d+)/attention/project": f"{_LAYER}.attention.output.dense",
+        r"block_(\d+)/attention_norm": f"{_LAYER}.attention.output.LayerNorm",
+        r"block_(\d+)/mlp/expand": f"{_LAYER}.intermediate.dense",
+        r"block_(\d+)/mlp/project": f"{_LAYER}.output.dense",
+        r"block_(\d+)/mlp_norm": f"{_LAYER}.output.LayerNorm",
+        r"pooler": "pooler.dense",
+        r"head": "classifier",
+    },
+)
 """Post-norm layers, except the last one, to those of `transformers.BertModel`."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from kerasdl.config.rules import Fraction
 from kerasdl.models.family import Family
+from kerasdl.models.published.library import Library
 from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -147,6 +148,11 @@ class EfficientNet(Family):
         outputs = head(x, num_outputs, HeNormal("fan_out", derive_seed(seed, "head")))
         return keras.Model(inputs, outputs, name=name or self.identifier())
 
+    @classmethod
+    def published(cls) -> tuple[Library, ...]:
+        """Return the packages that publish weights."""
+        return (EFFICIENTNET_PYTORCH,)
+
     @property
     def _is_lite(self) -> bool:
         return self.variant.startswith("lite")
@@ -172,19 +178,22 @@ class EfficientNet(Family):
         return rounded + 8 if rounded < 0.9 * wanted else rounded
 
 
-EFFICIENTNET_PYTORCH = {
-    r"stem_conv": "_conv_stem",
-    r"stem_norm": "_bn0",
-    r"block_(\d+)/expand": "_blocks.{}._expand_conv",
-    r"block_(\d+)/expand_norm": "_blocks.{}._bn0",
-    r"block_(\d+)/depthwise": "_blocks.{}._depthwise_conv",
-    r"block_(\d+)/depthwise_norm": "_blocks.{}._bn1",
-    r"block_(\d+)/reduce": "_blocks.{}._se_reduce",
-    r"block_(\d+)/excite": "_blocks.{}._se_expand",
-    r"block_(\d+)/project": "_blocks.{}._project_conv",
-    r"block_(\d+)/project_norm": "_blocks.{}._bn2",
-    r"last_conv": "_conv_head",
-    r"last_norm": "_bn1",
-    r"head": "_fc",
-}
+EFFICIENTNET_PYTORCH = Library(
+    "efficientnet-pytorch",
+    {
+        r"stem_conv": "_conv_stem",
+        r"stem_norm": "_bn0",
+        r"block_(\d+)/expand": "_blocks.{}._expand_conv",
+        r"block_(\d+)/expand_norm": "_blocks.{}._bn0",
+        r"block_(\d+)/depthwise": "_blocks.{}._depthwise_conv",
+        r"block_(\d+)/depthwise_norm": "_blocks.{}._bn1",
+        r"block_(\d+)/reduce": "_blocks.{}._se_reduce",
+        r"block_(\d+)/excite": "_blocks.{}._se_expand",
+        r"block_(\d+)/project": "_blocks.{}._project_conv",
+        r"block_(\d+)/project_norm": "_blocks.{}._bn2",
+        r"last_conv": "_conv_head",
+        r"last_norm": "_bn1",
+        r"head": "_fc",
+    },
+)
 """Layers to those of the package `efficientnet-pytorch` and its Lite variants."""

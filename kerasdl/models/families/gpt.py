@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from kerasdl.config.rules import Epsilon, Width
+from kerasdl.models.published.library import Library
 from kerasdl.models.token_family import TokenFamily, check_token_shape
 from kerasdl.models.transformer_family import TransformerActivation, TransformerFamily
 from kerasdl.seeds import derive_seed
@@ -41,6 +42,11 @@ class GPT(TransformerFamily, TokenFamily):
     rotary: bool = False
     """Whether positions are rotary (`RotaryEmbedding`), for texts of any length,
     instead of learned vectors."""
+
+    @classmethod
+    def published(cls) -> tuple[Library, ...]:
+        """Return the libraries that publish weights of the family."""
+        return (TRANSFORMERS,)
 
     def build(
         self,
@@ -120,17 +126,21 @@ def _split_padded(inputs: Any) -> tuple[Any, Any, Any]:
     return inputs[..., 0], mask, ops.maximum(places, 0)
 
 
-HUGGING_FACE = {
-    r"tokens": "wte",
-    r"positions/positions": "wpe.weight",
-    r"block_(\d+)/attention_norm": "h.{}.ln_1",
-    r"block_(\d+)/attention/query": "h.{}.attn.c_attn[0]",
-    r"block_(\d+)/attention/key": "h.{}.attn.c_attn[1]",
-    r"block_(\d+)/attention/value": "h.{}.attn.c_attn[2]",
-    r"block_(\d+)/attention/project": "h.{}.attn.c_proj",
-    r"block_(\d+)/mlp_norm": "h.{}.ln_2",
-    r"block_(\d+)/mlp/expand": "h.{}.mlp.c_fc",
-    r"block_(\d+)/mlp/project": "h.{}.mlp.c_proj",
-    r"norm": "ln_f",
-}
+TRANSFORMERS = Library(
+    "transformers",
+    {
+        r"tokens": "wte",
+        r"positions/positions": "wpe.weight",
+        r"block_(\d+)/attention_norm": "h.{}.ln_1",
+        r"block_(\d+)/attention/query": "h.{}.attn.c_attn[0]",
+        r"block_(\d+)/attention/key": "h.{}.attn.c_attn[1]",
+        r"block_(\d+)/attention/value": "h.{}.attn.c_attn[2]",
+        r"block_(\d+)/attention/project": "h.{}.attn.c_proj",
+        r"block_(\d+)/mlp_norm": "h.{}.ln_2",
+        r"block_(\d+)/mlp/expand": "h.{}.mlp.c_fc",
+        r"block_(\d+)/mlp/project": "h.{}.mlp.c_proj",
+        r"norm": "ln_f",
+    },
+    inputs_first=True,
+)
 """Layers to those of `transformers.GPT2Model`, whose kernels have inputs first too."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from kerasdl.models.family import Activation, Family, Norm, Stem
+from kerasdl.models.published.library import Library
 from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ class ResNet(Family):
     norm: Norm = "batch"
     """Normalisation after each convolution: over the `batch`, over the channels of a
     pixel (`layer`), by their root mean square (`rms`), or `none`."""
+
+    @classmethod
+    def published(cls) -> tuple[Library, ...]:
+        """Return the libraries that publish weights of the family."""
+        return (TRANSFORMERS, TORCHVISION)
 
     def build(
         self,
@@ -79,17 +85,36 @@ class ResNet(Family):
         return keras.Model(inputs, outputs, name=name or self.identifier())
 
 
-HUGGING_FACE = {
-    r"stem_conv": "resnet.embedder.embedder.convolution",
-    r"stem_norm": "resnet.embedder.embedder.normalization",
-    r"stage_(\d)_block_(\d)/conv_(\d)": "resnet.encoder.stages.{}.layers.{}.layer.{}"
-    ".convolution",
-    r"stage_(\d)_block_(\d)/norm_(\d)": "resnet.encoder.stages.{}.layers.{}.layer.{}"
-    ".normalization",
-    r"stage_(\d)_block_(\d)/projection": "resnet.encoder.stages.{}.layers.{}.shortcut"
-    ".convolution",
-    r"stage_(\d)_block_(\d)/projection_norm": "resnet.encoder.stages.{}.layers.{}"
-    ".shortcut.normalization",
-    r"head": "classifier.1",
-}
+TRANSFORMERS = Library(
+    "transformers",
+    {
+        r"stem_conv": "resnet.embedder.embedder.convolution",
+        r"stem_norm": "resnet.embedder.embedder.normalization",
+        r"stage_(\d)_block_(\d)/conv_(\d)": "resnet.encoder.stages.{}.layers.{}.layer.{}"
+        ".convolution",
+        r"stage_(\d)_block_(\d)/norm_(\d)": "resnet.encoder.stages.{}.layers.{}.layer.{}"
+        ".normalization",
+        r"stage_(\d)_block_(\d)/projection": "resnet.encoder.stages.{}.layers.{}.shortcut"
+        ".convolution",
+        r"stage_(\d)_block_(\d)/projection_norm": "resnet.encoder.stages.{}.layers.{}"
+        ".shortcut.normalization",
+        r"head": "classifier.1",
+    },
+)
 """Layers to those of `transformers.ResNetForImageClassification`."""
+TORCHVISION = Library(
+    "torchvision",
+    {
+        r"stem_conv": "conv1",
+        r"stem_norm": "bn1",
+        r"stage_(?P<stage>\d)_block_(\d)/conv_(?P<number>\d)": "layer{stage}.{}"
+        ".conv{number}",
+        r"stage_(?P<stage>\d)_block_(\d)/norm_(?P<number>\d)": "layer{stage}.{}"
+        ".bn{number}",
+        r"stage_(?P<stage>\d)_block_(\d)/projection": "layer{stage}.{}.downsample.0",
+        r"stage_(?P<stage>\d)_block_(\d)/projection_norm": "layer{stage}.{}"
+        ".downsample.1",
+        r"head": "fc",
+    },
+)
+"""Layers to those of `torchvision.models.ResNet`, and of `timm`'s without a deep stem."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from kerasdl.config.rules import Count, Fraction, Width
+from kerasdl.models.published.library import Library
 from kerasdl.models.transformer_family import TransformerFamily
 from kerasdl.seeds import derive_seed
 
@@ -41,6 +42,11 @@ class ViT(TransformerFamily):
     rises linearly from 0 in the first block."""
     layer_scale: Fraction = 0.0
     """Initial weights of `LayerScale` in each branch; 0 leaves it out."""
+
+    @classmethod
+    def published(cls) -> tuple[Library, ...]:
+        """Return the libraries that publish weights of the family."""
+        return (TRANSFORMERS,)
 
     def build(
         self,
@@ -88,41 +94,47 @@ class ViT(TransformerFamily):
 
 
 _PUBLISHED, _VERSION_5 = "vit.encoder.layer.{}", "vit.layers.{}"
-HUGGING_FACE = {
-    r"patches/projection": "vit.embeddings.patch_embeddings.projection",
-    r"token/token": "vit.embeddings.cls_token",
-    r"positions/positions": "vit.embeddings.position_embeddings",
-    r"block_(\d+)/attention_norm": (
-        f"{_PUBLISHED}.layernorm_before",
-        f"{_VERSION_5}.layernorm_before",
-    ),
-    r"block_(\d+)/attention/query": (
-        f"{_PUBLISHED}.attention.attention.query",
-        f"{_VERSION_5}.attention.q_proj",
-    ),
-    r"block_(\d+)/attention/key": (
-        f"{_PUBLISHED}.attention.attention.key",
-        f"{_VERSION_5}.attention.k_proj",
-    ),
-    r"block_(\d+)/attention/value": (
-        f"{_PUBLISHED}.attention.attention.value",
-        f"{_VERSION_5}.attention.v_proj",
-    ),
-    r"block_(\d+)/attention/project": (
-        f"{_PUBLISHED}.attention.output.dense",
-        f"{_VERSION_5}.attention.o_proj",
-    ),
-    r"block_(\d+)/mlp_norm": (
-        f"{_PUBLISHED}.layernorm_after",
-        f"{_VERSION_5}.layernorm_after",
-    ),
-    r"block_(\d+)/mlp/expand": (
-        f"{_PUBLISHED}.intermediate.dense",
-        f"{_VERSION_5}.mlp.fc1",
-    ),
-    r"block_(\d+)/mlp/project": (f"{_PUBLISHED}.output.dense", f"{_VERSION_5}.mlp.fc2"),
-    r"norm": "vit.layernorm",
-    r"head": "classifier",
-}
+TRANSFORMERS = Library(
+    "transformers",
+    {
+        r"patches/projection": "vit.embeddings.patch_embeddings.projection",
+        r"token/token": "vit.embeddings.cls_token",
+        r"positions/positions": "vit.embeddings.position_embeddings",
+        r"block_(\d+)/attention_norm": (
+            f"{_PUBLISHED}.layernorm_before",
+            f"{_VERSION_5}.layernorm_before",
+        ),
+        r"block_(\d+)/attention/query": (
+            f"{_PUBLISHED}.attention.attention.query",
+            f"{_VERSION_5}.attention.q_proj",
+        ),
+        r"block_(\d+)/attention/key": (
+            f"{_PUBLISHED}.attention.attention.key",
+            f"{_VERSION_5}.attention.k_proj",
+        ),
+        r"block_(\d+)/attention/value": (
+            f"{_PUBLISHED}.attention.attention.value",
+            f"{_VERSION_5}.attention.v_proj",
+        ),
+        r"block_(\d+)/attention/project": (
+            f"{_PUBLISHED}.attention.output.dense",
+            f"{_VERSION_5}.attention.o_proj",
+        ),
+        r"block_(\d+)/mlp_norm": (
+            f"{_PUBLISHED}.layernorm_after",
+            f"{_VERSION_5}.layernorm_after",
+        ),
+        r"block_(\d+)/mlp/expand": (
+            f"{_PUBLISHED}.intermediate.dense",
+            f"{_VERSION_5}.mlp.fc1",
+        ),
+        r"block_(\d+)/mlp/project": (
+            f"{_PUBLISHED}.output.dense",
+            f"{_VERSION_5}.mlp.fc2",
+        ),
+        r"norm": "vit.layernorm",
+        r"head": "classifier",
+    },
+)
 """Layers to those of `transformers.ViTForImageClassification`, as named in published
 files and in `transformers` 5."""

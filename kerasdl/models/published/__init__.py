@@ -1,0 +1,1 @@
+"""Weights that others published, in our models."""

@@ -1,0 +1,69 @@
+"""The names that a library gives the weights of a family."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from re import fullmatch
+
+Templates = str | tuple[str, ...]
+
+PYTORCH_NAMES = {
+    "kernel": ("weight",),
+    "bias": ("bias",),
+    "embeddings": ("weight",),
+    "gamma": ("weight", "gamma"),
+    "beta": ("bias", "beta"),
+    "moving_mean": ("running_mean",),
+    "moving_variance": ("running_var",),
+}
+"""Keras's name of a layer's variable to the names that PyTorch has, or had."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """A library that publishes weights of a family.
+
+    Args:
+        name: Its name.
+        layers: A pattern of the paths of layers or variables to one or more of its names.
+            Captured groups fill the braces of a name, with numbers reduced by one; named
+            groups fill those of their name as they are. `[1]` after a name selects the
+            second third of the last axis.
+        inputs_first: Whether its dense kernels have inputs first, as in Keras; others
+            have outputs.
+        channels_last: Whether kernels of convolutions have channels last, as in Keras;
+            others have outputs and inputs first.
+        last: A pattern of the names of last layers, which another task may replace.
+    """
+
+    name: str
+    layers: Mapping[str, Templates]
+    inputs_first: bool = False
+    channels_last: bool = False
+    last: str = r"(.*\.)?(cls|classifier|fc|_fc|head|lm_head|pooler)\..*"
+
+    def names(self, path: str) -> Iterator[tuple[str, str]]:
+        """Yield possible names of a variable, each with the third to take, `""` for all.
+
+        Args:
+            path: Path of the variable in our model.
+        """
+        layer, _, leaf = path.rpartition("/")
+        suffixes = [f".{name}" for name in PYTORCH_NAMES.get(leaf, (leaf,))]
+        for candidate, endings in ((path, [""]), (layer, suffixes)):
+            for pattern, templates in self.layers.items():
+                if not (match := fullmatch(pattern, candidate)):
+                    continue
+                named = set(match.re.groupindex.values())
+                captured = [
+                    str(int(part) - 1) if part.isdigit() else part
+                    for place, part in enumerate(match.groups(), start=1)
+                    if place not in named
+                ]
+                for template in (
+                    (templates,) if isinstance(templates, str) else templates
+                ):
+                    name, _, third = template.format(
+                        *captured, **match.groupdict()
+                    ).partition("[")
+                    for ending in endings:
+                        yield name + ending, third.removesuffix("]")

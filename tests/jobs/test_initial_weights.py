@@ -1,0 +1,107 @@
+"""Training begins with the weights of a run, or with published ones."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from kerasdl.jobs.build_session import build_session
+from kerasdl.model_file.loading import load
+from tests.jobs.helpers import config, trained, verb
+
+SMALL = ("model.hidden_units=[16]", "training.epochs=1", "data.split_seed=0")
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(path := tmp_path_factory.mktemp("taught"))
+        trained("mlp", *SMALL)
+    [run] = path.glob("runs/*")
+    return run
+
+
+def weights(path: Path) -> dict[str, np.ndarray]:
+    model, _ = load(path / "model.keras")
+    return {each.path: np.array(each.numpy()) for each in model.weights}
+
+
+def begun(*settings: str) -> dict[str, np.ndarray]:
+    session = build_session(config("mlp", *SMALL, *settings))
+    return {each.path: np.array(each.numpy()) for each in session.model.weights}
+
+
+def assert_equal(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> None:
+    assert first.keys() == second.keys()
+    for name, values in first.items():
+        np.testing.assert_array_equal(values, second[name], name)
+
+
+def test_those_of_a_run_or_a_file(taught: Path, tmp_path: Path):
+    expected = weights(taught)
+    assert_equal(begun(f"transfer.weights={taught}", "training.seed=7"), expected)
+    file = tmp_path / "w.safetensors"
+    safetensors.numpy.save_file(expected, file)
+    assert_equal(begun(f"transfer.weights={file}"), expected)
+    np.savez(tmp_path / "w.npz", **expected)  # pyright: ignore[reportArgumentType]
+    assert_equal(begun(f"transfer.weights={tmp_path / 'w.npz'}"), expected)
+
+
+@pytest.mark.any_backend
+def test_another_last_layer_is_made_anew(taught: Path):
+    settings = ("data.name=wine", "model.hidden_units=[16]")
+    shutil.copytree(taught, "run")
+    code, said = verb(
+        "train", "--preset", "mlp-tabular", "--init-from", "run",
+        *(f"--set={each}" for each in settings),
+    )  # fmt: skip
+    assert code == 4, said
+    assert "the weights of run do not fit model 'mlp': " in said
+    fewer = (
+        build_session(
+            config("mlp", *SMALL, f"transfer.weights={taught}", "data.name=mine.npz")
+        )
+        if digits_of_three_classes()
+        else None
+    )
+    assert fewer is not None
+    assert fewer.begun is not None
+    assert "new: head" in fewer.begun.what
+    after = {each.path: np.array(each.numpy()) for each in fewer.model.weights}
+    before = weights(taught)
+    same = {name for name in after if np.array_equal(after[name], before.get(name))}
+    assert {name.partition("/")[0] for name in after.keys() - same} == {"head"}
+
+
+def digits_of_three_classes() -> bool:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    kept = digits.target < 3
+    np.savez("mine.npz", x=digits.images[kept] / 16, y=digits.target[kept])
+    return True
+
+
+def test_the_run_has_where_they_are_from_and_resumes_without(taught: Path):
+    shutil.copytree(taught, "first")
+    flags = (*SMALL, "transfer.weights=first", "training.epochs=2")
+    run, whole = trained("mlp", *flags)
+    assert run.read_config().transfer.weights == str(Path("first").resolve())
+    [told] = [e for e in run.read_events() if e["kind"] == "initial-weights"]
+    assert "begins with " in told["message"]
+    shutil.rmtree("first")
+    (run.path / "result.json").unlink()
+    (run.path / "MANIFEST.json").unlink()
+    code, said = verb("resume", str(run.path), "--no-report")
+    assert code == 0, said
+    assert (run.read_result() or {})["test"] == whole["test"]
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("command", ["train", "check"])
+def test_what_is_missing_is_told_before_anything_is_written(command: str):
+    code, said = verb(command, "--preset", "mlp", "--init-from", "nowhere.pth")
+    assert (code, "nowhere.pth does not exist — " in said) == (4, True)
+    assert not Path("runs").exists()
