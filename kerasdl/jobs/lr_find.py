@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasdl.backend.feed import HeldOutFeed
 from kerasdl.checkpoint.undisturbed import undisturbed
 from kerasdl.config import Config
 from kerasdl.diagnostics.rate_sweep import (
@@ -17,6 +18,7 @@ from kerasdl.diagnostics.rate_sweep import (
     search_rates,
 )
 from kerasdl.errors import ConfigError, DataError
+from kerasdl.jobs import assemble
 from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.constant_rate import compile_constant
 
@@ -57,7 +59,16 @@ def lr_find_of_run(
             for index in range(len(epoch)):
                 yield epoch[index]
 
-    return lr_find(session.model, endless(), lowest, highest, steps, accumulate)
+    held_out: Any = None
+    if len(validation := session.dataset.validation):
+        examples = assemble.as_trained(session.config, session.dataset, validation)
+        held_out = examples.resident()
+        if held_out is None:
+            size = session.config.training.examples_per_batch
+            held_out = HeldOutFeed(examples, size)
+    return lr_find(
+        session.model, endless(), lowest, highest, steps, accumulate, held_out
+    )
 
 
 def lr_find(
@@ -67,6 +78,7 @@ def lr_find(
     highest: float = HIGHEST,
     steps: int = STEPS,
     accumulate: int = 1,
+    validation_data: Any = None,
 ) -> RateSweep:
     """Find a learning rate for a compiled model, and leave the model as it was.
 
@@ -84,6 +96,8 @@ def lr_find(
         highest: The last rate, unless the loss diverges before.
         steps: Steps of the sweep; a short run takes three fifths as many.
         accumulate: Batches of a step.
+        validation_data: As in `fit`: short runs are compared by the loss on it. Without,
+            by the loss of their last batches, which few examples let fall too far.
 
     Raises:
         ConfigError: If the learning rate is a schedule, the model is not compiled and
@@ -103,7 +117,10 @@ def lr_find(
 
     def short_run(rate: float) -> float:
         with undisturbed(model):
-            return _short_run(model, used, rate, accumulate, max(2, steps * 3 // 5))
+            loss = _short_run(model, used, rate, accumulate, max(2, steps * 3 // 5))
+            if validation_data is None or not np.isfinite(loss):
+                return loss
+            return _loss(model, validation_data)
 
     trials = search_rates(sweep.valley, short_run, lowest, highest)
     return replace(sweep, trials=trials)
@@ -186,6 +203,13 @@ def _short_run(
         if not np.isfinite(losses[-1]):
             return np.inf
     return float(np.mean(losses[-max(1, steps // 5) :]))
+
+
+def _loss(model: keras.Model, data: Any) -> float:
+    """Return the loss on data as `fit` takes them for validation; inf for NaN."""
+    parts = data if isinstance(data, tuple) else (data,)
+    loss = float(model.evaluate(*parts, verbose=0, return_dict=True)["loss"])
+    return loss if np.isfinite(loss) else np.inf
 
 
 def _copy(leaf: Any) -> Any:
