@@ -105,7 +105,7 @@ class KerasDLEstimator(BaseEstimator):
         self.config_ = session.config
         self.encoding_ = dataset.encoding
         self.model_ = session.model
-        self.history_ = session.model.history.history
+        self.history_ = session.learner.history.history
         return self
 
     def _prepared(self, raw: Arrays) -> tuple[Config, Dataset]:

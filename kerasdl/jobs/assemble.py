@@ -20,7 +20,7 @@ from kerasdl.data.kinds.arrays import KERAS_DATASETS
 from kerasdl.data.kinds.kind import Kind
 from kerasdl.data.raw import Raw
 from kerasdl.errors import ConfigError, DataError
-from kerasdl.jobs import signals
+from kerasdl.jobs import signals, transfer
 from kerasdl.jobs.dataset import prepare
 from kerasdl.layers.scheduled_dropout import set_total_steps
 from kerasdl.models import build
@@ -224,10 +224,10 @@ def optimizer(
         if not config.model.decays(variable)
     ]
     inner.exclude_from_weight_decay(var_list=undecayed)
-    if factors := config.model.rate_factors(network):
+    if factors := transfer.rate_factors(config, network):
         if not isinstance(inner, RateFactors):
             what = f"optimizer.name (={config.optimizer.name!r}) has no learning-rate"
-            what += f" factors, which model {config.model.name!r} needs"
+            what += f" factors, which transfer.layer_decay or model {config.model.name!r} needs"
             raise ConfigError(what, "choose 'adamw', 'adam' or 'sgd'")
         inner.rate_factors = factors
     return GradientMonitor(inner, config.training.max_skipped)

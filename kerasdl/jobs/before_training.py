@@ -42,7 +42,11 @@ def before_training(session: "Session") -> Iterator[Finding]:
             yield habit
     yield from equal_units(trained_kernels(session.model))
     in_memory = session.dataset.train.resident() is not None
-    if in_memory and not _scales_itself(session.model):
+    if (
+        session.learner is session.model
+        and in_memory
+        and not _scales_itself(session.model)
+    ):
         x = as_numpy(session.batches.epoch(0)[0][0])
         floats = {n: a for n, a in named(x, "inputs").items() if a.dtype.kind == "f"}
         yield from input_findings(floats)

@@ -3,7 +3,7 @@
 from kerasdl.backend.seed_everything import seed_everything
 from kerasdl.config import Config
 from kerasdl.data import Dataset
-from kerasdl.jobs import assemble, initial_weights
+from kerasdl.jobs import assemble, initial_weights, transfer
 from kerasdl.jobs.batch_size import with_batch_size
 from kerasdl.jobs.session import Session
 
@@ -35,5 +35,6 @@ def build_session(
     seed_everything(config.training.seed)
     model = assemble.model(config, dataset.encoding)
     config.model.adapt(model, dataset.train)
+    transfer.freeze(config, model)
     begun = initial_weights.begin(config, model) if is_new else None
     return Session(config, dataset, model, begun)

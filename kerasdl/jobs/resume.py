@@ -95,10 +95,10 @@ def resume(
             raise ConfigError(what, "train again with a larger training.patience")
         if snapshot:
             session.compile()
-            snapshot = translated(session.model, snapshot)
-            state.check(session.model, snapshot)  # before any file of the run changes
+            snapshot = translated(session.learner, snapshot)
+            state.check(session.learner, snapshot)  # before any file of the run changes
             random_state.check(snapshot.arrays, details["random"])
-            _check_callbacks(session.model, snapshot)
+            _check_callbacks(session.learner, snapshot)
         with run.sealed():
             run.forget_result()  # else the run would count as ended if stopped again
             run.keep_epochs(_lines(details))

@@ -25,8 +25,16 @@ from kerasdl.config import Config
 from kerasdl.data import Dataset
 from kerasdl.errors import DataError, DivergedError, InterruptedRunError
 from kerasdl.finding import Finding
-from kerasdl.jobs import assemble, calibration, capsule, evaluation, results, signals
+from kerasdl.jobs import (
+    assemble,
+    calibration,
+    evaluation,
+    features,
+    results,
+    signals,
+)
 from kerasdl.jobs.before_training import before_training
+from kerasdl.jobs.divergence import with_capsule
 from kerasdl.jobs.doctor import write_with_diagnosis
 from kerasdl.jobs.evaluate import check_scores
 from kerasdl.jobs.no_gradient import told_without_gradient
@@ -46,6 +54,10 @@ class Session:
         model: The uncompiled model.
         begun: What it begins with, if that is not random.
 
+    Attributes:
+        learner: The model that `fit` sees: the model, or what is trained of it.
+        learned: The data that it sees: the dataset, or features.
+
     Raises:
         ConfigError: If the data cannot be mixed as the config says.
         DataError: If the validation split leaves `training.monitor` undefined.
@@ -60,16 +72,26 @@ class Session:
     ):
         self.config = config
         self.begun = begun
-        self.dataset = dataset
+        self.dataset = self.learned = dataset
         self.model = model
+        self.learner = model
         self.task = tasks.find(config.data.task)
         self.batches = assemble.batches(config, dataset)
         results.check_monitor(config, dataset)
 
     def compile(self) -> None:
-        """Compile the model, with an optimizer that skips non-finite steps."""
+        """Compile what is trained, with an optimizer that skips non-finite steps."""
+        self._use_features()
         batches = len(self.batches)
-        self.monitor = assemble.compile_model(self.config, self.model, batches)
+        self.monitor = assemble.compile_model(self.config, self.learner, batches)
+
+    def _use_features(self) -> None:
+        """Let the rest of a frozen model learn from features that are computed once."""
+        if self.learner is self.model:
+            self.learner, self.learned = features.learner(
+                self.config, self.model, self.dataset
+            )
+            self.batches = assemble.batches(self.config, self.learned)
 
     def fit(
         self,
@@ -106,7 +128,7 @@ class Session:
                 self._train()
             except DivergedError as fault:
                 result["status"] = "diverged"
-                failed = self._with_capsule(fault)
+                failed = with_capsule(self, fault)
             if self.best.best is not None:
                 self._save()
                 scored = self._scored()
@@ -176,7 +198,7 @@ class Session:
         training = self.config.training
         if training.accelerate:
             accelerate(
-                self.model,
+                self.learner,
                 steps_per_execution=training.steps_per_execution,
                 compiled=training.compile,
                 report=report,
@@ -212,10 +234,10 @@ class Session:
 
     def _run_epochs(self, callbacks: list[keras.callbacks.Callback]) -> None:
         """Fit the model, and restore the best weights."""
-        training, validation = self.config.training, self.dataset.validation
+        training, validation = self.config.training, self.learned.validation
         held_out: Any = None
         if len(validation):
-            examples = assemble.as_trained(self.config, self.dataset, validation)
+            examples = assemble.as_trained(self.config, self.learned, validation)
             held_out = examples.resident()
             if held_out is None:
                 held_out = HeldOutFeed(examples, training.examples_per_batch)
@@ -226,7 +248,7 @@ class Session:
         ordered = in_order([AveragedWeights(), self.best, *callbacks])
         family = self.config.model.name
         with own_faults(feed, held_out), told_without_gradient(family):
-            self.model.fit(
+            self.learner.fit(
                 feed,
                 shuffle=False,
                 epochs=training.epochs,
@@ -240,23 +262,6 @@ class Session:
         if self.best.best is None:
             what = f"{self.config.training.monitor} was NaN in every epoch"
             raise DivergedError(what, "lower the learning rate")
-
-    def _with_capsule(self, fault: DivergedError) -> DivergedError:
-        """Write the capsule, restore the best weights, and return the error to raise."""
-        run, what, hint = self.run, f"{fault.what} of {self.run.path}", "lower --lr"
-        snapshot = capsule.write(
-            run, self.config, self.model, self.monitor, self.batches
-        )
-        if snapshot:
-            details = snapshot.details
-            batch, epoch = details["batch"] + 1, details["epoch"] + 1
-            what += f"; steps were skipped from batch {batch} of epoch {epoch} on"
-            hint += f"; to see that step: kerasdl replay {run.path}"
-        run.log_finding(Finding("diverged", what, hint, severity="error"))
-        if self.best.best is None:
-            return DivergedError(f"{what}; no model is kept", hint)
-        self.model.set_weights(self.best.best_weights)
-        return DivergedError(f"{what}; the best model is kept", hint)
 
     def _save(self) -> None:
         """Write the model uncompiled, so that it loads the same on every backend."""
