@@ -136,6 +136,22 @@ def restore(model: keras.Model, snapshot: Snapshot) -> None:
             variable.assign(keras.ops.convert_to_tensor(array, dtype))
 
 
+def restore_frozen(model: keras.Model, snapshot: Snapshot) -> None:
+    """Restore the weights that are not trained, before `check` has seen the others.
+
+    Args:
+        model: The model, not compiled yet.
+        snapshot: A snapshot; what does not fit is left to `check`.
+    """
+    trained = {id(variable) for variable in model.trainable_variables}
+    named = _unique([(weight.path, weight) for weight in model.weights])
+    for name, variable in named.items():
+        array = snapshot.arrays.get(f"weights/{name}")
+        fits = array is not None and array.shape == tuple(variable.shape)
+        if fits and id(variable) not in trained:
+            variable.assign(array)
+
+
 def about(model: keras.Model) -> dict[str, str]:
     """Return the versions, the backend, and a digest of weight paths and shapes."""
     lines = [f"{w.path} {tuple(w.shape)} {w.dtype}" for w in model.weights]

@@ -20,8 +20,11 @@ def learner(
     if config.transfer.unfreeze == "all" or not (part := part_to_train(model)):
         return model, dataset
     cut, rest = part
-    learned = with_features(config, dataset, keras.Model(model.input, cut))
-    return (rest, learned) if learned else (model, dataset)
+    frozen = keras.Model(model.input, cut)
+    if (learned := with_features(config, dataset, frozen)) is None:
+        return model, dataset
+    rest.frozen = frozen  # so that a checkpoint has its weights as well
+    return rest, learned
 
 
 def part_to_train(model: keras.Model) -> tuple[Any, keras.Model] | None:

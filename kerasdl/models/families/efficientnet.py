@@ -145,7 +145,7 @@ class EfficientNet(Family):
         if rate == "auto":
             rate = SCALES[self.variant].dropout
         x = Dropout(rate, derive_seed(seed, "dropout"), name="dropout")(x)
-        outputs = head(x, num_outputs, HeNormal("fan_out", derive_seed(seed, "head")))
+        outputs = head(x, num_outputs, HeNormal("fan_in", derive_seed(seed, "head")))
         return keras.Model(inputs, outputs, name=name or self.identifier())
 
     @classmethod

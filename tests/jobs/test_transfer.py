@@ -1,0 +1,129 @@
+"""Frozen parts stay, cached features change nothing, and blocks learn at their own rate."""
+
+import shutil
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from kerasdl.errors import ConfigError
+from kerasdl.jobs import features, transfer
+from kerasdl.jobs.build_session import build_session
+from kerasdl.models import bert, efficientnet, mlp
+from tests.contract import numbers
+from tests.jobs.helpers import config, trained, verb
+
+SMALL = ("model.hidden_units=[16, 12]", "training.epochs=3", "data.split_seed=0")
+LAST = ("head",)
+
+
+def values(model: keras.Model) -> dict[str, np.ndarray]:
+    return {each.path: np.array(numbers(each)) for each in model.weights}
+
+
+def changed(settings: tuple[str, ...]) -> set[str]:
+    """Return the layers that training changed."""
+    session = build_session(config("mlp", *SMALL, *settings))
+    before = values(session.model)
+    session.fit_in_memory()
+    after = values(session.model)
+    differ = {n for n in after if not np.array_equal(before[n], after[n])}
+    return {name.partition("/")[0] for name in differ}
+
+
+@pytest.mark.parametrize(
+    ("unfreeze", "expected"),
+    [("none", {"head"}), ("1", {"dense_2", "norm_2", "head"})],
+)
+def test_what_is_frozen_stays(unfreeze: str, expected: set[str]):
+    assert changed((f"transfer.unfreeze={unfreeze}",)) == expected
+
+
+def test_features_change_nothing(monkeypatch: pytest.MonkeyPatch):
+    settings = (*SMALL, "transfer.unfreeze=none", "model.dropout=0.3")
+    cached = build_session(config("mlp", *settings))
+    cached.fit_in_memory()
+    assert cached.learner is not cached.model
+    whole = lambda config, model, dataset: (model, dataset)
+    monkeypatch.setattr(features, "learner", whole)
+    plain = build_session(config("mlp", *settings))
+    plain.fit_in_memory()
+    for name, expected in values(plain.model).items():
+        found = values(cached.model)[name]
+        np.testing.assert_allclose(found, expected, atol=1e-5, err_msg=name)
+
+
+def test_stopped_and_resumed_it_is_the_same():
+    settings = (*SMALL, "transfer.unfreeze=none", "transfer.weights=first")
+    trained("mlp", *SMALL, "training.seed=3")[0].path.rename("first")
+    _, whole = trained("mlp", *settings)
+    again, _ = trained(
+        "mlp", *settings, "training.epochs=2", "training.schedule_epochs=3"
+    )
+    shutil.rmtree("first")
+    code, said = verb("resume", str(again.path), "--epochs", "3", "--no-report")
+    assert code == 0, said
+    assert (again.read_result() or {})["test"] == whole["test"]
+
+
+@pytest.mark.any_backend
+def test_groups():
+    names = lambda model, last: [
+        [layer.name for layer in group] for group in transfer.layer_groups(model, last)
+    ]
+    assert names(mlp((4,), 3, (8, 8)), LAST) == [
+        ["dense_1", "norm_1"],
+        ["dense_2", "norm_2"],
+        ["head"],
+    ]
+    found = names(bert((7,), 3, 11, width=8, depth=2, mlp_units=8), ("head", "pooler"))
+    assert found == [
+        ["tokens", "types", "positions", "norm"],
+        ["block_1"],
+        ["block_2"],
+        ["pooler", "head"],
+    ]
+    groups = names(efficientnet((32, 32, 3), 3), LAST)
+    assert groups[0] == ["stem_conv", "stem_norm"]
+    assert groups[-2] == ["block_16", "last_conv", "last_norm"]
+    assert len(groups) == 18
+
+
+@pytest.mark.any_backend
+def test_a_rate_for_each_block():
+    session = build_session(
+        config("mlp", *SMALL, "transfer.layer_decay=0.5", "transfer.unfreeze=1")
+    )
+    factors = transfer.rate_factors(session.config, session.model)
+    assert factors == {
+        "dense_2/kernel": 0.5,
+        "dense_2/bias": 0.5,
+        "norm_2/gamma": 0.5,
+        "norm_2/beta": 0.5,
+        "head/kernel": 1.0,
+        "head/bias": 1.0,
+    }
+
+
+@pytest.mark.any_backend
+def test_frozen_dropout_is_off():
+    session = build_session(
+        config("mlp", *SMALL, "transfer.unfreeze=none", "model.dropout=0.5")
+    )
+    rates = [
+        layer.rate for layer in session.model.layers if layer.name.startswith("dropout")
+    ]
+    assert rates == [0.0, 0.5]
+
+
+@pytest.mark.any_backend
+def test_a_model_without_a_last_layer_of_its_own():
+    Path("text.txt").write_text("abc " * 500)
+    with pytest.raises(ConfigError, match="has no last layer of its own to train"):
+        build_session(
+            config(
+                "gpt-tiny", "data.name=text.txt", "model.width=8", "model.num_heads=2",
+                "model.depth=1", "model.mlp_units=8", "transfer.unfreeze=none",
+            )
+        )  # fmt: skip
