@@ -25,6 +25,7 @@ VERBS = {
     "evaluate": "Score the best model of a run.",
     "report": "Write the report of a run: one HTML file.",
     "predict": "Predict new data with the best model of a run.",
+    "generate": "Write text with the language model of a run.",
     "runs": "List the runs in ./runs.",
     "compare": "Compare runs: configs, curves and scores.",
     "tensorboard": "Write the log of a run for TensorBoard.",

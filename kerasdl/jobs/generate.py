@@ -1,0 +1,105 @@
+"""Write text with a language model."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasdl.backend import settings
+from kerasdl.data.corrupted import uniform
+from kerasdl.data.text_preprocessing import TextPreprocessing
+from kerasdl.diagnostics.sampling import next_tokens
+from kerasdl.errors import ConfigError, DataError
+from kerasdl.jobs import encodings
+from kerasdl.jobs.evaluate import load_model
+from kerasdl.rundir import RunDir
+
+LANGUAGE_MODELLING = "language-modelling"
+DRAWN = 256
+"""Draws that are made at a time."""
+
+
+def generate(
+    run: RunDir,
+    prompt: str,
+    tokens: int = 200,
+    *,
+    temperature: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
+    seed: int = 0,
+) -> Iterator[str]:
+    """Yield what a language model writes after a prompt, piece by piece.
+
+    The same seed writes the same text on every backend, up to rounding. The model sees
+    as much of the text as its windows hold.
+
+    Args:
+        run: The run of the model.
+        prompt: The text before; empty begins with any.
+        tokens: How many tokens to write.
+        temperature: What logits are divided by, from 0; 0 takes the likeliest token.
+        top_k: Only so many of the likeliest tokens are drawn; 0 draws any.
+        top_p: Only the likeliest tokens are drawn whose shares together reach it.
+        seed: Seed of the draws.
+
+    Raises:
+        BackendError: If a script changed the Keras settings that runs need.
+        ConfigError: If the run has no language model.
+        DataError: If the prompt has characters that the model does not know.
+        ModelFileError: If the run has no model that can be read.
+        UnsafeError: If its model names classes or functions that could run code.
+    """
+    settings.check()
+    config = run.read_config()
+    if config.data.task != LANGUAGE_MODELLING:
+        what = f"{run.path} has a model for {config.data.task}, which writes no text"
+        raise ConfigError(what, "train one on a text: --preset gpt-tiny")
+    encoding = encodings.read(run, config)
+    model, _ = load_model(run, encoding)
+    preprocessing: Any = encoding.preprocessing
+    ids = _known_ids(preprocessing, prompt)
+    told = preprocessing.spelled(ids)
+    for number in _numbers(model, ids, tokens, seed, temperature, top_k, top_p):
+        ids = np.append(ids, number)
+        # A character may be of several tokens, of which the first ones alone are none.
+        spelled = preprocessing.spelled(ids)
+        if (piece := spelled[len(told) :]) and not piece.endswith("\ufffd"):
+            told = spelled
+            yield piece
+
+
+def _known_ids(preprocessing: TextPreprocessing, prompt: str) -> np.ndarray:
+    """Return the ids of a prompt; one of an empty prompt is that of a line break."""
+    ids = preprocessing.document(prompt or "\n", "the prompt").ids
+    if preprocessing.subwords is None and prompt and not ids.all():
+        unknown = prompt[int(ids.argmin())]
+        what = f"the prompt has {unknown!r}, which the text of the run has not"
+        raise DataError(what, "leave it out")
+    return ids.astype("int32")
+
+
+def _numbers(
+    model: keras.Model,
+    ids: np.ndarray,
+    count: int,
+    seed: int,
+    temperature: float,
+    top_k: int,
+    top_p: float,
+) -> Iterator[int]:
+    """Yield token ids, each from the logits of the window before it."""
+    time = model.input_shape[1]
+    written = list(ids[-time:])
+    for place in range(count):
+        if place % DRAWN == 0:
+            row = np.array([place // DRAWN])
+            draws = uniform(seed, "generate", row, (DRAWN,))[0]
+        window = np.zeros((1, time), "int32")
+        window[0, : len(written)] = written
+        logits = model.predict_on_batch(window)[:, len(written) - 1]
+        draw = draws[place % DRAWN : place % DRAWN + 1]
+        [number] = next_tokens(logits, draw, temperature, top_k, top_p)
+        written = [*written, int(number)][-time:]
+        yield int(number)
