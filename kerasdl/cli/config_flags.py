@@ -104,6 +104,7 @@ def chosen(
         raise ConfigError(what, f"choose a preset from {', '.join(names())}")
     config = configs.load(preset, file, settings, inferred)
     config.data.check_source()
+    config.transfer.check_source()
     return Chosen(config, preset, notes, reason, configs.sets(settings, "data.name"))
 
 

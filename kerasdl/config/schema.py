@@ -5,9 +5,11 @@ depend on one of them.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from kerasdl.config.rules import Choice, ClassWeights, Fraction, Range
+from kerasdl.errors import ConfigError
 
 DATA = Choice("kinds", "arrays", key="kind", inferred=True)
 MODEL = Choice("families", "mlp")
@@ -51,6 +53,17 @@ class Transfer:
     blocks. Frozen layers do as at inference."""
     layer_decay: Annotated[float, Range(0, 1, open_low=True)] = 1.0
     """Factor of the learning rate from each block to the one before it."""
+
+    def check_source(self) -> None:
+        """Raise `ConfigError` if there are no weights of that name."""
+        places = Path(self.weights), Path("runs", self.weights)
+        try:
+            is_there = not self.weights or any(place.exists() for place in places)
+        except (OSError, ValueError):  # a loop of links, or a zero byte
+            is_there = False
+        if not is_there:
+            what = f"transfer.weights (={self.weights!r}) does not exist"
+            raise ConfigError(what, "give a run, or a file or folder of weights")
 
 
 @dataclass(frozen=True)

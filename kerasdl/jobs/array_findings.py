@@ -10,6 +10,7 @@ import numpy as np
 from kerasdl.data.table.column_score import LEAKS, column_score, of_classes, of_numbers
 from kerasdl.diagnostics.input_findings import not_finite
 from kerasdl.finding import Finding
+from kerasdl.jobs.first_batch import named
 from kerasdl.tasks.classes import Classes
 from kerasdl.tasks.imbalance import imbalance
 
@@ -32,12 +33,17 @@ def array_findings(x: Any, y: Any, may_repeat: bool = False) -> Iterator[Finding
         may_repeat: Whether an example may come again, as from an endless loader. Equal
             rows then do not tell one another's targets.
     """
-    if isinstance(x, np.ndarray):
-        yield from not_finite(x, "inputs")
+    lost = [
+        finding
+        for given, name in ((x, "inputs"), (y, "targets"))
+        for place, values in named(given, name).items()
+        if isinstance(values, np.ndarray)
+        for finding in not_finite(values, place)
+    ]
+    yield from lost
     if not isinstance(y, np.ndarray) or not len(y) or y.dtype.kind not in "biuf":
         return
-    if missing := [*not_finite(y, "targets")]:
-        yield from missing
+    if not np.isfinite(y).all():
         return
     labels = class_numbers(y)
     if labels is not None and labels.min() >= 0:

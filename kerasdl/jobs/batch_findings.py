@@ -19,6 +19,7 @@ from kerasdl.diagnostics.target_findings import target_findings
 from kerasdl.diagnostics.unit_findings import unit_findings
 from kerasdl.errors import reason_of
 from kerasdl.finding import Finding
+from kerasdl.jobs.first_batch import named
 from kerasdl.jobs.float64_gradients import NotComparableError, both_gradients
 from kerasdl.jobs.forward import Forward, forward
 from kerasdl.jobs.layer_outputs import array
@@ -137,17 +138,6 @@ def _failed(what: str, fault: Exception) -> Finding:
         severity="error",
         why="nothing is learned without a step",
     )
-
-
-def named(structure: Any, name: str) -> dict[str, np.ndarray]:
-    """Return the arrays of inputs or targets by name."""
-    leaves = keras.tree.flatten_with_path(structure)
-    names = ["/".join([name, *map(str, path)]) for path, _ in leaves]
-    return {
-        name: leaf
-        for name, (_, leaf) in zip(names, leaves, strict=True)
-        if leaf is not None
-    }
 
 
 def trained_kernels(model: keras.Model) -> dict[str, np.ndarray]:

@@ -9,9 +9,9 @@ from kerasdl.diagnostics.equal_units import equal_units
 from kerasdl.diagnostics.input_findings import input_findings
 from kerasdl.errors import CheckFailedError
 from kerasdl.finding import Finding
-from kerasdl.jobs.batch_findings import named, trained_kernels
+from kerasdl.jobs.batch_findings import trained_kernels
 from kerasdl.jobs.cautions import cautions
-from kerasdl.jobs.first_batch import as_numpy
+from kerasdl.jobs.first_batch import as_numpy, named
 from kerasdl.jobs.habits import training_habits
 
 if TYPE_CHECKING:

@@ -36,5 +36,5 @@ def build_session(
     model = assemble.model(config, dataset.encoding)
     config.model.adapt(model, dataset.train)
     transfer.freeze(config, model)
-    begun = initial_weights.begin(config, model) if is_new else None
+    begun = initial_weights.begin(config, model, dataset.encoding) if is_new else None
     return Session(config, dataset, model, begun)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -46,7 +47,12 @@ def examined(run: RunDir) -> Iterator[Finding]:
 
 def _first_steps(run: RunDir) -> Iterator[Finding]:
     """Yield what one batch says of a run before it trains; see `check_run`."""
-    session = build_session(run.read_config())
+    config = run.read_config()
+    if (source := config.transfer.weights) and not Path(source).exists():
+        what = f"{source} is gone, so that the first steps cannot be repeated"
+        yield Finding("initial-weights", what, severity="info")
+        return
+    session = build_session(config)
     check_same(run, session.dataset.sha256)
     once = replace(session.config.training, accumulate=1)
     session.config = replace(session.config, training=once)

@@ -15,6 +15,7 @@ from kerasdl.errors import (
     DataError,
     DivergedError,
     InterruptedRunError,
+    ModelFileError,
 )
 from kerasdl.jobs import signals
 from kerasdl.jobs.experiment_plan import Plan, planned
@@ -184,7 +185,7 @@ def _scores(
                     reason = interrupted()
                 except InterruptedRunError as stopped:
                     reason = stopped.what
-                except (ConfigError, DataError) as fault:
+                except (ConfigError, DataError, ModelFileError) as fault:
                     del scores[name]
                     reasons[name] = fault.what
                     if name == UNCHANGED:

@@ -5,8 +5,10 @@ from typing import Any
 
 import keras
 
+from kerasdl.backend.keras_internals import graph_calls
 from kerasdl.config import Config
 from kerasdl.data import ArrayExamples, Dataset, Examples
+from kerasdl.data.examples import is_large
 
 
 def learner(
@@ -30,30 +32,30 @@ def learner(
 def part_to_train(model: keras.Model) -> tuple[Any, keras.Model] | None:
     """Return the output of the frozen part, and a model of the rest that shares weights.
 
-    None if no weights are frozen, or the rest is no chain of layers.
+    None if no weights are frozen, or if more than one output of the frozen part is used.
 
     Args:
         model: A model of one input and one output.
     """
-    chain: list[keras.layers.Layer] = []
-    tensor, cut, kept = model.output, None, 0
-    while (layer := _layer_of(tensor)) is not None:
-        is_frozen = layer.weights and not layer.trainable_variables
-        if is_frozen:
+    calls = {
+        id(out): call for call in graph_calls(model) for out in call.output_tensors
+    }
+    tensor, cut = model.output, None
+    while call := calls.get(id(tensor)):
+        layer = call.operation
+        weights = getattr(layer, "weights", [])
+        is_frozen = weights and not layer.trainable_variables
+        if is_frozen or len(call.input_tensors) != 1:
             break
-        chain.append(layer)
-        tensor = layer.input
-        if not isinstance(tensor, keras.KerasTensor):
-            return None
-        if layer.variables:  # weights, or the state of random draws
-            cut, kept = tensor, len(chain)
-    if layer is None or cut is None or layer is model.layers[0]:
+        [tensor] = call.input_tensors
+        if getattr(layer, "variables", []):  # weights, or the state of random draws
+            cut = tensor
+    if cut is None or isinstance(calls[id(cut)].operation, keras.layers.InputLayer):
         return None
-    inputs = keras.Input(cut.shape[1:], dtype=cut.dtype)
-    x: Any = inputs
-    for each in reversed(chain[:kept]):
-        x = each(x)
-    return cut, keras.Model(inputs, x, name=model.name)
+    rest = keras.Model(cut, model.output, name=model.name)
+    if len(rest.trainable_variables) != len(model.trainable_variables):
+        return None
+    return cut, rest
 
 
 def with_features(
@@ -61,15 +63,17 @@ def with_features(
 ) -> Dataset | None:
     """Return the data with the outputs of a frozen model for inputs.
 
-    None if the inputs differ from epoch to epoch, or are too many for memory.
+    None if the inputs differ from epoch to epoch, or if they or the features are too many
+    for memory.
 
     Args:
         config: The config of the run.
         dataset: The data.
         frozen: The frozen part of the model.
     """
-    training = config.training
-    if training.mixup or training.cutmix:
+    training, shape = config.training, frozen.output_shape[1:]
+    count = len(dataset.train) + len(dataset.validation)
+    if training.mixup or training.cutmix or None in shape or is_large((count, *shape)):
         return None
     splits: dict[str, Examples] = {}
     for name in ("train", "validation"):
@@ -81,9 +85,3 @@ def with_features(
             x = frozen.predict(x, batch_size=training.examples_per_batch, verbose=0)
         splits[name] = ArrayExamples(x, y)
     return replace(dataset, **splits)
-
-
-def _layer_of(tensor: Any) -> keras.layers.Layer | None:
-    """Return the layer whose output a tensor is; None for an input."""
-    layer = tensor._keras_history.operation
-    return None if isinstance(layer, keras.layers.InputLayer) else layer

@@ -51,3 +51,14 @@ def _array(leaf: Any) -> np.ndarray | None:
         return None
     to_host = getattr(leaf, "cpu", None)  # of tensors that may be on a device
     return np.asarray(to_host() if to_host else leaf)
+
+
+def named(structure: Any, name: str) -> dict[str, np.ndarray]:
+    """Return the arrays of inputs or targets by name."""
+    leaves = keras.tree.flatten_with_path(structure)
+    names = ["/".join([name, *map(str, path)]) for path, _ in leaves]
+    return {
+        name: leaf
+        for name, (_, leaf) in zip(names, leaves, strict=True)
+        if leaf is not None
+    }

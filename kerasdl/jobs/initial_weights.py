@@ -1,5 +1,6 @@
 """The weights that a model begins with: random, of a run, or published ones."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,32 +11,39 @@ import keras
 
 from kerasdl import runs_folder, weight_files
 from kerasdl.config import Config
+from kerasdl.data import Encoding
+from kerasdl.errors import ConfigError
 from kerasdl.finding import Finding
+from kerasdl.jobs import encodings
 from kerasdl.model_file.loading import load
 from kerasdl.models.published.load import Loaded, load_published
 from kerasdl.rundir import RunDir
 from kerasdl.weight_files import StoredTensor
 
 
-def begin(config: Config, model: keras.Model) -> Finding | None:
+def begin(config: Config, model: keras.Model, encoding: Encoding) -> Finding | None:
     """Give a model the weights of `transfer.weights`, if there are any.
 
     Args:
         config: The config of the run.
         model: Its model, as built.
+        encoding: What its inputs and outputs mean. Last layers of a run whose classes or
+            task are others are made anew.
 
     Returns:
         What was loaded; None if initial weights stay random.
 
     Raises:
+        ConfigError: If the run that it begins with read other tokens.
         ModelFileError: If they cannot be read, or do not fit the model.
         UnsafeError: If they could run code, or claim what they do not hold.
     """
     if not (source := config.transfer.weights):
         return None
-    with _tensors(source) as tensors:
+    is_other = (run := _run(source)) is not None and _is_other_task(run, encoding)
+    with _tensors(source, run) as tensors:
         loaded = load_published(
-            model, tensors, config.model.name, source, replace_head=True
+            model, tensors, config.model.name, source, True, is_other
         )
     return Finding("initial-weights", _told(source, loaded), severity="info")
 
@@ -65,10 +73,28 @@ def _run(source: str) -> RunDir | None:
     return runs_folder.find(Path(source))
 
 
+def _is_other_task(run: RunDir, encoding: Encoding) -> bool:
+    """Return whether the outputs of a run mean other things.
+
+    Raises:
+        ConfigError: If its inputs do, since they are other tokens.
+    """
+    former = encodings.read(run, run.read_config()).to_json()
+    former, current = (json.loads(json.dumps(e)) for e in (former, encoding.to_json()))
+    inputs = [each["preprocessing"] for each in (former, current)]
+    for key in ("vocabulary", "tokenizer"):
+        saved, own = (each.get(key) for each in inputs)
+        if saved and own and saved != own:
+            what = f"{run.path} has other tokens than this run"
+            raise ConfigError(what, "train on texts with the same data.tokenizer")
+    names = [each["targets"].get("names") for each in (former, current)]
+    return former["task"] != current["task"] or names[0] != names[1]
+
+
 @contextmanager
-def _tensors(source: str) -> Iterator[Mapping[str, StoredTensor]]:
+def _tensors(source: str, run: RunDir | None) -> Iterator[Mapping[str, StoredTensor]]:
     """Open the weights of a run, or published ones."""
-    if (run := _run(source)) is None:
+    if run is None:
         with weight_files.opened(Path(source)) as tensors:
             yield tensors
         return

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasdl.backend.feed import HeldOutFeed
+from kerasdl.backend.feed import HeldOutFeed, own_faults
 from kerasdl.checkpoint.undisturbed import undisturbed
 from kerasdl.config import Config
 from kerasdl.diagnostics.rate_sweep import (
@@ -21,6 +21,7 @@ from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs import assemble
 from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.constant_rate import compile_constant
+from kerasdl.jobs.first_batch import rows
 
 LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 300
 FEWEST_STEPS = 10
@@ -120,7 +121,7 @@ def lr_find(
             loss = _short_run(model, used, rate, accumulate, max(2, steps * 3 // 5))
             if validation_data is None or not np.isfinite(loss):
                 return loss
-            return _loss(model, validation_data)
+            return _loss(model, validation_data, rows(used[0]))
 
     trials = search_rates(sweep.valley, short_run, lowest, highest)
     return replace(sweep, trials=trials)
@@ -205,10 +206,13 @@ def _short_run(
     return float(np.mean(losses[-max(1, steps // 5) :]))
 
 
-def _loss(model: keras.Model, data: Any) -> float:
+def _loss(model: keras.Model, data: Any, batch_size: int) -> float:
     """Return the loss on data as `fit` takes them for validation; inf for NaN."""
     parts = data if isinstance(data, tuple) else (data,)
-    loss = float(model.evaluate(*parts, verbose=0, return_dict=True)["loss"])
+    size = {"batch_size": batch_size} if isinstance(data, tuple) else {}
+    with own_faults(data):
+        scores = model.evaluate(*parts, verbose=0, return_dict=True, **size)
+    loss = float(scores["loss"])
     return loss if np.isfinite(loss) else np.inf
 
 

@@ -90,8 +90,14 @@ def check_monitor(config: Config, dataset: Dataset) -> None:
 
 
 def measured_validation(session: "Session", model: "keras.Model") -> Measured:
-    """Return what a model reaches on the validation split, without the loss."""
-    dataset, size = session.dataset, session.config.training.examples_per_batch
+    """Return what a model reaches on the validation split, without the loss.
+
+    Args:
+        session: The run.
+        model: Its model, or its learner.
+    """
+    size = session.config.training.examples_per_batch
+    dataset = session.learned if model is session.learner else session.dataset
     return session.task.scored(model, dataset.validation, dataset.targets, size)
 
 

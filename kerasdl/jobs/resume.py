@@ -95,6 +95,7 @@ def resume(
             raise ConfigError(what, "train again with a larger training.patience")
         if snapshot:
             state.restore_frozen(session.model, snapshot)  # it may give features
+            session.use_features()
             session.compile()
             snapshot = translated(session.learner, snapshot)
             state.check(session.learner, snapshot)  # before any file of the run changes

@@ -81,11 +81,10 @@ class Session:
 
     def compile(self) -> None:
         """Compile what is trained, with an optimizer that skips non-finite steps."""
-        self._use_features()
         batches = len(self.batches)
         self.monitor = assemble.compile_model(self.config, self.learner, batches)
 
-    def _use_features(self) -> None:
+    def use_features(self) -> None:
         """Let the rest of a frozen model learn from features that are computed once."""
         if self.learner is self.model:
             self.learner, self.learned = features.learner(
@@ -118,6 +117,7 @@ class Session:
         """
         begin = time.perf_counter()
         self.run, self.reporter = run, reporter
+        self.use_features()
         self.compile()
         self._prepare()
         self._begin()
@@ -157,6 +157,7 @@ class Session:
         Raises:
             DivergedError: If the run diverged.
         """
+        self.use_features()
         self.compile()
         self._prepare()
         self._accelerate(warnings.warn)

@@ -20,14 +20,18 @@ def freeze(config: Config, model: keras.Model) -> None:
     is off.
 
     Raises:
-        ConfigError: If nothing is left to train.
+        ConfigError: If nothing is left to train, or there are fewer blocks.
     """
     unfreeze = config.transfer.unfreeze
     if unfreeze == "all":
         return
-    groups = layer_groups(model, config.model.last_layers)
+    name, last = config.model.name, config.model.last_layers
+    blocks = [g for g in layer_groups(model, last) if g[0].name not in last]
     count = 0 if unfreeze == "none" else unfreeze
-    frozen = [layer for group in groups[: len(groups) - count - 1] for layer in group]
+    if count > len(blocks):
+        what = f"transfer.unfreeze (={count}) is more than the {len(blocks)} blocks"
+        raise ConfigError(f"{what} of model {name!r}", "lower it, or set it to 'all'")
+    frozen = [layer for group in blocks[: len(blocks) - count] for layer in group]
     if not frozen:
         return
     for layer in model.layers[: model.layers.index(frozen[-1]) + 1]:
@@ -36,7 +40,7 @@ def freeze(config: Config, model: keras.Model) -> None:
             if isinstance(part, Zeroing | keras.layers.Dropout):
                 part.rate = 0.0
     if not model.trainable_variables:
-        what = f"model {config.model.name!r} has no last layer of its own to train"
+        what = f"model {name!r} has no last layer of its own to train"
         raise ConfigError(what, "set transfer.unfreeze to a number of blocks, or 'all'")
 
 
@@ -81,7 +85,7 @@ def layer_groups(
         if begins and groups[-1]:
             groups.append([])
         groups[-1].append(layer)
-    return [*groups, last]
+    return [group for group in (*groups, last) if group]
 
 
 def _has_kernel(layer: keras.layers.Layer) -> bool:

@@ -3,8 +3,11 @@
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path, PurePath
 from typing import IO
+
+import numpy as np
 
 from kerasdl import untrusted
 from kerasdl.data.npy import DAMAGE
@@ -14,7 +17,7 @@ from kerasdl.weight_files.safetensors_file import safetensors
 from kerasdl.weight_files.stored_tensor import StoredTensor
 from kerasdl.weight_files.torch_file import PICKLE, torch_archive, torch_legacy
 
-HINT = "give a .safetensors, .npz or .pth file, or a folder with one of the first two"
+HINT = "give a .safetensors, .npz or .pth file, or a folder of Hugging Face"
 WHOLE = ("model.safetensors", "pytorch_model.bin")
 """Names of the weights in a folder of Hugging Face, the safer first; each may have an
 index that names the files of its tensors."""
@@ -38,15 +41,33 @@ def opened(path: Path) -> Iterator[Mapping[str, StoredTensor]]:
         UnsafeError: If it could run code, or claims what it does not hold.
     """
     with ExitStack() as files:
-        try:
+        with _told(path):
             tensors = _of_folder(path, files) if path.is_dir() else _of(path, files)
-            yield tensors
-        except (*DAMAGE, OSError) as fault:
-            raise _damaged(path, fault) from fault
-        except UnsafeError as fault:
-            if str(path) in fault.what:
-                raise
-            raise UnsafeError(f"{path}: {fault.what}", fault.hint) from fault
+        yield {
+            name: StoredTensor(tensor.shape, partial(_read, tensor, path))
+            for name, tensor in tensors.items()
+        }
+
+
+def _read(tensor: StoredTensor, path: Path) -> np.ndarray:
+    with _told(path):
+        return tensor.read()
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what libraries raise for a damaged file into errors that name it."""
+    try:
+        yield
+    except MemoryError as fault:
+        what = f"{path} claims more than fits in memory"
+        raise UnsafeError(what, "do not use it") from fault
+    except (*DAMAGE, OSError) as fault:
+        raise _damaged(path, fault) from fault
+    except UnsafeError as fault:
+        if str(path) in fault.what:
+            raise
+        raise UnsafeError(f"{path}: {fault.what}", fault.hint) from fault
 
 
 def _of_folder(folder: Path, files: ExitStack) -> dict[str, StoredTensor]:
@@ -82,13 +103,14 @@ def _of(path: Path, files: ExitStack) -> dict[str, StoredTensor]:
     file: IO[bytes] = files.enter_context(untrusted.open_file(path, may_be_sparse=True))
     first = file.read(9)
     file.seek(0)
+    if first[8:] == b"{" and not first.startswith(ZIP):
+        return safetensors(file, path)
+    file = files.enter_context(untrusted.open_file(path))
     if first.startswith(ZIP):
         archive = files.enter_context(zipfile.ZipFile(file))
         if any(PurePath(name).name == PICKLE for name in archive.namelist()):
-            return torch_archive(archive, path)
+            return torch_archive(file, path)
         return npz(archive, path)
-    if first[8:] == b"{":  # after a number, which may be that of a pickle
-        return safetensors(file, path)
     if first.startswith(b"\x80"):
         return torch_legacy(file)
     raise ModelFileError(f"{path} holds no weights that can be read", HINT)
@@ -97,6 +119,6 @@ def _of(path: Path, files: ExitStack) -> dict[str, StoredTensor]:
 def _damaged(path: Path, fault: Exception) -> ModelFileError:
     if isinstance(fault, FileNotFoundError):
         return ModelFileError(f"{path} does not exist", HINT)
-    reason = " ".join(str(getattr(fault, "strerror", None) or fault).split())
+    reason = " ".join(str(getattr(fault, "strerror", None) or fault).split())[:200]
     what = f"{path} cannot be read: {reason or type(fault).__name__}"
     return ModelFileError(what, "get it again")

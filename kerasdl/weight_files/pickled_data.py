@@ -13,8 +13,8 @@ from typing import IO, Any, cast
 
 from kerasdl.errors import UnsafeError
 
-MAX_BYTES = 1 << 26
-"""Limit on a pickle without the numbers of its tensors."""
+MAX_BYTES, MAX_INSTRUCTIONS = 1 << 26, 1_000_000
+"""Limits on a pickle without the numbers of its tensors. A tensor takes 30 instructions."""
 TABLE = "collections.OrderedDict"
 HINT = "do not use it; ask for safetensors"
 
@@ -100,7 +100,8 @@ class _Machine:
         if called.path == TABLE:
             self.push({})
             for pairs in arguments:  # as Python 2 wrote them
-                self.set_items([each for pair in pairs for each in pair])
+                for key, value in pairs:
+                    self.set_items([key, value])
         else:
             self.push(Call(called.path, arguments))
 
@@ -116,9 +117,8 @@ class _Machine:
         if not isinstance(table, dict) or len(items) % 2:
             raise ValueError("a pickle adds keys to what is no table")
         for key, value in zip(items[::2], items[1::2], strict=True):
-            if not isinstance(key, str | int | float | bool | None):
-                raise TypeError("a table of a pickle has a key that is no text")
-            table[key] = value
+            if isinstance(key, str):  # others are of an optimizer, say
+                table[key] = value
 
     def append(self, values: list[Any]) -> None:
         """Add values to the list at the top of the stack."""
@@ -171,7 +171,7 @@ def pickled_data(file: IO[bytes], allowed: frozenset[str]) -> Any:
 
     Raises:
         UnsafeError: If it names anything else, has an instruction that data do not
-            need, or is larger than `MAX_BYTES`.
+            need, or is longer than the limits.
         ValueError: If it is damaged.
     """
     machine = _Machine(allowed)
@@ -187,8 +187,12 @@ def pickled_data(file: IO[bytes], allowed: frozenset[str]) -> Any:
 
 def _run(machine: _Machine, file: IO[bytes]) -> None:
     """Take the instructions of a pickle, up to its end."""
-    for code, found, _ in pickletools.genops(cast("IO[bytes]", _Bounded(file))):
+    instructions = pickletools.genops(cast("IO[bytes]", _Bounded(file)))
+    for number, (code, found, _) in enumerate(instructions):
         argument: Any = found
+        if number == MAX_INSTRUCTIONS:
+            what = f"its pickle has more than {MAX_INSTRUCTIONS:,} instructions"
+            raise UnsafeError(what, HINT)
         if code.name == "STOP":
             break
         if code.name in CONSTANTS:

@@ -7,6 +7,7 @@ twice, and its NumPy part reads no bfloat16.
 import math
 import os
 import struct
+from collections import Counter
 from pathlib import Path
 from typing import IO, Any
 
@@ -85,7 +86,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return a table of JSON; refuse names that come twice."""
     table = dict(pairs)
     if len(table) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in table if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        twice = counts.most_common(1)[0][0]
         raise UnsafeError(f"a header has {twice[:80]!r} twice", HINT)
     return table

@@ -24,8 +24,8 @@ DTYPES = {
     "F64": np.dtype("<f8"),
 }
 """The dtypes that are read, by their names in safetensors."""
-LONGEST = 2**31 - 1
-"""Limit on an axis."""
+LONGEST, MOST_AXES = 2**31 - 1, 32
+"""Limits on an axis, and on their number."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,11 @@ def widened(values: np.ndarray) -> np.ndarray:
 
 def is_shape(value: object) -> bool:
     """Return whether a value is a list or tuple of lengths."""
-    return isinstance(value, list | tuple) and all(
-        isinstance(n, int) and not isinstance(n, bool) and 0 <= n <= LONGEST
-        for n in value
+    return (
+        isinstance(value, list | tuple)
+        and len(value) <= MOST_AXES
+        and all(
+            isinstance(n, int) and not isinstance(n, bool) and 0 <= n <= LONGEST
+            for n in value
+        )
     )

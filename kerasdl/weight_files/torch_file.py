@@ -1,9 +1,10 @@
 """The two formats of `torch.save`, without PyTorch and without unpickling."""
 
+import os
 import struct
 import zipfile
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import numpy as np
 
@@ -20,39 +21,55 @@ from kerasdl.weight_files.torch_tensors import (
 PICKLE = "data.pkl"
 MAGIC, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 """The first values of a file of PyTorch before 1.6."""
+LENGTHS = 26
+"""Where the header of a member says how long its name and its extra field are."""
 
 
-def torch_archive(archive: zipfile.ZipFile, path: Path) -> dict[str, StoredTensor]:
-    """Return the tensors of an archive that `torch.save` wrote, by name.
+class _Span(NamedTuple):
+    """Bytes of a file.
+
+    Args:
+        begin: Place of the first one.
+        size: How many there are.
+    """
+
+    begin: int
+    size: int
+
+
+def torch_archive(file: IO[bytes], path: Path) -> dict[str, StoredTensor]:
+    """Return the tensors of an open archive that `torch.save` wrote, by name.
+
+    Checksums are not looked at: PyTorch may leave them out.
 
     Raises:
         UnsafeError: If its pickle names anything but tensors and tables, or if a member
-            is packed or there twice.
+            is packed, there twice, or claims more than there is.
         ValueError: If it is damaged.
     """
-    members = {each.filename: each for each in archive.infolist()}
-    if len(members) < len(archive.infolist()):
-        raise UnsafeError(f"{path} holds a member twice", HINT)
-    if packed := [name for name, each in members.items() if each.compress_type]:
-        what = f"{packed[0][:80]!r} of {path} is packed, which PyTorch does not do"
-        raise UnsafeError(what, HINT)
-    [pickle] = [name for name in members if Path(name).name == PICKLE]
-    folder = pickle.removesuffix(PICKLE)
-    order = folder + "byteorder"
-    if order in members and archive.read(order).strip() != b"little":
-        raise ValueError("its numbers are big-endian")
-    with archive.open(pickle) as file:
-        value = pickled_data(file, ALLOWED)
+    spans = _members(file, path)
+    pickles = [name for name in spans if Path(name).name == PICKLE]
+    if len(pickles) != 1:
+        raise ValueError(f"it has {len(pickles)} members named {PICKLE}")
+    folder = pickles[0].removesuffix(PICKLE)
+    if order := spans.get(f"{folder}byteorder"):
+        file.seek(order.begin)
+        if file.read(min(order.size, 16)).strip() != b"little":
+            raise ValueError("its numbers are big-endian")
+    file.seek(spans[pickles[0]].begin)
+    value = pickled_data(file, ALLOWED)
+
+    def span(storage: Storage) -> _Span:
+        name = f"{folder}data/{storage.key}"
+        if name not in spans:
+            raise ValueError(f"it has no member {name[:80]!r}")
+        return spans[name]
 
     def count(storage: Storage) -> int:
-        member = members[f"{folder}data/{storage.key}"]
-        return member.file_size // storage.dtype.itemsize
+        return span(storage).size // storage.dtype.itemsize
 
-    def read(storage: Storage) -> np.ndarray:
-        values = np.empty(count(storage), storage.dtype)
-        with archive.open(f"{folder}data/{storage.key}") as file:
-            read_into(file, values)
-        return values
+    def read(storage: Storage, first: int, numbers: int) -> np.ndarray:
+        return _numbers(file, span(storage).begin, storage.dtype, first, numbers)
 
     return torch_tensors(value, read, count)
 
@@ -70,11 +87,12 @@ def torch_legacy(file: IO[bytes]) -> dict[str, StoredTensor]:
     if not isinstance(system, dict) or not system.get("little_endian"):
         raise ValueError("its numbers are big-endian")
     dtypes = {each.key: each.dtype for each in storages(value)}
-    if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(dtypes):
+    is_list = isinstance(keys, list) and all(isinstance(key, str) for key in keys)
+    if not is_list or sorted(keys) != sorted(dtypes):
         raise ValueError("its list of storages is not that of its tensors")
     places: dict[str, tuple[int, int]] = {}
     begin = file.tell()
-    size = file.seek(0, 2)
+    size = file.seek(0, os.SEEK_END)
     for key in keys:
         file.seek(begin)
         (count,) = struct.unpack("<q", file.read(8))
@@ -84,11 +102,40 @@ def torch_legacy(file: IO[bytes]) -> dict[str, StoredTensor]:
         places[key] = begin, count
         begin += count * dtypes[key].itemsize
 
-    def read(storage: Storage) -> np.ndarray:
-        begin, count = places[storage.key]
-        values = np.empty(count, storage.dtype)
-        file.seek(begin)
-        read_into(file, values)
-        return values
+    def read(storage: Storage, first: int, numbers: int) -> np.ndarray:
+        begin, _ = places[storage.key]
+        return _numbers(file, begin, storage.dtype, first, numbers)
 
     return torch_tensors(value, read, lambda storage: places[storage.key][1])
+
+
+def _numbers(
+    file: IO[bytes], begin: int, dtype: np.dtype, first: int, count: int
+) -> np.ndarray:
+    """Return some numbers of a storage that begins at a place."""
+    values = np.empty(count, dtype)
+    file.seek(begin + first * dtype.itemsize)
+    read_into(file, values)
+    return values
+
+
+def _members(file: IO[bytes], path: Path) -> dict[str, _Span]:
+    """Return where the members of an archive are, none of which may be packed."""
+    with zipfile.ZipFile(file) as archive:
+        members, end = archive.infolist(), archive.start_dir
+    spans: dict[str, _Span] = {}
+    for member in members:
+        name = member.filename
+        if member.compress_type or member.file_size != member.compress_size:
+            what = f"{name[:80]!r} of {path} is packed, which PyTorch does not do"
+            raise UnsafeError(what, HINT)
+        if name in spans:
+            raise UnsafeError(f"{path} holds {name[:80]!r} twice", HINT)
+        file.seek(member.header_offset + LENGTHS)
+        name_length, extra = struct.unpack("<HH", file.read(4))
+        begin = file.tell() + name_length + extra
+        if begin + member.file_size > end:
+            what = f"{name[:80]!r} of {path} claims {member.file_size:,} bytes"
+            raise UnsafeError(f"{what}, which it has not", HINT)
+        spans[name] = _Span(begin, member.file_size)
+    return spans

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,13 +62,15 @@ def storages(value: Any) -> Iterator[Storage]:
 
 
 def torch_tensors(
-    value: Any, read: Callable[[Storage], np.ndarray], count: Callable[[Storage], int]
+    value: Any,
+    read: Callable[[Storage, int, int], np.ndarray],
+    count: Callable[[Storage], int],
 ) -> dict[str, StoredTensor]:
     """Return the tensors of a table, by name, or those of its table of weights.
 
     Args:
         value: What a pickle describes.
-        read: Returns the numbers of a storage.
+        read: Returns numbers of a storage, from the first one on, and as many.
         count: Returns how many there are.
 
     Raises:
@@ -79,31 +82,31 @@ def torch_tensors(
     for name, call in calls.items():
         while call.path == PARAMETER:
             call = _tensor_call(call.arguments[0])
-        stored, offset, shape, strides = call.arguments[:4]
+        stored, offset, shape, strides, _, _, *metadata = call.arguments
+        if any(metadata):
+            raise ValueError(f"{name[:80]!r} is a conjugated or negated view")
         storage = _storage(stored.key) if isinstance(stored, Stored) else None
         are_places = is_shape(shape) and is_shape(strides) and is_shape([offset])
         if storage is None or not are_places or len(shape) != len(strides):
             raise ValueError(f"{name[:80]!r} is no tensor")
         steps = sum((n - 1) * step for n, step in zip(shape, strides, strict=True))
         numbers, held = math.prod(shape), count(storage)
-        if numbers and (numbers > held or offset + steps >= held):
+        span = steps + 1 if numbers else 0
+        if numbers > held or offset + span > held:
             what = f"{name[:80]!r} claims {numbers:,} numbers of {held:,}"
             raise UnsafeError(what, HINT)
-        tensors[name] = _tensor(storage, offset, tuple(shape), tuple(strides), read)
+        part = partial(read, storage, offset, span)
+        tensors[name] = _tensor(part, tuple(shape), tuple(strides))
     return tensors
 
 
 def _tensor(
-    storage: Storage,
-    offset: int,
-    shape: tuple[int, ...],
-    strides: tuple[int, ...],
-    read: Callable[[Storage], np.ndarray],
+    read: Callable[[], np.ndarray], shape: tuple[int, ...], strides: tuple[int, ...]
 ) -> StoredTensor:
     def view() -> np.ndarray:
-        values = read(storage)[offset:]
-        if not math.prod(shape):
-            return widened(values[:0].reshape(shape))
+        values = read()
+        if not len(values):
+            return widened(values.reshape(shape))
         steps = [step * values.itemsize for step in strides]
         viewed = np.lib.stride_tricks.as_strided(values, shape, steps, writeable=False)
         return widened(viewed.copy())
@@ -114,16 +117,16 @@ def _tensor(
 def _state(value: Any) -> dict[str, Call]:
     """Return the table of tensors: the value, or the one that it holds."""
     tables = {"": value} | (value if isinstance(value, dict) else {})
-    found = {
-        str(name): {str(key): call for key, call in table.items()}
-        for name, table in tables.items()
-        if _is_state(table)
+    states = {
+        id(table): _is_state(table)
+        for table in {id(t): t for t in tables.values()}.values()
     }
+    found = {name: table for name, table in tables.items() if states[id(table)]}
     for name in ("", *STATES):
         if name in found:
             return found[name]
     if len(found) != 1:
-        names = ", ".join(sorted(found)[:4]) or "none"
+        names = ", ".join(name[:40] for name in sorted(found)[:4]) or "none"
         raise ValueError(f"it has no table of weights to take; tables: {names}")
     [state] = found.values()
     return state
@@ -147,8 +150,10 @@ def _tensor_call(value: Any) -> Call:
 
 def _storage(key: Any) -> Storage:
     """Return the storage that a pickle names, as `("storage", kind, key, …)`."""
-    if not isinstance(key, tuple) or len(key) < 3 or key[0] != "storage":
+    if not isinstance(key, tuple) or len(key) < 5 or key[0] != "storage":
         raise ValueError("it keeps what is no storage")
+    if any(each is not None for each in key[5:]):
+        raise ValueError("a storage is a view of another one")
     kind = key[1].path if isinstance(key[1], Name) else ""
     if kind not in STORAGES or not isinstance(key[2], str):
         raise ValueError(f"it has the storage {kind[:80]!r}")

@@ -89,8 +89,32 @@ def test_the_run_has_where_they_are_from_and_resumes_without(taught: Path):
 
 
 @pytest.mark.any_backend
-@pytest.mark.parametrize("command", ["train", "check"])
+@pytest.mark.parametrize("others", ["ab", "bc"])
+def test_other_classes_get_a_last_layer_of_their_own(others: str):
+    settings = ("model.hidden_units=[8]", "data.target=y", "training.epochs=1")
+    for name, classes in (("first", "ab"), ("second", others)):
+        rows = [f"{n},{n % 7},{classes[n % 2]}" for n in range(80)]
+        Path(f"{name}.csv").write_text("\n".join(["u,v,y", *rows]))
+    run, _ = trained("mlp-tabular", *settings, "data.name=first.csv")
+    given = (*settings, "data.name=second.csv", f"transfer.weights={run.path}")
+    session = build_session(config("mlp-tabular", *given))
+    assert session.begun is not None
+    assert session.begun.what.endswith("new: head") is (others == "bc")
+
+
+@pytest.mark.any_backend
+def test_a_doctor_without_the_file_says_so(taught: Path):
+    shutil.copytree(taught, "first")
+    run, _ = trained("mlp", *SMALL, "transfer.weights=first")
+    shutil.rmtree("first")
+    code, said = verb("doctor", str(run.path), "--minutes", "0.1")
+    assert code == 0, said
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("command", ["train", "check", "lr-find"])
 def test_what_is_missing_is_told_before_anything_is_written(command: str):
     code, said = verb(command, "--preset", "mlp", "--init-from", "nowhere.pth")
-    assert (code, "nowhere.pth does not exist — " in said) == (4, True)
+    assert code == 2
+    assert "transfer.weights (='nowhere.pth') does not exist — " in said
     assert not Path("runs").exists()

@@ -2,17 +2,20 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
 
+from kerasdl import registry
 from kerasdl.errors import ConfigError
 from kerasdl.jobs import features, transfer
 from kerasdl.jobs.build_session import build_session
 from kerasdl.models import bert, efficientnet, mlp
-from tests.contract import numbers
+from tests.contract import numbers, outputs
 from tests.jobs.helpers import config, trained, verb
+from tests.models import small
 
 SMALL = ("model.hidden_units=[16, 12]", "training.epochs=3", "data.split_seed=0")
 LAST = ("head",)
@@ -127,3 +130,56 @@ def test_a_model_without_a_last_layer_of_its_own():
                 "model.depth=1", "model.mlp_units=8", "transfer.unfreeze=none",
             )
         )  # fmt: skip
+
+
+@pytest.mark.any_backend
+def test_more_blocks_than_there_are():
+    with pytest.raises(ConfigError, match="is more than the 2 blocks of model 'mlp'"):
+        build_session(config("mlp", *SMALL, "transfer.unfreeze=3"))
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("family", sorted(small.SMALL))
+def test_what_is_left_of_any_family_gives_its_outputs(family: str):
+    table = registry.find("families", family)
+    x = small.inputs(family)
+    for unfreeze in ("none", *range(1, 9)):
+        model = small.build(family)
+        whole = numbers(outputs(model, x))
+        chosen = SimpleNamespace(
+            transfer=SimpleNamespace(unfreeze=unfreeze), model=table
+        )
+        try:
+            transfer.freeze(chosen, model)
+        except ConfigError:
+            continue
+        trained = {each.path for each in model.trainable_variables}
+        assert trained
+        if (part := features.part_to_train(model)) is None:
+            continue
+        cut, rest = part
+        assert {each.path for each in rest.trainable_variables} == trained
+        frozen = keras.Model(model.input, cut)
+        found = numbers(outputs(rest, outputs(frozen, x)))
+        np.testing.assert_allclose(found, whole, atol=1e-5)
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("command", ["check", "lr-find"])
+def test_commands_before_training(command: str):
+    flags = [f"--set={each}" for each in (*SMALL, "transfer.unfreeze=none")]
+    more = ["--steps", "20"] if command == "lr-find" else []
+    code, said = verb(command, "--preset", "mlp", *flags, *more)
+    assert code == 0, said
+
+
+@pytest.mark.any_backend
+def test_commands_after_training():
+    settings = (*SMALL, "transfer.unfreeze=none", "training.monitor=val_f1")
+    run, _ = trained("mlp", *settings, report=True)
+    for command in ("evaluate", "report", "doctor"):
+        more = ["--no-experiments"] if command == "doctor" else []
+        code, said = verb(command, str(run.path), *more)
+        assert code == 0, said
+    code, said = verb("doctor", str(run.path), "--minutes", "0.1")
+    assert code == 0, said

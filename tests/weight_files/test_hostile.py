@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pickle
+import pickletools
 import struct
 import zipfile
 from collections.abc import Callable
@@ -186,3 +187,90 @@ def test_objects_in_npz(tmp_path: Path):
 def test_a_pipe(tmp_path: Path):
     os.mkfifo(tmp_path / "w")
     refused(tmp_path / "w", UnsafeError, "not a regular file")
+
+
+def test_views_that_mean_other_numbers(tmp_path: Path):
+    for view in (
+        torch.tensor([1 + 2j]).conj().imag,
+        torch._neg_view(torch.arange(3.0)),
+    ):
+        torch.save({"w": view}, tmp_path / "w")
+        refused(tmp_path / "w", ModelFileError, "conjugated or negated")
+
+
+def test_a_checkpoint_with_keys_of_any_type_and_no_checksums(tmp_path: Path):
+    whole = {"state_dict": {"w": torch.ones(2)}, "other": {(1, 2): 3, 4: 5}}
+    torch.save(whole, tmp_path / "w")
+    read(tmp_path / "w")
+
+
+def keys_that_double() -> bytes:
+    twice = b"\x80\x02)q\x00" + b"h\x00h\x00\x86q\x00" * 60 + b"\x85."
+    parts = pickles_of(legacy({"w": torch.ones(2)}))
+    return b"".join([*parts[:4], twice, *parts[5:]])
+
+
+def pickles_of(content: bytes) -> list[bytes]:
+    """Return the five pickles of a legacy file, and what follows them."""
+    file, parts = io.BytesIO(content), []
+    for _ in range(5):
+        begin = file.tell()
+        for _ in pickletools.genops(file):
+            pass
+        parts.append(content[begin : file.tell()])
+    return [*parts, content[file.tell() :]]
+
+
+def tables_of_one(count: int = 5_000) -> bytes:
+    inner = b"}(" + b"".join(
+        b"X" + struct.pack("<I", len(name)) + name + b"K\x01"
+        for name in (b"%d" % number for number in range(count))
+    )
+    outer = b"\x80\x02}q\x01(" + b"X\x01\x00\x00\x00a" + inner + b"uq\x00"
+    outer += b"".join(
+        b"X" + struct.pack("<I", len(name)) + name + b"h\x00"
+        for name in (b"t%d" % number for number in range(count))
+    )
+    return in_an_archive(outer + b"u.")
+
+
+def in_an_archive(content: bytes) -> bytes:
+    given, file = io.BytesIO(archive({"w": torch.ones(2)})), io.BytesIO()
+    with zipfile.ZipFile(given) as source, zipfile.ZipFile(file, "w") as made:
+        for each in source.namelist():
+            is_pickle = each.endswith("data.pkl")
+            made.writestr(each, content if is_pickle else source.read(each))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (keys_that_double, ModelFileError),
+        (tables_of_one, ModelFileError),
+        (lambda: in_an_archive(b"}" * 2_000_000 + b"."), UnsafeError),
+        (
+            lambda: header({"a": entry(0, 8, [2**31 - 1] * 400_000)}, b"0" * 8),
+            ModelFileError,
+        ),
+        (
+            lambda: header(
+                b"{" + b",".join(b'"%d":{}' % n for n in range(60_000)) + b',"1":{}}'
+            ),
+            UnsafeError,
+        ),
+    ],
+    ids=["keys that double", "tables of one", "empty tables", "axes", "names"],
+)
+def test_what_would_take_hours_or_all_memory(
+    tmp_path: Path, content: Callable, kind: type[KerasDLError]
+):
+    (tmp_path / "w").write_bytes(content())
+    assert len(refused(tmp_path / "w", kind)) < 500
+
+
+def test_a_hole_that_claims_more_than_there_is(tmp_path: Path):
+    path = tmp_path / "w.pth"
+    path.write_bytes(archive({"w": torch.ones(2)}))
+    os.truncate(path, 30 << 30)
+    refused(path, UnsafeError, "most of which are missing")

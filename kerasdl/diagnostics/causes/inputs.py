@@ -35,7 +35,7 @@ def unusable(run: Evidence) -> Hypothesis | None:
 
 def not_finite(run: Evidence) -> Hypothesis | None:
     """Return the hypothesis if a check found values that are NaN or infinite."""
-    if not (found := run.of_kind("not-finite")):
+    if not (found := run.of_kind("not-finite", "inputs")):
         return None
     what = "targets" if found[0].where == "targets" else "inputs"
     cause, seen = f"{what} are not finite", found[0].what

@@ -100,6 +100,7 @@ TRANSFORMERS = Library(
         ".shortcut.normalization",
         r"head": "classifier.1",
     },
+    base="resnet.",
 )
 """Layers to those of `transformers.ResNetForImageClassification`."""
 TORCHVISION = Library(

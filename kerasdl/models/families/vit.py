@@ -135,6 +135,7 @@ TRANSFORMERS = Library(
         r"norm": "vit.layernorm",
         r"head": "classifier",
     },
+    base="vit.",
 )
 """Layers to those of `transformers.ViTForImageClassification`, as named in published
 files and in `transformers` 5."""

@@ -59,8 +59,9 @@ def counterpart(
     """
     is_kernel = variable.path.endswith("kernel")
     for name, third in library.names(variable.path):
-        if prefix + name in state:
-            return Counterpart(prefix + name, third, library, is_kernel)
+        for whole in (prefix + name, name):  # a last layer may lack the prefix
+            if whole in state:
+                return Counterpart(whole, third, library, is_kernel)
     return None
 
 

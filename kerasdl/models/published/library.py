@@ -32,6 +32,7 @@ class Library:
             have outputs.
         channels_last: Whether kernels of convolutions have channels last, as in Keras;
             others have outputs and inputs first.
+        base: What names begin with, unless a model without a last layer was published.
         last: A pattern of the names of last layers, which another task may replace.
     """
 
@@ -39,6 +40,7 @@ class Library:
     layers: Mapping[str, Templates]
     inputs_first: bool = False
     channels_last: bool = False
+    base: str = ""
     last: str = r"(.*\.)?(cls|classifier|fc|_fc|head|lm_head|pooler)\..*"
 
     def names(self, path: str) -> Iterator[tuple[str, str]]:
@@ -65,5 +67,7 @@ class Library:
                     name, _, third = template.format(
                         *captured, **match.groupdict()
                     ).partition("[")
-                    for ending in endings:
-                        yield name + ending, third.removesuffix("]")
+                    names = dict.fromkeys((name, name.removeprefix(self.base)))
+                    for each in names:
+                        for ending in endings:
+                            yield each + ending, third.removesuffix("]")

@@ -18,10 +18,16 @@ from kerasdl.models.published.counterparts import (
 from kerasdl.models.published.library import Library
 from kerasdl.weight_files import StoredTensor
 
-IGNORED = re.compile(r"(.*\.)?(position_ids|token_type_ids|num_batches_tracked)")
+IGNORED = re.compile(
+    r"(.*\.)?(position_ids|token_type_ids|num_batches_tracked|attn\.(masked_)?bias)"
+)
 """Names of tensors that are no weights."""
 OWN = Library(
-    "kerasdl", {"(?P<path>.+)": "{path}"}, True, True, r"(head|logits|pooler)/.*"
+    "kerasdl",
+    {"(?P<path>.+)": "{path}"},
+    inputs_first=True,
+    channels_last=True,
+    last=r"(head|logits|pooler)/.*",
 )
 """Our own names, the paths of variables."""
 MOST_SHOWN = 4
@@ -51,6 +57,7 @@ def load_published(
     family: str,
     source: str,
     replace_head: bool = False,
+    is_other_task: bool = False,
 ) -> Loaded:
     """Load published weights, tensor by tensor, once all names and shapes are checked.
 
@@ -61,6 +68,7 @@ def load_published(
         source: Where the weights are from, for messages.
         replace_head: Whether the last layer may stay as it is, if another one was
             published, or none.
+        is_other_task: Whether it stays in any case, since its outputs mean other things.
 
     Raises:
         ModelFileError: If a variable has no counterpart, or one of another shape, NaN or
@@ -69,13 +77,14 @@ def load_published(
     made = registry.find("families", family)
     found = [_matched(model, tensors, each) for each in (OWN, *made.published())]
     library, pairs = max(found, key=lambda each: len(each[1]))
-    replaced = [
-        each.path
+    new = {
+        _layer(each)
         for each in model.weights
         if replace_head
-        and each.path.partition("/")[0] in made.last_layers
-        and not _fits(each, pairs, tensors)
-    ]
+        and _layer(each) in made.last_layers
+        and (is_other_task or not _fits(each, pairs, tensors))
+    }
+    replaced = [each.path for each in model.weights if _layer(each) in new]
     pairs = {path: pair for path, pair in pairs.items() if path not in replaced}
     names = {pair.name for pair in pairs.values()}
     left = [n for n in tensors if n not in names and not IGNORED.fullmatch(n)]
@@ -85,7 +94,7 @@ def load_published(
         *_missing(wanted, pairs),
         *_misshapen(wanted, pairs, tensors),
         *(
-            f"{name}: it is no part of the model"
+            f"{name[:80]}: it is no part of the model"
             for name in left
             if name not in of_last
         ),
@@ -100,6 +109,8 @@ def load_published(
     for variable in wanted:
         pair = pairs[variable.path]
         array = pair.array(tensors[pair.name].read())
+        with np.errstate(over="ignore"):
+            array = array.astype("float32")
         if not np.isfinite(array).all():
             raise ModelFileError(
                 f"{pair.name} of {source} holds NaN or infinity", "get it again"
@@ -120,6 +131,10 @@ def _matched(
         each.path: counterpart(each, tensors, library, prefix) for each in model.weights
     }
     return library, {path: pair for path, pair in pairs.items() if pair is not None}
+
+
+def _layer(variable: keras.Variable) -> str:
+    return variable.path.partition("/")[0]
 
 
 def _fits(
