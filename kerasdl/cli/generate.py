@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from kerasdl import model_file, runs_folder
-from kerasdl.cli.printing import say
+from kerasdl.cli.printing import say, write
 from kerasdl.cli.verb import (
     backend_option,
     check_seal,
@@ -14,12 +14,6 @@ from kerasdl.cli.verb import (
     trust_edits_option,
     verb,
 )
-from kerasdl.errors import printable
-
-
-def show(text: str) -> None:
-    """Print text as it is written, with control characters escaped but for breaks."""
-    click.echo("\n".join(map(printable, text.split("\n"))), nl=False)
 
 
 @click.command("generate")
@@ -78,7 +72,7 @@ def command(
     ):
         pieces.append(piece)
         if not as_json:
-            show(piece if pieces[1:] else prompt + piece)
+            write(piece if pieces[1:] else prompt + piece)
     if not as_json:
         say("")
     return {"prompt": prompt, "text": "".join(pieces)}

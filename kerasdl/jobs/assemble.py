@@ -227,7 +227,8 @@ def optimizer(
     if factors := transfer.rate_factors(config, network):
         if not isinstance(inner, RateFactors):
             what = f"optimizer.name (={config.optimizer.name!r}) has no learning-rate"
-            what += f" factors, which transfer.layer_decay or model {config.model.name!r} needs"
+            what += f" factors, which model {config.model.name!r} or"
+            what += " transfer.layer_decay needs"
             raise ConfigError(what, "choose 'adamw', 'adam' or 'sgd'")
         inner.rate_factors = factors
     return GradientMonitor(inner, config.training.max_skipped)

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasdl import tasks
 from kerasdl.backend import settings
 from kerasdl.data.corrupted import uniform
 from kerasdl.data.text_preprocessing import TextPreprocessing
@@ -15,7 +16,6 @@ from kerasdl.jobs import encodings
 from kerasdl.jobs.evaluate import load_model
 from kerasdl.rundir import RunDir
 
-LANGUAGE_MODELLING = "language-modelling"
 DRAWN = 256
 """Draws that are made at a time."""
 
@@ -53,7 +53,7 @@ def generate(
     """
     settings.check()
     config = run.read_config()
-    if config.data.task != LANGUAGE_MODELLING:
+    if not tasks.find(config.data.task).writes_text:
         what = f"{run.path} has a model for {config.data.task}, which writes no text"
         raise ConfigError(what, "train one on a text: --preset gpt-tiny")
     encoding = encodings.read(run, config)

@@ -1,6 +1,5 @@
 """The weights that a model begins with: random, of a run, or published ones."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -80,7 +79,7 @@ def _is_other_task(run: RunDir, encoding: Encoding) -> bool:
         ConfigError: If its inputs do, since they are other tokens.
     """
     former = encodings.read(run, run.read_config()).to_json()
-    former, current = (json.loads(json.dumps(e)) for e in (former, encoding.to_json()))
+    current = encoding.to_json()
     inputs = [each["preprocessing"] for each in (former, current)]
     for key in ("vocabulary", "tokenizer"):
         saved, own = (each.get(key) for each in inputs)

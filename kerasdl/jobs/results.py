@@ -1,5 +1,6 @@
 """What `result.json` says of a trained model, besides its status."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -138,6 +139,25 @@ def _by_reason(reasons: dict[str, str]) -> dict[str, str]:
     for name, reason in reasons.items():
         names.setdefault(reason, []).append(name)
     return {reason: ", ".join(each) for reason, each in names.items()}
+
+
+def baselines(
+    session: "Session", measured: Measured, warn: Callable[[str, str], None]
+) -> dict[str, Any]:
+    """Return the scores of the baselines; their errors do not end the run.
+
+    Args:
+        session: The run.
+        measured: What the network reaches on the test split.
+        warn: Receives the kind and the line of a warning.
+    """
+    try:
+        found = session.task.baselines(session.config, session.dataset)
+    except ValueError as fault:  # such as inputs that overflow
+        line = " ".join(f"no baseline could be scored: {fault}".split())
+        warn("baseline", line)
+        return {}
+    return with_margins(session, measured, found)
 
 
 def with_margins(

@@ -42,7 +42,6 @@ from kerasdl.jobs.reporter import Reporter
 from kerasdl.jobs.watches import watches
 from kerasdl.report import write_report
 from kerasdl.rundir import RunDir
-from kerasdl.tasks.measured import Measured
 
 
 class Session:
@@ -140,7 +139,9 @@ class Session:
                 except DataError as fault:
                     failed = failed or fault
                 if baselines:
-                    result["baseline"] = self._baseline(scored.test)
+                    result["baseline"] = results.baselines(
+                        self, scored.test, self._warn
+                    )
             result["seconds"] = round(time.perf_counter() - begin, 2)
             write_with_diagnosis(run, result)
             if report:
@@ -280,16 +281,6 @@ class Session:
         for finding in findings:
             self._report(finding)
         return scored
-
-    def _baseline(self, measured: Measured) -> dict[str, Any]:
-        """Return the scores of the baselines; their errors do not end the run."""
-        try:
-            baselines = self.task.baselines(self.config, self.dataset)
-        except ValueError as fault:  # such as inputs that overflow
-            line = " ".join(f"no baseline could be scored: {fault}".split())
-            self._warn("baseline", line)
-            return {}
-        return results.with_margins(self, measured, baselines)
 
     def _warn(self, kind: str, line: str) -> None:
         self._report(Finding(kind, line))

@@ -17,6 +17,7 @@ from kerasdl.layers.class_token import ClassToken
 from kerasdl.layers.drop_path import DropPath
 from kerasdl.layers.dropout import Dropout
 from kerasdl.layers.feed_forward import FeedForward
+from kerasdl.layers.inverted_residual_block import InvertedResidualBlock
 from kerasdl.layers.layer_scale import LayerScale
 from kerasdl.layers.learned_positions import LearnedPositions
 from kerasdl.layers.member_average import MemberAverage
@@ -49,6 +50,22 @@ def _bottleneck_block(layer: Any, call: Call) -> Work:
     _, *sides, _ = call.input
     inner = layer.filters * (numbers(tuple(sides)) + numbers(tuple(strided)))
     return Work(size + activated(layer.activation, size + inner), size + inner)
+
+
+def _inverted_residual_block(layer: Any, call: Call) -> Work:
+    """Return the work of activations, of squeeze and excitation, and of the sum."""
+    *_, channels = call.input
+    inner, size = channels * layer.expansion, numbers(call.output)
+    deep = numbers(call.output[:-1]) * inner
+    wide = numbers(call.input[:-1]) * inner if layer.expansion != 1 else 0
+    flops, values = activated(layer.activation, wide + deep), wide + deep
+    if layer.squeezed:
+        flops += 2 * deep + activated(layer.activation, layer.squeezed)
+        flops += activated("sigmoid", inner)
+        values += layer.squeezed + 2 * inner + deep
+    if layer.has_shortcut:
+        flops, values = flops + size, values + size
+    return Work(flops, values)
 
 
 def _feed_forward(layer: Any, call: Call) -> Work:
@@ -124,6 +141,7 @@ OWN_LAYERS: dict[type, Rule] = {
     DropPath: drops,
     Dropout: drops,
     FeedForward: _feed_forward,
+    InvertedResidualBlock: _inverted_residual_block,
     LayerScale: each(1),
     LearnedPositions: each(1),
     MemberAverage: _member_average,

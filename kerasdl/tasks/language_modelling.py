@@ -87,6 +87,7 @@ class LanguageModelling(Task):
     headline = "bits_per_character"
     has_classes = True
     origin = "next"
+    writes_text = True
 
     def fit(
         self,

@@ -143,7 +143,7 @@ def test_more_blocks_than_there_are():
 def test_what_is_left_of_any_family_gives_its_outputs(family: str):
     table = registry.find("families", family)
     x = small.inputs(family)
-    for unfreeze in ("none", *range(1, 9)):
+    for unfreeze in ("none", 1, 2):
         model = small.build(family)
         whole = numbers(outputs(model, x))
         chosen = SimpleNamespace(

@@ -31,6 +31,22 @@ def test_every_layer_has_a_rule():
             + (16 * 8 * 8 + 16 * 8 * 2)  # the shortcut
             + 16 * 8 * 2,
         ),
+        (
+            layers.InvertedResidualBlock(6, 3, squeezed=2, strides=2),
+            (8, 8, 4),
+            (64 * 12 * 8 + 64 * 12 * 2 + 64 * 12)  # 1×1, its norm and activation
+            + (16 * 12 * 18 + 16 * 12 * 2 + 16 * 12)
+            + 16 * 12  # means
+            + (2 * 25 + 2)
+            + (12 * 5 + 12)
+            + 16 * 12
+            + (16 * 6 * 24 + 16 * 6 * 2),
+        ),
+        (
+            layers.InvertedResidualBlock(4, 1),
+            (8, 8, 4),
+            (64 * 4 * 18 + 64 * 4 * 2 + 64 * 4) + (64 * 4 * 8 + 64 * 4 * 2) + 64 * 4,
+        ),
         (layers.FeedForward(12, "linear"), (5, 6), 5 * (12 * 13 + 6 * 25)),
         (layers.MemberDense(4), (5, 6), 5 * 4 * 13),
         (layers.MemberAverage(), (5, 6), 3 * 30),

@@ -58,8 +58,9 @@ class ImagesKind(NamedInTableKind):
     image has colours."""
     normalize: Literal["auto", "channel", "imagenet", "symmetric", "none"] = "auto"
     """Subtract a mean from each channel and divide it by a deviation: those of the
-    training images, those of ImageNet, 127 and 128 (`symmetric`), or 0 and 1. `auto` is `imagenet` for coloured
-    images with `augment = "standard"`, else `channel`."""
+    training images (`channel`), those of ImageNet, 127 and 128 of 255 (`symmetric`), or 0
+    and 1. `auto` is `imagenet` for coloured images with `augment = "standard"`, else
+    `channel`."""
     augment: Literal["none", "standard"] = "none"
     """Change the training images from epoch to epoch: `standard` mirrors half of them,
     turns them by up to 10°, and changes brightness and contrast by up to 0.2."""

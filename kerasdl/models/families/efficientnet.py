@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from kerasdl.config.rules import Fraction
@@ -41,7 +41,8 @@ SCALES = {
 }
 
 
-class Stage(NamedTuple):
+@dataclass(frozen=True)
+class Stage:
     """Blocks of the smallest variant; Tan & Le 2019, table 1."""
 
     blocks: int
@@ -167,7 +168,7 @@ class EfficientNet(Family):
             for number in range(count):
                 strides = 1 if number else stage.strides
                 filters = self._width(stage.filters)
-                yield stage._replace(blocks=1, strides=strides, filters=filters)
+                yield replace(stage, blocks=1, strides=strides, filters=filters)
 
     def _width(self, filters: int, is_end: bool = False) -> int:
         """Return channels, scaled to a multiple of 8 that is not much less."""

@@ -84,7 +84,7 @@ def test_colours_and_statistics_by_name():
 @pytest.mark.usefixtures("here")
 def test_gray_images_have_no_statistics_of_colours():
     settings = chosen("data.normalize=imagenet")
-    with pytest.raises(DataError, match="are gray, ImageNet's are not"):
+    with pytest.raises(DataError, match="are gray, and data\\.normalize is 'imagenet'"):
         prepare(settings.data.read(), settings)
     with pytest.raises(InvalidConfigError, match="no meaning for gray images"):
         chosen("data.normalize=imagenet", "data.colors=gray")
