@@ -12,6 +12,13 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "kerasdl"
 DOOR = "backend/keras_internals.py"
+IN_FILES = {
+    "weight_files/torch_tensors.py": {
+        "torch._utils._rebuild_parameter",
+        "torch._utils._rebuild_tensor_v2",
+    }
+}
+"""Names that files hold as texts; nothing of that name is used."""
 NOT_YET = {
     "backend/float64.py": "keras.src.backend.tensorflow.core",
     "backend/fused/jax.py": "_jax_state _jax_state_synced",
@@ -170,7 +177,7 @@ def found() -> dict[str, set[str]]:
 
 def test_nothing_new_is_used_elsewhere():
     for path, names in found().items():
-        new = names - set(NOT_YET.get(path, "").split())
+        new = names - set(NOT_YET.get(path, "").split()) - IN_FILES.get(path, set())
         assert path == DOOR or not new, f"{path}: move {sorted(new)} to {DOOR}"
 
 

@@ -42,6 +42,7 @@ def test_training_ends_with_what_seems_wrong(slow: Path):
     assert "Perhaps learning rate too low" in (slow / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_killed_it_leaves_the_run_as_it_was(run: str):
     before = digests(run)
     with running("doctor", run, "--minutes", "5") as process:

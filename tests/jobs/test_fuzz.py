@@ -210,7 +210,7 @@ def fuzz(templates: Path, seeds: range, every: int) -> None:
 
 @pytest.mark.variant
 def test_what_becomes_of_files(templates: Path):
-    fuzz(templates, range(60), every=60)
+    fuzz(templates, range(40), every=40)
 
 
 @pytest.mark.slow
