@@ -47,10 +47,10 @@ class Transfer:
 
     weights: str = ""
     """A run, or a file or folder of published weights, to begin with. The last layer is
-    made anew if it has other outputs. Without any, initial weights are random."""
+    re-initialised if it has other outputs. Without any, initial weights are random."""
     unfreeze: Literal["all", "none"] | Annotated[int, Range(1, 1000)] = "all"
     """What is trained: `all`, the last layer alone (`none`), or that and the last few
-    blocks. Frozen layers do as at inference."""
+    blocks. Frozen layers run in inference mode."""
     layer_decay: Annotated[float, Range(0, 1, open_low=True)] = 1.0
     """Factor of the learning rate from each block to the one before it."""
 

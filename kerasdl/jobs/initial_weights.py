@@ -27,7 +27,7 @@ def begin(config: Config, model: keras.Model, encoding: Encoding) -> Finding | N
         config: The config of the run.
         model: Its model, as built.
         encoding: What its inputs and outputs mean. Last layers of a run whose classes or
-            task are others are made anew.
+            task differ are re-initialised.
 
     Returns:
         What was loaded; None if initial weights stay random.

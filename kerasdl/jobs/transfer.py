@@ -16,7 +16,7 @@ BLOCK = re.compile(r"(.*_)?block_\d+")
 def freeze(config: Config, model: keras.Model) -> None:
     """Freeze what `transfer.unfreeze` leaves out.
 
-    Frozen layers do as at inference: their statistics stay as they are, and their dropout
+    Frozen layers run in inference mode: their statistics stay as they are, and their dropout
     is off.
 
     Raises:

@@ -40,7 +40,7 @@ class Family(ABC):
     latent_layer: ClassVar[str | None] = None
     """Layer whose output is the latent code of an input; None if there is none."""
     last_layers: ClassVar[tuple[str, ...]] = ("head",)
-    """Layers that depend on the task, and are made anew for another one."""
+    """Layers that depend on the task, and are re-initialised for another one."""
     name: str
     """Name of the family."""
 

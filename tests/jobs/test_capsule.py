@@ -10,9 +10,8 @@ from kerasdl import runs_folder
 from kerasdl.checkpoint import state
 from kerasdl.data import ArrayExamples, Batches
 from kerasdl.errors import DivergedError, ModelFileError
-from kerasdl.jobs import assemble, capsule, encodings
+from kerasdl.jobs import assemble, capsule, encodings, results
 from kerasdl.jobs.replay import replay
-from kerasdl.jobs.session import Session
 from kerasdl.jobs.train import train
 from tests.jobs.helpers import SELECTION, With, array, config
 
@@ -40,7 +39,7 @@ class Watch(keras.callbacks.Callback):
 @pytest.fixture(autouse=True)
 def no_baseline(monkeypatch):
     """Linear models overflow as well."""
-    monkeypatch.setattr(Session, "_baseline", lambda *_: {})
+    monkeypatch.setattr(results, "baselines", lambda *_: {})
 
 
 @pytest.fixture

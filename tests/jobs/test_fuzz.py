@@ -17,8 +17,7 @@ import pytest
 from kerasdl import manifest
 from kerasdl.data import Batches
 from kerasdl.errors import DivergedError
-from kerasdl.jobs import assemble
-from kerasdl.jobs.session import Session
+from kerasdl.jobs import assemble, results
 from kerasdl.jobs.train import train
 from tests.jobs.helpers import SELECTION, config, verb
 from tests.mutations import mutate, seal_again
@@ -110,7 +109,7 @@ def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     dataset.train.x[order[:32]] = 3e38
     with monkeypatch.context() as patch:
         patch.setattr(assemble, "dataset", lambda *_: dataset)
-        patch.setattr(Session, "_baseline", lambda _: {})
+        patch.setattr(results, "baselines", lambda *_: {})
         with pytest.raises(DivergedError):
             train(chosen, SELECTION, stem="", path=Path("runs/diverged"), report=False)
     return folder

@@ -16,10 +16,9 @@ from kerasdl.backend.fused import accelerate
 from kerasdl.checkpoint import files
 from kerasdl.data import ArrayExamples, Batches
 from kerasdl.errors import ConfigError, InvalidConfigError
-from kerasdl.jobs import assemble
+from kerasdl.jobs import assemble, results
 from kerasdl.jobs.dataset import relative
 from kerasdl.jobs.evaluate import evaluate
-from kerasdl.jobs.session import Session
 from tests.jobs.helpers import array, config, trained, verb
 
 ROWS, FEATURES, CLASSES, BATCH = 22, 3, 4, 5
@@ -210,7 +209,7 @@ def test_weights_of_classes_and_of_rows_are_multiplied():
 @pytest.mark.variant
 def test_a_weighted_run(monkeypatch):
     """Only training is weighted; a resume gives the same weights, bit for bit."""
-    monkeypatch.setattr(Session, "_baseline", lambda *_: {})  # trees take seconds
+    monkeypatch.setattr(results, "baselines", lambda *_: {})  # trees take seconds
     write()
     texts = BALANCED, "data.weight=w", "checkpoint.every_epochs=1", "checkpoint.keep=4"
     run, result = trained("mlp-tabular", *TABLE, *texts)

@@ -9,8 +9,7 @@ import pytest
 from kerasdl import backend
 from kerasdl.backend import wrong_gradients
 from kerasdl.errors import InterruptedRunError
-from kerasdl.jobs import assemble
-from kerasdl.jobs.session import Session
+from kerasdl.jobs import assemble, results
 from kerasdl.jobs.train import train
 from tests.jobs.helpers import SELECTION, With, config
 
@@ -38,7 +37,7 @@ def test_a_run_warns_and_keeps_the_warning(
     onednn = SELECTION.name != "jax"
     if onednn:
         monkeypatch.setattr(backend.current(), "convolves_by_onednn", lambda: True)
-    monkeypatch.setattr(Session, "_baseline", lambda _: {})
+    monkeypatch.setattr(results, "baselines", lambda *_: {})
     monkeypatch.setattr(assemble, "model", with_a_strided_pointwise_layer)
     settings = ("training.epochs=1", f"training.accelerate={accelerate}")
     reporter = With(Stop())

@@ -94,7 +94,7 @@ def load_published(
         *_missing(wanted, pairs),
         *_misshapen(wanted, pairs, tensors),
         *(
-            f"{name[:80]}: it is no part of the model"
+            f"{name[:80]}: not part of the model"
             for name in left
             if name not in of_last
         ),
@@ -145,9 +145,7 @@ def _fits(
 
 
 def _missing(variables: Sequence[keras.Variable], pairs: Pairs) -> list[str]:
-    return [
-        f"{each.path}: no tensor is it" for each in variables if each.path not in pairs
-    ]
+    return [f"{each.path}: missing" for each in variables if each.path not in pairs]
 
 
 def _misshapen(
