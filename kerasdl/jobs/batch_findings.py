@@ -19,15 +19,13 @@ from kerasdl.diagnostics.target_findings import target_findings
 from kerasdl.diagnostics.unit_findings import unit_findings
 from kerasdl.errors import reason_of
 from kerasdl.finding import Finding
-from kerasdl.jobs.first_batch import named
+from kerasdl.jobs.first_batch import Batch, named
 from kerasdl.jobs.float64_gradients import NotComparableError, both_gradients
 from kerasdl.jobs.forward import Forward, forward
 from kerasdl.jobs.layer_outputs import array
 from kerasdl.jobs.loss_kind import loss_kind
 from kerasdl.jobs.loss_of_nothing import loss_of_nothing
 from kerasdl.jobs.recorded_gradients import recorded_gradients
-
-Batch = tuple[Any, ...]
 
 
 def batch_findings(model: keras.Model, batch: Batch) -> Iterator[Finding]:

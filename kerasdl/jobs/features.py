@@ -1,7 +1,7 @@
 """The features that a frozen part of a model gives, computed once for all epochs."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -9,6 +9,20 @@ from kerasdl.backend.keras_internals import graph_calls
 from kerasdl.config import Config
 from kerasdl.data import ArrayExamples, Dataset, Examples
 from kerasdl.data.examples import is_large
+from kerasdl.jobs import assemble
+
+if TYPE_CHECKING:
+    from kerasdl.jobs.session import Session
+
+
+def use(session: "Session") -> None:
+    """Let the rest of a frozen model learn from features that are computed once."""
+    if session.learner is not session.model:
+        return
+    model, learned = learner(session.config, session.model, session.dataset)
+    if model is not session.model:
+        session.learner, session.learned = model, learned
+        session.batches = assemble.batches(session.config, learned)
 
 
 def learner(

@@ -19,7 +19,7 @@ from kerasdl.data import Dataset
 from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
 from kerasdl.errors import ConfigError, ModelFileError
 from kerasdl.finding import Finding
-from kerasdl.jobs import assemble, encodings
+from kerasdl.jobs import assemble, encodings, features
 from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.config_to_resume import check_same, config_to_resume
 from kerasdl.jobs.environment import environment
@@ -95,7 +95,7 @@ def resume(
             raise ConfigError(what, "train again with a larger training.patience")
         if snapshot:
             state.restore_frozen(session.model, snapshot)  # it may give features
-            session.use_features()
+            features.use(session)
             session.compile()
             snapshot = translated(session.learner, snapshot)
             state.check(session.learner, snapshot)  # before any file of the run changes

@@ -83,14 +83,6 @@ class Session:
         batches = len(self.batches)
         self.monitor = assemble.compile_model(self.config, self.learner, batches)
 
-    def use_features(self) -> None:
-        """Let the rest of a frozen model learn from features that are computed once."""
-        if self.learner is self.model:
-            self.learner, self.learned = features.learner(
-                self.config, self.model, self.dataset
-            )
-            self.batches = assemble.batches(self.config, self.learned)
-
     def fit(
         self,
         run: RunDir,
@@ -116,7 +108,7 @@ class Session:
         """
         begin = time.perf_counter()
         self.run, self.reporter = run, reporter
-        self.use_features()
+        features.use(self)
         self.compile()
         self._prepare()
         self._begin()
@@ -158,7 +150,7 @@ class Session:
         Raises:
             DivergedError: If the run diverged.
         """
-        self.use_features()
+        features.use(self)
         self.compile()
         self._prepare()
         self._accelerate(warnings.warn)

@@ -11,10 +11,9 @@ from kerasdl import registry
 from kerasdl.models.hugging_face_config import faults as config_faults
 from kerasdl.models.published.counterparts import counterpart, fits, prefix_of
 from kerasdl.models.published.library import Library
+from kerasdl.models.published.load import in_one_line
 
 LIBRARY = "transformers"
-MAX_FAULTS_SHOWN = 4
-"""How many faults a message lists; the rest are counted."""
 IGNORED = re.compile(
     r".*\.(position_ids|token_type_ids|num_batches_tracked|attn\.(masked_)?bias)"
     r"|(.*\.)?(lm_head|cls|classifier|pooler)\..*"
@@ -77,10 +76,7 @@ def load_hugging_face(
         rule = f"pass the part {prefix.rstrip('.')!r} alone, without this prefix"
         faults = [f"all names begin with {prefix!r}: {rule}"]
     if faults:
-        message = "; ".join(faults[:MAX_FAULTS_SHOWN])
-        more = len(faults) - MAX_FAULTS_SHOWN
-        message += f"; and {more} more" if more > 0 else ""
-        raise ValueError(f"cannot load {model.name}: {message}")
+        raise ValueError(f"cannot load {model.name}: {in_one_line(faults)}")
     for variable, array in zip(model.weights, arrays, strict=True):
         variable.assign(array)
 

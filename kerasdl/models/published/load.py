@@ -100,9 +100,7 @@ def load_published(
         ),
     ]
     if faults:
-        shown = "; ".join(sorted(faults, key=len)[:MOST_SHOWN])
-        more = len(faults) - MOST_SHOWN
-        shown += f"; and {more:,} more" if more > 0 else ""
+        shown = in_one_line(sorted(faults, key=len))
         what = f"the weights of {source} do not fit model {family!r}: {shown}"
         hint = "give the model the sizes of the weights by --set model.…"
         raise ModelFileError(what, hint)
@@ -117,6 +115,13 @@ def load_published(
             )
         variable.assign(array.reshape(variable.shape))
     return Loaded(library.name, len(wanted), of_last, replaced)
+
+
+def in_one_line(faults: Sequence[str]) -> str:
+    """Return the first faults, and how many more there are."""
+    more = len(faults) - MOST_SHOWN
+    shown = "; ".join(faults[:MOST_SHOWN])
+    return shown + (f"; and {more:,} more" if more > 0 else "")
 
 
 Pairs = dict[str, Counterpart]
