@@ -75,6 +75,24 @@ class ModelFileError(KerasDLError):
     exit_code = 4
 
 
+class UnfitWeightsError(ModelFileError):
+    """Weights whose names or shapes are not those of a model.
+
+    Args:
+        what: What is wrong, and how often.
+        hint: What to do about it.
+        rows: A line for each of the first tensors.
+    """
+
+    def __init__(self, what: str, hint: str, rows: list[str]):
+        super().__init__(what, hint)
+        self.rows = rows
+
+    def lines(self) -> list[str]:
+        """Return the error, and the lines of its table."""
+        return [*super().lines(), *self.rows]
+
+
 class BackendError(KerasDLError):
     """A backend that is missing, or contradicts one already loaded."""
 

@@ -35,6 +35,7 @@ TASKS: dict[str, str | type] = {
     "language-modelling": "kerasdl.tasks.language_modelling:LanguageModelling",
     "reconstruction": "kerasdl.tasks.reconstruction:Reconstruction",
     "forecasting": "kerasdl.tasks.forecasting:Forecasting",
+    "embedding": "kerasdl.tasks.embedding:Embedding",
 }
 """The task, which decides what is predicted: `data.task`."""
 FAMILIES: dict[str, str | type] = {

@@ -18,6 +18,7 @@ from kerasdl.data.prediction_file import flattened
 from kerasdl.data.table.frame import frame_like, from_frame
 from kerasdl.data.table.tsv import as_texts
 from kerasdl.errors import ConfigError, DataError, InvalidConfigError
+from kerasdl.jobs.inherited import inherited
 from kerasdl.jobs.own_data import decide
 from kerasdl.rundir import RunDir, first_scores
 
@@ -222,6 +223,7 @@ def train(
         raise DataError(what, "give both as data frames, or both as paths")
     elif table is not None and test_data is not None:
         test = as_texts(from_frame(test_data, "test_data", table.categories))
+    keys = [*inherited(preset, keys), *keys]
     shown = raw if table is None else table
     preset, inferred, notes, _ = decide(preset, None, keys, shown)
     if preset is None:

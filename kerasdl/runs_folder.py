@@ -77,6 +77,18 @@ def find(path: Path) -> RunDir:
     raise ConfigError(f"no run at {path}", "list the runs with `kerasdl runs`")
 
 
+def named(source: str) -> RunDir | None:
+    """Return the run of a path or a name, or None if there is none.
+
+    Raises:
+        ModelFileError, UnsafeError: As `find`.
+    """
+    places = Path(source), RUNS / source
+    if not any(os.path.lexists(place / "config.toml") for place in places):
+        return None
+    return find(Path(source))
+
+
 def all_runs(folder: Path = RUNS) -> list[RunDir]:
     """Return the runs in a folder, sorted by preset and number."""
 

@@ -27,6 +27,7 @@ from kerasdl.checkpoint import details as details_of
 from kerasdl.checkpoint import files, random_state, state
 from kerasdl.checkpoint.adapted import adapted
 from kerasdl.checkpoint.snapshot import Snapshot
+from kerasdl.checkpoint.stages import begin_stage, stage_of
 from kerasdl.checkpoint.writer import Writer
 from kerasdl.errors import InterruptedRunError
 
@@ -68,6 +69,8 @@ class Checkpoint(keras.callbacks.Callback):
         stateful: The callbacks whose state is saved. They must come before this one in
             the `callbacks` of `fit`. A third-party callback needs `get_state()`, which
             returns a dict of plain values, and `set_state(dict)`.
+        stage: Name of the stage of training. A checkpoint of another stage gives the
+            weights, the epoch and the log; the optimizer and other callbacks begin anew.
         interrupted: Called before each execution and after each epoch. A non-empty
             result is the reason to save and stop training.
         report: Receives a line for each damaged checkpoint that is skipped, one if
@@ -98,6 +101,7 @@ class Checkpoint(keras.callbacks.Callback):
         monitor: str = "val_loss",
         mode: Literal["min", "max"] = "min",
         stateful: Sequence[keras.callbacks.Callback] = (),
+        stage: str = "",
         interrupted: Callable[[], str] = lambda: "",
         report: Callable[[str], None] | None = None,
     ):
@@ -110,6 +114,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.monitor = monitor
         self.mode: Literal["min", "max"] = mode
         self.stateful = stateful
+        self.stage = stage
         self.interrupted = interrupted
         self.report = report or (lambda line: warnings.warn(line, stacklevel=2))
         self.writer = Writer(self.folder, keep)
@@ -132,6 +137,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.snapshot = files.read_newest(self.folder, self.report)
         if self.snapshot:
             details_of.check(self.snapshot.details, details_of.RUN)
+            self.snapshot = begin_stage(self.model, self.snapshot, self.stage)
             self.snapshot = adapted(self.model, self.snapshot, self.report)
             self._resume(self.snapshot)
 
@@ -140,9 +146,8 @@ class Checkpoint(keras.callbacks.Callback):
         state.check(self.model, snapshot)
         random_state.check(snapshot.arrays, details["random"])
         saved, weights = details["callbacks"], self.model.get_weights()
-        for name in callback_state.check(
-            self.stateful, snapshot.arrays, saved, weights
-        ):
+        fresh = callback_state.check(self.stateful, snapshot.arrays, saved, weights)
+        for name in fresh if stage_of(snapshot) == self.stage else ():
             self.report(f"{name} starts fresh: the checkpoint has no state of it")
         if line := random_state.backend_warning(self.model, details["random"]):
             self.report(line)
@@ -281,6 +286,7 @@ class Checkpoint(keras.callbacks.Callback):
             arrays |= random_state.as_epoch_start(start_arrays)
         details |= {
             "about": state.about(self.model),
+            "stage": self.stage,
             "epoch": epoch,
             "batch": batch,
             "stopped": bool(unsynced_model(self).stop_training) and not batch,

@@ -9,6 +9,8 @@ from kerasdl.checkpoint import state
 from kerasdl.checkpoint.snapshot import Snapshot
 
 PREFIX = "optimizer/"
+LOG = "MetricsLog"
+"""The callback whose state goes on from stage to stage."""
 
 
 def for_stage(
@@ -62,3 +64,37 @@ def _slots(model: keras.Model, names: dict) -> dict[str, set[str]]:
             if owner := next(owners, None):
                 slots.setdefault(paths[owner], set()).add(name)
     return slots
+
+
+def stage_of(snapshot: Snapshot) -> str:
+    """Return the name of the stage that a snapshot is of; empty if it has none."""
+    return str(snapshot.details.get("stage", ""))
+
+
+def begin_stage(model: keras.Model, snapshot: Snapshot, stage: str) -> Snapshot:
+    """Return a snapshot of another stage as the beginning of this one.
+
+    It has the optimizer of the model at hand, and of the callbacks only the log.
+
+    Args:
+        model: The compiled model.
+        snapshot: A checkpoint of the same model.
+        stage: Name of the stage that begins, or goes on.
+    """
+    if stage_of(snapshot) == stage:
+        return snapshot
+    current, details = state.capture(model)
+    is_new = lambda name: name.startswith(PREFIX)
+    arrays = {n: a for n, a in snapshot.arrays.items() if not is_new(n)}
+    arrays |= {n: a for n, a in current.items() if is_new(n)}
+    dtypes = {n: d for n, d in snapshot.details["dtypes"].items() if not is_new(n)}
+    dtypes |= {n: d for n, d in details["dtypes"].items() if is_new(n)}
+    kept = [each for each in snapshot.details["callbacks"] if each["kind"] == LOG]
+    changed = {
+        "dtypes": dtypes,
+        "optimizer": details["optimizer"],
+        "callbacks": kept,
+        "best": None,
+        "stopped": False,
+    }
+    return replace(snapshot, arrays=arrays, details=snapshot.details | changed)

@@ -17,6 +17,7 @@ VERBS = {
     "check": "Find what would keep a run from learning, before it trains.",
     "lr-find": "Find a learning rate by a sweep and short runs.",
     "show": "Write a picture of what a network will see of its images.",
+    "import": "Make a run of published weights, without training.",
     "resume": "Resume a run that was stopped.",
     "doctor": "Say why a run does not learn, and what helps.",
     "verify": "Check every checkpoint, or that resuming changes nothing.",
@@ -35,6 +36,10 @@ VERBS = {
 }
 
 
+MODULES = {"import": "import_weights"}
+"""Modules of commands that cannot have the name of theirs."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
@@ -46,7 +51,7 @@ class LazyGroup(click.Group):
         """Import one command."""
         if cmd_name not in VERBS:
             return None
-        module = cmd_name.replace("-", "_")
+        module = MODULES.get(cmd_name, cmd_name.replace("-", "_"))
         return importlib.import_module(f"kerasdl.cli.{module}").command
 
     def format_commands(

@@ -99,14 +99,17 @@ class TrainOutput:
     def begin(
         self, run: RunDir, config: Config, dataset: Dataset, model: keras.Model
     ) -> list:
-        """Print run, backend, data and model; return the progress callback."""
+        """Print run, backend, data and model, once; return the progress callback."""
         out, self.config = self.console, config
-        out.print(f"run      {run.path}")
-        out.print(f"backend  {self.selection.name} ({self.selection.reason})")
-        splits = (dataset.train, dataset.validation, dataset.test)
-        counts = " + ".join(str(len(split)) for split in splits)
-        out.print(f"data     {dataset.source}: {counts} (train + validation + test)")
-        out.print(f"model    {model.name}: {model.count_params():,} parameters")
+        if self.progress is None:
+            out.print(f"run      {run.path}")
+            out.print(f"backend  {self.selection.name} ({self.selection.reason})")
+            splits = (dataset.train, dataset.validation, dataset.test)
+            counts = " + ".join(str(len(split)) for split in splits)
+            out.print(
+                f"data     {dataset.source}: {counts} (train + validation + test)"
+            )
+            out.print(f"model    {model.name}: {model.count_params():,} parameters")
         self.progress = _Progress(out, self.config, len(dataset.train))
         return [self.progress]
 
@@ -173,7 +176,8 @@ class _Progress(keras.callbacks.Callback):
     def __init__(self, out: Console, config: Config, examples: int):
         super().__init__()
         self.out, self.config = out, config
-        self.epochs = config.training.epochs
+        self.first = config.transfer.head_epochs
+        self.epochs = self.first + config.training.epochs
         self.batch_size = config.training.examples_per_batch
         self.accumulate = config.training.accumulate
         self.batches = steps_per_epoch(examples, self.batch_size)
@@ -212,7 +216,7 @@ class _Progress(keras.callbacks.Callback):
             return
         self.shown = now
         updates = updates_per_epoch(self.batches, self.accumulate)
-        update = self.number * updates + (batch + 1) // self.accumulate
+        update = (self.number - self.first) * updates + (batch + 1) // self.accumulate
         rate = float(learning_rates(self.schedule, update))
         speed = (self.step - self.begun) * self.batch_size / (now - self.started)
         status = f"{_metrics(logs)}  lr {rate:.1e}  {speed:,.0f}/s"

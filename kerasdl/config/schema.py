@@ -51,6 +51,12 @@ class Transfer:
     unfreeze: Literal["all", "none"] | Annotated[int, Range(1, 1000)] = "all"
     """What is trained: `all`, the last layer alone (`none`), or that and the last few
     blocks. Frozen layers run in inference mode."""
+    head_epochs: Annotated[int, Range(0, 1000)] = 0
+    """Epochs in which the last layer alone is trained, before those of
+    `training.epochs`. Each of the two stages has a schedule of its own, with its
+    warm-up, and an optimizer that begins anew."""
+    head_learning_rate: Literal["auto"] | Annotated[float, Range(0, 10)] = "auto"
+    """Highest learning rate of these epochs; `auto` is that of the optimizer."""
     layer_decay: Annotated[float, Range(0, 1, open_low=True)] = 1.0
     """Factor of the learning rate from each block to the one before it."""
 

@@ -8,6 +8,7 @@ from kerasdl.config import Config
 from kerasdl.data.kinds.kind import Kind
 from kerasdl.data.source import check_file_exists
 from kerasdl.errors import ConfigError, DataError
+from kerasdl.jobs.imported import check_has_data
 from kerasdl.rundir import RunDir
 
 
@@ -33,6 +34,7 @@ def config_to_resume(
         ConfigError: If nothing is left to train, or `keep` or `test_data` has no meaning.
         DataError: If a file of the data is missing, or is not the one that moved.
     """
+    check_has_data(run, config)
     training = config.training
     wanted = epochs or training.epochs
     if (result := run.read_result()) is not None and wanted <= training.epochs:

@@ -13,6 +13,7 @@ from kerasdl.data.preprocessing import Part
 from kerasdl.errors import DataError, ModelFileError
 from kerasdl.jobs import assemble, calibration, encodings
 from kerasdl.jobs.dataset import examples, prepare
+from kerasdl.jobs.imported import check_has_data
 from kerasdl.model_file import loading
 from kerasdl.model_file.limits import Sizes
 from kerasdl.rundir import RunDir
@@ -160,6 +161,7 @@ def load_model(run: RunDir, encoding: Encoding) -> tuple[keras.Model, Sizes]:
 
 
 def _own_split(run: RunDir, config: Config, encoding: Encoding) -> Dataset:
+    check_has_data(run, config, "score yours: --data")
     raw = assemble.source(config.data)
     if raw.sha256() != run.read_environment().get("data_sha256"):
         what = f"{config.data.name} has changed since {run.path} was trained"

@@ -13,6 +13,7 @@ from kerasdl.diagnostics.label_errors import ConfidentErrors, confident_errors
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import SEVERITIES, Finding
 from kerasdl.jobs.compared_run import flat_keys
+from kerasdl.jobs.imported import check_has_data
 from kerasdl.report.kept import read_predictions
 from kerasdl.rundir import RunDir, number, numbers
 
@@ -34,6 +35,7 @@ def read_evidence(run: RunDir) -> Evidence:
 def evidence_of(run: RunDir, result: Mapping[str, Any]) -> Evidence:
     """Return what a run shows of itself; `result` is that of its `result.json`."""
     config = run.read_config()
+    check_has_data(run, config)
     task = tasks.find(config.data.task)
     scores = {
         name: numbers(each)
@@ -46,7 +48,7 @@ def evidence_of(run: RunDir, result: Mapping[str, Any]) -> Evidence:
     return Evidence(
         flat_keys(config),
         str(result.get("status")),
-        [numbers(line) for line in run.read_epochs()],
+        [numbers(line) for line in run.read_epochs()[config.transfer.head_epochs :]],
         numbers(_table(result, "test")),
         {each: known[name] for each, known in scores.items() if name in known},
         name,

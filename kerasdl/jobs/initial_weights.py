@@ -1,6 +1,5 @@
 """The weights that a model begins with: random, of a run, or published ones."""
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -39,7 +38,9 @@ def begin(config: Config, model: keras.Model, encoding: Encoding) -> Finding | N
     """
     if not (source := config.transfer.weights):
         return None
-    is_other = (run := _run(source)) is not None and _is_other_task(run, encoding)
+    is_other = (run := runs_folder.named(source)) is not None and _is_other_task(
+        run, encoding
+    )
     with _tensors(source, run) as tensors:
         loaded = load_published(
             model, tensors, config.model.name, source, True, is_other
@@ -51,7 +52,7 @@ def with_absolute_path(config: Config) -> Config:
     """Return the config with weights that are found from any folder."""
     if not (source := config.transfer.weights):
         return config
-    path = run.path if (run := _run(source)) else Path(source)
+    path = run.path if (run := runs_folder.named(source)) else Path(source)
     weights = str(path.resolve())
     return replace(config, transfer=replace(config.transfer, weights=weights))
 
@@ -60,16 +61,6 @@ def _told(source: str, loaded: Loaded) -> str:
     new = {path.partition("/")[0] for path in loaded.replaced}
     kept = f"; new: {', '.join(sorted(new))}" if new else ""
     return f"begins with {loaded.taken:,} tensors of {source} ({loaded.library}){kept}"
-
-
-def _run(source: str) -> RunDir | None:
-    """Return the run of a name or path, or None if there is none."""
-    if not any(
-        os.path.lexists(path / "config.toml")
-        for path in (Path(source), runs_folder.RUNS / source)
-    ):
-        return None
-    return runs_folder.find(Path(source))
 
 
 def _is_other_task(run: RunDir, encoding: Encoding) -> bool:

@@ -21,7 +21,7 @@ class OneLineReporter:
         self, run: RunDir, config: Config, dataset: Dataset, model: keras.Model
     ) -> list:
         """Return a callback that shows the scores of each epoch."""
-        epochs = config.training.epochs
+        epochs = config.transfer.head_epochs + config.training.epochs
 
         def show(epoch: int, logs: dict[str, Any]) -> None:
             scores = shown(logs, config)

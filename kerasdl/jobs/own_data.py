@@ -92,7 +92,7 @@ def _with_a_default(
 def _loaded(preset: str, settings: Sequence[Setting | str]) -> Config | None:
     """Return the config of a preset for some task; None if it has errors for all."""
     choice = configs.load_data(preset, None, settings)
-    tasks = [] if choice.is_decided else registry.names("tasks")
+    tasks = [] if choice.is_decided else _learned()
     layers = [[_task(name, choice.data.name)] for name in tasks] or [[]]
     for inferred in layers:
         try:
@@ -139,7 +139,7 @@ def _nearest_task(
     Of several targets, tasks that predict one do not count: nobody chose them.
     """
     faults: dict[str, int] = {}
-    known = {name: registry.find("tasks", name) for name in registry.names("tasks")}
+    known = {name: registry.find("tasks", name) for name in _learned()}
     if len(data.target_names) > 1:
         known = {
             name: each
@@ -154,6 +154,12 @@ def _nearest_task(
         else:
             return None
     return min(faults, key=faults.__getitem__)
+
+
+def _learned() -> list[str]:
+    """Return the names of the tasks that models are trained for."""
+    names = registry.names("tasks")
+    return [name for name in names if registry.find("tasks", name).learns]
 
 
 def _task(task: str, name: str) -> Setting:

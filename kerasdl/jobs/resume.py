@@ -14,6 +14,7 @@ from kerasdl.checkpoint import details as details_of
 from kerasdl.checkpoint import files, random_state, state
 from kerasdl.checkpoint.older import translated
 from kerasdl.checkpoint.snapshot import Snapshot
+from kerasdl.checkpoint.stages import begin_stage
 from kerasdl.config import Config
 from kerasdl.data import Dataset
 from kerasdl.data.batches import steps_per_epoch, updates_per_epoch
@@ -23,6 +24,7 @@ from kerasdl.jobs import assemble, encodings, features
 from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.config_to_resume import check_same, config_to_resume
 from kerasdl.jobs.environment import environment
+from kerasdl.jobs.head_stage import head_stage, train_head
 from kerasdl.jobs.plan import learning_rates, total_steps
 from kerasdl.jobs.reporter import NullReporter, Reporter
 from kerasdl.jobs.size_limits import limited_to_checkpoint
@@ -87,20 +89,25 @@ def resume(
         if snapshot:
             details_of.check(details, details_of.RUN)
         reached = details.get("epoch", 0) + (details.get("batch", 0) > 0)
-        if config.training.epochs < reached:
-            what = f"{run.path} is already in epoch {reached}"
-            raise ConfigError(what, f"pass --epochs {reached} or more")
+        before = config.transfer.head_epochs
+        if before + config.training.epochs < reached:
+            what = f"{run.path} is already in epoch {reached - before}"
+            raise ConfigError(what, f"pass --epochs {reached - before} or more")
         if epochs and details.get("stopped"):
             what = f"{run.path} stopped early, after {details['epoch']} epochs"
             raise ConfigError(what, "train again with a larger training.patience")
         if snapshot:
             state.restore_frozen(session.model, snapshot)  # it may give features
-            features.use(session)
-            session.compile()
-            snapshot = translated(session.learner, snapshot)
-            state.check(session.learner, snapshot)  # before any file of the run changes
+        head = head_stage(session, snapshot)
+        current = head or session
+        if snapshot:
+            features.use(current)
+            current.compile()
+            snapshot = begin_stage(current.learner, snapshot, current.stage)
+            snapshot = translated(current.learner, snapshot)
+            state.check(current.learner, snapshot)  # before any file of the run changes
             random_state.check(snapshot.arrays, details["random"])
-            _check_callbacks(session.learner, snapshot)
+            _check_callbacks(current.learner, snapshot)
         with run.sealed():
             run.forget_result()  # else the run would count as ended if stopped again
             run.keep_epochs(_lines(details))
@@ -122,6 +129,7 @@ def resume(
             if line := _learning_rate_change(former, config, session.dataset, details):
                 run.log_finding(Finding("schedule", line, severity="info"))
                 reporter.note(line)
+            train_head(session, head, run, reporter)
             return session.fit(run, reporter, report)
 
 
@@ -133,7 +141,10 @@ def _learning_rate_change(
         return None
     training, examples = config.training, len(dataset.train)
     batches = steps_per_epoch(examples, training.examples_per_batch)
-    step = details.get("epoch", 0) * updates_per_epoch(batches, training.accumulate)
+    epoch = details.get("epoch", 0) - config.transfer.head_epochs
+    if epoch < 0:
+        return None  # the schedule has not begun
+    step = epoch * updates_per_epoch(batches, training.accumulate)
     step += details.get("batch", 0) // training.accumulate
     schedules = [
         assemble.schedule(each, total_steps(each, examples))

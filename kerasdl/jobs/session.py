@@ -56,6 +56,8 @@ class Session:
     Attributes:
         learner: The model that `fit` sees: the model, or what is trained of it.
         learned: The data that it sees: the dataset, or features.
+        stage: Name of the stage, in checkpoints.
+        is_told: Whether findings before training have been reported.
 
     Raises:
         ConfigError: If the data cannot be mixed as the config says.
@@ -74,6 +76,7 @@ class Session:
         self.dataset = self.learned = dataset
         self.model = model
         self.learner = model
+        self.stage, self.is_told = "", False
         self.task = tasks.find(config.data.task)
         self.batches = assemble.batches(config, dataset)
         results.check_monitor(config, dataset)
@@ -107,11 +110,7 @@ class Session:
             InterruptedRunError: If a signal arrived; the run is saved.
         """
         begin = time.perf_counter()
-        self.run, self.reporter = run, reporter
-        features.use(self)
-        self.compile()
-        self._prepare()
-        self._begin()
+        self._begin(run, reporter)
         result: dict[str, Any] = {"status": "completed", **results.sizes(self)}
         failed: DivergedError | DataError | None = None
         with signals.resumable(run):
@@ -142,6 +141,17 @@ class Session:
             raise failed
         return {"run": str(run.path), **result}
 
+    def train(self, run: RunDir, reporter: Reporter) -> None:
+        """Train a stage of a run, and leave its checkpoint.
+
+        Raises:
+            DivergedError: If the run diverged.
+            InterruptedRunError: If a signal arrived; the run is saved.
+        """
+        self._begin(run, reporter)
+        with signals.resumable(run):
+            self._train()
+
     def fit_in_memory(self) -> None:
         """Train without a run directory, and restore the best weights.
 
@@ -168,8 +178,12 @@ class Session:
             averaged=self.config.optimizer.ema_momentum > 0,
         )
 
-    def _begin(self) -> None:
-        """Create the metrics log, warn, and fuse the steps."""
+    def _begin(self, run: RunDir, reporter: Reporter) -> None:
+        """Compile, create the metrics log, warn, and fuse the steps."""
+        self.run, self.reporter = run, reporter
+        features.use(self)
+        self.compile()
+        self._prepare()
         memory = backend.current().peak_device_memory_bytes
         self.watches = watches(self, self._observe)
         _, *measuring = self.watches
@@ -177,7 +191,7 @@ class Session:
         self.log = MetricsLog(self.run.log_epoch, examples, memory, measuring)
         if line := storage.unsynced():
             self._warn("storage", line)
-        findings = [*before_training(self)]
+        findings = [] if self.is_told else [*before_training(self)]
         for finding in findings:
             self._report(finding)
         warned = {str(finding) for finding in findings}
@@ -215,6 +229,7 @@ class Session:
                 mode=self.best.mode,
                 stateful=[self.best, self.log, guard, *cuts, *self.watches],
                 interrupted=interrupted,
+                stage=self.stage,
                 report=partial(self._warn, "checkpoint"),
             )
             try:
@@ -240,12 +255,13 @@ class Session:
             score = partial(results.validation_scores, self)
             callbacks = [*callbacks, ValidationScores(score)]
         ordered = in_order([AveragedWeights(), self.best, *callbacks])
-        family = self.config.model.name
+        family, first = self.config.model.name, self.config.transfer.head_epochs
         with own_faults(feed, held_out), told_without_gradient(family):
             self.learner.fit(
                 feed,
                 shuffle=False,
-                epochs=training.epochs,
+                initial_epoch=first,
+                epochs=first + training.epochs,
                 validation_data=held_out,
                 validation_batch_size=training.examples_per_batch,
                 callbacks=[feed.follow(), *ordered],

@@ -14,6 +14,7 @@ from kerasdl.jobs.before_training import before_training, end_if_errors
 from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.dataset import prepare
 from kerasdl.jobs.environment import environment
+from kerasdl.jobs.head_stage import head_stage, train_head
 from kerasdl.jobs.reporter import NullReporter, Reporter
 
 
@@ -75,4 +76,6 @@ def train(
         run.log_event("start", f"training on {selection.name}, by {selection.reason}")
         for line in selection.overruled:
             run.log_event("setting", line)
-        return session.fit(run, reporter or NullReporter(), report, baselines)
+        reporter = reporter or NullReporter()
+        train_head(session, head_stage(session, None), run, reporter)
+        return session.fit(run, reporter, report, baselines)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from kerasdl.data import Examples
     from kerasdl.models.published.library import Library
+    from kerasdl.models.published.source import Published
 
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh"]
 Norm = Literal["batch", "layer", "rms", "none"]
@@ -35,6 +36,8 @@ class Family(ABC):
     """Whether the outputs reconstruct the inputs."""
     tasks: ClassVar[frozenset[str] | None] = None
     """Tasks that the family can do; None if its outputs may mean anything."""
+    predicts_next: ClassVar[bool] = False
+    """Whether the outputs are logits of the token after each one."""
     takes_weights: ClassVar[bool] = True
     """Whether the loss of each example may have a weight."""
     latent_layer: ClassVar[str | None] = None
@@ -53,6 +56,17 @@ class Family(ABC):
     def published(cls) -> "tuple[Library, ...]":
         """Return the libraries that publish weights of the family; by default, none."""
         return ()
+
+    @classmethod
+    def keys_of(cls, published: "Published") -> dict[str, Any]:
+        """Return the keys that published weights decide, such as `model.depth`.
+
+        Those of the data may be among them, such as `data.size`. By default, none.
+
+        Raises:
+            ModelFileError: If the family cannot compute what was published.
+        """
+        return {}
 
     @classmethod
     def identifier(cls) -> str:

@@ -11,7 +11,6 @@ from kerasdl import registry
 from kerasdl.models.hugging_face_config import faults as config_faults
 from kerasdl.models.published.counterparts import counterpart, fits, prefix_of
 from kerasdl.models.published.library import Library
-from kerasdl.models.published.load import in_one_line
 
 LIBRARY = "transformers"
 IGNORED = re.compile(
@@ -21,6 +20,10 @@ IGNORED = re.compile(
 """Names of buffers, and of last layers that the model may lack."""
 LM_HEAD = re.compile(r"(.*\.)?lm_head\.(weight|bias)")
 """Names of the layer that computes a decoder's logits."""
+
+
+MOST_SHOWN = 4
+"""Faults in a message; the rest are counted."""
 
 
 def load_hugging_face(
@@ -71,12 +74,15 @@ def load_hugging_face(
         if not isinstance(config, Mapping):
             config = {} if config is None else config.to_dict()
         faults += _untied(model, state, config)
-        faults += config_faults(model, config, family)
+        faults += config_faults(model, config, family, library)
     if prefix := prefix_of(model.weights, state, library) if faults else "":
         rule = f"pass the part {prefix.rstrip('.')!r} alone, without this prefix"
         faults = [f"all names begin with {prefix!r}: {rule}"]
     if faults:
-        raise ValueError(f"cannot load {model.name}: {in_one_line(faults)}")
+        more = len(faults) - MOST_SHOWN
+        shown = "; ".join(faults[:MOST_SHOWN])
+        shown += f"; and {more:,} more" if more > 0 else ""
+        raise ValueError(f"cannot load {model.name}: {shown}")
     for variable, array in zip(model.weights, arrays, strict=True):
         variable.assign(array)
 
@@ -100,7 +106,7 @@ def _array(
     variable: keras.Variable, state: Mapping[str, Any], library: Library
 ) -> tuple[str, np.ndarray]:
     """Return the name of a variable's counterpart, and its value in Keras's layout."""
-    if (pair := counterpart(variable, state, library, "")) is None:
+    if (pair := counterpart(variable.path, state, library, "")) is None:
         raise ValueError("it has no counterpart to load")
     array = pair.array(_numpy(state[pair.name]))
     with np.errstate(over="ignore"):

@@ -6,39 +6,8 @@ from typing import Any
 
 import keras
 
-SUPPORTED: dict[str, dict[str, tuple[Any, ...]]] = {
-    "bert": {
-        "model_type": ("bert",),
-        "position_embedding_type": ("absolute",),
-        "pad_token_id": (0, None),
-        "is_decoder": (False,),
-        "add_cross_attention": (False,),
-    },
-    "gpt": {
-        "model_type": ("gpt2",),
-        "scale_attn_weights": (True,),
-        "scale_attn_by_inverse_layer_idx": (False,),
-        "add_cross_attention": (False,),
-    },
-    "resnet": {
-        "model_type": ("resnet",),
-        "downsample_in_first_stage": (False,),
-    },
-    "vit": {
-        "model_type": ("vit",),
-        "qkv_bias": (True,),
-    },
-}
-"""By family, a config key to the values that our models implement."""
-ACTIVATIONS = {
-    "gelu": ("gelu", "gelu_python"),
-    "gelu_tanh": ("gelu_new", "gelu_pytorch_tanh", "gelu_fast"),
-    "relu": ("relu",),
-    "silu": ("silu", "swish"),
-    "tanh": ("tanh",),
-}
-"""Our activation to the names of the same function in `transformers`, which has no
-`elu`, and whose `leaky_relu` has another slope."""
+from kerasdl.models.published.config_keys import ACTIVATIONS
+from kerasdl.models.published.library import Library
 
 
 def _epsilon(model: keras.Model) -> tuple[float]:
@@ -80,15 +49,18 @@ MODEL_VALUES: dict[str, dict[str, Callable[[keras.Model], tuple[Any, ...]]]] = {
 """By family, a config key to the function that reads its values from a model."""
 
 
-def faults(model: keras.Model, config: Mapping[str, Any], family: str) -> list[str]:
+def faults(
+    model: keras.Model, config: Mapping[str, Any], family: str, library: Library
+) -> list[str]:
     """Return a fault for each config key that the model does not match.
 
     Args:
         model: A model of the family, with layers for all the weights.
         config: Content of `config.json`; missing keys are not checked.
         family: As in `load_hugging_face`.
+        library: The names that `transformers` gives the family.
     """
-    allowed = dict(SUPPORTED[family])
+    allowed = dict(library.supported)
     allowed |= {key: read(model) for key, read in MODEL_VALUES[family].items()}
     if config.get("layer_type", "bottleneck") == "bottleneck":
         allowed["downsample_in_bottleneck"] = (False,)

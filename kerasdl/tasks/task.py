@@ -55,6 +55,8 @@ class Task(ABC):
     """Whether an example may have several targets, such as columns of a table."""
     names_rows: ClassVar[bool] = False
     """Whether predictions say what they are of, since rows of the data have none each."""
+    learns: ClassVar[bool] = True
+    """Whether models are trained for it; others are imported."""
     writes_text: ClassVar[bool] = False
     """Whether its models write text, token by token."""
     smallest_test_set: ClassVar[int] = 1

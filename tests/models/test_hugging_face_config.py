@@ -6,7 +6,7 @@ import pytest
 from kerasdl.layers import FeedForward
 from kerasdl.models import resnet
 from kerasdl.models.hugging_face import load_hugging_face
-from kerasdl.models.hugging_face_config import ACTIVATIONS
+from kerasdl.models.published.config_keys import ACTIVATIONS
 from tests.contract import numbers
 from tests.models.hugging_face_pairs import pair
 

@@ -74,7 +74,8 @@ def decode(path: Path, form: Form, box_of: BoxOf | None = None) -> Image.Image:
         if upright.mode != (mode := "RGB" if form.channels == 3 else "L"):
             upright = upright.convert(mode)
         size, box = (form.width, form.height), box_of(upright.width, upright.height)
-        return upright.resize(size, Image.Resampling.BILINEAR, box)
+        way = Image.Resampling[form.interpolation.upper()]
+        return upright.resize(size, way, box)
 
 
 def _drafted(image: Image.Image, form: Form, box_of: BoxOf) -> BoxOf:

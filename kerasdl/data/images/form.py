@@ -17,12 +17,14 @@ class Form:
         channels: 3 for red, green and blue; 1 for gray.
         resize: `crop` keeps the shape of things and cuts off what is too long. `stretch`
             keeps all of the image.
+        interpolation: How an image of another size gets this one.
     """
 
     height: int
     width: int
     channels: Literal[1, 3]
     resize: Literal["crop", "stretch"]
+    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
 
     @property
     def shape(self) -> tuple[int, int, int]:

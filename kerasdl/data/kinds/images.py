@@ -33,10 +33,11 @@ from kerasdl.finding import Finding
 
 FIXED = {
     "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "inception": ((0.5,) * 3, (0.5,) * 3),
     "symmetric": ((127 / 255,) * 3, (128 / 255,) * 3),
 }
 """Mean and standard deviation of the channels, of pixels from 0 to 1: those of ImageNet,
-and those that make of pixels from 0 to 255 numbers from -1 to 1."""
+and two that make of them numbers from about -1 to 1."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,14 @@ class ImagesKind(NamedInTableKind):
     colors: Literal["auto", "rgb", "gray"] = "auto"
     """Channels of the images: red, green and blue, or gray. `auto` takes gray if no
     image has colours."""
-    normalize: Literal["auto", "channel", "imagenet", "symmetric", "none"] = "auto"
+    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    """How an image of another size gets this one."""
+    normalize: Literal[
+        "auto", "channel", "imagenet", "inception", "symmetric", "none"
+    ] = "auto"
     """Subtract a mean from each channel and divide it by a deviation: those of the
-    training images (`channel`), those of ImageNet, 127 and 128 of 255 (`symmetric`), or 0
-    and 1. `auto` is `imagenet` for coloured images with `augment = "standard"`, else
+    training images (`channel`), those of ImageNet, a half each (`inception`), 127 and 128
+    of 255 (`symmetric`), or 0 and 1. `auto` is `imagenet` for coloured images with `augment = "standard"`, else
     `channel`."""
     augment: Literal["none", "standard"] = "none"
     """Change the training images from epoch to epoch: `standard` mirrors half of them,
@@ -134,7 +139,8 @@ class ImagesKind(NamedInTableKind):
 
     def _form(self, raw: ImageFiles) -> Form:
         gray = self.colors == "gray" or (self.colors == "auto" and raw.are_gray)
-        return Form(self.size, self.size, 1 if gray else 3, self.resize)
+        channels = 1 if gray else 3
+        return Form(self.size, self.size, channels, self.resize, self.interpolation)
 
     def parts(self, raw: ImageFiles, stratify: bool, seed: int) -> Parts:
         """Split as folders or a column say; the rest is held out at random.
@@ -171,6 +177,25 @@ class ImagesKind(NamedInTableKind):
             what += f", and data.normalize is {self.normalize!r}"
             raise DataError(what, "set data.colors to 'rgb', or data.normalize")
         return ImagePreprocessing(form, *FIXED[normalize])
+
+    def encoding_keys(self, run: Path) -> dict[str, Any]:
+        """Return the form of the images, and statistics that have a name."""
+        keys = ["size", "resize", "interpolation", "colors"]
+        if self.normalize in FIXED:
+            keys.append("normalize")
+        return {f"data.{key}": getattr(self, key) for key in keys}
+
+    def without_data(self) -> ImagePreprocessing:
+        """Return the form of the images, and statistics that have a name.
+
+        Raises:
+            ConfigError: If the statistics are those of training images.
+        """
+        if self.normalize not in FIXED:
+            what = f"data.normalize (={self.normalize!r}) needs training images"
+            raise ConfigError(what, f"set it to {' or '.join(FIXED)}")
+        form = Form(self.size, self.size, 3, self.resize, self.interpolation)
+        return ImagePreprocessing(form, *FIXED[self.normalize])
 
     @property
     def augmentation(self) -> Augmentation | None:

@@ -14,7 +14,7 @@ from kerasdl.data.kinds.source_table import SourceTable
 from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.target_error import TargetError
-from kerasdl.errors import DataError
+from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
 
 
@@ -175,6 +175,23 @@ class Kind(SourceTable, ABC):
         Raises:
             DataError: If nothing can be learned from the inputs.
         """
+
+    def encoding_keys(self, run: Path) -> dict[str, Any]:
+        """Return the keys that a run which begins with the weights of one inherits.
+
+        Args:
+            run: The directory of the run that has this config.
+        """
+        return {}
+
+    def without_data(self) -> Preprocessing:
+        """Return input preprocessing that the keys alone decide, for imported weights.
+
+        Raises:
+            ConfigError: If it needs training examples.
+        """
+        what = f"data.kind {self.kind!r} needs training examples to encode inputs"
+        raise ConfigError(what, "begin a training with the weights: --init-from")
 
     def refit(self, train: Part, former: dict[str, Any]) -> Preprocessing:
         """Fit the input preprocessing of a run that resumes.

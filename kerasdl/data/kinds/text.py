@@ -56,7 +56,8 @@ class TextKind(KeyedTextKind):
     decide. `bpe` is byte-level, as in GPT-2, and `wordpiece` lower-cased, as in BERT.
     Language modelling uses `characters` or `bpe`."""
     tokenizer: Annotated[str, InsteadOf("tokens")] = ""
-    """Path of the `tokenizer.json` of another model; `vocabulary_size` is then its own."""
+    """Path of the `tokenizer.json` of another model, or of a run; `vocabulary_size` is
+    then its own."""
     max_length: Annotated[int, Range(2, 65_536)] = 128
     """Most tokens per input. Texts with targets are cut after it, and padded to the
     longest training text; language modelling splits the text into windows of it."""
@@ -206,6 +207,27 @@ class TextKind(KeyedTextKind):
         given = read_tokenizer(Path(self.tokenizer)) if self.tokenizer else ""
         return self._fit(train, given)
 
+    def encoding_keys(self, run: Path) -> dict[str, Any]:
+        """Return the tokens: the tokenizer of the run, if they are subwords."""
+        if self.tokenizer or self.tokens in LEAST:
+            return {"data.tokenizer": str(run)}
+        return {"data.tokens": self.tokens}
+
+    def without_data(self) -> TextPreprocessing:
+        """Return preprocessing with the given tokenizer.
+
+        Raises:
+            ConfigError: If none is given.
+            DataError: If it is missing or damaged.
+            UnsafeError: If it has parts that no published one has.
+        """
+        if not self.tokenizer:
+            what = (
+                "data.tokenizer is empty, and no tokenizer.json is beside the weights"
+            )
+            raise ConfigError(what, "set it to the tokenizer.json of the weights")
+        return self._empty(read_tokenizer(Path(self.tokenizer)))
+
     def refit(self, train: Part, former: dict[str, Any]) -> TextPreprocessing:
         """Return preprocessing with the subwords and the length of the resumed run.
 
@@ -217,10 +239,13 @@ class TextKind(KeyedTextKind):
 
     def _fit(self, train: Part, given: str) -> TextPreprocessing:
         texts = [train.raw.texts[row] for row in train.rows]
+        return fit(self._empty(given), texts, self.tokens, self.vocabulary_size)
+
+    def _empty(self, given: str) -> TextPreprocessing:
+        """Return preprocessing without a vocabulary, or with a given tokenizer."""
         stride = self.max_length if self.stride == "auto" else self.stride
         windows, tokens = self.origin == "next", "subwords" if given else self.tokens
-        empty = TextPreprocessing(tokens, self.max_length, (), windows, stride, given)
-        return fit(empty, texts, self.tokens, self.vocabulary_size)
+        return TextPreprocessing(tokens, self.max_length, (), windows, stride, given)
 
     def new(self, raw: Texts) -> Part:
         """Return all texts; language modelling joins them into one document."""

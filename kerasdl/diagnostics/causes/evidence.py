@@ -18,7 +18,8 @@ class Evidence:
     Args:
         keys: The values of the config by key, such as `training.epochs`.
         status: `"completed"`, `"diverged"` or `"unfinished"`.
-        epochs: The finite numbers of each epoch by name.
+        epochs: The finite numbers of each epoch by name, without those in which the last
+            layer alone was trained.
         test: The scores of the test split.
         baselines: The same score of each baseline by name, the simplest one first.
         headline: Name of that score.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from kerasdl.config.rules import Count, Epsilon, Range, Width
+from kerasdl.errors import ModelFileError
 from kerasdl.models.published.library import Library
 from kerasdl.models.token_family import TokenFamily, check_token_shape
 from kerasdl.models.transformer_family import TransformerFamily
@@ -12,6 +13,8 @@ from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
     import keras
+
+    from kerasdl.models.published.source import Published
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,9 @@ class BERT(TransformerFamily, TokenFamily):
     `(batch, time, 2)`, which pairs each id with its token type. The first token must
     not be padding. The model returns float32 logits or values `(batch, num_outputs)`.
     If `num_outputs` is None, the last dropout and layer are left out: it returns the
-    pooler's output.
+    pooler's output. With `pooling` "mean", there is no pooler: the mean of the tokens
+    that are not padding takes its place, as in Reimers & Gurevych 2019,
+    https://arxiv.org/abs/1908.10084, section 3.
     """
 
     last_layers: ClassVar[tuple[str, ...]] = ("head", "pooler")
@@ -40,6 +45,9 @@ class BERT(TransformerFamily, TokenFamily):
     """Maximum length of a text, in tokens."""
     token_types: Annotated[int, Range(0, 1000)] = 2
     """Number of token types; 0 leaves out their embedding."""
+    pooling: Literal["token", "mean"] = "token"
+    """Whether the last layer reads the pooler of the first token or the mean of all
+    tokens, as sentence encoders do."""
     norm_first: bool = False
     """Whether normalisation comes before each branch instead of after each sum."""
 
@@ -47,6 +55,26 @@ class BERT(TransformerFamily, TokenFamily):
     def published(cls) -> tuple[Library, ...]:
         """Return the libraries that publish weights of the family."""
         return (TRANSFORMERS,)
+
+    @classmethod
+    def keys_of(cls, published: "Published") -> dict[str, Any]:
+        """Return the sizes, and how the vectors of a sentence become one.
+
+        Raises:
+            ModelFileError: If the model cannot compute what was published.
+        """
+        from kerasdl.models.published.config_keys import keys_of_config
+
+        keys = keys_of_config(published, TRANSFORMERS)
+        modes = [mode for mode, is_on in published.pooling.items() if is_on is True]
+        if modes == ["pooling_mode_mean_tokens"]:
+            keys["model.pooling"] = "mean"
+        elif modes:
+            what = f"{published.name} pools by {', '.join(modes)}"
+            raise ModelFileError(what, "the model of kerasdl takes the mean of tokens")
+        if length := published.longest.get("max_seq_length"):
+            keys["data.max_length"] = length
+        return keys
 
     def build(
         self,
@@ -67,7 +95,9 @@ class BERT(TransformerFamily, TokenFamily):
                 "`vocabulary_size` must be a number: there is no data to take it from"
             )
         import keras
+        from keras import layers
 
+        from kerasdl.backend.precision import at_least_float32
         from kerasdl.initializers import TruncatedNormal
         from kerasdl.layers import Dropout, dense
         from kerasdl.models.parts import head
@@ -83,7 +113,11 @@ class BERT(TransformerFamily, TokenFamily):
             norm_first=self.norm_first,
             **self.stack_settings(),
         )
-        x = dense(self.width, "pooler", seed, activation="tanh")(x[:, 0])
+        if self.pooling == "mean":
+            pool = layers.GlobalAveragePooling1D
+            x = pool("channels_last", dtype=at_least_float32(), name="pool")(x, mask)
+        else:
+            x = dense(self.width, "pooler", seed, activation="tanh")(x[:, 0])
         if num_outputs is not None:
             layer_name = "head_dropout"
             x = Dropout(self.dropout, derive_seed(seed, layer_name), name=layer_name)(x)
@@ -135,6 +169,27 @@ TRANSFORMERS = Library(
         r"block_(\d+)/mlp_norm": f"{_LAYER}.output.LayerNorm",
         r"pooler": "pooler.dense",
         r"head": "classifier",
+    },
+    config={
+        "model.vocabulary_size": "vocab_size",
+        "model.width": "hidden_size",
+        "model.depth": "num_hidden_layers",
+        "model.num_heads": "num_attention_heads",
+        "model.mlp_units": "intermediate_size",
+        "model.activation": "hidden_act",
+        "model.epsilon": "layer_norm_eps",
+        "model.positions": "max_position_embeddings",
+        "model.token_types": "type_vocab_size",
+        "model.dropout": "hidden_dropout_prob",
+        "model.attention_dropout": "attention_probs_dropout_prob",
+        "data.max_length": "max_position_embeddings",
+    },
+    supported={
+        "model_type": ("bert",),
+        "position_embedding_type": ("absolute",),
+        "pad_token_id": (0, None),
+        "is_decoder": (False,),
+        "add_cross_attention": (False,),
     },
 )
 """Post-norm layers, except the last one, to those of `transformers.BertModel`."""

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, cast
 
 from kerasdl.config.rules import Fraction
 from kerasdl.models.family import Family
@@ -13,6 +13,8 @@ from kerasdl.seeds import derive_seed
 if TYPE_CHECKING:
     import keras
 
+    from kerasdl.models.published.source import Published
+
 
 class Scale(NamedTuple):
     """By how much a variant is larger than the smallest one.
@@ -21,23 +23,25 @@ class Scale(NamedTuple):
         width: Factor of the channels.
         depth: Factor of the blocks of a stage.
         dropout: Fraction of the last features that the paper's training zeroes.
+        size: Height and width of the images that it was trained on.
     """
 
     width: float
     depth: float
     dropout: float
+    size: int
 
 
 SCALES = {
-    "lite0": Scale(1.0, 1.0, 0.2),
-    "lite1": Scale(1.0, 1.1, 0.2),
-    "lite2": Scale(1.1, 1.2, 0.3),
-    "lite3": Scale(1.2, 1.4, 0.3),
-    "lite4": Scale(1.4, 1.8, 0.3),
-    "b0": Scale(1.0, 1.0, 0.2),
-    "b1": Scale(1.0, 1.1, 0.2),
-    "b2": Scale(1.1, 1.2, 0.3),
-    "b3": Scale(1.2, 1.4, 0.3),
+    "lite0": Scale(1.0, 1.0, 0.2, 224),
+    "lite1": Scale(1.0, 1.1, 0.2, 240),
+    "lite2": Scale(1.1, 1.2, 0.3, 260),
+    "lite3": Scale(1.2, 1.4, 0.3, 280),
+    "lite4": Scale(1.4, 1.8, 0.3, 300),
+    "b0": Scale(1.0, 1.0, 0.2, 224),
+    "b1": Scale(1.0, 1.1, 0.2, 240),
+    "b2": Scale(1.1, 1.2, 0.3, 260),
+    "b3": Scale(1.2, 1.4, 0.3, 300),
 }
 
 
@@ -93,6 +97,26 @@ class EfficientNet(Family):
     drop_path: Fraction = 0.2
     """Fraction of the examples that skip the last block in training; it grows from 0 at
     the first one."""
+
+    @classmethod
+    def keys_of(cls, published: "Published") -> dict[str, Any]:
+        """Return the variant, which the shapes tell, and the images it was trained on."""
+        libraries = cls.published()
+        found, number = [], 1
+        while shape := published.shape(f"block_{number}/project/kernel", libraries):
+            found.append(shape[-1])
+            number += 1
+        has_squeeze = published.shape("block_1/reduce/kernel", libraries) is not None
+        for variant, scale in SCALES.items():
+            family = cls(variant=cast(Any, variant))
+            filters = [stage.filters for stage in family._blocks()]
+            if filters == found and has_squeeze is not family._is_lite:
+                return {
+                    "model.variant": variant,
+                    "data.size": scale.size,
+                    "data.normalize": "symmetric" if family._is_lite else "imagenet",
+                }
+        return {}
 
     def build(
         self,

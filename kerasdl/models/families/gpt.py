@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from kerasdl.config.rules import Epsilon, Width
 from kerasdl.models.published.library import Library
@@ -13,6 +13,8 @@ from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
     import keras
+
+    from kerasdl.models.published.source import Published
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class GPT(TransformerFamily, TokenFamily):
     output is 0.
     """
 
+    predicts_next: ClassVar[bool] = True
     name: Literal["gpt"] = "gpt"
     activation: TransformerActivation = "gelu_tanh"
     epsilon: Epsilon = 1e-5
@@ -47,6 +50,20 @@ class GPT(TransformerFamily, TokenFamily):
     def published(cls) -> tuple[Library, ...]:
         """Return the libraries that publish weights of the family."""
         return (TRANSFORMERS,)
+
+    @classmethod
+    def keys_of(cls, published: "Published") -> dict[str, Any]:
+        """Return the sizes.
+
+        Raises:
+            ModelFileError: If the model cannot compute what was published.
+        """
+        from kerasdl.models.published.config_keys import keys_of_config
+
+        keys = keys_of_config(published, TRANSFORMERS)
+        if keys and "model.mlp_units" not in keys:
+            keys["model.mlp_units"] = 4 * keys["model.width"]
+        return keys
 
     def build(
         self,
@@ -142,5 +159,24 @@ TRANSFORMERS = Library(
         r"norm": "ln_f",
     },
     inputs_first=True,
+    config={
+        "model.vocabulary_size": "vocab_size",
+        "model.width": "n_embd",
+        "model.depth": "n_layer",
+        "model.num_heads": "n_head",
+        "model.mlp_units": "n_inner",
+        "model.activation": "activation_function",
+        "model.epsilon": "layer_norm_epsilon",
+        "model.positions": "n_positions",
+        "model.dropout": "resid_pdrop",
+        "model.attention_dropout": "attn_pdrop",
+        "data.max_length": "n_positions",
+    },
+    supported={
+        "model_type": ("gpt2",),
+        "scale_attn_weights": (True,),
+        "scale_attn_by_inverse_layer_idx": (False,),
+        "add_cross_attention": (False,),
+    },
 )
 """Layers to those of `transformers.GPT2Model`, whose kernels have inputs first too."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from kerasdl.models.family import Activation, Family, Norm, Stem
 from kerasdl.models.published.library import Library
@@ -10,6 +10,8 @@ from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
     import keras
+
+    from kerasdl.models.published.source import Published
 
 WIDTHS = (64, 128, 256, 512)
 """Filters of the blocks in each stage."""
@@ -47,6 +49,32 @@ class ResNet(Family):
     def published(cls) -> tuple[Library, ...]:
         """Return the libraries that publish weights of the family."""
         return (TRANSFORMERS, TORCHVISION)
+
+    @classmethod
+    def keys_of(cls, published: "Published") -> dict[str, Any]:
+        """Return the depth and the stem, which the names and shapes tell.
+
+        Raises:
+            ModelFileError: If the model cannot compute what was published.
+        """
+        from kerasdl.models.published.config_keys import keys_of_config
+
+        libraries = cls.published()
+        keys = keys_of_config(published, TRANSFORMERS)
+        if (stem := published.shape("stem_conv/kernel", libraries)) is None:
+            return keys
+        depth = 18
+        if published.shape("stage_1_block_1/conv_3/kernel", libraries):
+            depth = 50
+        elif published.shape("stage_1_block_3/conv_1/kernel", libraries):
+            depth = 34
+        return {
+            "data.size": 224,
+            "data.normalize": "imagenet",
+            **keys,
+            "model.depth": depth,
+            "model.stem": "large" if stem[0] == 7 else "small",
+        }
 
     def build(
         self,
@@ -101,6 +129,7 @@ TRANSFORMERS = Library(
         r"head": "classifier.1",
     },
     base="resnet.",
+    supported={"model_type": ("resnet",), "downsample_in_first_stage": (False,)},
 )
 """Layers to those of `transformers.ResNetForImageClassification`."""
 TORCHVISION = Library(

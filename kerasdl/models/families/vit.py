@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from kerasdl.config.rules import Count, Fraction, Width
 from kerasdl.models.published.library import Library
@@ -11,6 +11,8 @@ from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
     import keras
+
+    from kerasdl.models.published.source import Published
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,17 @@ class ViT(TransformerFamily):
     def published(cls) -> tuple[Library, ...]:
         """Return the libraries that publish weights of the family."""
         return (TRANSFORMERS,)
+
+    @classmethod
+    def keys_of(cls, published: "Published") -> dict[str, Any]:
+        """Return the sizes.
+
+        Raises:
+            ModelFileError: If the model cannot compute what was published.
+        """
+        from kerasdl.models.published.config_keys import keys_of_config
+
+        return keys_of_config(published, TRANSFORMERS)
 
     def build(
         self,
@@ -136,6 +149,19 @@ TRANSFORMERS = Library(
         r"head": "classifier",
     },
     base="vit.",
+    config={
+        "model.width": "hidden_size",
+        "model.depth": "num_hidden_layers",
+        "model.num_heads": "num_attention_heads",
+        "model.mlp_units": "intermediate_size",
+        "model.activation": "hidden_act",
+        "model.epsilon": "layer_norm_eps",
+        "model.patch_size": "patch_size",
+        "model.dropout": "hidden_dropout_prob",
+        "model.attention_dropout": "attention_probs_dropout_prob",
+        "data.size": "image_size",
+    },
+    supported={"model_type": ("vit",), "qkv_bias": (True,)},
 )
 """Layers to those of `transformers.ViTForImageClassification`, as named in published
 files and in `transformers` 5."""

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from kerasdl.models.published.library import Library
+from kerasdl.weight_files import StoredTensor
 
 
 @dataclass(frozen=True)
@@ -47,18 +48,18 @@ class Counterpart:
 
 
 def counterpart(
-    variable: keras.Variable, state: Mapping[str, Any], library: Library, prefix: str
+    path: str, state: Mapping[str, Any], library: Library, prefix: str
 ) -> Counterpart | None:
     """Return the tensor that a variable is, or None if there is none.
 
     Args:
-        variable: A variable of our model.
+        path: Path of the variable in our model.
         state: What was published, by name.
         library: The library that names it.
         prefix: What the names begin with, besides those of the library.
     """
-    is_kernel = variable.path.endswith("kernel")
-    for name, third in library.names(variable.path):
+    is_kernel = path.endswith("kernel")
+    for name, third in library.names(path):
         for whole in (prefix + name, name):  # a last layer may lack the prefix
             if whole in state:
                 return Counterpart(whole, third, library, is_kernel)
@@ -69,6 +70,25 @@ def fits(shape: Sequence[int], variable: keras.Variable) -> bool:
     """Return whether shapes are equal but for axes of length one."""
     squeezed = [[n for n in each if n > 1] for each in (shape, variable.shape)]
     return squeezed[0] == squeezed[1]
+
+
+def shape_of(
+    path: str, tensors: Mapping[str, StoredTensor], library: Library
+) -> tuple[int, ...] | None:
+    """Return the shape in Keras's layout of the tensor that a variable is; None if absent.
+
+    Args:
+        path: Path of the variable in our model.
+        tensors: What was published, by name, which may have any prefix.
+        library: The library that names it.
+    """
+    for name, _ in library.names(path):
+        ends = [key for key in tensors if key == name or key.endswith(f".{name}")]
+        for key in sorted(ends, key=len)[:1]:
+            prefix = key.removesuffix(name)
+            if pair := counterpart(path, tensors, library, prefix):
+                return pair.shape(tensors[pair.name].shape)
+    return None
 
 
 def prefix_of(

@@ -1,8 +1,9 @@
 """The names that a library gives the weights of a family."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from re import fullmatch
+from typing import Any
 
 Templates = str | tuple[str, ...]
 
@@ -34,6 +35,8 @@ class Library:
             others have outputs and inputs first.
         base: What names begin with, unless a model without a last layer was published.
         last: A pattern of the names of last layers, which another task may replace.
+        config: Keys of our config to those of the `config.json` that it writes.
+        supported: Keys of that to the values that our model computes with.
     """
 
     name: str
@@ -42,6 +45,8 @@ class Library:
     channels_last: bool = False
     base: str = ""
     last: str = r"(.*\.)?(cls|classifier|fc|_fc|head|lm_head|pooler)\..*"
+    config: Mapping[str, str] = field(default_factory=dict)
+    supported: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def names(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield possible names of a variable, each with the third to take, `""` for all.

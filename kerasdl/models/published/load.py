@@ -1,6 +1,7 @@
 """Load weights that others published into a model of a family."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ import keras
 import numpy as np
 
 from kerasdl import registry
-from kerasdl.errors import ModelFileError
+from kerasdl.errors import ModelFileError, UnfitWeightsError
 from kerasdl.models.published.counterparts import (
     Counterpart,
     counterpart,
@@ -30,8 +31,10 @@ OWN = Library(
     last=r"(head|logits|pooler)/.*",
 )
 """Our own names, the paths of variables."""
-MOST_SHOWN = 4
-"""Faults in a message; the rest are counted."""
+MOST_SHOWN = 20
+"""Rows of the table of an error; the rest are counted."""
+WORDS = {"missing": "missing", "shape": "of another shape", "left over": "left over"}
+"""The kinds of faults, in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def load_published(
     source: str,
     replace_head: bool = False,
     is_other_task: bool = False,
+    drops_head: bool = False,
 ) -> Loaded:
     """Load published weights, tensor by tensor, once all names and shapes are checked.
 
@@ -69,10 +73,12 @@ def load_published(
         replace_head: Whether the last layer may stay as it is, if another one was
             published, or none.
         is_other_task: Whether it stays in any case, since its outputs mean other things.
+        drops_head: Whether a last layer that the model lacks may be left.
 
     Raises:
-        ModelFileError: If a variable has no counterpart, or one of another shape, NaN or
-            infinity, or if tensors are left over.
+        ModelFileError: If a tensor holds NaN or infinity.
+        UnfitWeightsError: If a variable has no counterpart, or one of another shape, or
+            if tensors are left over.
     """
     made = registry.find("families", family)
     found = [_matched(model, tensors, each) for each in (OWN, *made.published())]
@@ -88,22 +94,18 @@ def load_published(
     pairs = {path: pair for path, pair in pairs.items() if path not in replaced}
     names = {pair.name for pair in pairs.values()}
     left = [n for n in tensors if n not in names and not IGNORED.fullmatch(n)]
-    of_last = [n for n in left if replace_head and re.fullmatch(library.last, n)]
+    may_leave = replace_head or drops_head
+    of_last = [n for n in left if may_leave and re.fullmatch(library.last, n)]
     wanted = [each for each in model.weights if each.path not in replaced]
-    faults = [
-        *_missing(wanted, pairs),
-        *_misshapen(wanted, pairs, tensors),
-        *(
-            f"{name[:80]}: not part of the model"
-            for name in left
-            if name not in of_last
-        ),
-    ]
-    if faults:
-        shown = in_one_line(sorted(faults, key=len))
-        what = f"the weights of {source} do not fit model {family!r}: {shown}"
-        hint = "give the model the sizes of the weights by --set model.…"
-        raise ModelFileError(what, hint)
+    over = [name for name in left if name not in of_last]
+    check_all_fit(
+        [
+            *(("missing", each.path, "") for each in wanted if each.path not in pairs),
+            *(("shape", *each) for each in _misshapen(wanted, pairs, tensors)),
+            *(("left over", name, "") for name in over),
+        ],
+        f"the weights of {source} do not fit model {family!r}",
+    )
     for variable in wanted:
         pair = pairs[variable.path]
         array = pair.array(tensors[pair.name].read())
@@ -117,11 +119,28 @@ def load_published(
     return Loaded(library.name, len(wanted), of_last, replaced)
 
 
-def in_one_line(faults: Sequence[str]) -> str:
-    """Return the first faults, and how many more there are."""
-    more = len(faults) - MOST_SHOWN
-    shown = "; ".join(faults[:MOST_SHOWN])
-    return shown + (f"; and {more:,} more" if more > 0 else "")
+def check_all_fit(faults: Sequence[tuple[str, str, str]], what: str) -> None:
+    """Raise an error with a table of what does not fit, if anything does not.
+
+    Args:
+        faults: For each tensor the kind of its fault, its name, and what there is to say.
+        what: What the error is about.
+
+    Raises:
+        UnfitWeightsError: If there are faults. Its first line has one example.
+    """
+    if not faults:
+        return
+    ordered = sorted(faults, key=lambda fault: (len(fault[1]), fault))
+    counts = Counter(kind for kind, _, _ in faults)
+    told = ", ".join(f"{count:,} {WORDS[kind]}" for kind, count in counts.items())
+    shown = [(kind, name[:80], detail) for kind, name, detail in ordered[:MOST_SHOWN]]
+    width = max(len(name) for _, name, _ in shown)
+    rows = [f"{kind:<9}  {name:<{width}}  {why}".rstrip() for kind, name, why in shown]
+    if (more := len(faults) - len(shown)) > 0:
+        rows.append(f"and {more:,} more")
+    hint = "give the model the sizes of the weights by --set model.…"
+    raise UnfitWeightsError(f"{what}: {told}", hint, rows)
 
 
 Pairs = dict[str, Counterpart]
@@ -133,7 +152,8 @@ def _matched(
 ) -> tuple[Library, Pairs]:
     prefix = prefix_of(model.weights, tensors, library)
     pairs = {
-        each.path: counterpart(each, tensors, library, prefix) for each in model.weights
+        each.path: counterpart(each.path, tensors, library, prefix)
+        for each in model.weights
     }
     return library, {path: pair for path, pair in pairs.items() if pair is not None}
 
@@ -149,18 +169,17 @@ def _fits(
     return pair is not None and fits(pair.shape(tensors[pair.name].shape), variable)
 
 
-def _missing(variables: Sequence[keras.Variable], pairs: Pairs) -> list[str]:
-    return [f"{each.path}: missing" for each in variables if each.path not in pairs]
-
-
 def _misshapen(
     variables: Sequence[keras.Variable],
     pairs: Pairs,
     tensors: Mapping[str, StoredTensor],
-) -> list[str]:
+) -> list[tuple[str, str]]:
+    """Return the names of tensors of another shape, and what they do not fit."""
     return [
-        f"{pairs[each.path].name}: its shape {tensors[pairs[each.path].name].shape} does "
-        f"not fit {each.path} of {tuple(each.shape)}"
+        (
+            pair.name,
+            f"{tensors[pair.name].shape}, not {tuple(each.shape)} of {each.path}",
+        )
         for each in variables
-        if each.path in pairs and not _fits(each, pairs, tensors)
+        if (pair := pairs.get(each.path)) and not _fits(each, pairs, tensors)
     ]

@@ -1,0 +1,73 @@
+"""Training of the last layer alone, before the rest of the network."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kerasdl.checkpoint.snapshot import Snapshot
+from kerasdl.config import Config
+from kerasdl.jobs.build_session import build_session
+
+if TYPE_CHECKING:
+    from kerasdl.jobs.reporter import Reporter
+    from kerasdl.jobs.session import Session
+    from kerasdl.rundir import RunDir
+
+HEAD = "head"
+"""Name of the stage in checkpoints; that of the stage after it is empty."""
+
+
+def head_stage(session: "Session", snapshot: Snapshot | None) -> "Session | None":
+    """Return the session that trains the last layer alone; None if it is over.
+
+    It has `transfer.head_epochs`, a schedule of its own over these, and
+    `transfer.head_learning_rate`. What is frozen runs in inference mode.
+
+    Args:
+        session: The session of the whole run.
+        snapshot: The newest checkpoint of the run; None if it begins.
+    """
+    config, epochs = session.config, session.config.transfer.head_epochs
+    if not epochs or (snapshot and snapshot.details["epoch"] >= epochs):
+        return None
+    head = build_session(_config(config), session.dataset, is_new=False)
+    head.stage = HEAD
+    head.model.set_weights(session.model.get_weights())
+    return head
+
+
+def train_head(
+    session: "Session", head: "Session | None", run: "RunDir", reporter: "Reporter"
+) -> None:
+    """Train the last layer, if that stage is not over, and leave its checkpoint.
+
+    Args:
+        session: The session of the whole run, which goes on from the checkpoint.
+        head: What `head_stage` returned.
+        run: The run directory.
+        reporter: The progress reporter.
+
+    Raises:
+        DivergedError: If the run diverged.
+        InterruptedRunError: If a signal arrived; the run is saved.
+    """
+    if head is None:
+        return
+    head.begun, session.is_told = session.begun, True
+    head.train(run, reporter)
+
+
+def _config(config: Config) -> Config:
+    transfer, rate = config.transfer, config.transfer.head_learning_rate
+    if rate == "auto":
+        rate = config.optimizer.learning_rate
+    return replace(
+        config,
+        optimizer=replace(config.optimizer, learning_rate=rate),
+        training=replace(
+            config.training,
+            epochs=transfer.head_epochs,
+            schedule_epochs="auto",
+            patience=0,
+        ),
+        transfer=replace(transfer, unfreeze="none", layer_decay=1.0, head_epochs=0),
+    )

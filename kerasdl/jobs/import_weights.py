@@ -1,0 +1,170 @@
+"""Make a run of published weights, without training."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kerasdl import backend, registry, runs_folder
+from kerasdl import config as configs
+from kerasdl.backend import settings as keras_settings
+from kerasdl.config import Config, Setting
+from kerasdl.data import Encoding
+from kerasdl.errors import ConfigError
+from kerasdl.finding import Finding
+from kerasdl.jobs import assemble
+from kerasdl.jobs.environment import environment
+from kerasdl.models.configured import build
+from kerasdl.models.family import Family
+from kerasdl.models.published.image_processor import image_keys, image_statistics
+from kerasdl.models.published.load import OWN, load_published
+from kerasdl.models.published.source import Published, published
+from kerasdl.tasks.classes import Classes
+from kerasdl.tasks.embedding import Vectors
+from kerasdl.tasks.language_modelling import NextTokens
+
+HEAD = "head/kernel"
+"""The kernel of a last layer in our models."""
+
+
+def import_weights(
+    source: Path,
+    family: str,
+    selection: backend.Selection,
+    *,
+    name: str = "",
+    settings: Sequence[Setting] = (),
+    class_names: Sequence[str] = (),
+    arguments: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Write a run directory with a model of published weights.
+
+    Its task is language modelling if the family predicts next tokens, classification if
+    a last layer was published, else embedding. Everything is checked before anything is
+    written.
+
+    Args:
+        source: A file or a folder of weights, as for `weight_files.opened`.
+        family: Name of the model family.
+        selection: The backend, already selected.
+        name: Name of the run; by default that of the source, and a number.
+        settings: Keys of the config that the weights do not tell.
+        class_names: Names of the classes, in their order; those of `config.json` by
+            default.
+        arguments: The command line, for the record.
+
+    Returns:
+        The run, its task, its parameters, the library that named the tensors, how many
+        were taken, and the names of those that were left.
+
+    Raises:
+        ConfigError: If the weights do not tell the sizes of the model, or a key is wrong.
+        ModelFileError: If they cannot be read, or do not fit.
+        UnsafeError: If they could run code, or claim what they do not hold.
+    """
+    keras_settings.check()
+    made = registry.find("families", family)
+    if name:
+        runs_folder.check_free(runs_folder.RUNS / name)
+    with published(source) as weights:
+        outputs = weights.shape(HEAD, [OWN, *made.published()])
+        task = _task(made, outputs is not None)
+        config = _config(made, weights, task, settings)
+        encoding = _encoding(config, weights, outputs, class_names)
+        model = assemble.model(config, encoding)
+        loaded = load_published(
+            model, weights.tensors, family, str(source), drops_head=outputs is None
+        )
+    path = runs_folder.RUNS / name if name else None
+    run = runs_folder.create(source.resolve().stem, path)
+    with run.locked(), run.sealed():
+        run.write_config(replace(config, data=config.data.with_absolute_paths()))
+        run.write_environment(environment(selection, config, arguments))
+        run.write_preprocessing(encoding.to_json())
+        told = f"imported {loaded.taken:,} tensors of {source} ({loaded.library})"
+        run.log_finding(Finding("import", told, severity="info"))
+        run.save_model(model.save)
+        run.write_result({"status": "imported", "parameters": model.count_params()})
+    return {
+        "run": str(run.path),
+        "task": task,
+        "parameters": model.count_params(),
+        "library": loaded.library,
+        "taken": loaded.taken,
+        "left": [*loaded.left],
+    }
+
+
+def _task(family: type[Family], has_head: bool) -> str:
+    if family.predicts_next:
+        return "language-modelling"
+    return "classification" if has_head else "embedding"
+
+
+def _config(
+    family: type[Family], weights: Published, task: str, settings: Sequence[Setting]
+) -> Config:
+    """Return the config of the run.
+
+    Raises:
+        ConfigError: If the sizes are not known, or the family reads rows of numbers.
+    """
+    is_text = family.reads == "tokens"
+    if not is_text and family.takes != "images":
+        what = f"model {family.name!r} reads numbers, which only your data explain"
+        raise ConfigError(what, "begin a training with the weights: --init-from")
+    kind = "text" if is_text else "images"
+    known = family.keys_of(weights)
+    if not known and not any(each.key.startswith("model.") for each in settings):
+        what = f"{weights.name} does not tell the sizes of model {family.name!r}"
+        hint = "give the folder with its config.json, or set them by --set model.…"
+        raise ConfigError(what, hint)
+    if is_text and weights.tokenizer:
+        known["data.tokenizer"] = str(weights.tokenizer)
+    if not is_text:
+        known |= image_keys(weights.processor, weights.name)
+    known |= {"data.kind": kind, "data.name": "", "data.task": task}
+    known["model.name"] = family.name
+    told = [Setting(key, value, weights.name) for key, value in known.items()]
+    return configs.load(settings=[*told, *settings])
+
+
+def _encoding(
+    config: Config,
+    weights: Published,
+    outputs: Sequence[int] | None,
+    class_names: Sequence[str],
+) -> Encoding:
+    """Return what inputs and outputs of the model mean."""
+    preprocessing: Any = config.data.without_data()
+    if statistics := image_statistics(weights.processor, weights.name):
+        mean, scale = statistics
+        preprocessing = replace(preprocessing, mean=mean, scale=scale)
+    [model_input] = preprocessing.signature.values()
+    family, targets = config.model, None
+    if family.predicts_next:
+        targets = NextTokens(family.vocabulary_size)
+    elif outputs:
+        targets = Classes(outputs[-1], _names(weights, outputs[-1], class_names))
+    else:
+        body = build(config, model_input, None)
+        modules = [str(each.get("type", "")) for each in weights.modules]
+        is_normal = any(each.endswith(".Normalize") for each in modules)
+        targets = Vectors(body.output_shape[-1], is_normal)
+    return Encoding(config.data.kind, config.data.task, preprocessing, targets)
+
+
+def _names(weights: Published, count: int, given: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the classes; none if nobody wrote them.
+
+    Raises:
+        ConfigError: If the given ones are too few or too many, or one stands there twice.
+    """
+    if not given:
+        names = weights.class_names
+        return names if len(names) == count else ()
+    if len(given) != count or len({*given}) != count:
+        what = f"{len(given):,} names, {len({*given}):,} of them different"
+        what = f"{weights.name} has {count:,} classes, and --classes has {what}"
+        raise ConfigError(what, "write a name for each class, one a line")
+    return tuple(given)

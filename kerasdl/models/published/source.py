@@ -1,0 +1,112 @@
+"""Published weights, with what their publishers wrote beside them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kerasdl import untrusted, weight_files
+from kerasdl.errors import ModelFileError
+from kerasdl.models.published.counterparts import shape_of
+from kerasdl.models.published.library import Library
+from kerasdl.weight_files import StoredTensor
+from kerasdl.weight_files.opened import WHOLE
+
+TOKENIZER = "tokenizer.json"
+
+
+@dataclass(frozen=True)
+class Published:
+    """Published weights and their description.
+
+    Args:
+        name: Where they are, for messages.
+        tensors: The tensors by name, to be read while their files are open.
+        config: Content of `config.json`; empty if there is none.
+        processor: Content of `preprocessor_config.json`, about images.
+        pooling: Content of `1_Pooling/config.json`, about sentences.
+        modules: Content of `modules.json`, the steps of a sentence encoder.
+        longest: Content of `sentence_bert_config.json`.
+        tokenizer: Path of the `tokenizer.json`; None if there is none.
+    """
+
+    name: str
+    tensors: Mapping[str, StoredTensor]
+    config: Mapping[str, Any]
+    processor: Mapping[str, Any]
+    pooling: Mapping[str, Any]
+    modules: Sequence[Any]
+    longest: Mapping[str, Any]
+    tokenizer: Path | None
+
+    def shape(self, path: str, libraries: Sequence[Library]) -> tuple[int, ...] | None:
+        """Return the shape in Keras's layout of what a variable would be; None if absent.
+
+        Args:
+            path: Path of the variable in our model.
+            libraries: Those that may have named it.
+        """
+        found = (shape_of(path, self.tensors, each) for each in libraries)
+        return next((shape for shape in found if shape is not None), None)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, in their order; empty if none are written.
+
+        Two classes of one name, as ImageNet has, get their numbers as well.
+        """
+        labels = self.config.get("id2label")
+        if not isinstance(labels, Mapping) or not labels:
+            return ()
+        try:
+            ordered = [str(labels[str(number)]) for number in range(len(labels))]
+        except KeyError:
+            raise _damaged(self.name, "id2label of config.json has gaps") from None
+        return tuple(
+            f"{name} ({number})" if ordered.count(name) > 1 else name
+            for number, name in enumerate(ordered)
+        )
+
+
+@contextmanager
+def published(source: Path) -> Iterator[Published]:
+    """Open a file or a folder of published weights.
+
+    Args:
+        source: As for `weight_files.opened`. What stands beside the weights is read from
+            the folder, also if its file of weights is given.
+
+    Raises:
+        ModelFileError, UnsafeError: As `weight_files.opened`, or of a file beside.
+    """
+    has_name = source.name in WHOLE or source.name.endswith(".index.json")
+    folder = source if source.is_dir() else source.parent if has_name else None
+
+    def beside(name: str, kind: type) -> Any:
+        if folder is None or not (folder / name).is_file():
+            return kind()
+        try:
+            content = untrusted.read_json(folder / name)
+        except (OSError, ValueError) as fault:
+            raise _damaged(str(folder / name), str(fault)) from fault
+        if not isinstance(content, kind):
+            raise _damaged(str(folder / name), f"it is no {kind.__name__}")
+        return content
+
+    tokenizer = folder / TOKENIZER if folder else None
+    with weight_files.opened(source) as tensors:
+        yield Published(
+            str(source),
+            tensors,
+            beside("config.json", dict),
+            beside("preprocessor_config.json", dict),
+            beside("1_Pooling/config.json", dict),
+            beside("modules.json", list),
+            beside("sentence_bert_config.json", dict),
+            tokenizer if tokenizer and tokenizer.is_file() else None,
+        )
+
+
+def _damaged(name: str, why: str) -> ModelFileError:
+    return ModelFileError(f"{name} cannot be read: {why[:200]}", "get it again")

