@@ -74,7 +74,8 @@ def stage_of(snapshot: Snapshot) -> str:
 def begin_stage(model: keras.Model, snapshot: Snapshot, stage: str) -> Snapshot:
     """Return a snapshot of another stage as the beginning of this one.
 
-    It has the optimizer of the model at hand, and of the callbacks only the log.
+    It has the optimizer of the model at hand, its weights that the other stage has not,
+    and of the callbacks only the log.
 
     Args:
         model: The compiled model.
@@ -86,6 +87,8 @@ def begin_stage(model: keras.Model, snapshot: Snapshot, stage: str) -> Snapshot:
     current, details = state.capture(model)
     is_new = lambda name: name.startswith(PREFIX)
     arrays = {n: a for n, a in snapshot.arrays.items() if not is_new(n)}
+    added = {n for n in current if n.startswith("weights/")} - arrays.keys()
+    is_new = lambda name: name.startswith(PREFIX) or name in added
     arrays |= {n: a for n, a in current.items() if is_new(n)}
     dtypes = {n: d for n, d in snapshot.details["dtypes"].items() if not is_new(n)}
     dtypes |= {n: d for n, d in details["dtypes"].items() if is_new(n)}

@@ -59,6 +59,13 @@ class Transfer:
     """Highest learning rate of these epochs; `auto` is that of the optimizer."""
     layer_decay: Annotated[float, Range(0, 1, open_low=True)] = 1.0
     """Factor of the learning rate from each block to the one before it."""
+    lora_rank: Annotated[int, Range(0, 1024)] = 0
+    """Rank of updates that are trained instead of the weights of some layers; 0 trains
+    the weights themselves."""
+    lora_alpha: Literal["auto"] | Annotated[float, Range(0, 10_000)] = "auto"
+    """Size of these updates, which are divided by the rank; `auto` is the rank."""
+    lora_layers: tuple[str, ...] = ("query", "value")
+    """Names of the dense layers and embeddings that have them, in any trained block."""
 
     def check_source(self) -> None:
         """Raise `ConfigError` if there are no weights of that name."""

@@ -3,7 +3,7 @@
 from kerasdl.backend.seed_everything import seed_everything
 from kerasdl.config import Config
 from kerasdl.data import Dataset
-from kerasdl.jobs import assemble, initial_weights, transfer
+from kerasdl.jobs import assemble, initial_weights, lora, transfer
 from kerasdl.jobs.batch_size import with_batch_size
 from kerasdl.jobs.session import Session
 
@@ -37,4 +37,5 @@ def build_session(
     config.model.adapt(model, dataset.train)
     transfer.freeze(config, model)
     begun = initial_weights.begin(config, model, dataset.encoding) if is_new else None
+    lora.add(config, model)
     return Session(config, dataset, model, begun)

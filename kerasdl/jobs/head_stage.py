@@ -31,7 +31,9 @@ def head_stage(session: "Session", snapshot: Snapshot | None) -> "Session | None
         return None
     head = build_session(_config(config), session.dataset, is_new=False)
     head.stage = HEAD
-    head.model.set_weights(session.model.get_weights())
+    values = {each.path: each for each in session.model.weights}
+    for variable in head.model.weights:  # which has no low-rank updates
+        variable.assign(values[variable.path])
     return head
 
 
@@ -69,5 +71,7 @@ def _config(config: Config) -> Config:
             schedule_epochs="auto",
             patience=0,
         ),
-        transfer=replace(transfer, unfreeze="none", layer_decay=1.0, head_epochs=0),
+        transfer=replace(
+            transfer, unfreeze="none", layer_decay=1.0, head_epochs=0, lora_rank=0
+        ),
     )

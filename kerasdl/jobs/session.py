@@ -30,6 +30,7 @@ from kerasdl.jobs import (
     calibration,
     evaluation,
     features,
+    lora,
     results,
     signals,
 )
@@ -276,8 +277,11 @@ class Session:
     def _save(self) -> None:
         """Write the model uncompiled, so that it loads the same on every backend."""
         uncompiled = assemble.model(self.config, self.dataset.encoding)
-        uncompiled.set_weights(self.model.get_weights())
+        values = lora.merged(self.model)
+        for variable in uncompiled.weights:
+            variable.assign(values[variable.path])
         self.run.save_model(uncompiled.save)
+        lora.write_adapters(self.config, self.model, self.run.path)
 
     def _scored(self) -> results.Scored:
         """Score the best model, calibrate its intervals, and say what is undefined."""

@@ -1,0 +1,104 @@
+"""Low-rank updates of frozen weights."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from safetensors.numpy import save_file
+
+from kerasdl import storage
+from kerasdl.backend.keras_internals import flatten_layers
+from kerasdl.config import Config
+from kerasdl.errors import ConfigError
+from kerasdl.initializers import HeNormal
+from kerasdl.seeds import derive_seed
+
+TAKES = (keras.layers.Dense, keras.layers.EinsumDense, keras.layers.Embedding)
+"""Layers that can have them."""
+MOST_NAMES = 20
+"""Names of layers that a message lists."""
+
+
+def add(config: Config, model: keras.Model) -> None:
+    """Train products of two thin matrices instead of the weights they are added to.
+
+    A kernel `W` becomes `W + alpha / rank · A B`, where `B` begins at zero, so that the
+    model begins as it is. `A`, `B` and the last layers are trained, and nothing else. Hu
+    et al. 2022, https://arxiv.org/abs/2106.09685, section 4.1.
+
+    Args:
+        config: The config; its `[transfer]` table says which layers, and how.
+        model: The model with its initial weights, whose frozen layers stay frozen.
+
+    Raises:
+        ConfigError: If no layer that is trained has one of the names.
+    """
+    transfer = config.transfer
+    if not transfer.lora_rank:
+        return
+    names, last = {*transfer.lora_layers}, config.model.last_layers
+    able = [part for part in _trained(model, last) if isinstance(part, TAKES)]
+    chosen = [part for part in able if part.name in names]
+    if not chosen:
+        known = ", ".join(sorted({part.name for part in able})[:MOST_NAMES]) or "none"
+        what = f"transfer.lora_layers (={[*names]}) names no trained layer of the model"
+        raise ConfigError(what, f"those that can have low-rank updates are: {known}")
+    for layer in model.layers:
+        if layer.name not in last:
+            for variable in layer.weights:
+                variable.trainable = False
+    alpha = transfer.lora_rank if transfer.lora_alpha == "auto" else transfer.lora_alpha
+    for part in chosen:
+        seed = derive_seed(config.training.seed, f"lora/{part.path}")
+        *parents, _ = part.path.split("/")
+        with ExitStack() as scopes:  # which give the new weights a path of their own
+            for parent in parents:
+                scopes.enter_context(keras.name_scope(parent))
+            part.enable_lora(
+                transfer.lora_rank, alpha, a_initializer=HeNormal("fan_in", seed)
+            )
+
+
+def merged(model: keras.Model) -> dict[str, np.ndarray]:
+    """Return the weights of a model by path, its low-rank updates added to their own."""
+    found = {each.path: keras.ops.convert_to_numpy(each) for each in model.weights}
+    for part in flatten_layers(model):
+        if not getattr(part, "lora_enabled", False):
+            continue
+        name = "embeddings" if isinstance(part, keras.layers.Embedding) else "kernel"
+        first, second = (getattr(part, f"lora_{name}_{each}").path for each in "ab")
+        update = np.tensordot(found.pop(first), found.pop(second), 1)
+        own = f"{part.path}/{name}"
+        scale = part.lora_alpha / part.lora_rank
+        found[own] = (found[own] + scale * update).astype(found[own].dtype)
+    return found
+
+
+def write_adapters(config: Config, model: keras.Model, folder: Path) -> None:
+    """Write the updates and the last layers alone, by path, if there are updates.
+
+    Args:
+        config: The config.
+        model: The trained model.
+        folder: The run directory, which gets `adapters.safetensors`.
+    """
+    if not config.transfer.lora_rank:
+        return
+    last = config.model.last_layers
+    own = {
+        each.path: keras.ops.convert_to_numpy(each)
+        for each in model.weights
+        if each.name.startswith("lora_") or each.path.partition("/")[0] in last
+    }
+    with storage.replacing(folder / "adapters.safetensors") as temporary:
+        save_file(own, temporary)
+
+
+def _trained(model: keras.Model, last: tuple[str, ...]) -> Iterator[Any]:
+    """Yield the parts of layers that are trained, without the last layers."""
+    for layer in model.layers:
+        if layer.name not in last and layer.trainable:
+            yield from flatten_layers(layer)
