@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
+from kerasdl.jobs import lora
 from kerasdl.jobs.build_session import build_session
 
 if TYPE_CHECKING:
@@ -31,9 +32,8 @@ def head_stage(session: "Session", snapshot: Snapshot | None) -> "Session | None
         return None
     head = build_session(_config(config), session.dataset, is_new=False)
     head.stage = HEAD
-    values = {each.path: each for each in session.model.weights}
-    for variable in head.model.weights:  # which has no low-rank updates
-        variable.assign(values[variable.path])
+    for own, variable in zip(head.model.weights, lora.base(session.model), strict=True):
+        own.assign(variable)
     return head
 
 

@@ -18,6 +18,8 @@ from kerasdl.seeds import derive_seed
 
 TAKES = (keras.layers.Dense, keras.layers.EinsumDense, keras.layers.Embedding)
 """Layers that can have them."""
+UPDATE = "lora_"
+"""What the names of the thin matrices begin with, in Keras."""
 MOST_NAMES = 20
 """Names of layers that a message lists."""
 
@@ -62,19 +64,28 @@ def add(config: Config, model: keras.Model) -> None:
             )
 
 
-def merged(model: keras.Model) -> dict[str, np.ndarray]:
-    """Return the weights of a model by path, its low-rank updates added to their own."""
-    found = {each.path: keras.ops.convert_to_numpy(each) for each in model.weights}
+def base(model: keras.Model) -> list[keras.Variable]:
+    """Return the weights of a model without its updates, in their order."""
+    return [each for each in model.weights if not each.name.startswith(UPDATE)]
+
+
+def merged(model: keras.Model) -> list[np.ndarray]:
+    """Return the values of `base`, with the updates added."""
+    updates = {}
     for part in flatten_layers(model):
-        if not getattr(part, "lora_enabled", False):
-            continue
-        name = "embeddings" if isinstance(part, keras.layers.Embedding) else "kernel"
-        first, second = (getattr(part, f"lora_{name}_{each}").path for each in "ab")
-        update = np.tensordot(found.pop(first), found.pop(second), 1)
-        own = f"{part.path}/{name}"
-        scale = part.lora_alpha / part.lora_rank
-        found[own] = (found[own] + scale * update).astype(found[own].dtype)
-    return found
+        if getattr(part, "lora_enabled", False):
+            name = (
+                "embeddings" if isinstance(part, keras.layers.Embedding) else "kernel"
+            )
+            thin = (getattr(part, f"{UPDATE}{name}_{each}") for each in "ab")
+            product = np.tensordot(*map(keras.ops.convert_to_numpy, thin), 1)
+            scale = part.lora_alpha / part.lora_rank
+            updates[f"{part.path}/{name}"] = scale * product
+    values = [(each.path, keras.ops.convert_to_numpy(each)) for each in base(model)]
+    return [
+        (value + updates[path]).astype(value.dtype) if path in updates else value
+        for path, value in values
+    ]
 
 
 def write_adapters(config: Config, model: keras.Model, folder: Path) -> None:
@@ -91,7 +102,7 @@ def write_adapters(config: Config, model: keras.Model, folder: Path) -> None:
     own = {
         each.path: keras.ops.convert_to_numpy(each)
         for each in model.weights
-        if each.name.startswith("lora_") or each.path.partition("/")[0] in last
+        if each.name.startswith(UPDATE) or each.path.partition("/")[0] in last
     }
     with storage.replacing(folder / "adapters.safetensors") as temporary:
         save_file(own, temporary)

@@ -277,9 +277,7 @@ class Session:
     def _save(self) -> None:
         """Write the model uncompiled, so that it loads the same on every backend."""
         uncompiled = assemble.model(self.config, self.dataset.encoding)
-        values = lora.merged(self.model)
-        for variable in uncompiled.weights:
-            variable.assign(values[variable.path])
+        uncompiled.set_weights(lora.merged(self.model))
         self.run.save_model(uncompiled.save)
         lora.write_adapters(self.config, self.model, self.run.path)
 

@@ -19,6 +19,7 @@ from tests.jobs.helpers import (
     verb,
 )
 from tests.jobs.test_tables import Kill, KilledError
+from tests.variants import quickest
 
 CHOSEN = config(
     "mlp",
@@ -32,13 +33,6 @@ CHOSEN = config(
     "transfer.head_learning_rate=0.01",
     "transfer.unfreeze=1",
 )
-AT = {
-    "in the first stage": 3,
-    "after it": 8,
-    "at the beginning of the next": 9,
-    "in it": 14,
-}
-"""Batches after which a run is killed."""
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +42,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("batches", AT.values(), ids=AT)
+@pytest.mark.parametrize("batches", [3, 9, *quickest(8, 14)])
 def test_killed_and_resumed_it_is_the_same(whole: Path, batches: int):
+    """In the first stage, after it, at the beginning of the next one, or in it."""
     killed, reporter = Path("killed"), With(Kill(batches))
     with pytest.raises(KilledError):
         train(CHOSEN, SELECTION, stem="", path=killed, report=False, reporter=reporter)

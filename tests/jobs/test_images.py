@@ -31,9 +31,16 @@ def pictures() -> None:
 def test_killed_mid_epoch_and_resumed_augmented_images_are_the_same():
     chosen = config("cnn", *SMALL, *STEPS, *AUGMENTED, "training.epochs=2")
     whole, killed = Path("whole"), Path("killed")
-    train(chosen, SELECTION, stem="", path=whole)
+    train(chosen, SELECTION, stem="", path=whole, report=False)
     with pytest.raises(KilledError):
-        train(chosen, SELECTION, stem="", path=killed, reporter=With(Kill(4)))
+        train(
+            chosen,
+            SELECTION,
+            stem="",
+            path=killed,
+            report=False,
+            reporter=With(Kill(4)),
+        )
     Path("pictures").rename("elsewhere")
     assert verb("resume", "killed")[0] == 3
     code, said = verb("resume", "killed", "--data", "elsewhere")

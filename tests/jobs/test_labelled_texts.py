@@ -44,10 +44,17 @@ def test_from_a_table_to_predictions():
     table.to_csv("docs.csv", index=False)
     chosen = config("bert-tiny", *TABLE, *MODEL, *STEPS, "training.epochs=2")
     whole, killed = Path("whole"), Path("killed")
-    train(chosen, SELECTION, stem="", path=whole)
+    train(chosen, SELECTION, stem="", path=whole, report=False)
     with pytest.raises(KilledError):
-        train(chosen, SELECTION, stem="", path=killed, reporter=With(Kill(6)))
-    resume(killed, SELECTION)
+        train(
+            chosen,
+            SELECTION,
+            stem="",
+            path=killed,
+            report=False,
+            reporter=With(Kill(6)),
+        )
+    resume(killed, SELECTION, report=False)
     check_same_run(whole, killed)
     first, second = (p / "preprocessing.json" for p in (whole, killed))
     assert first.read_bytes() == second.read_bytes()

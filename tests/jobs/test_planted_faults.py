@@ -8,12 +8,14 @@ from kerasdl.errors import ConfigError
 from kerasdl.jobs.evidence import read_evidence, with_findings
 from kerasdl.jobs.examine import examined
 from tests.jobs.planted_faults import (
+    ALIKE_ON_EACH,
     FAULTS,
     ON_ANY,
     ON_EACH_BACKEND,
     REGISTERED,
     Fault,
 )
+from tests.variants import quickest
 
 pytestmark = pytest.mark.filterwarnings("ignore:Gradients do not exist")
 
@@ -38,7 +40,11 @@ def first_cause(fault: Fault) -> str:
     return found[0].cause if found else "none"
 
 
-@pytest.mark.parametrize("fault", ON_EACH_BACKEND, ids=lambda fault: fault.name)
+@pytest.mark.parametrize(
+    "fault",
+    [*ON_EACH_BACKEND, *quickest(*ALIKE_ON_EACH)],
+    ids=lambda fault: fault.name,
+)
 def test_what_a_backend_shows_is_named(fault: Fault):
     assert first_cause(fault) in fault.causes
 

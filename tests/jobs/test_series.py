@@ -87,9 +87,16 @@ def test_killed_mid_epoch_and_resumed_forecasts_are_the_same():
     steps = ("training.steps_per_execution=1", "checkpoint.every_steps=1")
     chosen = config("nlinear", *DATA, *SMALL, *steps)
     whole, killed = Path("whole"), Path("killed")
-    train(chosen, SELECTION, stem="", path=whole)
+    train(chosen, SELECTION, stem="", path=whole, report=False)
     with pytest.raises(KilledError):
-        train(chosen, SELECTION, stem="", path=killed, reporter=With(Kill(6)))
+        train(
+            chosen,
+            SELECTION,
+            stem="",
+            path=killed,
+            report=False,
+            reporter=With(Kill(6)),
+        )
     Path("s.csv").rename("moved.csv")
     assert verb("resume", "killed")[0] == 3
     code, said = verb("resume", "killed", "--data", "moved.csv")

@@ -121,14 +121,21 @@ def test_killed_mid_epoch_and_resumed_is_the_same_run():
     texts += ("training.steps_per_execution=1", "model.hidden_units=[16]")
     chosen = config("mlp-tabular", *texts)
     whole, killed = Path("whole"), Path("killed")
-    train(chosen, SELECTION, stem="", path=whole)
+    train(chosen, SELECTION, stem="", path=whole, report=False)
     with pytest.raises(KilledError):
-        train(chosen, SELECTION, stem="", path=killed, reporter=With(Kill(8)))
+        train(
+            chosen,
+            SELECTION,
+            stem="",
+            path=killed,
+            report=False,
+            reporter=With(Kill(8)),
+        )
     newest = files.read_newest(killed / "checkpoints", pytest.fail)
     assert newest is not None
     assert newest.details["epoch"] == 1
     assert newest.details["batch"] > 0
-    resume(killed, SELECTION)
+    resume(killed, SELECTION, report=False)
     check_same_run(whole, killed)
 
 

@@ -1,6 +1,5 @@
 """Frozen parts stay, cached features change nothing, and blocks learn at their own rate."""
 
-import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -55,19 +54,6 @@ def test_features_change_nothing(monkeypatch: pytest.MonkeyPatch):
     for name, expected in values(plain.model).items():
         found = values(cached.model)[name]
         np.testing.assert_allclose(found, expected, atol=1e-5, err_msg=name)
-
-
-def test_stopped_and_resumed_it_is_the_same():
-    settings = (*SMALL, "transfer.unfreeze=none", "transfer.weights=first")
-    trained("mlp", *SMALL, "training.seed=3")[0].path.rename("first")
-    _, whole = trained("mlp", *settings)
-    again, _ = trained(
-        "mlp", *settings, "training.epochs=2", "training.schedule_epochs=3"
-    )
-    shutil.rmtree("first")
-    code, said = verb("resume", str(again.path), "--epochs", "3", "--no-report")
-    assert code == 0, said
-    assert (again.read_result() or {})["test"] == whole["test"]
 
 
 @pytest.mark.any_backend
