@@ -27,6 +27,7 @@ VERBS = {
     "report": "Write the report of a run: one HTML file.",
     "predict": "Predict new data with the best model of a run.",
     "generate": "Write text with the language model of a run.",
+    "export": "Write the weights of a run as other libraries load them.",
     "runs": "List the runs in ./runs.",
     "compare": "Compare runs: configs, curves and scores.",
     "tensorboard": "Write the log of a run for TensorBoard.",

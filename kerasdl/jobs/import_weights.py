@@ -16,7 +16,7 @@ from kerasdl.jobs import assemble
 from kerasdl.jobs.environment import environment
 from kerasdl.models.configured import build
 from kerasdl.models.family import Family
-from kerasdl.models.published.image_processor import image_keys, image_statistics
+from kerasdl.models.published.image_processor import image_keys
 from kerasdl.models.published.load import OWN, load_published
 from kerasdl.models.published.source import Published, published
 from kerasdl.tasks.classes import Classes
@@ -122,7 +122,10 @@ def _config(
     if is_text and weights.tokenizer:
         known["data.tokenizer"] = str(weights.tokenizer)
     if not is_text:
-        known |= image_keys(weights.processor, weights.name)
+        given = image_keys(weights.processor, weights.name)
+        if "data.mean" in given:
+            known.pop("data.normalize", None)
+        known |= given
     known |= {"data.kind": kind, "data.name": "", "data.task": task}
     known["model.name"] = family.name
     told = [Setting(key, value, weights.name) for key, value in known.items()]
@@ -136,10 +139,7 @@ def _encoding(
     class_names: Sequence[str],
 ) -> Encoding:
     """Return what inputs and outputs of the model mean."""
-    preprocessing: Any = config.data.without_data()
-    if statistics := image_statistics(weights.processor, weights.name):
-        mean, scale = statistics
-        preprocessing = replace(preprocessing, mean=mean, scale=scale)
+    preprocessing = config.data.without_data()
     [model_input] = preprocessing.signature.values()
     family, targets = config.model, None
     if family.predicts_next:

@@ -78,7 +78,8 @@ def merged(model: keras.Model) -> list[np.ndarray]:
                 "embeddings" if isinstance(part, keras.layers.Embedding) else "kernel"
             )
             thin = (getattr(part, f"{UPDATE}{name}_{each}") for each in "ab")
-            product = np.tensordot(*map(keras.ops.convert_to_numpy, thin), 1)
+            first, second = map(keras.ops.convert_to_numpy, thin)
+            product = np.tensordot(first, second, 1)
             scale = part.lora_alpha / part.lora_rank
             updates[f"{part.path}/{name}"] = scale * product
     values = [(each.path, keras.ops.convert_to_numpy(each)) for each in base(model)]

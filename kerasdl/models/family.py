@@ -68,6 +68,20 @@ class Family(ABC):
         """
         return {}
 
+    def config_json(self, library: "Library", task: str) -> dict[str, Any]:
+        """Return the `config.json` that a library reads for the model.
+
+        Args:
+            library: One of those that publish weights of the family.
+            task: What the model is for.
+
+        Raises:
+            ConfigError: If the library has no such model.
+        """
+        from kerasdl.models.published.config_keys import config_json
+
+        return config_json(self, library, task)
+
     @classmethod
     def identifier(cls) -> str:
         """Return the name as a Python identifier, such as `plain_cnn`."""

@@ -220,7 +220,7 @@ def test_weights_that_are_not_finite(kind: str, name: str, value: float):
         load_hugging_face(ours, state | {name: array}, family)
 
 
-@pytest.mark.parametrize("prefix", ["bert.", "model.encoder.", "module."])
+@pytest.mark.parametrize("prefix", ["model.encoder.", "module."])
 def test_a_prefix_is_named(bert_pair, prefix: str):
     ours, theirs = bert_pair[0], bert_pair[1].state_dict()
     state = {prefix + name: value for name, value in theirs.items()}

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
-from kerasdl.config.rules import Range
+from kerasdl.config.rules import InsteadOf, Range
 from kerasdl.data.corrupted import Corrupted
 from kerasdl.data.duplicates import duplicates
 from kerasdl.data.images import preprocessing
@@ -66,6 +66,10 @@ class ImagesKind(NamedInTableKind):
     training images (`channel`), those of ImageNet, a half each (`inception`), 127 and 128
     of 255 (`symmetric`), or 0 and 1. `auto` is `imagenet` for coloured images with `augment = "standard"`, else
     `channel`."""
+    mean: Annotated[tuple[float, ...], InsteadOf("normalize")] = ()
+    """Mean of each channel, of pixels from 0 to 1; it needs `deviation`."""
+    deviation: tuple[float, ...] = ()
+    """What each channel is divided by after the mean is subtracted."""
     augment: Literal["none", "standard"] = "none"
     """Change the training images from epoch to epoch: `standard` mirrors half of them,
     turns them by up to 10°, and changes brightness and contrast by up to 0.2."""
@@ -168,20 +172,31 @@ class ImagesKind(NamedInTableKind):
         if normalize == "auto":
             named = self.augment == "standard" and count == 3
             normalize = "imagenet" if named else "channel"
-        if normalize == "none":
-            return ImagePreprocessing(form, (0.0,) * count, (1.0,) * count)
-        if normalize == "channel":
+        if normalize == "channel" and not self.mean:
             return ImagePreprocessing(form, *statistics(train, form))
-        if count == 1:
+        mean, deviation = self._given(normalize, count)
+        if len(mean) != count:
             what = f"the images of {train.raw.source} are gray"
             what += f", and data.normalize is {self.normalize!r}"
             raise DataError(what, "set data.colors to 'rgb', or data.normalize")
-        return ImagePreprocessing(form, *FIXED[normalize])
+        return ImagePreprocessing(form, mean, deviation)
+
+    def _given(
+        self, normalize: str, count: int
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Return statistics that need no images."""
+        if self.mean:
+            return self.mean, self.deviation
+        if normalize == "none":
+            return (0.0,) * count, (1.0,) * count
+        return FIXED[normalize]
 
     def encoding_keys(self, run: Path) -> dict[str, Any]:
         """Return the form of the images, and statistics that have a name."""
         keys = ["size", "resize", "interpolation", "colors"]
-        if self.normalize in FIXED:
+        if self.mean:
+            keys += ["mean", "deviation"]
+        elif self.normalize in {*FIXED, "none"}:
             keys.append("normalize")
         return {f"data.{key}": getattr(self, key) for key in keys}
 
@@ -191,11 +206,11 @@ class ImagesKind(NamedInTableKind):
         Raises:
             ConfigError: If the statistics are those of training images.
         """
-        if self.normalize not in FIXED:
+        form = Form(self.size, self.size, 3, self.resize, self.interpolation)
+        if not self.mean and self.normalize not in {*FIXED, "none"}:
             what = f"data.normalize (={self.normalize!r}) needs training images"
             raise ConfigError(what, f"set it to {' or '.join(FIXED)}")
-        form = Form(self.size, self.size, 3, self.resize, self.interpolation)
-        return ImagePreprocessing(form, *FIXED[self.normalize])
+        return ImagePreprocessing(form, *self._given(self.normalize, 3))
 
     @property
     def augmentation(self) -> Augmentation | None:
@@ -240,12 +255,24 @@ class ImagesKind(NamedInTableKind):
             what = f"data.rand_magnitude (={self.rand_magnitude}) has no meaning"
             hint = "set data.rand_augment above 0, or remove it"
             faults.append(ConfigError(what, hint))
+        if self.mean or self.deviation:
+            faults += self._faults_of_statistics()
         if self.colors == "gray" and self.normalize in FIXED:
             what = (
                 f"data.normalize (={self.normalize!r}) has no meaning for gray images"
             )
             faults.append(ConfigError(what, "set data.colors or data.normalize"))
         return faults
+
+    def _faults_of_statistics(self) -> list[ConfigError]:
+        """Return an error if mean and deviation are not those of the channels."""
+        count = 1 if self.colors == "gray" else 3
+        given = self.mean, self.deviation
+        if all(len(each) == count for each in given) and min(self.deviation) > 0:
+            return []
+        what = f"data.mean (={[*self.mean]}) and data.deviation (={[*self.deviation]})"
+        hint = f"give {count} numbers each, all deviations above 0"
+        return [ConfigError(f"{what} are not those of {self.colors} images", hint)]
 
     @classmethod
     def preprocessing_from_json(cls, values: dict[str, Any]) -> ImagePreprocessing:

@@ -153,22 +153,27 @@ class BERT(TransformerFamily, TokenFamily):
         return Dropout(self.dropout, own_seed, name="dropout")(x), mask
 
 
-_LAYER = "encoder.layer.{}"
+_LAYER = "bert.encoder.layer.{}"
 TRANSFORMERS = Library(
     "transformers",
     {
-        r"tokens": "embeddings.word_embeddings",
-        r"types": "embeddings.token_type_embeddings",
-        r"positions/positions": "embeddings.position_embeddings.weight",
-        r"norm": "embeddings.LayerNorm",
+        r"tokens": "bert.embeddings.word_embeddings",
+        r"types": "bert.embeddings.token_type_embeddings",
+        r"positions/positions": "bert.embeddings.position_embeddings.weight",
+        r"norm": "bert.embeddings.LayerNorm",
         r"block_(\d+)/attention/(query|key|value)": f"{_LAYER}.attention.self.{{}}",
         r"block_(\d+)/attention/project": f"{_LAYER}.attention.output.dense",
         r"block_(\d+)/attention_norm": f"{_LAYER}.attention.output.LayerNorm",
         r"block_(\d+)/mlp/expand": f"{_LAYER}.intermediate.dense",
         r"block_(\d+)/mlp/project": f"{_LAYER}.output.dense",
         r"block_(\d+)/mlp_norm": f"{_LAYER}.output.LayerNorm",
-        r"pooler": "pooler.dense",
+        r"pooler": "bert.pooler.dense",
         r"head": "classifier",
+    },
+    base="bert.",
+    architectures={
+        "classification": "BertForSequenceClassification",
+        "embedding": "BertModel",
     },
     config={
         "model.vocabulary_size": "vocab_size",

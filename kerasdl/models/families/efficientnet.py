@@ -220,5 +220,6 @@ EFFICIENTNET_PYTORCH = Library(
         r"last_norm": "_bn1",
         r"head": "_fc",
     },
+    counts_batches=True,
 )
 """Layers to those of the package `efficientnet-pytorch` and its Lite variants."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from kerasdl.errors import ConfigError
 from kerasdl.models.family import Activation, Family, Norm, Stem
 from kerasdl.models.published.library import Library
 from kerasdl.seeds import derive_seed
@@ -76,6 +77,24 @@ class ResNet(Family):
             "model.stem": "large" if stem[0] == 7 else "small",
         }
 
+    def config_json(self, library: Library, task: str) -> dict[str, Any]:
+        """Return the `config.json` that `transformers` reads for the model.
+
+        Raises:
+            ConfigError: If it has no such model.
+        """
+        if self.stem == "small" or self.norm != "batch":
+            what = f"{library.name} has only a large stem and batch normalisation"
+            raise ConfigError(what, "write the weights by --names kerasdl")
+        is_deep = self.depth >= 50
+        return super().config_json(library, task) | {
+            "depths": BLOCKS[self.depth],
+            "hidden_sizes": [width * 4 if is_deep else width for width in WIDTHS],
+            "embedding_size": WIDTHS[0],
+            "layer_type": "bottleneck" if is_deep else "basic",
+            "hidden_act": self.activation,
+        }
+
     def build(
         self,
         input_shape: Sequence[int],
@@ -129,6 +148,11 @@ TRANSFORMERS = Library(
         r"head": "classifier.1",
     },
     base="resnet.",
+    counts_batches=True,
+    architectures={
+        "classification": "ResNetForImageClassification",
+        "embedding": "ResNetModel",
+    },
     supported={"model_type": ("resnet",), "downsample_in_first_stage": (False,)},
 )
 """Layers to those of `transformers.ResNetForImageClassification`."""
@@ -146,5 +170,6 @@ TORCHVISION = Library(
         ".downsample.1",
         r"head": "fc",
     },
+    counts_batches=True,
 )
 """Layers to those of `torchvision.models.ResNet`, and of `timm`'s without a deep stem."""

@@ -149,6 +149,11 @@ TRANSFORMERS = Library(
         r"head": "classifier",
     },
     base="vit.",
+    axes={r"token/token": 3, r"positions/positions": 3},
+    architectures={
+        "classification": "ViTForImageClassification",
+        "embedding": "ViTModel",
+    },
     config={
         "model.width": "hidden_size",
         "model.depth": "num_hidden_layers",

@@ -37,28 +37,18 @@ def image_keys(processor: Mapping[str, Any], name: str) -> dict[str, Any]:
         if number not in INTERPOLATIONS:
             raise _unknown(name, "resample", number)
         keys["data.interpolation"] = INTERPOLATIONS[number]
-    return keys
+    return keys | _statistics(processor, name)
 
 
-def image_statistics(
-    processor: Mapping[str, Any], name: str
-) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
-    """Return mean and deviation of each channel, of pixels from 0 to 1; None if not told.
-
-    Args:
-        processor: As for `image_keys`.
-        name: As for `image_keys`.
-
-    Raises:
-        ModelFileError: If they are no such numbers.
-    """
+def _statistics(processor: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the keys of mean and deviation of each channel."""
     factor = processor.get("rescale_factor", 1 / 255)
     if not isinstance(factor, float) or not math.isclose(factor, 1 / 255, rel_tol=1e-4):
         raise _unknown(name, "rescale_factor", factor)
     if "image_mean" not in processor and "image_std" not in processor:
-        return None
+        return {}
     if not processor.get("do_normalize", True):
-        return (0.0,) * 3, (1.0,) * 3
+        return {"data.normalize": "none"}
     found = []
     for key in ("image_mean", "image_std"):
         values = processor.get(key)
@@ -70,7 +60,7 @@ def image_statistics(
     mean, deviation = found
     if not all(map(math.isfinite, (*mean, *deviation))) or min(deviation) <= 0:
         raise _unknown(name, "image_std", list(deviation))
-    return mean, deviation
+    return {"data.mean": [*mean], "data.deviation": [*deviation]}
 
 
 def _unknown(name: str, key: str, value: Any) -> ModelFileError:
@@ -78,3 +68,27 @@ def _unknown(name: str, key: str, value: Any) -> ModelFileError:
     return ModelFileError(
         what, "kerasdl does not prepare images so; see docs/transfer.md"
     )
+
+
+def processor_json(preprocessing: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the `preprocessor_config.json` of the preprocessing of a run.
+
+    Args:
+        preprocessing: JSON values of `ImagePreprocessing`.
+    """
+    size = {key: preprocessing[key] for key in ("height", "width")}
+    numbers = {name: number for number, name in INTERPOLATIONS.items()}
+    is_cut = preprocessing["resize"] == "crop"
+    return {
+        "image_processor_type": "CLIPImageProcessor" if is_cut else "ViTImageProcessor",
+        "do_resize": True,
+        "size": {"shortest_edge": size["height"]} if is_cut else size,
+        "do_center_crop": is_cut,
+        "crop_size": size,
+        "resample": numbers[preprocessing["interpolation"]],
+        "do_rescale": True,
+        "rescale_factor": 1 / 255,
+        "do_normalize": True,
+        "image_mean": [*preprocessing["mean"]],
+        "image_std": [*preprocessing["scale"]],
+    }

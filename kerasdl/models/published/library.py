@@ -35,6 +35,10 @@ class Library:
             others have outputs and inputs first.
         base: What names begin with, unless a model without a last layer was published.
         last: A pattern of the names of last layers, which another task may replace.
+        axes: Patterns of the paths of variables to how many axes it has, where we have
+            fewer; those before ours have length one.
+        counts_batches: Whether its batch normalisation counts batches.
+        architectures: Our tasks to the classes that its `config.json` names.
         config: Keys of our config to those of the `config.json` that it writes.
         supported: Keys of that to the values that our model computes with.
     """
@@ -45,6 +49,9 @@ class Library:
     channels_last: bool = False
     base: str = ""
     last: str = r"(.*\.)?(cls|classifier|fc|_fc|head|lm_head|pooler)\..*"
+    axes: Mapping[str, int] = field(default_factory=dict)
+    counts_batches: bool = False
+    architectures: Mapping[str, str] = field(default_factory=dict)
     config: Mapping[str, str] = field(default_factory=dict)
     supported: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 

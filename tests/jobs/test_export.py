@@ -1,0 +1,145 @@
+"""Weights go out to other libraries, and come back as they were."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from kerasdl.model_file.loading import load
+from kerasdl.rundir import RunDir
+from tests.contract import numbers, outputs
+from tests.jobs.helpers import verb
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+SMALL = {
+    "hidden_size": 8,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 16,
+}
+NAMES = {0: "ant", 1: "bee", 2: "wasp"}
+
+
+def bert() -> Any:
+    config = transformers.BertConfig(
+        vocab_size=300, max_position_embeddings=16, id2label=NAMES, **SMALL
+    )
+    return transformers.BertForSequenceClassification(config)
+
+
+def gpt() -> Any:
+    config = transformers.GPT2Config(
+        vocab_size=300, n_positions=16, n_embd=8, n_layer=2, n_head=2,
+        bos_token_id=0, eos_token_id=0,
+    )  # fmt: skip
+    return transformers.GPT2LMHeadModel(config)
+
+
+def vit() -> Any:
+    config = transformers.ViTConfig(
+        image_size=32, patch_size=8, layer_norm_eps=1e-6, id2label=NAMES, **SMALL
+    )
+    return transformers.ViTForImageClassification(config)
+
+
+def resnet() -> Any:
+    config = transformers.ResNetConfig(
+        depths=[2, 2, 2, 2], layer_type="basic", hidden_sizes=[64, 128, 256, 512],
+        id2label=NAMES,
+    )  # fmt: skip
+    return transformers.ResNetForImageClassification(config)
+
+
+MADE = {"bert": bert, "gpt": gpt, "vit": vit, "resnet": resnet}
+PROCESSOR = {
+    "size": {"height": 32, "width": 32},
+    "resample": 3,
+    "image_mean": [0.5, 0.5, 0.5],
+    "image_std": [0.5, 0.5, 0.5],
+}
+
+
+def tokenizer(path: Path) -> None:
+    from tokenizers import ByteLevelBPETokenizer
+
+    made: Any = ByteLevelBPETokenizer()
+    made.train_from_iterator(["ab abc"], vocab_size=300, special_tokens=["[PAD]"])
+    made.save(str(path))
+
+
+def theirs(family: str) -> Any:
+    torch.manual_seed(0)
+    model = MADE[family]().eval()
+    for name, buffer in model.named_buffers():
+        if name.endswith("running_mean"):
+            buffer.normal_(0, 0.1)
+    model.save_pretrained("theirs")
+    tokenizer(Path("theirs/tokenizer.json"))
+    Path("theirs/preprocessor_config.json").write_text(json.dumps(PROCESSOR))
+    return model
+
+
+def logits(model: Any, x: np.ndarray) -> np.ndarray:
+    is_text = x.dtype == np.int32
+    given = x.astype("int64") if is_text else x.transpose(0, 3, 1, 2).copy()
+    with torch.no_grad():
+        return model(torch.tensor(given)).logits.numpy()
+
+
+@pytest.mark.parametrize("family", MADE)
+def test_there_and_back(family: str):
+    model = theirs(family)
+    code, said = verb("import", "theirs", "--family", family, "--as", "mine")
+    assert code == 0, said
+    run = RunDir(Path("runs/mine"))
+    if family in ("vit", "resnet", "bert"):
+        names = run.read_preprocessing()["targets"]["names"]
+        assert names == ["ant", "bee", "wasp"]
+    code, said = verb("export", "mine", "--names", "transformers")
+    assert code == 0, said
+    again = type(model).from_pretrained("mine-transformers").eval()
+    before, after = model.state_dict(), again.state_dict()
+    assert before.keys() == after.keys()
+    for name, tensor in before.items():
+        assert torch.equal(tensor, after[name]), name
+    ours, _ = load(run.model_file)
+    draw = np.random.default_rng(0)
+    shape = (2, *ours.input_shape[1:])
+    x = draw.integers(1, 200, shape).astype("int32")
+    if family in ("vit", "resnet"):
+        x = draw.normal(size=shape).astype("float32")
+    found = numbers(outputs(ours, x))
+    np.testing.assert_allclose(found, logits(again, x), atol=1e-4)
+    code, said = verb("import", "mine-transformers", "--family", family, "--as", "back")
+    assert code == 0, said
+    back, _ = load(Path("runs/back/model.keras"))
+    for one, other in zip(ours.weights, back.weights, strict=True):
+        np.testing.assert_array_equal(numbers(one), numbers(other))
+    if family in ("vit", "resnet"):
+        first, second = (
+            RunDir(Path("runs", name)).read_preprocessing() for name in ("mine", "back")
+        )
+        assert first == second
+        assert first["preprocessing"]["interpolation"] == "bicubic"
+
+
+@pytest.mark.any_backend
+def test_our_own_names_and_those_that_a_model_lacks():
+    theirs("resnet")
+    assert verb("import", "theirs", "--family", "resnet", "--as", "mine")[0] == 0
+    assert verb("export", "mine", "--output", "own")[0] == 0
+    kept = safetensors.numpy.load_file("own/model.safetensors")
+    assert "stage_1_block_1/conv_1/kernel" in kept
+    code, said = verb("export", "mine", "--output", "own")
+    assert (code, "own exists" in said) == (2, True)
+    code, said = verb("export", "mine", "--names", "torchvision")
+    assert code == 0, said
+    names = {*safetensors.numpy.load_file("mine-torchvision/model.safetensors")}
+    assert {"layer1.0.bn1.num_batches_tracked", "fc.weight", "conv1.weight"} <= names
+    code, said = verb("export", "mine", "--names", "lightning")
+    assert code == 2
+    assert "choose from kerasdl, transformers, torchvision" in said
