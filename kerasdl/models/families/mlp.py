@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kerasdl.config.rules import Fraction, Widths
 from kerasdl.models.family import Activation, Family, Norm
+from kerasdl.models.published.library import FLAX, Library
 from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
     import keras
+
+DEEPEST = 16
+"""Most hidden layers of a network whose weights come from other libraries."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,26 @@ class MLP(Family):
     residual: bool = False
     """Whether a hidden layer's input is added to its output, projected where the widths
     differ: He et al. 2016, https://arxiv.org/abs/1512.03385, section 3.2."""
+
+    @classmethod
+    def published(cls) -> tuple[Library, ...]:
+        """Return the libraries whose networks number their layers, for each depth."""
+        return tuple(
+            Library(
+                name,
+                {
+                    r"dense_(\d+)": f"{layer}{{}}",
+                    r"norm_(\d+)": "BatchNorm_{}",
+                    r"head": f"{layer}{depth}",
+                },
+                **settings,
+            )
+            for depth in range(DEEPEST, 0, -1)
+            for name, layer, settings in (
+                ("flax", "Dense_", FLAX),
+                ("equinox", "layers.", {}),
+            )
+        )
 
     def build(
         self,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from kerasdl.errors import ConfigError
 from kerasdl.models.family import Activation, Family, Norm, Stem
-from kerasdl.models.published.library import Library
+from kerasdl.models.published.library import FLAX, Library
 from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class ResNet(Family):
     @classmethod
     def published(cls) -> tuple[Library, ...]:
         """Return the libraries that publish weights of the family."""
-        return (TRANSFORMERS, TORCHVISION)
+        return (TRANSFORMERS, TORCHVISION, *map(flax, (50, 34, 18)))
 
     @classmethod
     def keys_of(cls, published: "Published") -> dict[str, Any]:
@@ -173,3 +173,23 @@ TORCHVISION = Library(
     counts_batches=True,
 )
 """Layers to those of `torchvision.models.ResNet`, and of `timm`'s without a deep stem."""
+
+
+def flax(depth: int) -> Library:
+    """Return the names of Flax's example of a ResNet, which numbers all blocks.
+
+    Its source is https://github.com/google/flax/blob/main/examples/imagenet/models.py.
+    """
+    names = {"stem_conv": "conv_init", "stem_norm": "bn_init", "head": "Dense_0"}
+    is_deep = depth >= 50
+    kind, parts = ("BottleneckResNetBlock", "123") if is_deep else ("ResNetBlock", "12")
+    block = 0
+    for stage, count in enumerate(BLOCKS[depth], start=1):
+        for number in range(1, count + 1):
+            ours, theirs = f"stage_{stage}_block_{number}", f"{kind}_{block}"
+            names[rf"{ours}/conv_([{parts}])"] = f"{theirs}.Conv_{{}}"
+            names[rf"{ours}/norm_([{parts}])"] = f"{theirs}.BatchNorm_{{}}"
+            names[f"{ours}/projection"] = f"{theirs}.conv_proj"
+            names[f"{ours}/projection_norm"] = f"{theirs}.norm_proj"
+            block += 1
+    return Library("flax", names, **FLAX)

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasdl.models.published.library import Library
+from kerasdl.models.published.library import Library, dotted
 from kerasdl.weight_files import StoredTensor
 
 
@@ -82,6 +82,7 @@ def shape_of(
         tensors: What was published, by name, which may have any prefix.
         library: The library that names it.
     """
+    tensors = {dotted(name): tensor for name, tensor in tensors.items()} | {**tensors}
     for name, _ in library.names(path):
         ends = [key for key in tensors if key == name or key.endswith(f".{name}")]
         for key in sorted(ends, key=len)[:1]:

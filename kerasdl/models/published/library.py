@@ -1,8 +1,8 @@
 """The names that a library gives the weights of a family."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from re import fullmatch
 from typing import Any
 
 Templates = str | tuple[str, ...]
@@ -17,6 +17,28 @@ PYTORCH_NAMES = {
     "moving_variance": ("running_var",),
 }
 """Keras's name of a layer's variable to the names that PyTorch has, or had."""
+
+FLAX_NAMES = {
+    "kernel": ("kernel",),
+    "bias": ("bias",),
+    "embeddings": ("embedding",),
+    "gamma": ("scale",),
+    "beta": ("bias",),
+    "moving_mean": ("mean",),
+    "moving_variance": ("var",),
+}
+"""Keras's name of a layer's variable to the name that Flax has."""
+STATISTICS = ("mean", "var")
+"""Flax's names of variables in the collection `batch_stats`; others are in `params`."""
+PARTS = re.compile(r"[^./\[\]'\"]+")
+"""The parts of a name, such as `['params']['Dense_0']['kernel']` or `.layers[0].weight`."""
+
+
+def dotted(name: str) -> str:
+    """Return a name with dots between its parts, without a collection of Flax."""
+    first, *others = PARTS.findall(name) or [name]
+    is_collection = others and first in ("params", "batch_stats")
+    return ".".join(others if is_collection else (first, *others))
 
 
 @dataclass(frozen=True)
@@ -33,6 +55,8 @@ class Library:
             have outputs.
         channels_last: Whether kernels of convolutions have channels last, as in Keras;
             others have outputs and inputs first.
+        leaves: Names of a layer's variables in Keras to those in the library.
+        is_tree: Whether names are paths in a tree of Flax, which begins with collections.
         base: What names begin with, unless a model without a last layer was published.
         last: A pattern of the names of last layers, which another task may replace.
         axes: Patterns of the paths of variables to how many axes it has, where we have
@@ -47,6 +71,8 @@ class Library:
     layers: Mapping[str, Templates]
     inputs_first: bool = False
     channels_last: bool = False
+    leaves: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: PYTORCH_NAMES)
+    is_tree: bool = False
     base: str = ""
     last: str = r"(.*\.)?(cls|classifier|fc|_fc|head|lm_head|pooler)\..*"
     axes: Mapping[str, int] = field(default_factory=dict)
@@ -62,10 +88,10 @@ class Library:
             path: Path of the variable in our model.
         """
         layer, _, leaf = path.rpartition("/")
-        suffixes = [f".{name}" for name in PYTORCH_NAMES.get(leaf, (leaf,))]
+        suffixes = [f".{name}" for name in self.leaves.get(leaf, (leaf,))]
         for candidate, endings in ((path, [""]), (layer, suffixes)):
             for pattern, templates in self.layers.items():
-                if not (match := fullmatch(pattern, candidate)):
+                if not (match := re.fullmatch(pattern, candidate)):
                     continue
                 named = set(match.re.groupindex.values())
                 captured = [
@@ -83,3 +109,13 @@ class Library:
                     for each in names:
                         for ending in endings:
                             yield each + ending, third.removesuffix("]")
+
+
+FLAX: dict[str, Any] = {
+    "inputs_first": True,
+    "channels_last": True,
+    "leaves": FLAX_NAMES,
+    "is_tree": True,
+    "last": r"Dense_\d+\..*",
+}
+"""What the libraries of Flax have in common."""

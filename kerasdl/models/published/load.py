@@ -16,7 +16,7 @@ from kerasdl.models.published.counterparts import (
     fits,
     prefix_of,
 )
-from kerasdl.models.published.library import Library
+from kerasdl.models.published.library import Library, dotted
 from kerasdl.weight_files import StoredTensor
 
 IGNORED = re.compile(
@@ -82,7 +82,7 @@ def load_published(
     """
     made = registry.find("families", family)
     found = [_matched(model, tensors, each) for each in (OWN, *made.published())]
-    library, pairs = max(found, key=lambda each: len(each[1]))
+    library, tensors, pairs = max(found, key=lambda each: len(each[2]))
     new = {
         _layer(each)
         for each in model.weights
@@ -149,13 +149,17 @@ Pairs = dict[str, Counterpart]
 
 def _matched(
     model: keras.Model, tensors: Mapping[str, StoredTensor], library: Library
-) -> tuple[Library, Pairs]:
+) -> tuple[Library, Mapping[str, StoredTensor], Pairs]:
+    """Return a library, the tensors as it names them, and what variables are of them."""
+    if library is not OWN:
+        tensors = {dotted(name): tensor for name, tensor in tensors.items()}
     prefix = prefix_of(model.weights, tensors, library)
     pairs = {
         each.path: counterpart(each.path, tensors, library, prefix)
         for each in model.weights
     }
-    return library, {path: pair for path, pair in pairs.items() if pair is not None}
+    known = {path: pair for path, pair in pairs.items() if pair is not None}
+    return library, tensors, known
 
 
 def _layer(variable: keras.Variable) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from kerasdl.backend.keras_internals import flatten_layers
 from kerasdl.errors import ConfigError
-from kerasdl.models.published.library import Library
+from kerasdl.models.published.library import STATISTICS, Library
 from kerasdl.models.published.load import OWN
 
 COUNTED = "num_batches_tracked"
@@ -83,7 +83,16 @@ def published_arrays(
         for name in means:
             counted = name.replace("running_mean", COUNTED)
             found[counted] = np.zeros((), "int64")
+    if library.is_tree:
+        found = {_path(name): array for name, array in found.items()}
     return {name: np.array(array, order="C") for name, array in found.items()}
+
+
+def _path(name: str) -> str:
+    """Return the path in a tree of Flax."""
+    is_statistic = name.rpartition(".")[2] in STATISTICS
+    collection = "batch_stats" if is_statistic else "params"
+    return f"{collection}/{name.replace('.', '/')}"
 
 
 def _names(model: keras.Model, library: Library) -> dict[str, tuple[str, str] | None]:
