@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from kerasdl.jobs.curvature import curvature
     from kerasdl.jobs.diagnose import diagnose
     from kerasdl.jobs.lr_find import lr_find
-    from kerasdl.run import Run, load, train
+    from kerasdl.new_run import import_weights, train
+    from kerasdl.run import Run, load
 
 __version__ = "0.1.0"
 
@@ -38,6 +39,7 @@ __all__ = [
     "cost",
     "curvature",
     "diagnose",
+    "import_weights",
     "initializers",
     "layers",
     "load",
@@ -60,7 +62,8 @@ _MODULES = {
     "load": "run",
     "check": "jobs.check",
     "lr_find": "jobs.lr_find",
-    "train": "run",
+    "import_weights": "new_run",
+    "train": "new_run",
 }
 """The module that defines each public name that is not a module itself."""
 

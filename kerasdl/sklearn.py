@@ -19,7 +19,7 @@ from kerasdl.data.parts import Parts
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.split import hold_out
 from kerasdl.errors import DataError, KerasDLError
-from kerasdl.run import SHORT, select_backend
+from kerasdl.new_run import SHORT, select_backend
 
 NO_SPLIT = (
     "there are too few examples to hold out a validation set; the epoch with the lowest "

@@ -57,6 +57,14 @@ class Examples(ABC):
         """
         return self.arrays()[1]
 
+    def some(self, rows: np.ndarray) -> "Examples":
+        """Return some of the examples.
+
+        Args:
+            rows: Their rows, integers of shape `(examples,)`.
+        """
+        return ChosenExamples(self, rows)
+
     def plain(self) -> "Examples":
         """Return the examples as they are where nothing is learned from them."""
         return self

@@ -20,6 +20,12 @@ class TextExamples(ArrayExamples):
     texts: tuple[str, ...]
     lengths: np.ndarray | None = None
 
+    def some(self, rows: np.ndarray) -> "TextExamples":
+        """Return some of the examples, with their texts."""
+        texts = tuple(self.texts[row] for row in rows)
+        lengths = None if self.lengths is None else self.lengths[rows]
+        return TextExamples(self.x[rows], self.y[rows], texts, lengths)
+
     def findings(self) -> list[Finding]:
         """Return how many texts are cut, and how long the longest is."""
         if self.lengths is None or not len(self.lengths):

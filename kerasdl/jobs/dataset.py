@@ -8,7 +8,6 @@ import numpy as np
 from kerasdl import tasks
 from kerasdl.config import Config
 from kerasdl.data import Dataset, Encoding, Examples
-from kerasdl.data.examples import ChosenExamples
 from kerasdl.data.order import permutation
 from kerasdl.data.parts import Parts
 from kerasdl.data.raw import Raw
@@ -61,7 +60,7 @@ def _fewer(dataset: Dataset, most: int, seed: int) -> Dataset:
     if len(train) <= most:
         return dataset
     chosen = np.sort(permutation(len(train), seed, "examples")[:most])
-    fewer = ChosenExamples(train, chosen)
+    fewer = train.some(chosen)
     return replace(
         dataset, train=fewer, weights=None if weights is None else weights[chosen]
     )

@@ -46,3 +46,16 @@ def test_a_language_model_has_fewer_windows():
     _, result = trained("gpt-tiny", *settings, *small)
     assert result["examples"]["train"] == 8
     assert result["baseline"]
+
+
+@pytest.mark.any_backend
+def test_some_texts_have_their_baseline():
+    run, result = trained(
+        "bert-tiny", "data.name=python-docstrings", "training.examples=60",
+        "model.width=8", "model.depth=1", "model.mlp_units=8", "data.max_length=8",
+        "training.epochs=1",
+    )  # fmt: skip
+    assert result["examples"]["train"] == 60
+    scores = result["baseline"]["tf-idf_logistic_regression"]
+    assert scores["accuracy"] > 0.15
+    assert [event for event in run.read_events() if event["kind"] == "truncated"]

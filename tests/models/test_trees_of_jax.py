@@ -98,8 +98,8 @@ CASES = {
     "mlp": (FlaxMLP, (5, 4), lambda: mlp((4,), 3, (8, 7))),
     "resnet": (
         FlaxResNet,
-        (2, 64, 64, 3),
-        lambda: resnet((64, 64, 3), 3, stem="large"),
+        (2, 32, 32, 3),
+        lambda: resnet((32, 32, 3), 3, stem="large"),
     ),
 }
 
