@@ -33,6 +33,9 @@ TASKS: dict[str, str | type] = {
     "multi-label": "kerasdl.tasks.multi_label:MultiLabel",
     "regression": "kerasdl.tasks.regression:Regression",
     "language-modelling": "kerasdl.tasks.language_modelling:LanguageModelling",
+    "masked-language-modelling": (
+        "kerasdl.tasks.masked_language_modelling:MaskedLanguageModelling"
+    ),
     "reconstruction": "kerasdl.tasks.reconstruction:Reconstruction",
     "forecasting": "kerasdl.tasks.forecasting:Forecasting",
     "embedding": "kerasdl.tasks.embedding:Embedding",

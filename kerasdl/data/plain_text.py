@@ -14,6 +14,12 @@ def load_txt(path: Path) -> Texts:
     return Texts(str(path), (read_text(path),))
 
 
+def by_line(document: Texts) -> Texts:
+    """Return the lines of a document as texts, but for those without a word."""
+    lines = (line for text in document.texts for line in text.splitlines())
+    return Texts(document.source, tuple(line for line in lines if line.strip()))
+
+
 def read_text(path: Path) -> str:
     """Return the text of a file.
 

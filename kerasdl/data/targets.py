@@ -12,8 +12,9 @@ from kerasdl.figures import Figure
 
 Pair = tuple[np.ndarray, np.ndarray]
 """Encoded targets, and the outputs of a model for the same examples."""
-Origin = Literal["given", "inputs", "next"]
-"""Source of targets: the data, the inputs themselves, or the token after each input."""
+Origin = Literal["given", "inputs", "next", "masked"]
+"""Source of targets: the data, the inputs themselves, the token after each input, or
+tokens that are hidden in it."""
 
 
 class Level(NamedTuple):

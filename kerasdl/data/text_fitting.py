@@ -14,7 +14,11 @@ LEAST = {"bpe": BYTES + len(SPECIAL), "wordpiece": 100}
 
 
 def fit(
-    empty: TextPreprocessing, texts: Sequence[str], tokens: str, vocabulary_size: int
+    empty: TextPreprocessing,
+    texts: Sequence[str],
+    tokens: str,
+    vocabulary_size: int,
+    extra: tuple[str, ...] = (),
 ) -> TextPreprocessing:
     """Return preprocessing with a vocabulary.
 
@@ -26,10 +30,11 @@ def fit(
         texts: The training texts.
         tokens: Value of `data.tokens`.
         vocabulary_size: Most token ids.
+        extra: Special tokens of the task.
     """
     fitted = empty
     if (tokens == "bpe" or tokens == "wordpiece") and not empty.tokenizer:
-        special = () if empty.windows else SPECIAL
+        special = () if empty.windows else SPECIAL + extra
         content = train(tokens, texts, vocabulary_size, special)
         fitted = replace(empty, tokens="subwords", tokenizer=content)
     elif not empty.tokenizer:

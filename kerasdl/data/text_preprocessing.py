@@ -10,6 +10,7 @@ import numpy as np
 
 from kerasdl.data.examples import Examples
 from kerasdl.data.json_tuple import json_tuple
+from kerasdl.data.masked_texts import MaskedTexts
 from kerasdl.data.preprocessing import Part, Preprocessing
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.subwords.encoder import BROKEN, Encoder, encoder
@@ -57,8 +58,8 @@ class TextPreprocessing(Preprocessing):
 
     @property
     def origins(self) -> tuple[Origin, ...]:
-        """Next tokens for windows, given labels for texts."""
-        return ("next",) if self.windows else ("given",)
+        """Next tokens for windows; given labels or hidden tokens for texts."""
+        return ("next",) if self.windows else ("given", "masked")
 
     @property
     def reserved(self) -> int:
@@ -84,14 +85,16 @@ class TextPreprocessing(Preprocessing):
 
     def examples(
         self, part: Part, targets: Targets, learning: bool = False
-    ) -> TextExamples | TokenWindows:
-        """Return token ids, with encoded labels or next tokens as targets.
+    ) -> TextExamples | TokenWindows | MaskedTexts:
+        """Return token ids, with encoded labels, next or hidden tokens as targets.
 
         Raises:
-            DataError: If a document is shorter than a window.
+            DataError: If a document is shorter than a window, or no token hides others.
         """
         raw: Texts = part.raw
         texts = tuple(raw.texts[row] for row in part.rows)
+        if targets.origin == "masked":
+            return self._masked(texts, raw.source)
         if not self.windows:
             labels = raw.targets
             assert labels is not None
@@ -110,6 +113,21 @@ class TextPreprocessing(Preprocessing):
             np.append(document.starts, len(text)),
             zero_is_unknown=self.subwords is None,
         )
+
+    def _masked(self, texts: Sequence[str], source: str) -> MaskedTexts:
+        """Return texts of which tokens are hidden."""
+        ids, size = self.padded(texts), self.vocabulary_size
+        if self.subwords is None:
+            return MaskedTexts(ids, ids >= FIRST + 1, UNKNOWN, (FIRST + 1, size - 1))
+        mask, special = (
+            self.subwords.mask,
+            (*self.subwords.before, *self.subwords.after),
+        )
+        if mask is None:
+            what = f"the tokenizer of {source} has no token [MASK]"
+            raise DataError(what, "give one of BERT, or leave data.tokenizer out")
+        may_hide = (ids != PADDING) & ~np.isin(ids, special)
+        return MaskedTexts(ids, may_hide, mask, (FIRST + 1, size - 1))
 
     def words(self, inputs: np.ndarray) -> list[list[str]]:
         """Return the tokens of labelled texts; none of subwords."""

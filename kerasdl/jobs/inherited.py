@@ -1,7 +1,6 @@
 """What the run that a training begins with decides; imports no Keras."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from kerasdl import config as configs
 from kerasdl import runs_folder
@@ -35,7 +34,8 @@ def inherited(preset: str | None, settings: Sequence[Setting | str]) -> list[Set
     config = run.read_config()
     if preset is not None and _family(preset) != config.model.name:
         return []
-    found = {f"model.{key}": value for key, value in asdict(config.model).items()}
+    keys = config.model.inherited_keys()
+    found = {f"model.{key}": value for key, value in keys.items()}
     try:
         data = configs.load_data(preset, None, settings).data
     except InvalidConfigError:  # told with all other errors

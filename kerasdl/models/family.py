@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from kerasdl.data.signature import Input
@@ -67,6 +67,10 @@ class Family(ABC):
             ModelFileError: If the family cannot compute what was published.
         """
         return {}
+
+    def inherited_keys(self) -> dict[str, Any]:
+        """Return the keys that a training which begins with such a model inherits."""
+        return asdict(self)
 
     def config_json(self, library: "Library", task: str) -> dict[str, Any]:
         """Return the `config.json` that a library reads for the model.

@@ -11,18 +11,21 @@ from kerasdl.config.rules import InsteadOf, Range
 from kerasdl.data.corrupted import Corrupted
 from kerasdl.data.corrupted_texts import corrupted_texts
 from kerasdl.data.duplicates import duplicates, keys_of_texts
+from kerasdl.data.examples import Examples
 from kerasdl.data.folder import holds_only
 from kerasdl.data.images.form import SUFFIXES
 from kerasdl.data.kinds.document_parts import document_parts, joined_document
 from kerasdl.data.kinds.folder_parts import folder_findings, folder_parts, own_test
 from kerasdl.data.kinds.keyed_text import JSONL, KeyedTextKind
 from kerasdl.data.kinds.text_faults import text_faults
+from kerasdl.data.masked_texts import MaskedTexts
 from kerasdl.data.parts import Parts
-from kerasdl.data.plain_text import load_txt
+from kerasdl.data.plain_text import by_line, load_txt
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.python_docstrings import load_python_docstrings
 from kerasdl.data.python_source import load_python_source
 from kerasdl.data.source import is_folder
+from kerasdl.data.subwords.encoder import MASKS
 from kerasdl.data.subwords.installed import check_installed
 from kerasdl.data.subwords.reading import read_tokenizer
 from kerasdl.data.table import files
@@ -38,7 +41,8 @@ LOADERS: dict[str, Callable[[], Texts]] = {
     "python-source": load_python_source,
     "python-docstrings": load_python_docstrings,
 }
-TASKS = ("classification", "multi-label", "regression", "language-modelling")
+LABELLED = ("classification", "multi-label", "regression")
+WHOLE = ("language-modelling", "masked-language-modelling")
 
 
 @dataclass(frozen=True)
@@ -69,15 +73,15 @@ class TextKind(KeyedTextKind):
 
     SETS: ClassVar = {
         "python-source": ("language-modelling",),
-        "python-docstrings": ("classification",),
+        "python-docstrings": ("classification", "masked-language-modelling"),
     }
     SUFFIXES: ClassVar = {
-        ".txt": ("language-modelling",),
-        **dict.fromkeys((JSONL, *files.SUFFIXES), TASKS),
+        ".txt": WHOLE,
+        **dict.fromkeys((JSONL, *files.SUFFIXES), (*LABELLED, *WHOLE)),
     }
     FOLDER: ClassVar = "a folder of texts"
-    PRESETS: ClassVar = ("bert-tiny", "gpt-tiny")
-    ORIGINS: ClassVar = ("given", "next")
+    PRESETS: ClassVar = ("bert-tiny", "gpt-tiny", "bert-mlm-tiny")
+    ORIGINS: ClassVar = ("given", "next", "masked")
     INPUTS: ClassVar = "tokens"
 
     @classmethod
@@ -131,12 +135,15 @@ class TextKind(KeyedTextKind):
             return load_folder(path, has_targets)
         if self.is_table:
             return self.from_table(self.read_table(), not has_targets)
-        return (
-            self.from_lines(has_targets, self.form) if self.is_keyed else load_txt(path)
-        )
+        if self.is_keyed:
+            return self.from_lines(has_targets, self.form)
+        document = load_txt(path)
+        return by_line(document) if self.origin == "masked" else document
 
     def default_presets(self, preview: Any) -> list[tuple[str, str]]:
-        """Return the preset for a document, or for texts with targets."""
+        """Return the preset for a document, for hidden tokens, or for targets."""
+        if self.origin == "masked":
+            return [("bert-mlm-tiny", "the default for hidden tokens")]
         if self.name.lower().endswith(".txt") or self.origin == "next":
             return [("gpt-tiny", "the default for a document")]
         return [("bert-tiny", "the default for texts with classes")]
@@ -239,7 +246,15 @@ class TextKind(KeyedTextKind):
 
     def _fit(self, train: Part, given: str) -> TextPreprocessing:
         texts = [train.raw.texts[row] for row in train.rows]
-        return fit(self._empty(given), texts, self.tokens, self.vocabulary_size)
+        extra = MASKS[:1] if self.origin == "masked" else ()
+        empty = self._empty(given)
+        return fit(empty, texts, self.tokens, self.vocabulary_size, extra)
+
+    def training_examples(self, examples: Examples, seed: int) -> Examples:
+        """Return the training texts, of which each epoch hides other tokens."""
+        if not isinstance(examples, MaskedTexts):
+            return examples
+        return replace(examples, changes=True, seed=seed)
 
     def _empty(self, given: str) -> TextPreprocessing:
         """Return preprocessing without a vocabulary, or with a given tokenizer."""

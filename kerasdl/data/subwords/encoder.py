@@ -26,6 +26,7 @@ LINE_END = re.compile(r"\S\n(?=\S)")
 """Where a document is cut: no token of published tokenizers goes on there."""
 PADDING = ("[PAD]", "<pad>")
 FIRST = "[CLS]"
+MASKS = ("[MASK]", "<mask>")
 PROBES = ("a", "\ue000 é日 \U0001f600x1\n  .")
 """Texts with a usual letter, and with characters that a vocabulary may lack."""
 
@@ -39,6 +40,7 @@ class Encoder(NamedTuple):
         offset: What is added to ids, so that 0 is padding.
         before: Ids of the special tokens before a text, one or more.
         after: Those behind it.
+        mask: Id of the token that hides another one; None if there is none.
     """
 
     tokenizer: Any
@@ -46,6 +48,7 @@ class Encoder(NamedTuple):
     offset: int
     before: tuple[int, ...]
     after: tuple[int, ...]
+    mask: int | None = None
 
     @property
     def labelled_size(self) -> int:
@@ -136,9 +139,11 @@ def encoder(content: str) -> Encoder:
     if not before:
         first = tokenizer.token_to_id(FIRST)
         before = [size + offset if first is None else first + offset]
+    known = (tokenizer.token_to_id(each) for each in MASKS)
+    mask = next((each + offset for each in known if each is not None), None)
     # Without what surrounds a text, which would also move where tokens begin.
     tokenizer = _tokenizer(values | {"post_processor": None})
-    return Encoder(tokenizer, size, offset, tuple(before), after)
+    return Encoder(tokenizer, size, offset, tuple(before), after, mask)
 
 
 def _tokenizer(values: dict[str, Any]) -> Any:

@@ -19,6 +19,8 @@ RISES = 2.0
 """A loss of so many times that of the first epoch has risen."""
 HARDLY = 0.5
 """A loss that fell by a lower share of the first one has far to go."""
+OF_TRAINED = 0.01
+"""Rates for weights that are trained already may be so many times as low."""
 WHY_HIGH = (
     "a step longer than two over the largest curvature goes uphill on the other side; "
     "Goodfellow et al. 2016, section 8.2.4"
@@ -64,9 +66,14 @@ def too_high(run: Evidence) -> Hypothesis | None:
 
 
 def too_low(run: Evidence) -> Hypothesis | None:
-    """Return the hypothesis if the loss falls steadily, and has far to go."""
+    """Return the hypothesis if the loss falls steadily, and has far to go.
+
+    A run at a rare rate has far to go as well if a baseline does better.
+    """
     rate, losses = run.number(KEY), run.losses
     low, high = USUAL.get(str(run.keys.get("optimizer.name")), USUAL_OF_ADAM)
+    if run.keys.get("transfer.weights"):
+        low *= OF_TRAINED
     if not 0 < rate <= high or len(losses) < 4 or not np.isfinite(losses).all():
         return None
     fall = losses[0] - losses[-1]
@@ -74,14 +81,16 @@ def too_low(run: Evidence) -> Hypothesis | None:
     weight = 0.3 * (late >= STEADY / 2) + 0.3 * (late >= STEADY)
     weight += 0.35 * (rate < low) + 0.25 * (rate < low / 10)
     weight = weight or 0.05 * (run.learned < 0.02)
-    if run.learned > HARDLY or not weight:
+    falls_short = rate < low and bool(run.better)
+    if (run.learned > HARDLY and not falls_short) or not weight:
         return None
     usual = f"; a rate below {low:g} is rare" if rate < low else ""
     seen = (
         f"at a rate of {rate:g}, the loss went from {losses[0]:.3g} to {losses[-1]:.3g}, "
         f"and fell as fast in the second half of the run{usual}"
         if late >= STEADY / 2
-        else f"at a rate of {rate:g}, the loss hardly fell from {losses[0]:.3g}{usual}"
+        else f"at a rate of {rate:g}, the loss fell from {losses[0]:.3g} to only "
+        f"{losses[-1]:.3g}{usual}"
     )
     middle = (low * high) ** 0.5
     change = {KEY: _rounded(middle if rate * FACTOR < low else rate * FACTOR)}

@@ -30,6 +30,9 @@ class BERT(TransformerFamily, TokenFamily):
     The model takes int32 token ids `(batch, time)`, where 0 is padding, or
     `(batch, time, 2)`, which pairs each id with its token type. The first token must
     not be padding. The model returns float32 logits or values `(batch, num_outputs)`.
+    With `pooling` "none" it returns logits of each token, `(batch, time, num_outputs)`:
+    a layer, a normalisation, and products with the embeddings of tokens (appendix A.1).
+
     If `num_outputs` is None, the last dropout and layer are left out: it returns the
     pooler's output. With `pooling` "mean", there is no pooler: the mean of the tokens
     that are not padding takes its place, as in Reimers & Gurevych 2019,
@@ -45,11 +48,16 @@ class BERT(TransformerFamily, TokenFamily):
     """Maximum length of a text, in tokens."""
     token_types: Annotated[int, Range(0, 1000)] = 2
     """Number of token types; 0 leaves out their embedding."""
-    pooling: Literal["token", "mean"] = "token"
-    """Whether the last layer reads the pooler of the first token or the mean of all
-    tokens, as sentence encoders do."""
+    pooling: Literal["token", "mean", "none"] = "token"
+    """What the last layer reads: the pooler of the first token (`token`), the mean of
+    all tokens, as in sentence encoders, or each token, to find hidden ones (`none`)."""
     norm_first: bool = False
     """Whether normalisation comes before each branch instead of after each sum."""
+
+    def inherited_keys(self) -> dict[str, Any]:
+        """Return the keys; an encoder of hidden tokens is pooled in another task."""
+        keys = super().inherited_keys()
+        return {key: each for key, each in keys.items() if each != "none"}
 
     @classmethod
     def published(cls) -> tuple[Library, ...]:
@@ -95,16 +103,17 @@ class BERT(TransformerFamily, TokenFamily):
                 "`vocabulary_size` must be a number: there is no data to take it from"
             )
         import keras
-        from keras import layers
+        from keras import layers, ops
 
         from kerasdl.backend.precision import at_least_float32
         from kerasdl.initializers import TruncatedNormal
-        from kerasdl.layers import Dropout, dense
+        from kerasdl.layers import Dropout, dense, normalization
         from kerasdl.models.parts import head
         from kerasdl.models.transformer_stack import transformer_stack
 
         inputs = keras.Input(tuple(input_shape), dtype="int32", name="inputs")
-        x, mask = self._embed(inputs, self.vocabulary_size, seed)
+        tokens = self._tokens(self.vocabulary_size, seed)
+        x, mask = self._embed(inputs, tokens, seed)
         x = transformer_stack(
             x,
             seed=seed,
@@ -113,6 +122,15 @@ class BERT(TransformerFamily, TokenFamily):
             norm_first=self.norm_first,
             **self.stack_settings(),
         )
+        if self.pooling == "none":
+            x = dense(self.width, "transform", seed, activation=self.activation)(x)
+            x = normalization(self.norm, "transform_norm", self.epsilon)(x)
+            x = ops.where(mask[..., None], x, 0)
+            logits = layers.Activation(
+                "linear", dtype=at_least_float32(), name="logits"
+            )
+            outputs = logits(tokens(x, reverse=True))
+            return keras.Model(inputs, outputs, name=name or self.identifier())
         if self.pooling == "mean":
             pool = layers.GlobalAveragePooling1D
             x = pool("channels_last", dtype=at_least_float32(), name="pool")(x, mask)
@@ -124,7 +142,23 @@ class BERT(TransformerFamily, TokenFamily):
         outputs = head(x, num_outputs, TruncatedNormal(0.02, derive_seed(seed, "head")))
         return keras.Model(inputs, outputs, name=name or self.identifier())
 
-    def _embed(self, inputs: Any, vocabulary_size: int, seed: int) -> Any:
+    def _tokens(self, vocabulary_size: int, seed: int) -> Any:
+        """Return the embedding of tokens, which hidden ones are also compared with."""
+        from keras import layers
+
+        from kerasdl.backend.precision import at_least_float32
+        from kerasdl.initializers import TruncatedNormal
+
+        kernel = TruncatedNormal(0.02, derive_seed(seed, "tokens"))
+        settings: dict[str, Any] = {"embeddings_initializer": kernel, "name": "tokens"}
+        if self.pooling != "none":
+            return layers.Embedding(vocabulary_size, self.width, **settings)
+        dtype = at_least_float32()  # half precision would round logits
+        return layers.ReversibleEmbedding(
+            vocabulary_size, self.width, dtype=dtype, **settings
+        )
+
+    def _embed(self, inputs: Any, tokens: Any, seed: int) -> Any:
         """Return vectors `(batch, time, width)` and a mask that is False at padding."""
         from keras import layers, ops
 
@@ -141,7 +175,7 @@ class BERT(TransformerFamily, TokenFamily):
         paired = len(inputs.shape) == 3
         ids = inputs[..., 0] if paired else inputs
         mask = ops.not_equal(ids, PADDING)
-        x = embedding(vocabulary_size, "tokens")(ids)
+        x = tokens(ids)
         if self.token_types:
             types = inputs[..., 1] if paired else ops.zeros_like(ids)
             x = x + embedding(self.token_types, "types")(types)
@@ -168,6 +202,8 @@ TRANSFORMERS = Library(
         r"block_(\d+)/mlp/project": f"{_LAYER}.output.dense",
         r"block_(\d+)/mlp_norm": f"{_LAYER}.output.LayerNorm",
         r"pooler": "bert.pooler.dense",
+        r"transform": "cls.predictions.transform.dense",
+        r"transform_norm": "cls.predictions.transform.LayerNorm",
         r"head": "classifier",
     },
     base="bert.",

@@ -28,7 +28,7 @@ OWN = Library(
     {"(?P<path>.+)": "{path}"},
     inputs_first=True,
     channels_last=True,
-    last=r"(head|logits|pooler)/.*",
+    last=r"(head|logits|pooler|transform|transform_norm)/.*",
 )
 """Our own names, the paths of variables."""
 MOST_SHOWN = 20

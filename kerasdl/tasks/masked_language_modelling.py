@@ -1,0 +1,144 @@
+"""Masked language modelling: find the hidden tokens of a text."""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+
+import numpy as np
+
+from kerasdl.data.masked_texts import NO_TARGET
+from kerasdl.data.signature import Signature
+from kerasdl.data.targets import Targets
+from kerasdl.tasks.measured import Measured
+from kerasdl.tasks.task import Task
+
+if TYPE_CHECKING:
+    import keras
+
+    from kerasdl.config import Config
+    from kerasdl.data import Dataset, Examples
+
+
+@dataclass(frozen=True)
+class HiddenTokens(Targets):
+    """The tokens that were hidden; `NO_TARGET` elsewhere.
+
+    Args:
+        vocabulary_size: Number of token ids.
+    """
+
+    vocabulary_size: int
+
+    origin = "masked"
+    each_predicted = False
+
+    @property
+    def num_outputs(self) -> int:
+        """Vocabulary size: one logit per token."""
+        return self.vocabulary_size
+
+    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return `(time, vocabulary_size)`."""
+        return (*input_shape, self.vocabulary_size)
+
+    def encode(
+        self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
+    ) -> np.ndarray:
+        """Return token ids unchanged."""
+        return raw[rows]
+
+    def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
+        """Return the accuracy: the share of hidden tokens with the largest logit."""
+        hidden = encoded != NO_TARGET
+        return {"accuracy": float((outputs.argmax(-1) == encoded)[hidden].mean())}
+
+    def predictions(
+        self, inputs: np.ndarray, outputs: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Return nothing: a text has a prediction at each of its places."""
+        return {}
+
+
+class MaskedLanguageModelling(Task):
+    """Prediction of the tokens that are hidden in a text: Devlin et al. 2019.
+
+    15 % of the tokens are to be found. Of these, 80 % become the mask, 10 % any token,
+    and 10 % stay: https://arxiv.org/abs/1810.04805, section 3.1. Others are hidden in
+    each epoch of training; in validation and test they are always the same.
+    """
+
+    name = "masked-language-modelling"
+    takes_data_of = "masked-language-modelling"
+    metrics: ClassVar = {"accuracy": "max"}
+    headline = "accuracy"
+    origin = "masked"
+
+    def fit(
+        self,
+        raw: np.ndarray | None,
+        rows: np.ndarray,
+        signature: Signature,
+        num_classes: int | Literal["auto"],
+        source: str,
+    ) -> HiddenTokens:
+        """Return targets with the vocabulary size of the model's input."""
+        [only] = signature.values()
+        assert only.vocabulary_size is not None
+        return HiddenTokens(only.vocabulary_size)
+
+    def targets_from_json(self, values: dict[str, Any]) -> HiddenTokens:
+        """Return the targets that `HiddenTokens.to_json` describes."""
+        tokens = HiddenTokens(**values)
+        if type(tokens.vocabulary_size) is not int or tokens.vocabulary_size < 1:
+            raise ValueError(f"vocabulary_size is {tokens.vocabulary_size!r}")
+        return tokens
+
+    def loss(self, config: "Config") -> "keras.losses.Loss":
+        """Return cross-entropy over the hidden tokens of a batch."""
+        from kerasdl.losses import SparseCategoricalCrossentropy
+
+        return SparseCategoricalCrossentropy(from_logits=True, ignore_class=NO_TARGET)
+
+    def keras_metrics(self, config: "Config") -> "list[keras.metrics.Metric]":
+        """Return the accuracy metric."""
+        from kerasdl.losses import AccuracyOfFound
+
+        return [AccuracyOfFound(name="accuracy")]
+
+    def baselines(
+        self, config: "Config", dataset: "Dataset"
+    ) -> dict[str, dict[str, Any]]:
+        """Score the most frequent token."""
+        _, y = dataset.train.plain().arrays()
+        _, y_test = dataset.test.arrays()
+        size = cast(HiddenTokens, dataset.targets).vocabulary_size
+        counts = np.bincount(y[y != NO_TARGET], minlength=size)
+        hidden = y_test[y_test != NO_TARGET]
+        share = float((hidden == counts.argmax()).mean()) if len(hidden) else 0.0
+        return {"most frequent token": {"accuracy": share}}
+
+    def measure(
+        self,
+        model: "keras.Model",
+        examples: "Examples",
+        targets: Targets,
+        config: "Config",
+        batch_size: int,
+    ) -> Measured:
+        """Measure batch by batch; logits of all texts would not fit in memory."""
+        import keras
+
+        loss, sums = self.loss(config), np.zeros(3)
+        for start in range(0, len(examples), batch_size):
+            rows = np.arange(start, min(start + batch_size, len(examples)))
+            x, y = examples.take(rows)
+            hidden = y != NO_TARGET
+            if not (count := int(hidden.sum())):
+                continue
+            logits = model.predict_on_batch(x)
+            mean = float(keras.ops.convert_to_numpy(loss(y, logits)))
+            right = int((logits.argmax(-1) == y)[hidden].sum())
+            sums += count * mean, right, count
+        nats, right, count = sums / max(sums[2], 1)
+        scores = {"loss": nats, "accuracy": right, "bits_per_token": nats / math.log(2)}
+        return Measured(scores, {} if count else {"accuracy": "no token is hidden"})
