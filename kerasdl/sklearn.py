@@ -95,11 +95,12 @@ class KerasDLEstimator(BaseEstimator):
         select_backend()
 
         from kerasdl.jobs.build_session import build_session
+        from kerasdl.jobs.head_stage import fit_in_memory
 
         try:
             config, dataset = self._prepared(Arrays("X", x, y))
             session = build_session(config, dataset)
-            session.fit_in_memory()
+            fit_in_memory(session)
         except KerasDLError as fault:
             raise ValueError(str(fault)) from fault
         self.config_ = session.config

@@ -97,7 +97,7 @@ def write_directory(path: Path, files: dict[str, bytes]) -> None:
 
     Args:
         path: The directory, which must not exist.
-        files: File name to content, in the order of writing.
+        files: File name to content, in the order of writing; a name may have a folder.
 
     Raises:
         StorageError: If writing fails; nothing is left behind.
@@ -107,6 +107,7 @@ def write_directory(path: Path, files: dict[str, bytes]) -> None:
         try:
             os.mkdir(temporary)
             for name, content in files.items():
+                (temporary / name).parent.mkdir(exist_ok=True)
                 _write(temporary / name, content)
                 _sync(temporary / name)
             _sync(temporary)

@@ -41,7 +41,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "bad_epochs": is_count,
     },
     "ModelCheckpoint": {"best": optional(is_number)},
-    "MetricsLog": {"lines": list_of(_is_line)},
+    "MetricsLog": {"lines": list_of(_is_line), "before": is_count},
     "LossDiagnostics": {
         "losses": list_of(is_number),
         "val_losses": list_of(optional(is_number)),

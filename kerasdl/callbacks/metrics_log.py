@@ -51,17 +51,24 @@ class MetricsLog(keras.callbacks.Callback):
         self.peak_device_memory_bytes = peak_device_memory_bytes
         self.watches = watches
         self.lines: list[dict[str, Any]] = []
+        self.before = 0
 
     def get_state(self) -> dict[str, Any]:
-        """Return the lines so far."""
-        return {"lines": list(self.lines)}
+        """Return the lines so far, and the steps of the stages before."""
+        return {"lines": list(self.lines), "before": self.before}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Restore the lines of a resumed run; they are not written again."""
         self.lines = list(state["lines"])
+        self.before = state.get("before", 0)  # which older checkpoints lack
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Start the clock and reset the mean gradient norm."""
+        """Start the clock and reset the mean gradient norm.
+
+        An optimizer that begins anew counts on from the steps of the stage before.
+        """
+        if self.lines and not _to_float(self.model.optimizer.iterations):
+            self.before = self.lines[-1]["step"]
         self._start = time.perf_counter()
         self._training_end = None
         monitor = gradient_monitor(self.model.optimizer)
@@ -77,7 +84,7 @@ class MetricsLog(keras.callbacks.Callback):
         """Write the line."""
         optimizer = self.model.optimizer
         line: dict[str, Any] = {"epoch": epoch}
-        line["step"] = int(_to_float(optimizer.iterations))
+        line["step"] = self.before + int(_to_float(optimizer.iterations))
         now = time.perf_counter()
         line |= {name: float(value) for name, value in (logs or {}).items()}
         line["learning_rate"] = _to_float(optimizer.learning_rate)

@@ -12,7 +12,7 @@ from kerasdl.cli.printing import say
 from kerasdl.cli.verb import backend_option, select, verb
 from kerasdl.errors import ConfigError
 
-MOST_NAMES = 1 << 26
+MAX_BYTES = 1 << 26
 """Bytes of a file of class names."""
 
 
@@ -43,8 +43,6 @@ def command(
     if family not in (known := registry.names("families")):
         what = f"--family {family!r} is no model family"
         raise ConfigError(what, f"choose from {', '.join(known)}")
-    if name and (Path(name).name != name or name.startswith(".")):
-        raise ConfigError(f"--as {name!r} is no name of a run", "give a name alone")
     if not weights.exists():
         raise ConfigError(f"{weights} does not exist", "give a file or a folder")
     settings = [configs.parse_setting(each) for each in assignments]
@@ -69,11 +67,14 @@ def command(
 
 def _names(path: Path) -> list[str]:
     try:
-        content = untrusted.read_bytes(path, MOST_NAMES).decode("utf-8-sig")
+        content = untrusted.read_bytes(path, MAX_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as fault:
         what = f"cannot read --classes {path}: {fault}"
         raise ConfigError(what, "give a text file, a name a line") from fault
-    return [line.strip() for line in content.splitlines() if line.strip()]
+    names = [line.strip() for line in content.splitlines() if line.strip()]
+    if not names:
+        raise ConfigError(f"--classes {path} is empty", "write a name a line")
+    return names
 
 
 def _told(result: dict[str, Any], weights: Path) -> str:

@@ -123,6 +123,8 @@ def build_config(tables: Tables) -> Config:
         faults += _model_faults(built["data"], built["model"])
     if None not in (built["data"], built["model"], built["training"]):
         faults += _weight_faults(built["data"], built["model"], built["training"])
+    if built["transfer"] is not None:
+        faults += built["transfer"].faults()
     if built["schedule"] is not None:
         faults += built["schedule"].faults()
     if None not in (built["optimizer"], built["schedule"]):

@@ -67,6 +67,24 @@ class Transfer:
     lora_layers: tuple[str, ...] = ("query", "value")
     """Names of the dense layers and embeddings that have them, in any trained block."""
 
+    def faults(self) -> list[ConfigError]:
+        """Return errors for keys that have no meaning without others."""
+        usual, faults = Transfer(), []
+        needed = {
+            "head_learning_rate": ("head_epochs", 0),
+            "lora_alpha": ("lora_rank", 0),
+            "lora_layers": ("lora_rank", 0),
+        }
+        for key, (other, off) in needed.items():
+            is_set = getattr(self, key) != getattr(usual, key)
+            if is_set and getattr(self, other) == off:
+                what = f"transfer.{key} (={getattr(self, key)!r}) has no meaning"
+                faults.append(ConfigError(what, f"set transfer.{other}, or remove it"))
+        if self.lora_rank and self.unfreeze == "none":
+            what = "transfer.lora_rank needs layers that are trained"
+            faults.append(ConfigError(what, "set transfer.unfreeze, or remove it"))
+        return faults
+
     def check_source(self) -> None:
         """Raise `ConfigError` if there are no weights of that name."""
         places = Path(self.weights), Path("runs", self.weights)

@@ -10,7 +10,7 @@ from kerasdl.backend import settings
 from kerasdl.config import Config
 from kerasdl.data import Dataset, Encoding, Examples
 from kerasdl.data.preprocessing import Part
-from kerasdl.errors import DataError, ModelFileError
+from kerasdl.errors import ConfigError, DataError, ModelFileError
 from kerasdl.jobs import assemble, calibration, encodings
 from kerasdl.jobs.dataset import examples, prepare
 from kerasdl.jobs.imported import check_has_data
@@ -94,6 +94,9 @@ def opened(run: RunDir, data_name: str | None = None) -> Subject:
     settings.check()
     config = run.read_config()
     encoding = encodings.read(run, config)
+    if not tasks.find(config.data.task).learns:
+        what = f"{run.path} gives embeddings, which have no scores"
+        raise ConfigError(what, "write them: kerasdl predict")
     own = None
     if data_name is None:
         own = _own_split(run, config, encoding)

@@ -8,13 +8,13 @@ from safetensors.numpy import save
 
 from kerasdl import storage
 from kerasdl.backend import settings
-from kerasdl.config import Config
 from kerasdl.data import Encoding
 from kerasdl.errors import ConfigError
 from kerasdl.jobs import encodings
 from kerasdl.jobs.evaluate import load_model
 from kerasdl.models.published.image_processor import processor_json
-from kerasdl.models.published.load import OWN
+from kerasdl.models.published.library import OWN
+from kerasdl.models.published.sentences import sentence_json
 from kerasdl.models.published.write import library_of, published_arrays
 from kerasdl.rundir import RunDir
 
@@ -47,15 +47,17 @@ def export_weights(run: RunDir, names: str, folder: Path) -> dict[str, Any]:
     config = run.read_config()
     encoding = encodings.read(run, config)
     model, _ = load_model(run, encoding)
-    library = library_of(names, config.model.published(), model)
-    is_own = library is OWN
-    texts = (
-        {} if is_own or not library.architectures else _texts(config, encoding, library)
-    )
+    table = config.model.for_data(*encoding.preprocessing.signature.values())
+    library = library_of(names, table, model)
+    has_config = library is not OWN and library.architectures
+    texts: dict[str, str] = {}
+    if has_config:
+        content = table.config_json(library, config.data.task)
+        texts = _texts(content, encoding, getattr(table, "pooling", ""))
     is_whole = config.data.task != "embedding"
     arrays = published_arrays(model, library, is_whole)
     files = {name: content.encode() for name, content in texts.items()}
-    files[WEIGHTS] = save(arrays, metadata={"format": "pt"})
+    files[WEIGHTS] = save(arrays, metadata={"format": library.framework})
     storage.write_directory(folder, files)
     return {
         "folder": str(folder),
@@ -66,23 +68,37 @@ def export_weights(run: RunDir, names: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def _texts(config: Config, encoding: Encoding, library: Any) -> dict[str, str]:
-    """Return the files beside the weights that `transformers` reads, by name."""
-    described = config.model.for_data(*encoding.preprocessing.signature.values())
-    content = described.config_json(library, config.data.task)
+def _texts(content: dict[str, Any], encoding: Encoding, pooling: str) -> dict[str, str]:
+    """Return the files beside the weights that `transformers` reads, by name.
+
+    Args:
+        content: What the `config.json` says of the model.
+        encoding: What inputs and outputs mean.
+        pooling: How the vectors of a text become one.
+
+    Raises:
+        ConfigError: If the tokens are words or characters, which it does not read.
+    """
     values = encoding.to_json()
-    if names := values["targets"].get("names"):
+    targets, preprocessing = values["targets"], values["preprocessing"]
+    if names := targets.get("names"):
         content["id2label"] = dict(enumerate(names))
         content["label2id"] = {name: number for number, name in enumerate(names)}
-    elif count := values["targets"].get("num_classes"):
+    elif count := targets.get("num_classes"):
         content["num_labels"] = count
-    files = {"config.json": content}
-    preprocessing = values["preprocessing"]
-    if config.data.kind == "images":
-        content["image_size"] = preprocessing["height"]
-        content["num_channels"] = preprocessing["channels"]
+    files: dict[str, Any] = {"config.json": content}
+    if encoding.kind == "text":
+        if not preprocessing["tokenizer"]:
+            what = f"tokens are {preprocessing['tokens']}, which transformers reads not"
+            raise ConfigError(what, "write the weights by --names kerasdl")
+        files |= sentence_json(pooling, targets, content)
+    else:
+        height, _, *channels = encoding.input_shape
+        content["image_size"] = height
+        content["num_channels"] = channels[0] if channels else 1
+    if encoding.kind == "images":
         files["preprocessor_config.json"] = processor_json(preprocessing)
     texts = {name: storage.to_json(each) for name, each in files.items()}
-    if tokenizer := preprocessing.get("tokenizer"):
-        texts["tokenizer.json"] = tokenizer
+    if encoding.kind == "text":
+        texts["tokenizer.json"] = preprocessing["tokenizer"]
     return texts

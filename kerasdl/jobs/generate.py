@@ -14,6 +14,7 @@ from kerasdl.diagnostics.sampling import next_tokens
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs import encodings
 from kerasdl.jobs.evaluate import load_model
+from kerasdl.models.cached import Cached
 from kerasdl.rundir import RunDir
 
 DRAWN = 256
@@ -90,16 +91,46 @@ def _numbers(
     top_p: float,
 ) -> Iterator[int]:
     """Yield token ids, each from the logits of the window before it."""
-    time = model.input_shape[1]
-    written = list(ids[-time:])
+    logits_of = _Reader(model, ids)
     for place in range(count):
         if place % DRAWN == 0:
             row = np.array([place // DRAWN])
             draws = uniform(seed, "generate", row, (DRAWN,))[0]
-        window = np.zeros((1, time), "int32")
-        window[0, : len(written)] = written
-        logits = model.predict_on_batch(window)[:, len(written) - 1]
         draw = draws[place % DRAWN : place % DRAWN + 1]
+        logits = logits_of.next()
         [number] = next_tokens(logits, draw, temperature, top_k, top_p)
-        written = [*written, int(number)][-time:]
+        logits_of.write(int(number))
         yield int(number)
+
+
+class _Reader:
+    """Logits after a text that grows.
+
+    While it fits into the window of the model, each token is read once. Later, the window
+    moves, and with it the position of each token, so that all are read again.
+
+    Args:
+        model: The model.
+        ids: The first tokens.
+    """
+
+    def __init__(self, model: keras.Model, ids: np.ndarray):
+        self.model, self.time = model, model.input_shape[1]
+        self.written = [int(each) for each in ids[-self.time :]]
+        self.cached: Cached | None = Cached(model)
+
+    def next(self) -> np.ndarray:
+        """Return the logits of the next token, of shape `(1, vocabulary)`."""
+        if self.cached is None:
+            window = np.array([self.written], "int32")
+            return self.model.predict_on_batch(window)[:, -1]
+        *before, last = self.written[self.cached.place :]
+        for each in before:
+            self.cached.read(np.array([each]))
+        return self.cached.read(np.array([last]))
+
+    def write(self, number: int) -> None:
+        """Append a token."""
+        self.written.append(number)
+        if len(self.written) > self.time:
+            self.written, self.cached = self.written[-self.time :], None

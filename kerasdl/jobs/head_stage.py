@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
+from kerasdl.config.schema import Transfer
 from kerasdl.jobs import lora
 from kerasdl.jobs.build_session import build_session
 
@@ -58,20 +59,32 @@ def train_head(
     head.train(run, reporter)
 
 
+def fit_in_memory(session: "Session") -> None:
+    """Train without a run directory: the last layer first, if the config says so.
+
+    Raises:
+        DivergedError: If the run diverged.
+    """
+    if head := head_stage(session, None):
+        head.fit_in_memory()
+        for own, trained in zip(
+            lora.base(session.model), head.model.weights, strict=True
+        ):
+            own.assign(trained)
+    session.fit_in_memory()
+
+
 def _config(config: Config) -> Config:
     transfer, rate = config.transfer, config.transfer.head_learning_rate
     if rate == "auto":
         rate = config.optimizer.learning_rate
+    epochs = transfer.head_epochs
+    training = replace(
+        config.training, epochs=epochs, schedule_epochs="auto", patience=0
+    )
     return replace(
         config,
         optimizer=replace(config.optimizer, learning_rate=rate),
-        training=replace(
-            config.training,
-            epochs=transfer.head_epochs,
-            schedule_epochs="auto",
-            patience=0,
-        ),
-        transfer=replace(
-            transfer, unfreeze="none", layer_decay=1.0, head_epochs=0, lora_rank=0
-        ),
+        training=training,
+        transfer=Transfer(weights=transfer.weights, unfreeze="none"),
     )

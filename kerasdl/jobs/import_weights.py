@@ -10,19 +10,25 @@ from kerasdl import config as configs
 from kerasdl.backend import settings as keras_settings
 from kerasdl.config import Config, Setting
 from kerasdl.data import Encoding
-from kerasdl.errors import ConfigError
+from kerasdl.errors import ConfigError, ModelFileError
 from kerasdl.finding import Finding
 from kerasdl.jobs import assemble
 from kerasdl.jobs.environment import environment
 from kerasdl.models.configured import build
 from kerasdl.models.family import Family
 from kerasdl.models.published.image_processor import image_keys
-from kerasdl.models.published.load import OWN, load_published
+from kerasdl.models.published.library import OWN
+from kerasdl.models.published.load import load_published
+from kerasdl.models.published.sentences import is_normalized
 from kerasdl.models.published.source import Published, published
 from kerasdl.tasks.classes import Classes
 from kerasdl.tasks.embedding import Vectors
 from kerasdl.tasks.language_modelling import NextTokens
 
+UNSEEN = (".num_heads", ".epsilon", ".activation")
+"""Keys that shapes do not show, so that no default may stand for them."""
+DECIDED = ("data.kind", "data.name", "data.task", "model.name")
+"""Keys that the weights and their family decide."""
 HEAD = "head/kernel"
 """The kernel of a last layer in our models."""
 
@@ -63,9 +69,12 @@ def import_weights(
         UnsafeError: If they could run code, or claim what they do not hold.
     """
     keras_settings.check()
+    _check_settings(settings)
+    if name and (Path(name).name != name or name.startswith(".")):
+        raise ConfigError(f"the name {name!r} is none of a run", "give a name alone")
     made = registry.find("families", family)
-    if name:
-        runs_folder.check_free(runs_folder.RUNS / name)
+    if name and (runs_folder.RUNS / name).exists():
+        raise ConfigError(f"runs/{name} exists", "choose another name")
     with published(source) as weights:
         outputs = weights.shape(HEAD, [OWN, *made.published()])
         task = _task(made, outputs is not None)
@@ -95,6 +104,15 @@ def import_weights(
     }
 
 
+def _check_settings(settings: Sequence[Setting]) -> None:
+    """Raise `ConfigError` for a key that the weights decide, or that has no meaning."""
+    for each in settings:
+        table = each.key.partition(".")[0]
+        if each.key in DECIDED or table not in ("model", "data", "precision"):
+            what = f"{each.origin} {each.key} has no meaning where weights are imported"
+            raise ConfigError(what, "set keys of [model] and [data]")
+
+
 def _task(family: type[Family], has_head: bool) -> str:
     if family.predicts_next:
         return "language-modelling"
@@ -119,6 +137,11 @@ def _config(
         what = f"{weights.name} does not tell the sizes of model {family.name!r}"
         hint = "give the folder with its config.json, or set them by --set model.…"
         raise ConfigError(what, hint)
+    asked = {each.key for each in settings}
+    for key in (key for each in family.published() for key in each.config):
+        if weights.config and key.endswith(UNSEEN) and key not in {*known, *asked}:
+            what = f"config.json of {weights.name} does not tell {key}"
+            raise ConfigError(what, f"set it: --set {key}=…")
     if is_text and weights.tokenizer:
         known["data.tokenizer"] = str(weights.tokenizer)
     if not is_text:
@@ -129,7 +152,23 @@ def _config(
     known |= {"data.kind": kind, "data.name": "", "data.task": task}
     known["model.name"] = family.name
     told = [Setting(key, value, weights.name) for key, value in known.items()]
-    return configs.load(settings=[*told, *settings])
+    config = configs.load(settings=[*told, *settings])
+    _check_sizes(config, weights)
+    return config
+
+
+def _check_sizes(config: Config, weights: Published) -> None:
+    """Raise `ModelFileError` for a size that no tensor has, before a model is built."""
+    lengths = {each for tensor in weights.tensors.values() for each in tensor.shape}
+    for name in ("width", "mlp_units", "vocabulary_size", "positions"):
+        size = getattr(config.model, name, None)
+        if isinstance(size, int) and size not in lengths:
+            what = f"no tensor of {weights.name} has the size of model.{name} (={size})"
+            raise ModelFileError(what, "give the sizes of the weights by --set model.…")
+    depth = getattr(config.model, "depth", 0)
+    if isinstance(depth, int) and depth > len(weights.tensors):
+        what = f"{weights.name} has fewer tensors than model.depth (={depth})"
+        raise ModelFileError(what, "give the sizes of the weights by --set model.…")
 
 
 def _encoding(
@@ -142,16 +181,36 @@ def _encoding(
     preprocessing = config.data.without_data()
     [model_input] = preprocessing.signature.values()
     family, targets = config.model, None
+    if class_names and (family.predicts_next or not outputs):
+        what = (
+            f"{weights.name} has no last layer of classes, and names of some are given"
+        )
+        raise ConfigError(what, "leave --classes out")
     if family.predicts_next:
         targets = NextTokens(family.vocabulary_size)
     elif outputs:
+        _check_classes(weights, outputs[-1])
         targets = Classes(outputs[-1], _names(weights, outputs[-1], class_names))
     else:
-        body = build(config, model_input, None)
-        modules = [str(each.get("type", "")) for each in weights.modules]
-        is_normal = any(each.endswith(".Normalize") for each in modules)
+        try:
+            body = build(config, model_input, None)
+        except ValueError as fault:
+            what = f"model {family.name!r} does not fit {weights.name}: {fault}"
+            raise ConfigError(what, "set other keys of [model] or [data]") from fault
+        is_normal = is_normalized(weights.modules, weights.name)
         targets = Vectors(body.output_shape[-1], is_normal)
     return Encoding(config.data.kind, config.data.task, preprocessing, targets)
+
+
+def _check_classes(weights: Published, count: int) -> None:
+    """Raise `ModelFileError` unless outputs are one of several classes."""
+    kind = weights.config.get("problem_type")
+    if count > 1 and kind in (None, "single_label_classification"):
+        return
+    what = f"the last layer of {weights.name} has {count} outputs"
+    what += f" for {kind}" if kind else ""
+    hint = "import takes one class of several; train further with --init-from"
+    raise ModelFileError(what, hint)
 
 
 def _names(weights: Published, count: int, given: Sequence[str]) -> tuple[str, ...]:
@@ -162,7 +221,10 @@ def _names(weights: Published, count: int, given: Sequence[str]) -> tuple[str, .
     """
     if not given:
         names = weights.class_names
-        return names if len(names) == count else ()
+        if names and len(names) != count:
+            what = f"config.json of {weights.name} has {len(names)} names of classes"
+            raise ModelFileError(what, f"its last layer has {count} outputs")
+        return names
     if len(given) != count or len({*given}) != count:
         what = f"{len(given):,} names, {len({*given}):,} of them different"
         what = f"{weights.name} has {count:,} classes, and --classes has {what}"

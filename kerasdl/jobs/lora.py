@@ -44,14 +44,18 @@ def add(config: Config, model: keras.Model) -> None:
     names, last = {*transfer.lora_layers}, config.model.last_layers
     able = [part for part in _trained(model, last) if isinstance(part, TAKES)]
     chosen = [part for part in able if part.name in names]
-    if not chosen:
+    if not chosen or names - {part.name for part in chosen}:
         known = ", ".join(sorted({part.name for part in able})[:MOST_NAMES]) or "none"
-        what = f"transfer.lora_layers (={[*names]}) names no trained layer of the model"
+        what = f"transfer.lora_layers (={[*transfer.lora_layers]}) names what is no trained layer"
         raise ConfigError(what, f"those that can have low-rank updates are: {known}")
     for layer in model.layers:
-        if layer.name not in last:
-            for variable in layer.weights:
-                variable.trainable = False
+        if layer.name in last:
+            continue
+        for variable in layer.weights:
+            variable.trainable = False
+        for part in flatten_layers(layer):
+            if isinstance(part, keras.layers.BatchNormalization):
+                part.trainable = False  # so that its statistics stay as well
     alpha = transfer.lora_rank if transfer.lora_alpha == "auto" else transfer.lora_alpha
     for part in chosen:
         seed = derive_seed(config.training.seed, f"lora/{part.path}")
@@ -106,7 +110,14 @@ def write_adapters(config: Config, model: keras.Model, folder: Path) -> None:
         if each.name.startswith(UPDATE) or each.path.partition("/")[0] in last
     }
     with storage.replacing(folder / "adapters.safetensors") as temporary:
-        save_file(own, temporary)
+        save_file(own, temporary, metadata=_settings(config))
+
+
+def _settings(config: Config) -> dict[str, str]:
+    transfer = config.transfer
+    alpha = transfer.lora_rank if transfer.lora_alpha == "auto" else transfer.lora_alpha
+    layers = ", ".join(transfer.lora_layers)
+    return {"rank": str(transfer.lora_rank), "alpha": str(alpha), "layers": layers}
 
 
 def _trained(model: keras.Model, last: tuple[str, ...]) -> Iterator[Any]:

@@ -96,11 +96,11 @@ def resume(
         if epochs and details.get("stopped"):
             what = f"{run.path} stopped early, after {details['epoch']} epochs"
             raise ConfigError(what, "train again with a larger training.patience")
-        if snapshot:
-            state.restore_frozen(session.model, snapshot)  # it may give features
         head = head_stage(session, snapshot)
         current = head or session
         if snapshot:
+            for each in {id(each): each for each in (session, current)}.values():
+                state.restore_frozen(each.model, snapshot)  # it may give features
             features.use(current)
             current.compile()
             snapshot = begin_stage(current.learner, snapshot, current.stage)

@@ -151,7 +151,13 @@ class Session:
         """
         self._begin(run, reporter)
         with signals.resumable(run):
-            self._train()
+            try:
+                self._train()
+            except DivergedError as fault:
+                result = {"status": "diverged", **results.sizes(self)}
+                failed = with_capsule(self, fault)
+                write_with_diagnosis(run, result)
+                raise failed from fault
 
     def fit_in_memory(self) -> None:
         """Train without a run directory, and restore the best weights.

@@ -62,6 +62,7 @@ def train(
     session = build_session(config, dataset, download)
     if strict:
         end_if_errors(before_training(session))
+    head = head_stage(session, None)
     run = runs_folder.create(stem, path)
     with run.locked(), run.sealed():
         config = session.config
@@ -77,5 +78,5 @@ def train(
         for line in selection.overruled:
             run.log_event("setting", line)
         reporter = reporter or NullReporter()
-        train_head(session, head_stage(session, None), run, reporter)
+        train_head(session, head, run, reporter)
         return session.fit(run, reporter, report, baselines)

@@ -133,6 +133,35 @@ class MultiHeadAttention(keras.layers.Layer):
         attended = self._attend(query, key, value, context_mask, training)
         return self.project(ops.reshape(attended, ops.shape(inputs)))
 
+    def extend(self, inputs: Any, cache: Any, place: Any) -> tuple[Any, Any]:
+        """Return what `call` returns for the next step of a sequence, and the new cache.
+
+        Args:
+            inputs: Vectors of the step, `(batch, 1, width)`.
+            cache: Keys and values of the steps before, each
+                `(batch, time, heads, depth)`, of which those from `place` on are unused.
+            place: Number of the steps before, an integer of shape `()`.
+        """
+        query, key, value = (
+            self._heads(part(inputs)) for part in (self.query, self.key, self.value)
+        )
+        if self.query_norm is not None and self.key_norm is not None:
+            query, key = self.query_norm(query), self.key_norm(key)
+        if self.turn is not None:
+            query, key = self.turn(query, start=place), self.turn(key, start=place)
+        times = ops.arange(cache[0].shape[1])
+        is_new = ops.equal(times, place)[None, :, None, None]
+        keys, values = (
+            ops.where(is_new, key, cache[0]),
+            ops.where(is_new, value, cache[1]),
+        )
+        scores = ops.einsum("bthd,bshd->bhts", query, keys)
+        scores = ops.cast(scores, at_least_float32(scores.dtype))
+        scores = ops.where(times <= place, scores * query.shape[-1] ** -0.5, -1e30)
+        weights = ops.cast(ops.softmax(scores), values.dtype)
+        attended = ops.einsum("bhts,bshd->bthd", weights, values)
+        return self.project(ops.reshape(attended, ops.shape(inputs))), (keys, values)
+
     def _heads(self, x: Any) -> Any:
         """Return `(batch, time, heads, depth)`."""
         shape, width = ops.shape(x), x.shape[-1]

@@ -43,13 +43,14 @@ class RotaryEmbedding(keras.layers.Layer):
             raise ValueError(f"the depth of a head (={input_shape[-1]}) must be even")
         self.built = True
 
-    def call(self, inputs: Any) -> Any:
-        """Return the rotated inputs."""
+    def call(self, inputs: Any, start: Any = 0) -> Any:
+        """Return the rotated inputs, of which the first has the position `start`."""
         _, time, _, depth = inputs.shape
         half = depth // 2
         steps = ops.shape(inputs)[1] if time is None else time
         dtype = at_least_float32(inputs.dtype)
-        position = ops.arange(steps, dtype=dtype)[:, None, None]
+        first = ops.cast(start, dtype)
+        position = first + ops.arange(steps, dtype=dtype)[:, None, None]
         speed = self.base ** (-ops.arange(half, dtype=dtype) / half)
         angle = position * speed  # (time, 1, depth / 2)
         cos, sin = (ops.cast(f(angle), inputs.dtype) for f in (ops.cos, ops.sin))

@@ -180,6 +180,22 @@ class TransformerBlock(keras.layers.Layer):
             )
         return branch(x, self.mlp, self.mlp_norm, self.mlp_sum)
 
+    def extend(self, inputs: Any, cache: Any, place: Any) -> tuple[Any, Any]:
+        """Return what `call` returns for the next step of a sequence, and the new cache.
+
+        For causal blocks without a context; the arguments are those of
+        `MultiHeadAttention.extend`.
+        """
+        before, after = self.attention_norm, self.mlp_norm
+        first = self.norm_first
+        y, cache = self.attention.extend(
+            before(inputs) if first else inputs, cache, place
+        )
+        x = self.attention_sum(inputs, y)
+        x = x if first else before(x)
+        x = self.mlp_sum(x, self.mlp(after(x) if first else x))
+        return (x if first else after(x)), cache
+
     def compute_output_shape(
         self, inputs_shape: tuple, context_shape: tuple | None = None
     ) -> tuple:

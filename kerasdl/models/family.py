@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Activation = Literal["relu", "leaky_relu", "elu", "gelu", "silu", "tanh"]
 Norm = Literal["batch", "layer", "rms", "none"]
 Stem = Literal["auto", "large", "small"]
+SMALL_IMAGE = 64
+"""Images with a side below this many pixels get the small stem."""
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,7 @@ from typing import Any
 from keras import layers
 
 from kerasdl.layers import convolution, normalization
-from kerasdl.models.family import Activation, Norm, Stem
-
-SMALL_IMAGE = 64
-"""Images with a side below this many pixels get the small stem."""
+from kerasdl.models.family import SMALL_IMAGE, Activation, Norm, Stem
 
 
 def add_stem(

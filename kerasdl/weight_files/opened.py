@@ -42,7 +42,7 @@ def opened(path: Path) -> Iterator[Mapping[str, StoredTensor]]:
     """
     with ExitStack() as files:
         with _told(path):
-            tensors = _of_folder(path, files) if path.is_dir() else _of(path, files)
+            tensors = _of_path(path, files)
         yield {
             name: StoredTensor(tensor.shape, partial(_read, tensor, path))
             for name, tensor in tensors.items()
@@ -68,6 +68,14 @@ def _told(path: Path) -> Iterator[None]:
         if str(path) in fault.what:
             raise
         raise UnsafeError(f"{path}: {fault.what}", fault.hint) from fault
+
+
+def _of_path(path: Path, files: ExitStack) -> dict[str, StoredTensor]:
+    """Return the tensors of a file, an index or a folder."""
+    if path.is_dir():
+        return _of_folder(path, files)
+    is_index = path.name.endswith(".index.json")
+    return _of_index(path, files) if is_index else _of(path, files)
 
 
 def _of_folder(folder: Path, files: ExitStack) -> dict[str, StoredTensor]:

@@ -146,3 +146,18 @@ def test_the_cause_comes_first(cause: str, given: dict[str, Any]):
 def test_a_finding_that_only_informs_is_no_evidence():
     finding = told("dead-units", "one of 64", severity="info")
     assert ranked(run(findings=[finding])) == []
+
+
+def test_a_rare_rate_that_falls_short_of_a_baseline_is_too_low():
+    losses = 1.5 + 2.6 * 0.55 ** np.arange(10)
+    given: dict[str, Any] = {
+        "keys": {"optimizer.learning_rate": 2e-6},
+        "losses": losses,
+        "test": {"accuracy": 0.6},
+        "better": ["logistic_regression"],
+    }
+    assert first(**given) == "learning rate too low"
+    assert first(**given | {"better": []}) != "learning rate too low"
+    given["keys"] |= {"transfer.weights": "a run"}
+    given["keys"]["optimizer.learning_rate"] = 2e-5
+    assert first(**given) != "learning rate too low"

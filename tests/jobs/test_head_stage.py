@@ -11,6 +11,7 @@ from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.resume import resume
 from kerasdl.jobs.train import train
 from kerasdl.rundir import RunDir
+from kerasdl.sklearn import KerasDLClassifier
 from tests.jobs.helpers import (
     SELECTION,
     With,
@@ -21,8 +22,7 @@ from tests.jobs.helpers import (
 from tests.jobs.test_tables import Kill, KilledError
 from tests.variants import quickest
 
-CHOSEN = config(
-    "mlp",
+SETTINGS = (
     "model.hidden_units=[16, 12]",
     "model.dropout=0.3",
     "training.examples=256",  # four batches an epoch
@@ -33,6 +33,7 @@ CHOSEN = config(
     "transfer.head_learning_rate=0.01",
     "transfer.unfreeze=1",
 )
+CHOSEN = config("mlp", *SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,29 @@ def test_killed_and_resumed_it_is_the_same(whole: Path, batches: int):
     check_same_run(whole, killed)
 
 
+@pytest.mark.variant
+@pytest.mark.parametrize("unfreeze", ["all", "1"])
+def test_a_run_that_began_with_weights_is_resumed_without_them(
+    whole: Path, unfreeze: str
+):
+    """In both stages, of which the first has cached features."""
+    shutil.copytree(whole, "taught")
+    chosen = config(
+        "mlp", *SETTINGS, "transfer.weights=taught", f"transfer.unfreeze={unfreeze}"
+    )
+    train(chosen, SELECTION, stem="", path=Path("uncut"), report=False)
+    for batches in (3, 13):
+        path, reporter = Path(f"killed-{batches}"), With(Kill(batches))
+        with pytest.raises(KilledError):
+            train(
+                chosen, SELECTION, stem="", path=path, report=False, reporter=reporter
+            )
+    Path("taught").rename("gone")
+    for batches in (3, 13):
+        resume(Path(f"killed-{batches}"), SELECTION, report=False)
+        check_same_run(Path("uncut"), Path(f"killed-{batches}"))
+
+
 def test_only_the_last_layer_is_trained_first():
     session = build_session(CHOSEN)
     before = {f"weights/{each.path}": np.array(each) for each in session.model.weights}
@@ -75,6 +99,7 @@ def test_the_log_has_both_stages(whole: Path):
     run = RunDir(whole)
     rates = [line["learning_rate"] for line in run.read_epochs()]
     assert len(rates) == 4
+    assert [line["step"] for line in run.read_epochs()] == [4, 8, 12, 16]
     assert rates[0] > rates[1]  # each stage has a schedule of its own
     assert rates[2] > rates[3]
     result = run.read_result()
@@ -87,3 +112,15 @@ def test_the_log_has_both_stages(whole: Path):
     code, said = verb("resume", "longer", "--epochs", "3")
     assert code == 0, said
     assert len(RunDir(Path("longer")).read_epochs()) == 5
+
+
+@pytest.mark.any_backend
+def test_an_estimator_has_both_stages():
+    x = np.random.default_rng(0).normal(size=(60, 4))
+    found = []
+    for first in (0, 2):
+        keys = {"transfer.head_epochs": first, "model.hidden_units": [8]}
+        estimator = KerasDLClassifier(epochs=2, **keys).fit(x, x[:, 0] > 0)
+        assert len(estimator.history_["loss"]) == 2
+        found.append(estimator.predict_proba(x))
+    assert not np.allclose(*found)

@@ -7,9 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.numpy
 from PIL import Image
 from sklearn.datasets import load_sample_images
 
+from kerasdl.errors import ModelFileError
+from kerasdl.jobs.inherited import inherited
+from kerasdl.models.published.image_processor import image_keys
 from kerasdl.rundir import RunDir
 from tests.jobs.helpers import verb
 
@@ -157,7 +161,7 @@ def test_weights_of_other_sizes_are_told_in_a_table():
         (("nowhere", "--family", "bert"), 2, "nowhere does not exist"),
         ((".", "--family", "bart"), 2, "'bart' is no model family"),
         ((".", "--family", "bert"), 4, "holds no model.safetensors"),
-        ((".", "--family", "bert", "--as", "../up"), 2, "is no name of a run"),
+        ((".", "--family", "bert", "--as", "../up"), 2, "is none of a run"),
     ],
 )
 def test_what_cannot_be_imported(arguments: tuple[str, ...], code: int, words: str):
@@ -165,3 +169,109 @@ def test_what_cannot_be_imported(arguments: tuple[str, ...], code: int, words: s
     assert found == code, said
     assert words in said
     assert not Path("runs").exists()
+
+
+CHANGED: dict[str, tuple[str, dict[str, Any], int, str]] = {
+    "heads unknown": ("config.json", {"num_attention_heads": None}, 2, "model.num_heads"),
+    "huge": ("config.json", {"hidden_size": 2**16}, 4, "no tensor of bert has the size"),
+    "deep": ("config.json", {"num_hidden_layers": 900}, 4, "fewer tensors than"),
+    "text for a number": ("config.json", {"hidden_size": "8"}, 2, "model.width"),
+    "several labels": (
+        "config.json", {"problem_type": "multi_label_classification"}, 4, "3 outputs for",
+    ),
+    "few names": ("config.json", {"id2label": {"0": "a"}}, 4, "has 1 names of classes"),
+    "gaps": ("config.json", {"id2label": {"0": "a", "2": "b"}}, 4, "has gaps"),
+    "odd names": ("config.json", {"id2label": {"0": "a\x1b[31m"}}, 4, "odd characters"),
+    "surrogates": ("config.json", {"id2label": {"0": "\ud800"}}, 4, "odd characters"),
+    "decoder": ("config.json", {"is_decoder": True}, 4, "is_decoder True"),
+    "max pooling": (
+        "1_Pooling/config.json", {"pooling_mode_max_tokens": True}, 4, "pools by",
+    ),
+    "a dense step": ("modules.json", [{"type": "a.b.Dense"}], 4, "has a step 'Dense'"),
+    "no objects": ("modules.json", [1, None], 4, "has a step ''"),
+}  # fmt: skip
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("case", CHANGED)
+def test_a_folder_of_odd_content(case: str):
+    transformers = pytest.importorskip("transformers")
+    from tokenizers import ByteLevelBPETokenizer
+
+    name, changed, code, words = CHANGED[case]
+    config = transformers.BertConfig(
+        vocab_size=300, hidden_size=8, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=16, max_position_embeddings=16, num_labels=3,
+    )  # fmt: skip
+    is_headless = "Pooling" in name or "modules" in name
+    kind = "BertModel" if is_headless else "BertForSequenceClassification"
+    getattr(transformers, kind)(config).save_pretrained("bert")
+    tokenizer: Any = ByteLevelBPETokenizer()
+    tokenizer.train_from_iterator(["ab"], 300, special_tokens=["[PAD]"])
+    tokenizer.save("bert/tokenizer.json")
+    path = Path("bert", name)
+    path.parent.mkdir(exist_ok=True)
+    content = changed
+    if isinstance(changed, dict):
+        content = changed | (
+            {} if not path.exists() else json.loads(path.read_text()) | changed
+        )
+    path.write_text(json.dumps(content))
+    found, said = verb("import", "bert", "--family", "bert")
+    assert found == code, said
+    assert words in said
+    assert not Path("runs").exists()
+
+
+PROCESSORS: dict[str, tuple[dict[str, Any], dict[str, Any] | str]] = {
+    "ViT": (
+        {"size": 32, "image_processor_type": "ViTImageProcessor"},
+        {"data.size": 32, "data.resize": "stretch", "data.crop_pct": 1.0},
+    ),
+    "cut": (
+        {"size": {"shortest_edge": 40}, "do_center_crop": True, "crop_size": 32},
+        {"data.size": 32, "data.resize": "crop", "data.crop_pct": 0.8},
+    ),
+    "not scaled": ({"do_rescale": False}, "do_rescale"),
+    "another factor": ({"rescale_factor": 1.0}, "rescale_factor"),
+    "not square": ({"size": {"height": 3, "width": 4}}, "size"),
+    "lists": ({"size": {"height": [3], "width": 3}}, "size"),
+    "another interpolation": ({"resample": [2]}, "resample"),
+    "huge": ({"image_mean": [10**400] * 3, "image_std": [1] * 3}, "image_mean"),
+    "tiny": ({"image_mean": [0] * 3, "image_std": [1e-320] * 3}, "image_std"),
+}
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("case", PROCESSORS)
+def test_how_images_are_prepared(case: str):
+    processor, expected = PROCESSORS[case]
+    if isinstance(expected, dict):
+        assert image_keys(processor, "it") == expected
+        return
+    with pytest.raises(ModelFileError, match=f"of it has {expected} "):
+        image_keys(processor, "it")
+
+
+@pytest.mark.any_backend
+def test_another_matrix_for_the_logits(gpt2: Path):
+    weights = safetensors.numpy.load_file(gpt2 / "model.safetensors")
+    weights["lm_head.weight"] = weights["transformer.wte.weight"] + 1
+    safetensors.numpy.save_file(weights, gpt2 / "model.safetensors")
+    code, said = verb("import", str(gpt2), "--family", "gpt")
+    assert code == 4
+    assert "lm_head.weight of gpt2 differs from transformer.wte.weight" in said
+
+
+@pytest.mark.any_backend
+def test_your_own_keys_win_over_those_of_the_run():
+    imported(str(minilm()), "--family", "bert", "--as", "minilm")
+    given = ["transfer.weights=minilm", "data.text=text", "data.target=label"]
+    keys = {
+        each.key: each.value for each in inherited(None, [*given, "data.name=x.csv"])
+    }
+    assert keys["model.pooling"] == "mean"
+    assert keys["data.tokenizer"] == "runs/minilm"
+    own = inherited(None, [*given, "data.name=x.csv", "data.tokens=words"])
+    assert "data.tokenizer" not in {each.key for each in own}
+    assert inherited("mlp", given) == []

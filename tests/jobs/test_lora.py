@@ -155,6 +155,18 @@ def test_a_run_has_merged_weights_and_the_updates_alone(first: int):
 
 
 @pytest.mark.any_backend
+def test_statistics_of_batches_stay():
+    session = build_session(config("mlp", *MLP, *LORA, "model.norm=batch"))
+    before = values(session.model)
+    session.fit_in_memory()
+    after = values(session.model)
+    changed = {name for name in after if not np.array_equal(before[name], after[name])}
+    assert changed == {
+        "dense_2/lora_kernel_a", "dense_2/lora_kernel_b", "head/kernel", "head/bias",
+    }  # fmt: skip
+
+
+@pytest.mark.any_backend
 def test_names_of_no_layer():
     with pytest.raises(ConfigError, match="can have low-rank updates are: dense_1, d"):
         build_session(config("mlp", *MLP, "transfer.lora_rank=2"))

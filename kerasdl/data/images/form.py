@@ -18,6 +18,7 @@ class Form:
         resize: `crop` keeps the shape of things and cuts off what is too long. `stretch`
             keeps all of the image.
         interpolation: How an image of another size gets this one.
+        crop_pct: Share of the shorter side that `crop` keeps, in (0, 1].
     """
 
     height: int
@@ -25,6 +26,7 @@ class Form:
     channels: Literal[1, 3]
     resize: Literal["crop", "stretch"]
     interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    crop_pct: float = 1.0
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -43,7 +45,7 @@ class Form:
         """
         if self.resize == "stretch":
             return None
-        scale = min(width / self.width, height / self.height)
+        scale = self.crop_pct * min(width / self.width, height / self.height)
         # Rounding may not lead over the edge.
         kept_width = min(scale * self.width, width)
         kept_height = min(scale * self.height, height)

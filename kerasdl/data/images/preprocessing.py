@@ -218,6 +218,8 @@ def from_json(values: dict[str, Any]) -> ImagePreprocessing:
     sides = operator.index(form.height), operator.index(form.width)
     if not all(0 < side <= 4_096 for side in sides):
         raise ValueError(f"images of {sides}")
+    if not 0 < form.crop_pct <= 1:
+        raise ValueError("crop_pct is out of range")
     if form.interpolation not in ("bilinear", "bicubic"):
         raise ValueError("no such interpolation")
     if form.channels not in (1, 3) or form.resize not in ("crop", "stretch"):

@@ -54,6 +54,8 @@ class ImagesKind(NamedInTableKind):
     resize: Literal["crop", "stretch"] = "crop"
     """What becomes of images that are not square: the middle is cut out (`crop`), or
     all is squeezed (`stretch`)."""
+    crop_pct: Annotated[float, Range(0, 1, open_low=True)] = 1.0
+    """Share of the shorter side that `crop` keeps; 0.875 is usual of published weights."""
     colors: Literal["auto", "rgb", "gray"] = "auto"
     """Channels of the images: red, green and blue, or gray. `auto` takes gray if no
     image has colours."""
@@ -144,7 +146,11 @@ class ImagesKind(NamedInTableKind):
     def _form(self, raw: ImageFiles) -> Form:
         gray = self.colors == "gray" or (self.colors == "auto" and raw.are_gray)
         channels = 1 if gray else 3
-        return Form(self.size, self.size, channels, self.resize, self.interpolation)
+        return self._of_channels(channels)
+
+    def _of_channels(self, channels: Literal[1, 3]) -> Form:
+        ways = self.resize, self.interpolation, self.crop_pct
+        return Form(self.size, self.size, channels, *ways)
 
     def parts(self, raw: ImageFiles, stratify: bool, seed: int) -> Parts:
         """Split as folders or a column say; the rest is held out at random.
@@ -191,14 +197,17 @@ class ImagesKind(NamedInTableKind):
             return (0.0,) * count, (1.0,) * count
         return FIXED[normalize]
 
-    def encoding_keys(self, run: Path) -> dict[str, Any]:
-        """Return the form of the images, and statistics that have a name."""
-        keys = ["size", "resize", "interpolation", "colors"]
-        if self.mean:
-            keys += ["mean", "deviation"]
-        elif self.normalize in {*FIXED, "none"}:
-            keys.append("normalize")
-        return {f"data.{key}": getattr(self, key) for key in keys}
+    def encoding_keys(self, run: Path, fitted: dict[str, Any]) -> dict[str, Any]:
+        """Return the form of the images, and the statistics of their channels."""
+        keys = {
+            name: fitted[name]
+            for name in ("resize", "interpolation", "crop_pct")
+            if name in fitted
+        }
+        keys |= {"size": fitted["height"], "deviation": fitted["scale"]}
+        keys |= {"mean": fitted["mean"]}
+        keys["colors"] = "rgb" if fitted["channels"] == 3 else "gray"
+        return {f"data.{key}": value for key, value in keys.items()}
 
     def without_data(self) -> ImagePreprocessing:
         """Return the form of the images, and statistics that have a name.
@@ -206,11 +215,10 @@ class ImagesKind(NamedInTableKind):
         Raises:
             ConfigError: If the statistics are those of training images.
         """
-        form = Form(self.size, self.size, 3, self.resize, self.interpolation)
         if not self.mean and self.normalize not in {*FIXED, "none"}:
             what = f"data.normalize (={self.normalize!r}) needs training images"
             raise ConfigError(what, f"set it to {' or '.join(FIXED)}")
-        return ImagePreprocessing(form, *self._given(self.normalize, 3))
+        return ImagePreprocessing(self._of_channels(3), *self._given(self.normalize, 3))
 
     @property
     def augmentation(self) -> Augmentation | None:

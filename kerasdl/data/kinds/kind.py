@@ -176,11 +176,15 @@ class Kind(SourceTable, ABC):
             DataError: If nothing can be learned from the inputs.
         """
 
-    def encoding_keys(self, run: Path) -> dict[str, Any]:
+    def encoding_keys(self, run: Path, fitted: dict[str, Any]) -> dict[str, Any]:
         """Return the keys that a run which begins with the weights of one inherits.
 
         Args:
             run: The directory of the run that has this config.
+            fitted: JSON values of its preprocessing.
+
+        Raises:
+            KeyError: If these are damaged.
         """
         return {}
 

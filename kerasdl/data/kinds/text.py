@@ -214,7 +214,7 @@ class TextKind(KeyedTextKind):
         given = read_tokenizer(Path(self.tokenizer)) if self.tokenizer else ""
         return self._fit(train, given)
 
-    def encoding_keys(self, run: Path) -> dict[str, Any]:
+    def encoding_keys(self, run: Path, fitted: dict[str, Any]) -> dict[str, Any]:
         """Return the tokens: the tokenizer of the run, if they are subwords."""
         if self.tokenizer or self.tokens in LEAST:
             return {"data.tokenizer": str(run)}

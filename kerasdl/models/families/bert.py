@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from kerasdl.config.rules import Count, Epsilon, Range, Width
-from kerasdl.errors import ModelFileError
+from kerasdl.errors import ConfigError, ModelFileError
 from kerasdl.models.published.library import Library
 from kerasdl.models.token_family import TokenFamily, check_token_shape
 from kerasdl.models.transformer_family import TransformerFamily
@@ -59,6 +59,19 @@ class BERT(TransformerFamily, TokenFamily):
         keys = super().inherited_keys()
         return {key: each for key, each in keys.items() if each != "none"}
 
+    def config_json(self, library: Library, task: str) -> dict[str, Any]:
+        """Return the `config.json` that `transformers` reads for the model.
+
+        Raises:
+            ConfigError: If it has no such model.
+        """
+        is_pooled = self.pooling == "token" or task == "embedding"
+        if not is_pooled or not self.token_types:
+            key = "token_types" if is_pooled else "pooling"
+            what = f"{library.name} has no model with {key} {getattr(self, key)!r}"
+            raise ConfigError(what, "write the weights by --names kerasdl")
+        return super().config_json(library, task)
+
     @classmethod
     def published(cls) -> tuple[Library, ...]:
         """Return the libraries that publish weights of the family."""
@@ -74,7 +87,11 @@ class BERT(TransformerFamily, TokenFamily):
         from kerasdl.models.published.config_keys import keys_of_config
 
         keys = keys_of_config(published, TRANSFORMERS)
-        modes = [mode for mode, is_on in published.pooling.items() if is_on is True]
+        modes = [
+            mode
+            for mode, is_on in published.pooling.items()
+            if mode.startswith("pooling_mode_") and is_on is True
+        ]
         if modes == ["pooling_mode_mean_tokens"]:
             keys["model.pooling"] = "mean"
         elif modes:
@@ -207,6 +224,7 @@ TRANSFORMERS = Library(
         r"head": "classifier",
     },
     base="bert.",
+    holds={"norm": ("layer",), "attention": ("dot-product",), "norm_first": (False,)},
     architectures={
         "classification": "BertForSequenceClassification",
         "embedding": "BertModel",

@@ -101,7 +101,9 @@ class EfficientNet(Family):
     @classmethod
     def keys_of(cls, published: "Published") -> dict[str, Any]:
         """Return the variant, which the shapes tell, and the images it was trained on."""
-        libraries = cls.published()
+        from kerasdl.models.published.library import OWN
+
+        libraries = (OWN, *cls.published())
         found, number = [], 1
         while shape := published.shape(f"block_{number}/project/kernel", libraries):
             found.append(shape[-1])
@@ -114,6 +116,7 @@ class EfficientNet(Family):
                 return {
                     "model.variant": variant,
                     "data.size": scale.size,
+                    "data.crop_pct": 0.875,
                     "data.normalize": "symmetric" if family._is_lite else "imagenet",
                 }
         return {}

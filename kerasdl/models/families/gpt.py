@@ -61,8 +61,9 @@ class GPT(TransformerFamily, TokenFamily):
         from kerasdl.models.published.config_keys import keys_of_config
 
         keys = keys_of_config(published, TRANSFORMERS)
-        if keys and "model.mlp_units" not in keys:
-            keys["model.mlp_units"] = 4 * keys["model.width"]
+        width = keys.get("model.width")
+        if isinstance(width, int):
+            keys.setdefault("model.mlp_units", 4 * width)
         return keys
 
     def build(
@@ -160,6 +161,8 @@ TRANSFORMERS = Library(
     },
     inputs_first=True,
     base="transformer.",
+    tied={"lm_head.weight": "transformer.wte.weight"},
+    holds={"norm": ("layer",), "attention": ("dot-product",), "rotary": (False,)},
     architectures={"language-modelling": "GPT2LMHeadModel"},
     config={
         "model.vocabulary_size": "vocab_size",
@@ -179,6 +182,7 @@ TRANSFORMERS = Library(
         "scale_attn_weights": (True,),
         "scale_attn_by_inverse_layer_idx": (False,),
         "add_cross_attention": (False,),
+        "tie_word_embeddings": (True,),
     },
 )
 """Layers to those of `transformers.GPT2Model`, whose kernels have inputs first too."""

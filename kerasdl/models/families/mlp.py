@@ -50,12 +50,14 @@ class MLP(Family):
                     r"norm_(\d+)": "BatchNorm_{}",
                     r"head": f"{layer}{depth}",
                 },
+                last=rf"{layer}{depth}\..*",
+                holds={"norm": norms, "residual": (False,)},
                 **settings,
             )
             for depth in range(DEEPEST, 0, -1)
-            for name, layer, settings in (
-                ("flax", "Dense_", FLAX),
-                ("equinox", "layers.", {}),
+            for name, layer, norms, settings in (
+                ("flax", "Dense_", ("batch", "none"), FLAX),
+                ("equinox", "layers.", ("none",), {}),
             )
         )
 

@@ -1,11 +1,12 @@
 """Residual networks of the depths in the ResNet paper."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from kerasdl.errors import ConfigError
-from kerasdl.models.family import Activation, Family, Norm, Stem
+from kerasdl.data.signature import Input
+from kerasdl.errors import ModelFileError
+from kerasdl.models.family import SMALL_IMAGE, Activation, Family, Norm, Stem
 from kerasdl.models.published.library import FLAX, Library
 from kerasdl.seeds import derive_seed
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from kerasdl.models.published.source import Published
 
+HOLDS = {"norm": ("batch",), "stem": ("large",), "activation": ("relu",)}
+"""What a ResNet of other libraries has."""
 WIDTHS = (64, 128, 256, 512)
 """Filters of the blocks in each stage."""
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
@@ -59,9 +62,14 @@ class ResNet(Family):
             ModelFileError: If the model cannot compute what was published.
         """
         from kerasdl.models.published.config_keys import keys_of_config
+        from kerasdl.models.published.library import OWN
 
-        libraries = cls.published()
-        keys = keys_of_config(published, TRANSFORMERS)
+        libraries = (OWN, *cls.published())
+        keys, config = keys_of_config(published, TRANSFORMERS), published.config
+        is_deep = config.get("layer_type", "bottleneck") == "bottleneck"
+        if is_deep and config.get("downsample_in_bottleneck"):
+            what = f"config.json of {published.name} has downsample_in_bottleneck"
+            raise ModelFileError(what, "the model of kerasdl strides in the middle")
         if (stem := published.shape("stem_conv/kernel", libraries)) is None:
             return keys
         depth = 18
@@ -71,6 +79,7 @@ class ResNet(Family):
             depth = 34
         return {
             "data.size": 224,
+            "data.crop_pct": 0.875,
             "data.normalize": "imagenet",
             **keys,
             "model.depth": depth,
@@ -83,17 +92,23 @@ class ResNet(Family):
         Raises:
             ConfigError: If it has no such model.
         """
-        if self.stem == "small" or self.norm != "batch":
-            what = f"{library.name} has only a large stem and batch normalisation"
-            raise ConfigError(what, "write the weights by --names kerasdl")
         is_deep = self.depth >= 50
         return super().config_json(library, task) | {
             "depths": BLOCKS[self.depth],
             "hidden_sizes": [width * 4 if is_deep else width for width in WIDTHS],
             "embedding_size": WIDTHS[0],
             "layer_type": "bottleneck" if is_deep else "basic",
-            "hidden_act": self.activation,
         }
+
+    def for_data(
+        self, model_input: Input, output_range: tuple[float, ...] | None = None
+    ) -> Self:
+        """Return the family, with the stem that suits the images."""
+        family = super().for_data(model_input, output_range)
+        sides = model_input.shape[:2]
+        if family.stem != "auto" or len(sides) < 2 or None in sides:
+            return family
+        return replace(family, stem="small" if min(sides) < SMALL_IMAGE else "large")
 
     def build(
         self,
@@ -149,11 +164,16 @@ TRANSFORMERS = Library(
     },
     base="resnet.",
     counts_batches=True,
+    holds={"norm": ("batch",), "stem": ("large",)},
     architectures={
         "classification": "ResNetForImageClassification",
         "embedding": "ResNetModel",
     },
-    supported={"model_type": ("resnet",), "downsample_in_first_stage": (False,)},
+    config={"model.activation": "hidden_act"},
+    supported={
+        "model_type": ("resnet",),
+        "downsample_in_first_stage": (False,),
+    },
 )
 """Layers to those of `transformers.ResNetForImageClassification`."""
 TORCHVISION = Library(
@@ -171,6 +191,7 @@ TORCHVISION = Library(
         r"head": "fc",
     },
     counts_batches=True,
+    holds=HOLDS,
 )
 """Layers to those of `torchvision.models.ResNet`, and of `timm`'s without a deep stem."""
 
@@ -192,4 +213,4 @@ def flax(depth: int) -> Library:
             names[f"{ours}/projection"] = f"{theirs}.conv_proj"
             names[f"{ours}/projection_norm"] = f"{theirs}.norm_proj"
             block += 1
-    return Library("flax", names, **FLAX)
+    return Library("flax", names, holds=HOLDS, last=r"Dense_0\..*", **FLAX)

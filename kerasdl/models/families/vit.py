@@ -149,6 +149,12 @@ TRANSFORMERS = Library(
         r"head": "classifier",
     },
     base="vit.",
+    holds={
+        "norm": ("layer",),
+        "attention": ("dot-product",),
+        "pooling": ("token",),
+        "layer_scale": (0.0,),
+    },
     axes={r"token/token": 3, r"positions/positions": 3},
     architectures={
         "classification": "ViTForImageClassification",

@@ -61,9 +61,7 @@ def config_json(table: Any, library: Library, task: str) -> dict[str, Any]:
     """
     if task not in library.architectures:
         what = f"{library.name} has no model {table.name!r} for {task}"
-        raise ConfigError(
-            what, "write the weights under our own names: --names kerasdl"
-        )
+        raise ConfigError(what, "write the weights by --names kerasdl")
     found: dict[str, Any] = {"architectures": [library.architectures[task]]}
     found |= {key: values[0] for key, values in library.supported.items()}
     for own, key in library.config.items():
@@ -75,7 +73,7 @@ def config_json(table: Any, library: Library, task: str) -> dict[str, Any]:
             names = ACTIVATIONS.get(found[key])
             if names is None:
                 what = f"{library.name} has no activation {found[key]!r}"
-                hint = "write the weights under our own names: --names kerasdl"
+                hint = "write the weights by --names kerasdl"
                 raise ConfigError(what, hint)
             found[key] = names[0]
     return found

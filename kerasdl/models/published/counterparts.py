@@ -30,7 +30,7 @@ class Counterpart:
     def shape(self, published: Sequence[int]) -> tuple[int, ...]:
         """Return the shape in Keras's layout of a tensor of a published shape."""
         shape = tuple(published[axis] for axis in self._axes(len(published)))
-        if self.third and shape:
+        if self.third and shape and shape[-1] % 3 == 0:
             return (*shape[:-1], shape[-1] // 3)
         return shape
 

@@ -6,6 +6,11 @@ from typing import Any
 
 from kerasdl.errors import ModelFileError
 
+LARGEST = 1e6
+"""Means and deviations are below, of pixels from 0 to 1."""
+OLD_TYPE = "feature_extractor_type"
+LARGE = 384
+"""ConvNeXt and ResNet of `transformers` cut nothing off images from this size on."""
 INTERPOLATIONS = {2: "bilinear", 3: "bicubic"}
 """Interpolations by their numbers in Pillow."""
 
@@ -20,35 +25,54 @@ def image_keys(processor: Mapping[str, Any], name: str) -> dict[str, Any]:
     Raises:
         ModelFileError: If images get a form that kerasdl does not have.
     """
+    if not processor:
+        return {}
+    for step in ("do_resize", "do_rescale"):
+        if processor.get(step, True) is not True:
+            raise _unknown(name, step, processor[step])
+    size, crop = processor.get("size"), processor.get("crop_size")
+    is_cut = bool(processor.get("do_center_crop")) and crop is not None
+    kind = str(processor.get("image_processor_type") or processor.get(OLD_TYPE) or "")
     keys: dict[str, Any] = {}
-    size = processor.get("size")
-    if processor.get("do_center_crop") and "crop_size" in processor:
-        size = processor["crop_size"]
-    if isinstance(size, Mapping):
-        sides = {size.get("height"), size.get("width")} - {None}
-        if len(sides) > 1 or not (sides or "shortest_edge" in size):
-            raise _unknown(name, "size", dict(size))
-        is_square = bool(sides) and not processor.get("do_center_crop")
-        keys["data.resize"] = "stretch" if is_square else "crop"
-        size = sides.pop() if sides else size["shortest_edge"]
     if size is not None:
-        keys["data.size"] = size
+        shorter, is_square = _side(size, name)
+        stretches = is_square or (isinstance(size, int) and kind.startswith("ViT"))
+        keys["data.resize"] = "stretch" if stretches and not is_cut else "crop"
+        side = _side(crop, name)[0] if is_cut else shorter
+        share = side / shorter if is_cut else 1.0
+        if (given := processor.get("crop_pct")) is not None and shorter < LARGE:
+            share = given
+        keys |= {"data.size": side, "data.crop_pct": share}
     if (number := processor.get("resample")) is not None:
-        if number not in INTERPOLATIONS:
+        if type(number) is not int or number not in INTERPOLATIONS:
             raise _unknown(name, "resample", number)
         keys["data.interpolation"] = INTERPOLATIONS[number]
     return keys | _statistics(processor, name)
 
 
+def _side(size: Any, name: str) -> tuple[int, bool]:
+    """Return the side of an image, and whether both sides are told."""
+    if type(size) is int and size > 0:
+        return size, False
+    if isinstance(size, Mapping):
+        sides = [size[key] for key in ("height", "width") if key in size]
+        found = sides or [size.get("shortest_edge")]
+        if all(type(each) is int and each == found[0] > 0 for each in found):
+            return found[0], bool(sides)
+    raise _unknown(name, "size", size)
+
+
 def _statistics(processor: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return the keys of mean and deviation of each channel."""
     factor = processor.get("rescale_factor", 1 / 255)
-    if not isinstance(factor, float) or not math.isclose(factor, 1 / 255, rel_tol=1e-4):
+    if not isinstance(factor, int | float) or not math.isclose(
+        factor, 1 / 255, rel_tol=1e-4
+    ):
         raise _unknown(name, "rescale_factor", factor)
-    if "image_mean" not in processor and "image_std" not in processor:
-        return {}
     if not processor.get("do_normalize", True):
         return {"data.normalize": "none"}
+    if "image_mean" not in processor and "image_std" not in processor:
+        return {}
     found = []
     for key in ("image_mean", "image_std"):
         values = processor.get(key)
@@ -56,11 +80,12 @@ def _statistics(processor: Mapping[str, Any], name: str) -> dict[str, Any]:
             raise _unknown(name, key, values)
         if not all(isinstance(value, int | float) for value in values):
             raise _unknown(name, key, values)
-        found.append(tuple(float(value) for value in values))
+        least = -LARGEST if key == "image_mean" else 1 / LARGEST
+        if not all(least <= value <= LARGEST for value in values):
+            raise _unknown(name, key, values)
+        found.append([float(value) for value in values])
     mean, deviation = found
-    if not all(map(math.isfinite, (*mean, *deviation))) or min(deviation) <= 0:
-        raise _unknown(name, "image_std", list(deviation))
-    return {"data.mean": [*mean], "data.deviation": [*deviation]}
+    return {"data.mean": mean, "data.deviation": deviation}
 
 
 def _unknown(name: str, key: str, value: Any) -> ModelFileError:
@@ -77,12 +102,13 @@ def processor_json(preprocessing: Mapping[str, Any]) -> dict[str, Any]:
         preprocessing: JSON values of `ImagePreprocessing`.
     """
     size = {key: preprocessing[key] for key in ("height", "width")}
+    shorter = round(size["height"] / preprocessing["crop_pct"])
     numbers = {name: number for number, name in INTERPOLATIONS.items()}
     is_cut = preprocessing["resize"] == "crop"
     return {
         "image_processor_type": "CLIPImageProcessor" if is_cut else "ViTImageProcessor",
         "do_resize": True,
-        "size": {"shortest_edge": size["height"]} if is_cut else size,
+        "size": {"shortest_edge": shorter} if is_cut else size,
         "do_center_crop": is_cut,
         "crop_size": size,
         "resample": numbers[preprocessing["interpolation"]],

@@ -63,6 +63,9 @@ class Library:
             fewer; those before ours have length one.
         counts_batches: Whether its batch normalisation counts batches.
         architectures: Our tasks to the classes that its `config.json` names.
+        framework: What safetensors calls the framework of its tensors.
+        tied: Names of tensors that must equal others, and are then left, to their names.
+        holds: Keys of our `[model]` table to the values whose models it has.
         config: Keys of our config to those of the `config.json` that it writes.
         supported: Keys of that to the values that our model computes with.
     """
@@ -78,6 +81,9 @@ class Library:
     axes: Mapping[str, int] = field(default_factory=dict)
     counts_batches: bool = False
     architectures: Mapping[str, str] = field(default_factory=dict)
+    framework: str = "pt"
+    tied: Mapping[str, str] = field(default_factory=dict)
+    holds: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     config: Mapping[str, str] = field(default_factory=dict)
     supported: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
@@ -116,6 +122,16 @@ FLAX: dict[str, Any] = {
     "channels_last": True,
     "leaves": FLAX_NAMES,
     "is_tree": True,
-    "last": r"Dense_\d+\..*",
+    "framework": "flax",
 }
 """What the libraries of Flax have in common."""
+
+OWN = Library(
+    "kerasdl",
+    {"(?P<path>.+)": "{path}"},
+    inputs_first=True,
+    channels_last=True,
+    framework="keras",
+    last=r"(head|logits|pooler|transform|transform_norm)/.*",
+)
+"""Our own names, the paths of variables."""

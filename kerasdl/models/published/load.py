@@ -16,21 +16,13 @@ from kerasdl.models.published.counterparts import (
     fits,
     prefix_of,
 )
-from kerasdl.models.published.library import Library, dotted
+from kerasdl.models.published.library import OWN, Library, dotted
 from kerasdl.weight_files import StoredTensor
 
 IGNORED = re.compile(
     r"(.*\.)?(position_ids|token_type_ids|num_batches_tracked|attn\.(masked_)?bias)"
 )
 """Names of tensors that are no weights."""
-OWN = Library(
-    "kerasdl",
-    {"(?P<path>.+)": "{path}"},
-    inputs_first=True,
-    channels_last=True,
-    last=r"(head|logits|pooler|transform|transform_norm)/.*",
-)
-"""Our own names, the paths of variables."""
 MOST_SHOWN = 20
 """Rows of the table of an error; the rest are counted."""
 WORDS = {"missing": "missing", "shape": "of another shape", "left over": "left over"}
@@ -106,9 +98,13 @@ def load_published(
         ],
         f"the weights of {source} do not fit model {family!r}",
     )
+    _check_tied(library, tensors, source)
     for variable in wanted:
         pair = pairs[variable.path]
         array = pair.array(tensors[pair.name].read())
+        if array.dtype.kind != "f":
+            what = f"{pair.name} of {source} holds {array.dtype} numbers"
+            raise ModelFileError(what, "give weights of floating point")
         with np.errstate(over="ignore"):
             array = array.astype("float32")
         if not np.isfinite(array).all():
@@ -134,13 +130,30 @@ def check_all_fit(faults: Sequence[tuple[str, str, str]], what: str) -> None:
     ordered = sorted(faults, key=lambda fault: (len(fault[1]), fault))
     counts = Counter(kind for kind, _, _ in faults)
     told = ", ".join(f"{count:,} {WORDS[kind]}" for kind, count in counts.items())
-    shown = [(kind, name[:80], detail) for kind, name, detail in ordered[:MOST_SHOWN]]
+    shown = [
+        (kind, " ".join(name[:80].split()), detail)
+        for kind, name, detail in ordered[:MOST_SHOWN]
+    ]
     width = max(len(name) for _, name, _ in shown)
     rows = [f"{kind:<9}  {name:<{width}}  {why}".rstrip() for kind, name, why in shown]
     if (more := len(faults) - len(shown)) > 0:
         rows.append(f"and {more:,} more")
     hint = "give the model the sizes of the weights by --set model.…"
     raise UnfitWeightsError(f"{what}: {told}", hint, rows)
+
+
+def _check_tied(
+    library: Library, tensors: Mapping[str, StoredTensor], source: str
+) -> None:
+    """Raise `ModelFileError` if a tensor differs from the one that it should equal."""
+    for name, other in library.tied.items():
+        others = (other, other.removeprefix(library.base))
+        base = next((each for each in others if each in tensors), None)
+        if name not in tensors or base is None:
+            continue
+        if not np.array_equal(tensors[name].read(), tensors[base].read()):
+            what = f"{name} of {source} differs from {base}"
+            raise ModelFileError(what, "the model of kerasdl has one for both")
 
 
 Pairs = dict[str, Counterpart]
@@ -152,7 +165,10 @@ def _matched(
 ) -> tuple[Library, Mapping[str, StoredTensor], Pairs]:
     """Return a library, the tensors as it names them, and what variables are of them."""
     if library is not OWN:
-        tensors = {dotted(name): tensor for name, tensor in tensors.items()}
+        named = {dotted(name): tensor for name, tensor in tensors.items()}
+        if len(named) < len(tensors):  # two names are one
+            return library, tensors, {}
+        tensors = named
     prefix = prefix_of(model.weights, tensors, library)
     pairs = {
         each.path: counterpart(each.path, tensors, library, prefix)

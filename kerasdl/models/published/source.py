@@ -1,5 +1,6 @@
 """Published weights, with what their publishers wrote beside them."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasdl import untrusted, weight_files
-from kerasdl.errors import ModelFileError
+from kerasdl.errors import CONTROL, ModelFileError
 from kerasdl.models.published.counterparts import shape_of
 from kerasdl.models.published.library import Library
 from kerasdl.weight_files import StoredTensor
@@ -55,6 +56,9 @@ class Published:
         """Names of the classes, in their order; empty if none are written.
 
         Two classes of one name, as ImageNet has, get their numbers as well.
+
+        Raises:
+            ModelFileError: If there are gaps or odd characters.
         """
         labels = self.config.get("id2label")
         if not isinstance(labels, Mapping) or not labels:
@@ -63,10 +67,15 @@ class Published:
             ordered = [str(labels[str(number)]) for number in range(len(labels))]
         except KeyError:
             raise _damaged(self.name, "id2label of config.json has gaps") from None
-        return tuple(
-            f"{name} ({number})" if ordered.count(name) > 1 else name
+        counts = Counter(ordered)
+        names = tuple(
+            f"{name} ({number})" if counts[name] > 1 else name
             for number, name in enumerate(ordered)
         )
+        if len({*names}) < len(names) or any(map(_is_odd, names)):
+            what = "id2label of config.json has names twice, or odd characters"
+            raise _damaged(self.name, what)
+        return names
 
 
 @contextmanager
@@ -106,6 +115,12 @@ def published(source: Path) -> Iterator[Published]:
             beside("sentence_bert_config.json", dict),
             tokenizer if tokenizer and tokenizer.is_file() else None,
         )
+
+
+def _is_odd(name: str) -> bool:
+    """Return whether a name cannot be shown or written."""
+    is_broken = any("\ud800" <= each <= "\udfff" for each in name)
+    return is_broken or bool(CONTROL.search(name)) or not name.strip()
 
 
 def _damaged(name: str, why: str) -> ModelFileError:

@@ -1,32 +1,33 @@
 """Our weights under the names and in the layout of another library."""
 
 import re
+from typing import Any
 
 import keras
 import numpy as np
 
 from kerasdl.backend.keras_internals import flatten_layers
 from kerasdl.errors import ConfigError
-from kerasdl.models.published.library import STATISTICS, Library
-from kerasdl.models.published.load import OWN
+from kerasdl.models.published.library import OWN, STATISTICS, Library
 
 COUNTED = "num_batches_tracked"
 """A buffer of PyTorch's batch normalisation, which counts batches of its training."""
 
 
-def library_of(
-    name: str, libraries: tuple[Library, ...], model: keras.Model
-) -> Library:
+def library_of(name: str, table: Any, model: keras.Model) -> Library:
     """Return the library of a name that has one for each weight of a model.
+
+    Of several that fit, it is the last.
 
     Args:
         name: Its name.
-        libraries: Those of the family. Of several that have the name and fit, the last.
+        table: The `[model]` table of the model.
         model: The model.
 
     Raises:
-        ConfigError: If there is none.
+        ConfigError: If there is none, or it has no such model.
     """
+    libraries = table.published()
     known = {each.name: each for each in (OWN, *libraries)}
     if name not in known:
         what = f"--names {name!r} has no weights of model {model.name!r}"
@@ -40,10 +41,13 @@ def library_of(
         named = _names(model, known[name])
         without = [path for path, found in named.items() if found is None]
         what = f"{name} has no name for {without[0] if without else 'all weights'}"
-        raise ConfigError(
-            what, "write the weights under our own names: --names kerasdl"
-        )
-    return fitting[-1]
+        raise ConfigError(what, "write the weights by --names kerasdl")
+    library = fitting[-1]
+    for key, values in library.holds.items():
+        if (own := getattr(table, key)) not in values:
+            what = f"{name} has no model {table.name!r} with {key} {own!r}"
+            raise ConfigError(what, "write the weights by --names kerasdl")
+    return library
 
 
 def published_arrays(

@@ -1,0 +1,99 @@
+"""Logits of the next token, from keys and values that are kept."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from kerasdl.layers import TransformerBlock
+
+
+class Cached:
+    """A decoder that reads each token once.
+
+    It keeps the keys and values of the tokens before, so that a token takes the work of
+    one and not that of a whole window. Logits are those of the model, up to rounding.
+
+    Args:
+        model: A causal model of the family `gpt`, which returns logits.
+        batch: Number of sequences.
+    """
+
+    def __init__(self, model: keras.Model, batch: int = 1):
+        self.step = _Step(model)
+        self.time: int = model.input_shape[1]
+        self.place = 0
+        self.caches = self.step.caches(batch, self.time)
+
+    def read(self, ids: np.ndarray) -> np.ndarray:
+        """Return the logits after one more token of each sequence.
+
+        Args:
+            ids: The tokens, integers of shape `(batch,)`.
+
+        Returns:
+            Logits of shape `(batch, vocabulary)`.
+
+        Raises:
+            ValueError: If the model has no more positions.
+        """
+        if self.place == self.time:
+            raise ValueError(f"the model has {self.time} positions")
+        inputs = {
+            "ids": np.asarray(ids, "int32")[:, None],
+            "places": np.full((len(ids), 1), self.place, "int32"),
+            "caches": self.caches,
+        }
+        found = self.step.predict_on_batch(inputs)
+        self.caches, self.place = found["caches"], self.place + 1
+        return found["logits"]
+
+    def choose(self, rows: np.ndarray) -> None:
+        """Go on with some of the sequences.
+
+        Args:
+            rows: Which, integers of shape `(batch,)`; one may come several times.
+        """
+        self.caches = [kept[rows] for kept in self.caches]
+
+
+class _Step(keras.Model):
+    """The layers of a decoder, for one token of each sequence."""
+
+    def __init__(self, model: keras.Model):
+        super().__init__(name="step")
+        layers = {layer.name: layer for layer in model.layers}
+        self.tokens: Any = layers["tokens"]
+        self.places: Any = layers.get("positions")
+        self.norm: Any = layers.get("norm")
+        blocks = (each for each in model.layers if isinstance(each, TransformerBlock))
+        self.blocks: list[Any] = [*blocks]
+
+    def caches(self, batch: int, time: int) -> list[np.ndarray]:
+        """Return empty keys and values of each block in turn."""
+        width = self.tokens.output_dim
+        return [
+            np.zeros(
+                (batch, time, block.num_heads, width // block.num_heads), "float32"
+            )
+            for block in self.blocks
+            for _ in ("keys", "values")
+        ]
+
+    def call(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Return the logits and the new keys and values."""
+        x, places = self.tokens(inputs["ids"]), inputs["places"]
+        if self.places is not None:
+            x = self.places(x, places)
+        caches = []
+        for number, block in enumerate(self.blocks):
+            cache = [
+                ops.cast(each, block.compute_dtype)
+                for each in inputs["caches"][2 * number : 2 * number + 2]
+            ]
+            x, cache = block.extend(x, cache, places[0, 0])
+            caches += [ops.cast(each, "float32") for each in cache]
+        if self.norm is not None:
+            x = self.norm(x)
+        return {"logits": self.tokens(x, reverse=True)[:, 0], "caches": caches}
