@@ -13,6 +13,7 @@ from kerasdl.config.schema import Config, Loss, Training
 from kerasdl.config.suggestion import suggestion
 from kerasdl.errors import ConfigError, InvalidConfigError
 
+USUAL_BATCH = Training().reference_batch
 TYPE_NAMES = {int: "an integer", float: "a number", str: "text", bool: "true or false"}
 
 
@@ -238,6 +239,9 @@ def _contradictions(data: Any, loss: Loss, training: Training) -> list[ConfigErr
             faults.append(
                 ConfigError(f"{what} {data.kind!r} has tokens", "set it to 0")
             )
+    if training.batch_scaling == "none" and training.reference_batch != USUAL_BATCH:
+        what = f"training.reference_batch (={training.reference_batch}) has no meaning"
+        faults.append(ConfigError(what, "set training.batch_scaling, or remove it"))
     monitors = ["loss", *task.metrics]
     if data.validation_fraction > 0:
         names = dict.fromkeys([*monitors, *task.scores])

@@ -110,6 +110,12 @@ class Training:
     """Examples per batch; `auto` takes 32 to 1,024, more for more training examples."""
     examples: Literal["all"] | Annotated[int, Range(1, 1_000_000_000)] = "all"
     """Most training examples; of more, some are drawn by `data.split_seed`."""
+    batch_scaling: Literal["none", "linear", "sqrt"] = "none"
+    """What the learning rate does if an update takes other than `reference_batch`
+    examples: nothing, or it grows with their number (`linear`: Goyal et al. 2017,
+    https://arxiv.org/abs/1706.02677) or its root (`sqrt`). Warm up at large batches."""
+    reference_batch: Annotated[int, Range(1, 65_536)] = 256
+    """Examples of an update at which the learning rate is that of `[optimizer]`."""
     accumulate: Annotated[int, Range(1, 1024)] = 1
     """Batches per weight update, which equals that of one large batch. The last update
     of an epoch takes the remaining batches."""
@@ -140,6 +146,14 @@ class Training:
     steps_per_execution: Literal["auto"] | Annotated[int, Range(1, 1024)] = "auto"
     """Steps between two calls of batch callbacks; `auto` takes few for a large model and
     many for a small one."""
+
+    @property
+    def rate_factor(self) -> float:
+        """What the learning rate is multiplied by, for the examples of an update."""
+        power = {"none": 0.0, "linear": 1.0, "sqrt": 0.5}[self.batch_scaling]
+        return (
+            self.examples_per_batch * self.accumulate / self.reference_batch
+        ) ** power
 
     @property
     def examples_per_batch(self) -> int:

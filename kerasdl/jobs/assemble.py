@@ -162,7 +162,8 @@ def model(config: Config, encoding: Encoding) -> keras.Model:
 def schedule(config: Config, total_steps: int) -> Any:
     """Return the learning rate: a schedule over the optimizer steps, or a number."""
     steps = schedule_steps(config, total_steps)
-    rate = config.schedule.build(config.optimizer.learning_rate, steps)
+    highest = config.optimizer.learning_rate * config.training.rate_factor
+    rate = config.schedule.build(highest, steps)
     if steps.total < total_steps and callable(rate):
         return schedules.Held(rate, steps.total - 1)
     return rate

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
-from kerasdl import storage
+from kerasdl import storage, tasks
 from kerasdl.backend import settings
 from kerasdl.data import Encoding
 from kerasdl.errors import ConfigError
@@ -54,7 +54,7 @@ def export_weights(run: RunDir, names: str, folder: Path) -> dict[str, Any]:
     if has_config:
         content = table.config_json(library, config.data.task)
         texts = _texts(content, encoding, getattr(table, "pooling", ""))
-    is_whole = config.data.task != "embedding"
+    is_whole = tasks.find(config.data.task).learns
     arrays = published_arrays(model, library, is_whole)
     files = {name: content.encode() for name, content in texts.items()}
     files[WEIGHTS] = save(arrays, metadata={"format": library.framework})

@@ -50,6 +50,9 @@ def lr_find_of_run(
         ConfigError: If the data do not fit the model.
         DataError: If the data cannot be learned from.
     """
+    if config.training.batch_scaling != "none":
+        what = "training.batch_scaling would scale the rate that is found"
+        raise ConfigError(what, "leave it out: lr-find looks at batches as they are")
     session = build_session(config, download=download)
     compile_constant(session)
     batches, accumulate = session.batches, session.config.training.accumulate

@@ -1,7 +1,11 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from kerasdl.errors import ConfigError, InvalidConfigError
+from kerasdl.jobs import assemble
+from kerasdl.jobs.lr_find import lr_find_of_run
 from kerasdl.jobs.plan import plan
 from tests.jobs.helpers import config
 
@@ -17,3 +21,22 @@ def test_plan():
     assert planned["trainable_parameters"] == dense + 2 * (256 + 128)
     assert planned["parameters"] == dense + 4 * (256 + 128)
     assert not Path("runs").exists()
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize(("scaling", "factor"), [("linear", 0.5), ("sqrt", 0.5**0.5)])
+def test_the_rate_follows_the_examples_of_an_update(scaling: str, factor: float):
+    """Of 32 examples twice, beside 128."""
+    keys = ("training.batch_size=32", "training.accumulate=2", "schedule.name=constant")
+    scaled = config(
+        "mlp",
+        *keys,
+        f"training.batch_scaling={scaling}",
+        "training.reference_batch=128",
+    )
+    assert assemble.schedule(scaled, 100) == pytest.approx(3e-3 * factor)
+    assert assemble.schedule(config("mlp", *keys), 100) == pytest.approx(3e-3)
+    with pytest.raises(ConfigError, match="would scale the rate that is found"):
+        lr_find_of_run(scaled)
+    with pytest.raises(InvalidConfigError, match=r"reference_batch .* has no meaning"):
+        config("mlp", *keys, "training.reference_batch=128")

@@ -65,7 +65,8 @@ class BERT(TransformerFamily, TokenFamily):
         Raises:
             ConfigError: If it has no such model.
         """
-        is_pooled = self.pooling == "token" or task == "embedding"
+        is_headless = library.architectures.get(task) == "BertModel"
+        is_pooled = self.pooling == "token" or is_headless
         if not is_pooled or not self.token_types:
             key = "token_types" if is_pooled else "pooling"
             what = f"{library.name} has no model with {key} {getattr(self, key)!r}"

@@ -59,10 +59,10 @@ def config_json(table: Any, library: Library, task: str) -> dict[str, Any]:
     Raises:
         ConfigError: If the library has no such model for the task.
     """
-    if task not in library.architectures:
+    if (architecture := library.architectures.get(task)) is None:
         what = f"{library.name} has no model {table.name!r} for {task}"
         raise ConfigError(what, "write the weights by --names kerasdl")
-    found: dict[str, Any] = {"architectures": [library.architectures[task]]}
+    found: dict[str, Any] = {"architectures": [architecture]}
     found |= {key: values[0] for key, values in library.supported.items()}
     for own, key in library.config.items():
         place, _, name = own.partition(".")

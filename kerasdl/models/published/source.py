@@ -1,4 +1,4 @@
-"""Published weights, with what their publishers wrote beside them."""
+"""Published weights, with what their publishers wrote about them."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -83,16 +83,16 @@ def published(source: Path) -> Iterator[Published]:
     """Open a file or a folder of published weights.
 
     Args:
-        source: As for `weight_files.opened`. What stands beside the weights is read from
+        source: As for `weight_files.opened`. Other files are read from
             the folder, also if its file of weights is given.
 
     Raises:
-        ModelFileError, UnsafeError: As `weight_files.opened`, or of a file beside.
+        ModelFileError, UnsafeError: As `weight_files.opened`, or of another file.
     """
     has_name = source.name in WHOLE or source.name.endswith(".index.json")
     folder = source if source.is_dir() else source.parent if has_name else None
 
-    def beside(name: str, kind: type) -> Any:
+    def read(name: str, kind: type) -> Any:
         if folder is None or not (folder / name).is_file():
             return kind()
         try:
@@ -108,11 +108,11 @@ def published(source: Path) -> Iterator[Published]:
         yield Published(
             str(source),
             tensors,
-            beside("config.json", dict),
-            beside("preprocessor_config.json", dict),
-            beside("1_Pooling/config.json", dict),
-            beside("modules.json", list),
-            beside("sentence_bert_config.json", dict),
+            read("config.json", dict),
+            read("preprocessor_config.json", dict),
+            read("1_Pooling/config.json", dict),
+            read("modules.json", list),
+            read("sentence_bert_config.json", dict),
             tokenizer if tokenizer and tokenizer.is_file() else None,
         )
 
