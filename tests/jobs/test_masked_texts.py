@@ -19,6 +19,7 @@ from tests.jobs.test_tables import Kill, KilledError
 
 torch = pytest.importorskip("torch")
 SMALL = (
+    "data.name=python-docstrings",
     "data.vocabulary_size=400",
     "data.max_length=24",
     "training.examples=256",
@@ -108,7 +109,7 @@ def test_killed_and_resumed_it_is_the_same_and_begins_another_run():
 def test_lines_of_a_document_and_words():
     lines = load_python_docstrings().texts[:120]
     Path("text.txt").write_text("\n\n".join(" ".join(line.split()) for line in lines))
-    flags = [part for key in SMALL[1:] for part in ("--set", key)]
+    flags = [part for key in SMALL[2:] for part in ("--set", key)]
     code, said = verb(
         "train", "--data", "text.txt", "--set", "data.task=masked-language-modelling",
         "--set", "data.tokens=words", *flags, "--no-report", "--run-dir", "run",
