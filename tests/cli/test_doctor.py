@@ -52,6 +52,7 @@ def test_killed_it_leaves_the_run_as_it_was(run: str):
     assert digests(run) == before
 
 
+@pytest.mark.slow
 def test_interrupted_it_says_what_it_knows(run: str):
     before = digests(run)
     with running("doctor", run, "--minutes", "5") as process:

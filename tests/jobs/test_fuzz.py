@@ -209,7 +209,7 @@ def fuzz(templates: Path, seeds: range, every: int) -> None:
 
 @pytest.mark.variant
 def test_what_becomes_of_files(templates: Path):
-    fuzz(templates, range(40), every=40)
+    fuzz(templates, range(20), every=20)
 
 
 @pytest.mark.slow

@@ -78,6 +78,7 @@ def test_sentences_have_the_vectors_of_transformers():
     assert alike[::2].min() > alike[1::2].max()
 
 
+@pytest.mark.variant
 def test_photos_have_the_classes_of_imagenet():
     run = imported(str(lite0()), "--family", "efficientnet")
     preprocessing = run.read_preprocessing()["preprocessing"]
@@ -118,6 +119,7 @@ def gpt2() -> Path:
     return Path("gpt2")
 
 
+@pytest.mark.variant
 def test_a_language_model_writes_what_transformers_does(gpt2: Path):
     transformers = pytest.importorskip("transformers")
     from tokenizers import Tokenizer

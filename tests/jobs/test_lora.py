@@ -17,7 +17,6 @@ from kerasdl.jobs.session import Session
 from kerasdl.model_file.loading import load
 from tests.contract import numbers
 from tests.jobs.helpers import config, trained, verb
-from tests.variants import quickest
 
 torch = pytest.importorskip("torch")
 MLP = (
@@ -122,7 +121,8 @@ def test_as_by_hand(settings: tuple[str, ...], factors: dict[str, float]):
         np.testing.assert_allclose(found[name], array, atol=1e-5, err_msg=name)
 
 
-@pytest.mark.parametrize("first", [0, *quickest(1)])
+@pytest.mark.variant
+@pytest.mark.parametrize("first", [0, 1])
 def test_a_run_has_merged_weights_and_the_updates_alone(first: int):
     settings = (*MLP, *LORA, f"transfer.head_epochs={first}")
     run, whole = trained("mlp", *settings)

@@ -80,6 +80,7 @@ def test_the_loss_and_the_accuracy_are_over_what_was_hidden():
     assert float(numbers(metric.result())) == pytest.approx(right)
 
 
+@pytest.mark.variant
 def test_killed_and_resumed_it_is_the_same_and_begins_another_run():
     steps = ("training.steps_per_execution=1", "checkpoint.every_steps=1")
     chosen = config("bert-mlm-tiny", *SMALL, *steps)
