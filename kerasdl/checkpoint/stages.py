@@ -85,13 +85,13 @@ def begin_stage(model: keras.Model, snapshot: Snapshot, stage: str) -> Snapshot:
     if stage_of(snapshot) == stage:
         return snapshot
     current, details = state.capture(model)
-    is_new = lambda name: name.startswith(PREFIX)
-    arrays = {n: a for n, a in snapshot.arrays.items() if not is_new(n)}
-    added = {n for n in current if n.startswith("weights/")} - arrays.keys()
-    is_new = lambda name: name.startswith(PREFIX) or name in added
-    arrays |= {n: a for n, a in current.items() if is_new(n)}
-    dtypes = {n: d for n, d in snapshot.details["dtypes"].items() if not is_new(n)}
-    dtypes |= {n: d for n, d in details["dtypes"].items() if is_new(n)}
+    saved = {n for n in snapshot.arrays if not n.startswith(PREFIX)}
+    new = {n for n in current if n.startswith(PREFIX)}
+    new |= {n for n in current if n.startswith("weights/")} - saved
+    arrays = {n: snapshot.arrays[n] for n in saved} | {n: current[n] for n in new}
+    former = snapshot.details["dtypes"].items()
+    dtypes = {n: d for n, d in former if not n.startswith(PREFIX)}
+    dtypes |= {n: d for n, d in details["dtypes"].items() if n in new}
     kept = [each for each in snapshot.details["callbacks"] if each["kind"] == LOG]
     changed = {
         "dtypes": dtypes,

@@ -36,6 +36,12 @@ from kerasdl.cli.verb import (
     default=1.0,
     help="Draw from the likeliest tokens with this share.",
 )
+@click.option(
+    "--beams",
+    type=click.IntRange(1, 256),
+    default=1,
+    help="Keep so many texts; 1 draws.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, help="Of draws.")
 @backend_option
 @trust_edits_option
@@ -47,6 +53,7 @@ def command(
     temperature: float,
     top_k: int | None,
     top_p: float,
+    beams: int,
     seed: int,
     backend: str | None,
     trust_edits: bool,
@@ -69,6 +76,7 @@ def command(
         top_k=top_k or 0,
         top_p=top_p,
         seed=seed,
+        beams=beams,
     ):
         pieces.append(piece)
         if not as_json:

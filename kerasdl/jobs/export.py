@@ -12,9 +12,8 @@ from kerasdl.data import Encoding
 from kerasdl.errors import ConfigError
 from kerasdl.jobs import encodings
 from kerasdl.jobs.evaluate import load_model
-from kerasdl.models.published.image_processor import processor_json
+from kerasdl.models.published.descriptions import processor_json, sentence_json
 from kerasdl.models.published.library import OWN
-from kerasdl.models.published.sentences import sentence_json
 from kerasdl.models.published.write import library_of, published_arrays
 from kerasdl.rundir import RunDir
 

@@ -13,6 +13,7 @@ from kerasdl.data.text_preprocessing import TextPreprocessing
 from kerasdl.diagnostics.sampling import next_tokens
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs import encodings
+from kerasdl.jobs.beam_search import beam_search
 from kerasdl.jobs.evaluate import load_model
 from kerasdl.models.cached import Cached
 from kerasdl.rundir import RunDir
@@ -30,6 +31,7 @@ def generate(
     top_k: int = 0,
     top_p: float = 1.0,
     seed: int = 0,
+    beams: int = 1,
 ) -> Iterator[str]:
     """Yield what a language model writes after a prompt, piece by piece.
 
@@ -44,6 +46,7 @@ def generate(
         top_k: Only so many of the likeliest tokens are drawn; 0 draws any.
         top_p: Only the likeliest tokens are drawn whose shares together reach it.
         seed: Seed of the draws.
+        beams: Texts that a beam search keeps, which draws nothing; 1 draws.
 
     Raises:
         BackendError: If a script changed the Keras settings that runs need.
@@ -62,6 +65,13 @@ def generate(
     preprocessing: Any = encoding.preprocessing
     ids = _known_ids(preprocessing, prompt)
     told = preprocessing.spelled(ids)
+    if beams > 1:
+        if (temperature, top_k, top_p) != (1.0, 0, 1.0):
+            what = "a beam search takes the likeliest text, and draws nothing"
+            raise ConfigError(what, "leave --temperature, --top-k and --top-p out")
+        found = beam_search(model, ids, tokens, beams)
+        yield preprocessing.spelled(np.concatenate([ids, found]))[len(told) :]
+        return
     for number in _numbers(model, ids, tokens, seed, temperature, top_k, top_p):
         ids = np.append(ids, number)
         # A character may be of several tokens, of which the first ones alone are none.

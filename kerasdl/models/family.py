@@ -84,7 +84,7 @@ class Family(ABC):
         Raises:
             ConfigError: If the library has no such model.
         """
-        from kerasdl.models.published.config_keys import config_json
+        from kerasdl.models.published.descriptions import config_json
 
         return config_json(self, library, task)
 

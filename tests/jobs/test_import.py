@@ -140,6 +140,27 @@ def test_a_language_model_writes_what_transformers_does(gpt2: Path):
     assert json.loads(said)["text"] == expected.removeprefix("def ").rstrip("\ufffd")
 
 
+@pytest.mark.variant
+def test_a_beam_search_finds_what_transformers_finds(gpt2: Path):
+    transformers = pytest.importorskip("transformers")
+    from tokenizers import Tokenizer
+
+    imported(str(gpt2), "--family", "gpt", "--as", "mine")
+    given = ("generate", "mine", "--prompt", "def ", "--tokens", "12", "--beams", "4")
+    code, said = verb(*given, "--json")
+    assert code == 0, said
+    theirs = transformers.GPT2LMHeadModel.from_pretrained(gpt2).eval()
+    tokenizer: Any = Tokenizer.from_file(str(gpt2 / "tokenizer.json"))
+    ids = torch.tensor([tokenizer.encode("def ").ids])
+    written = theirs.generate(
+        ids, max_new_tokens=12, do_sample=False, num_beams=4, pad_token_id=0
+    )
+    expected = tokenizer.decode(written[0].tolist())
+    assert json.loads(said)["text"] == expected.removeprefix("def ")
+    assert verb(*given, "--top-k", "3")[0] == 2
+    assert verb(*given[:4], "--tokens", "99", "--beams", "2")[0] == 2
+
+
 @pytest.mark.any_backend
 def test_weights_of_other_sizes_are_told_in_a_table():
     code, said = verb(

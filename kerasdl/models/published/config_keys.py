@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kerasdl.errors import ConfigError, ModelFileError
+from kerasdl.errors import ModelFileError
 from kerasdl.models.published.library import Library
 from kerasdl.models.published.source import Published
 
@@ -45,35 +45,4 @@ def keys_of_config(published: Published, library: Library) -> dict[str, Any]:
             what = f"config.json of {published.name} has the activation {found[key]!r}"
             raise ModelFileError(what, f"known are {', '.join(ACTIVATIONS)}")
         found[key] = named[0]
-    return found
-
-
-def config_json(table: Any, library: Library, task: str) -> dict[str, Any]:
-    """Return the `config.json` that a library reads for a model.
-
-    Args:
-        table: The `[model]` table.
-        library: The library.
-        task: What the model is for.
-
-    Raises:
-        ConfigError: If the library has no such model for the task.
-    """
-    if (architecture := library.architectures.get(task)) is None:
-        what = f"{library.name} has no model {table.name!r} for {task}"
-        raise ConfigError(what, "write the weights by --names kerasdl")
-    found: dict[str, Any] = {"architectures": [architecture]}
-    found |= {key: values[0] for key, values in library.supported.items()}
-    for own, key in library.config.items():
-        place, _, name = own.partition(".")
-        if place == "model":
-            found[key] = getattr(table, name)
-    for key in ("hidden_act", "activation_function"):
-        if key in found:
-            names = ACTIVATIONS.get(found[key])
-            if names is None:
-                what = f"{library.name} has no activation {found[key]!r}"
-                hint = "write the weights by --names kerasdl"
-                raise ConfigError(what, hint)
-            found[key] = names[0]
     return found

@@ -93,28 +93,3 @@ def _unknown(name: str, key: str, value: Any) -> ModelFileError:
     return ModelFileError(
         what, "kerasdl does not prepare images so; see docs/transfer.md"
     )
-
-
-def processor_json(preprocessing: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the `preprocessor_config.json` of the preprocessing of a run.
-
-    Args:
-        preprocessing: JSON values of `ImagePreprocessing`.
-    """
-    size = {key: preprocessing[key] for key in ("height", "width")}
-    shorter = round(size["height"] / preprocessing["crop_pct"])
-    numbers = {name: number for number, name in INTERPOLATIONS.items()}
-    is_cut = preprocessing["resize"] == "crop"
-    return {
-        "image_processor_type": "CLIPImageProcessor" if is_cut else "ViTImageProcessor",
-        "do_resize": True,
-        "size": {"shortest_edge": shorter} if is_cut else size,
-        "do_center_crop": is_cut,
-        "crop_size": size,
-        "resample": numbers[preprocessing["interpolation"]],
-        "do_rescale": True,
-        "rescale_factor": 1 / 255,
-        "do_normalize": True,
-        "image_mean": [*preprocessing["mean"]],
-        "image_std": [*preprocessing["scale"]],
-    }
