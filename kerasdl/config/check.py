@@ -13,7 +13,6 @@ from kerasdl.config.schema import Config, Loss, Training
 from kerasdl.config.suggestion import suggestion
 from kerasdl.errors import ConfigError, InvalidConfigError
 
-USUAL_BATCH = Training().reference_batch
 TYPE_NAMES = {int: "an integer", float: "a number", str: "text", bool: "true or false"}
 
 
@@ -116,18 +115,15 @@ def build_config(tables: Tables) -> Config:
         name: _build_table(name, kind, tables.get(name, {}), faults)
         for name, kind in kinds.items()
     }
-    if built["data"] is not None:
-        faults += built["data"].faults()
+    for name in ("data", "transfer", "training", "schedule"):
+        if built[name] is not None:
+            faults += built[name].faults()
     if None not in (built["data"], built["loss"], built["training"]):
         faults += _contradictions(built["data"], built["loss"], built["training"])
     if None not in (built["data"], built["model"]):
         faults += _model_faults(built["data"], built["model"])
     if None not in (built["data"], built["model"], built["training"]):
         faults += _weight_faults(built["data"], built["model"], built["training"])
-    if built["transfer"] is not None:
-        faults += built["transfer"].faults()
-    if built["schedule"] is not None:
-        faults += built["schedule"].faults()
     if None not in (built["optimizer"], built["schedule"]):
         faults += _momentum_faults(built["optimizer"], built["schedule"])
     if not faults:
@@ -239,9 +235,6 @@ def _contradictions(data: Any, loss: Loss, training: Training) -> list[ConfigErr
             faults.append(
                 ConfigError(f"{what} {data.kind!r} has tokens", "set it to 0")
             )
-    if training.batch_scaling == "none" and training.reference_batch != USUAL_BATCH:
-        what = f"training.reference_batch (={training.reference_batch}) has no meaning"
-        faults.append(ConfigError(what, "set training.batch_scaling, or remove it"))
     monitors = ["loss", *task.metrics]
     if data.validation_fraction > 0:
         names = dict.fromkeys([*monitors, *task.scores])

@@ -147,6 +147,14 @@ class Training:
     """Steps between two calls of batch callbacks; `auto` takes few for a large model and
     many for a small one."""
 
+    def faults(self) -> list[ConfigError]:
+        """Return errors for keys that have no meaning without others."""
+        batch = self.reference_batch
+        if self.batch_scaling != "none" or batch == Training().reference_batch:
+            return []
+        what = f"training.reference_batch (={batch}) has no meaning"
+        return [ConfigError(what, "set training.batch_scaling, or remove it")]
+
     @property
     def rate_factor(self) -> float:
         """What the learning rate is multiplied by, for the examples of an update."""

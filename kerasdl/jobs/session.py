@@ -40,6 +40,7 @@ from kerasdl.jobs.doctor import write_with_diagnosis
 from kerasdl.jobs.evaluate import check_scores
 from kerasdl.jobs.no_gradient import told_without_gradient
 from kerasdl.jobs.reporter import Reporter
+from kerasdl.jobs.teller import Teller
 from kerasdl.jobs.watches import watches
 from kerasdl.report import write_report
 from kerasdl.rundir import RunDir
@@ -132,7 +133,7 @@ class Session:
                     failed = failed or fault
                 if baselines:
                     result["baseline"] = results.baselines(
-                        self, scored.test, self._warn
+                        self, scored.test, self.teller.warn
                     )
             result["seconds"] = round(time.perf_counter() - begin, 2)
             write_with_diagnosis(run, result)
@@ -171,7 +172,8 @@ class Session:
         self.compile()
         self._prepare()
         self._accelerate(warnings.warn)
-        self._run_epochs([NaNGuard(warnings.warn), *self._plateau(warnings.warn)])
+        cuts = assemble.plateau(self.config, self.best.mode, warnings.warn)
+        self._run_epochs([NaNGuard(warnings.warn), *cuts])
         self._check_best()
 
     def _prepare(self) -> None:
@@ -188,19 +190,20 @@ class Session:
     def _begin(self, run: RunDir, reporter: Reporter) -> None:
         """Compile, create the metrics log, warn, and fuse the steps."""
         self.run, self.reporter = run, reporter
+        self.teller = Teller(run, reporter)
         features.use(self)
         self.compile()
         self._prepare()
         memory = backend.current().peak_device_memory_bytes
-        self.watches = watches(self, self._observe)
+        self.watches = watches(self, self.teller.observe)
         _, *measuring = self.watches
         examples = len(self.dataset.train)
         self.log = MetricsLog(self.run.log_epoch, examples, memory, measuring)
         if line := storage.unsynced():
-            self._warn("storage", line)
+            self.teller.warn("storage", line)
         findings = [] if self.is_told else [*before_training(self)]
         for finding in findings:
-            self._report(finding)
+            self.teller.tell(finding)
         warned = {str(finding) for finding in findings}
 
         def unfused(line: str) -> None:
@@ -219,14 +222,11 @@ class Session:
                 report=report,
             )
 
-    def _plateau(self, report: Callable[[str], Any]) -> list[keras.callbacks.Callback]:
-        return assemble.plateau(self.config, self.best.mode, report)
-
     def _train(self) -> None:
         """Train with checkpoints, to the last epoch or to early stopping."""
         config = self.config
-        guard = NaNGuard(partial(self._warn, "skipped"))
-        cuts = self._plateau(self._note)
+        guard = NaNGuard(partial(self.teller.warn, "skipped"))
+        cuts = assemble.plateau(config, self.best.mode, self.teller.note)
         shown = self.reporter.begin(self.run, config, self.dataset, self.model)
         with signals.deferred() as interrupted:
             checkpoint = Checkpoint(
@@ -237,7 +237,7 @@ class Session:
                 stateful=[self.best, self.log, guard, *cuts, *self.watches],
                 interrupted=interrupted,
                 stage=self.stage,
-                report=partial(self._warn, "checkpoint"),
+                report=partial(self.teller.warn, "checkpoint"),
             )
             try:
                 called = [*self.watches, self.log, guard, *cuts, *shown, checkpoint]
@@ -295,23 +295,5 @@ class Session:
         if finding := calibration.write(self.run, targets, scored.validation):
             findings.append(finding)
         for finding in findings:
-            self._report(finding)
+            self.teller.tell(finding)
         return scored
-
-    def _warn(self, kind: str, line: str) -> None:
-        self._report(Finding(kind, line))
-
-    def _note(self, line: str) -> None:
-        self._report(Finding("schedule", line, severity="info"))
-
-    def _observe(self, finding: Finding) -> None:
-        """Tell a finding of training, unless it only describes the run."""
-        if finding.severity == "info":
-            self.run.log_finding(finding)
-        else:
-            self._report(finding)
-
-    def _report(self, finding: Finding) -> None:
-        self.run.log_finding(finding)
-        tell = self.reporter.note if finding.severity == "info" else self.reporter.warn
-        tell(str(finding))
