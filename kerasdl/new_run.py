@@ -16,7 +16,7 @@ from kerasdl.data.kinds.own_test import OwnTestKind
 from kerasdl.data.table.frame import from_frame
 from kerasdl.data.table.tsv import as_texts
 from kerasdl.errors import ConfigError, DataError, InvalidConfigError
-from kerasdl.jobs.inherited import inherited
+from kerasdl.jobs.inherited import inherited, note
 from kerasdl.jobs.own_data import decide
 from kerasdl.run import Run
 
@@ -89,7 +89,8 @@ def train(
         raise DataError(what, "give both as data frames, or both as paths")
     elif table is not None and test_data is not None:
         test = as_texts(from_frame(test_data, "test_data", table.categories))
-    keys = [*inherited(preset, keys), *keys]
+    of_run = inherited(preset, keys)
+    keys = [*of_run, *keys]
     shown = raw if table is None else table
     preset, inferred, notes, _ = decide(preset, None, keys, shown)
     if preset is None:
@@ -113,7 +114,7 @@ def train(
     from kerasdl.jobs.train import train as job
 
     reporter = NullReporter() if quiet else OneLineReporter()
-    for line in notes:
+    for line in (*notes, *note(of_run)):
         reporter.note(line)
     result = job(
         config,

@@ -9,7 +9,7 @@ import click
 from kerasdl import config as configs
 from kerasdl.config import Config, Setting
 from kerasdl.errors import ConfigError
-from kerasdl.jobs.inherited import inherited
+from kerasdl.jobs.inherited import inherited, note
 from kerasdl.jobs.own_data import decide
 
 TARGET = "data.target"
@@ -95,9 +95,10 @@ def chosen(
     for flag, (key, _, _) in FLAGS.items():
         if (value := _value(flags[key.replace(".", "__")])) is not None:
             settings.append(Setting(key, value, f"--{flag}"))
-    if file is None:
-        settings = [*inherited(preset, settings), *settings]
+    of_run = inherited(preset, settings) if file is None else []
+    settings = [*of_run, *settings]
     preset, inferred, notes, reason = decide(preset, file, settings)
+    notes = (*notes, *note(of_run))
     if preset is None and file is None:
         from kerasdl.config.presets import names
 

@@ -1,7 +1,9 @@
 """Training of the last layer alone, before the rest of the network."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import keras
 
 from kerasdl.checkpoint.snapshot import Snapshot
 from kerasdl.config import Config
@@ -33,8 +35,7 @@ def head_stage(session: "Session", snapshot: Snapshot | None) -> "Session | None
         return None
     head = build_session(_config(config), session.dataset, is_new=False)
     head.stage = HEAD
-    for own, variable in zip(head.model.weights, lora.base(session.model), strict=True):
-        own.assign(variable)
+    _copy(lora.base(session.model), head.model.weights)
     return head
 
 
@@ -67,11 +68,14 @@ def fit_in_memory(session: "Session") -> None:
     """
     if head := head_stage(session, None):
         head.fit_in_memory()
-        for own, trained in zip(
-            lora.base(session.model), head.model.weights, strict=True
-        ):
-            own.assign(trained)
+        _copy(head.model.weights, lora.base(session.model))
     session.fit_in_memory()
+
+
+def _copy(values: list[Any], variables: list[Any]) -> None:
+    """Copy values; JAX gives the memory of those that are trained away."""
+    for value, variable in zip(values, variables, strict=True):
+        variable.assign(keras.ops.convert_to_numpy(value))
 
 
 def _config(config: Config) -> Config:

@@ -51,6 +51,12 @@ def inherited(preset: str | None, settings: Sequence[Setting | str]) -> list[Set
     return [Setting(key, value, origin) for key, value in found.items()]
 
 
+def note(settings: Sequence[Setting]) -> tuple[str, ...]:
+    """Return a line about what `inherited` returned; none if that is nothing."""
+    names = [each for each in settings if each.key == "model.name"]
+    return tuple(f"model {each.value}, by {each.origin}" for each in names)
+
+
 def _encoding(run: RunDir, config: Config) -> dict[str, Any]:
     """Return the keys of `[data]` that encode inputs as a run does.
 

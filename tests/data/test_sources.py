@@ -48,7 +48,11 @@ def test_sources_with_their_tasks(tmp_path: Path, name: str, task: str):
         ("none.npz", "classification", "no file at none.npz"),
         ("none.txt", "language-modelling", "no file at none.txt — .* a .txt file"),
         (".txt", "language-modelling", "no file at .txt"),
-        ("mine.txt", "classification", "mine.txt is for language-modelling, data.task"),
+        (
+            "mine.txt",
+            "classification",
+            "mine.txt is for language-modelling or masked-language-modelling, data.task",
+        ),
         ("mine.npz", "language-modelling", "for classification or regression or reco"),
     ],
 )

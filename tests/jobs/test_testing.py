@@ -12,10 +12,12 @@ from kerasdl import registry, testing
 from kerasdl.backend import installed
 from kerasdl.data.kinds.arrays import ArraysKind
 from kerasdl.data.kinds.text import TextKind
+from kerasdl.data.masked_texts import NO_TARGET
 from kerasdl.data.signature import Input, Past
 from kerasdl.tasks.classification import Classification
 from kerasdl.tasks.forecasting import Forecasting
 from kerasdl.tasks.language_modelling import LanguageModelling
+from kerasdl.tasks.masked_language_modelling import MaskedLanguageModelling
 from kerasdl.tasks.multi_label import MultiLabel
 from kerasdl.tasks.reconstruction import Reconstruction
 from kerasdl.tasks.regression import Regression
@@ -85,7 +87,11 @@ def test_our_tasks():
     window = {"inputs": Input((6, 3), past=past)}
     steps, outputs = RNG.normal(size=(2, 12, 4))
     check(Forecasting(), steps, outputs, signature=window)
-    assert checked == {*registry.TASKS}
+    hidden = np.where(RNG.random((12, 8)) < 0.3, tokens, NO_TARGET)
+    hidden[:, 0] = tokens[:, 0]
+    check(MaskedLanguageModelling(), hidden, RNG.normal(size=(12, 8, 7)))
+    learned = {name for name in registry.TASKS if registry.find("tasks", name).learns}
+    assert checked == learned
 
 
 @pytest.mark.any_backend

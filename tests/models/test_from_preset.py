@@ -12,6 +12,8 @@ from kerasdl.models import from_preset
 LARGE = ("bert-base", "gpt2", "resnet34", "resnet50", "vit-base", "vit-small")
 SHAPES = {
     "autoencoder": (8, 8, 1),
+    "bert-finetune": (16,),
+    "bert-mlm-tiny": (16,),
     "bert-tiny": (16,),
     "gpt-tiny": (16,),
     "mlp": (64,),
@@ -25,12 +27,13 @@ SHAPES = {
 @pytest.mark.parametrize("preset", sorted(set(names()) - set(LARGE)))
 def test_every_preset_gives_its_model(preset: str):
     shape = SHAPES.get(preset, (8, 8, 1))
-    tokens = 10 if preset in ("bert-tiny", "gpt-tiny") else None
+    reads_tokens = preset.startswith(("bert-", "gpt-"))
+    tokens = 10 if reads_tokens else None
     outputs = None if preset.endswith("autoencoder") else 10
     model = from_preset(preset, shape, outputs, vocabulary_size=tokens)
     assert isinstance(model, keras.Model)
     assert not model.compiled
-    dtype = "int32" if preset in ("bert-tiny", "gpt-tiny") else "float32"
+    dtype = "int32" if reads_tokens else "float32"
     assert model(np.ones((2, *shape), dtype)).shape[0] == 2
 
 
