@@ -14,6 +14,7 @@ from kerasdl.figures import Figure
 from kerasdl.tasks.measured import Measured
 from kerasdl.tasks.outputs import outputs_of
 from kerasdl.tasks.task import Task
+from kerasdl.tasks.token_targets import TokenTargets
 
 if TYPE_CHECKING:
     import keras
@@ -28,42 +29,14 @@ MOST_TOKENS = 10_000
 
 
 @dataclass(frozen=True)
-class NextTokens(Targets):
-    """Next tokens as targets; token 0 is unknown.
-
-    Args:
-        vocabulary_size: Number of token ids.
-    """
-
-    vocabulary_size: int
+class NextTokens(TokenTargets):
+    """Next tokens as targets; token 0 is unknown."""
 
     origin = "next"
-    each_predicted = False
-
-    @property
-    def num_outputs(self) -> int:
-        """Vocabulary size: one logit per token."""
-        return self.vocabulary_size
-
-    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return `(time, vocabulary_size)`."""
-        return (*input_shape, self.vocabulary_size)
-
-    def encode(
-        self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
-    ) -> np.ndarray:
-        """Return token ids unchanged."""
-        return raw[rows]
 
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
         """Return the accuracy: the fraction of tokens that have the largest logit."""
         return {"accuracy": float((outputs.argmax(-1) == encoded).mean())}
-
-    def predictions(
-        self, inputs: np.ndarray, outputs: np.ndarray
-    ) -> dict[str, np.ndarray]:
-        """Return nothing: a text has a prediction at each of its places."""
-        return {}
 
     def bits_of_unknown(self, ids: np.ndarray) -> float:
         """Return the mean bits per character needed to spell out unknown characters.
@@ -98,16 +71,11 @@ class LanguageModelling(Task):
         source: str,
     ) -> NextTokens:
         """Return targets with the vocabulary size of the model's input."""
-        [only] = signature.values()
-        assert only.vocabulary_size is not None
-        return NextTokens(only.vocabulary_size)
+        return NextTokens.of_inputs(signature)
 
     def targets_from_json(self, values: dict[str, Any]) -> NextTokens:
         """Return the targets that `NextTokens.to_json` describes."""
-        tokens = NextTokens(**values)
-        if type(tokens.vocabulary_size) is not int or tokens.vocabulary_size < 1:
-            raise ValueError(f"vocabulary_size is {tokens.vocabulary_size!r}")
-        return tokens
+        return NextTokens.from_json(values)
 
     def loss(self, config: "Config") -> "keras.losses.Loss":
         """Return cross-entropy of logits with the smoothing of `[loss]`."""

@@ -11,6 +11,7 @@ from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Targets
 from kerasdl.tasks.measured import Measured
 from kerasdl.tasks.task import Task
+from kerasdl.tasks.token_targets import TokenTargets
 
 if TYPE_CHECKING:
     import keras
@@ -20,43 +21,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class HiddenTokens(Targets):
-    """The tokens that were hidden; `NO_TARGET` elsewhere.
-
-    Args:
-        vocabulary_size: Number of token ids.
-    """
-
-    vocabulary_size: int
+class HiddenTokens(TokenTargets):
+    """The tokens that were hidden; `NO_TARGET` elsewhere."""
 
     origin = "masked"
-    each_predicted = False
-
-    @property
-    def num_outputs(self) -> int:
-        """Vocabulary size: one logit per token."""
-        return self.vocabulary_size
-
-    def output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return `(time, vocabulary_size)`."""
-        return (*input_shape, self.vocabulary_size)
-
-    def encode(
-        self, raw: np.ndarray, rows: np.ndarray, source: str, name: str = "y"
-    ) -> np.ndarray:
-        """Return token ids unchanged."""
-        return raw[rows]
 
     def score(self, encoded: np.ndarray, outputs: np.ndarray) -> dict[str, float]:
         """Return the accuracy: the share of hidden tokens with the largest logit."""
         hidden = encoded != NO_TARGET
         return {"accuracy": float((outputs.argmax(-1) == encoded)[hidden].mean())}
-
-    def predictions(
-        self, inputs: np.ndarray, outputs: np.ndarray
-    ) -> dict[str, np.ndarray]:
-        """Return nothing: a text has a prediction at each of its places."""
-        return {}
 
 
 class MaskedLanguageModelling(Task):
@@ -82,16 +55,11 @@ class MaskedLanguageModelling(Task):
         source: str,
     ) -> HiddenTokens:
         """Return targets with the vocabulary size of the model's input."""
-        [only] = signature.values()
-        assert only.vocabulary_size is not None
-        return HiddenTokens(only.vocabulary_size)
+        return HiddenTokens.of_inputs(signature)
 
     def targets_from_json(self, values: dict[str, Any]) -> HiddenTokens:
         """Return the targets that `HiddenTokens.to_json` describes."""
-        tokens = HiddenTokens(**values)
-        if type(tokens.vocabulary_size) is not int or tokens.vocabulary_size < 1:
-            raise ValueError(f"vocabulary_size is {tokens.vocabulary_size!r}")
-        return tokens
+        return HiddenTokens.from_json(values)
 
     def loss(self, config: "Config") -> "keras.losses.Loss":
         """Return cross-entropy over the hidden tokens of a batch."""

@@ -22,8 +22,8 @@ class SourceTable:
     """A built-in set, a `keras.datasets` name, or the path of a file or folder; empty in
     a recipe for your own data."""
     task: Annotated[str, Named("tasks")] = "classification"
-    """Prediction target: a class, labels, numbers, the next token of a text, or the
-    input."""
+    """Prediction target: a class, labels, numbers, the next token of a text or hidden
+    ones, or the input. An `embedding` has none."""
     num_classes: Literal["auto"] | Annotated[int, Range(2, 1_000_000)] = "auto"
     """Number of classes; `auto` counts those in the data."""
     validation_fraction: Fraction = 0.15
