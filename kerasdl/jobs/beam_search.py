@@ -5,7 +5,7 @@ import numpy as np
 from scipy.special import log_softmax
 
 from kerasdl.errors import ConfigError
-from kerasdl.models.cached import Cached
+from kerasdl.models.cached import Cached, can_be_cached
 
 
 def beam_search(
@@ -23,8 +23,12 @@ def beam_search(
         beams: How many texts are kept.
 
     Raises:
-        ConfigError: If prompt and tokens are more than the model has positions.
+        ConfigError: If prompt and tokens are more than the model has positions, or it is
+            of a family without kept keys and values.
     """
+    if not can_be_cached(model):
+        what = f"a beam search needs a model such as gpt, not {model.name!r}"
+        raise ConfigError(what, "leave --beams out")
     time = model.input_shape[1]
     if len(ids) + count > time:
         what = f"the prompt and --tokens are {len(ids) + count} tokens"

@@ -15,7 +15,7 @@ from kerasdl.errors import ConfigError, DataError
 from kerasdl.jobs import encodings
 from kerasdl.jobs.beam_search import beam_search
 from kerasdl.jobs.evaluate import load_model
-from kerasdl.models.cached import Cached
+from kerasdl.models.cached import Cached, can_be_cached
 from kerasdl.rundir import RunDir
 
 DRAWN = 256
@@ -116,8 +116,9 @@ def _numbers(
 class _Reader:
     """Logits after a text that grows.
 
-    While it fits into the window of the model, each token is read once. Later, the window
-    moves, and with it the position of each token, so that all are read again.
+    While it fits into the window of the model, each token is read once, if the model can
+    be cached. Later, the window moves, and with it the position of each token, so that
+    all are read again.
 
     Args:
         model: The model.
@@ -127,13 +128,14 @@ class _Reader:
     def __init__(self, model: keras.Model, ids: np.ndarray):
         self.model, self.time = model, model.input_shape[1]
         self.written = [int(each) for each in ids[-self.time :]]
-        self.cached: Cached | None = Cached(model)
+        self.cached = Cached(model) if can_be_cached(model) else None
 
     def next(self) -> np.ndarray:
         """Return the logits of the next token, of shape `(1, vocabulary)`."""
         if self.cached is None:
-            window = np.array([self.written], "int32")
-            return self.model.predict_on_batch(window)[:, -1]
+            window = np.zeros((1, self.time), "int32")
+            window[0, : len(self.written)] = self.written
+            return self.model.predict_on_batch(window)[:, len(self.written) - 1]
         *before, last = self.written[self.cached.place :]
         for each in before:
             self.cached.read(np.array([each]))

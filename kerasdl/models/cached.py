@@ -9,6 +9,15 @@ from keras import ops
 from kerasdl.layers import TransformerBlock
 
 
+def can_be_cached(model: keras.Model) -> bool:
+    """Return whether `Cached` knows each layer of a model that has weights."""
+    known = {"tokens", "positions", "norm"}
+    blocks = [each for each in model.layers if isinstance(each, TransformerBlock)]
+    others = {each.name for each in model.layers if each.weights and each not in blocks}
+    is_causal = bool(blocks) and all(each.causal for each in blocks)
+    return is_causal and {"tokens"} <= others <= known
+
+
 class Cached:
     """A decoder that reads each token once.
 
@@ -16,7 +25,7 @@ class Cached:
     one and not that of a whole window. Logits are those of the model, up to rounding.
 
     Args:
-        model: A causal model of the family `gpt`, which returns logits.
+        model: A model that `can_be_cached`.
         batch: Number of sequences.
     """
 

@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
+from kerasdl.errors import ConfigError
+from kerasdl.jobs.beam_search import beam_search
+from kerasdl.jobs.generate import _Reader
 from kerasdl.models import gpt
-from kerasdl.models.cached import Cached
+from kerasdl.models.cached import Cached, can_be_cached
 from tests.contract import numbers, outputs
 from tests.variants import quickest
 
@@ -44,3 +48,20 @@ def test_some_sequences_go_on():
     swapped = np.concatenate([ids[[1, 1], :5], ids[:, 5:]], axis=1)
     expected = numbers(outputs(model, swapped))[:, -1]
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.any_backend
+def test_models_of_other_layers():
+    """Such as those of other packages, which write text from whole windows."""
+    inputs = keras.Input((6,), dtype="int32")
+    x = keras.layers.Embedding(9, 8, name="tokens")(inputs)
+    x = keras.layers.GRU(8, return_sequences=True)(x)
+    model = keras.Model(inputs, keras.layers.Dense(9)(x))
+    assert not can_be_cached(model)
+    assert can_be_cached(gpt((6,), 9, width=8, depth=1, num_heads=2, mlp_units=8))
+    with pytest.raises(ConfigError, match="a beam search needs a model such as gpt"):
+        beam_search(model, np.array([1]), 2, 2)
+    reader = _Reader(model, np.array([1, 2, 3]))
+    window = np.array([[1, 2, 3, 0, 0, 0]], "int32")
+    expected = numbers(outputs(model, window))[:, 2]
+    np.testing.assert_allclose(reader.next(), expected, atol=1e-6)
