@@ -29,6 +29,8 @@ UNSEEN = (".num_heads", ".epsilon", ".activation")
 """Keys that shapes do not show, so that no default may stand for them."""
 DECIDED = ("data.kind", "data.name", "data.task", "model.name")
 """Keys that the weights and their family decide."""
+STATISTICS = {"data.mean", "data.deviation"}
+"""Keys that stand for `data.normalize`."""
 HEAD = "head/kernel"
 """The kernel of a last layer in our models."""
 
@@ -146,7 +148,9 @@ def _config(
         known["data.tokenizer"] = str(weights.tokenizer)
     if not is_text:
         given = image_keys(weights.processor, weights.name)
-        if "data.mean" in given:
+        if "data.normalize" in asked:
+            given = {key: given[key] for key in given.keys() - STATISTICS}
+        elif given.keys() >= STATISTICS:
             known.pop("data.normalize", None)
         known |= given
     known |= {"data.kind": kind, "data.name": "", "data.task": task}

@@ -189,3 +189,14 @@ def test_a_sentence_encoder_comes_back():
         RunDir(Path("runs", name)).read_preprocessing() for name in ("first", "back")
     )
     assert first["targets"] == back["targets"] == {"width": 384, "normalized": True}
+
+
+@pytest.mark.any_backend
+def test_statistics_of_your_own_win():
+    theirs("vit")
+    given = ("import", "theirs", "--family", "vit", "--set", "data.normalize=imagenet")
+    code, said = verb(*given, "--as", "mine")
+    assert code == 0, said
+    kept = RunDir(Path("runs/mine")).read_preprocessing()["preprocessing"]
+    assert kept["mean"] == [0.485, 0.456, 0.406]
+    assert kept["interpolation"] == "bicubic"
