@@ -4,6 +4,7 @@ import dataclasses
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from kerasdl import registry
@@ -34,6 +35,12 @@ def choice(annotation: Any) -> Choice | None:
     """Return the rule that selects the keys of a table; None if they are fixed."""
     rules = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
     return next((rule for rule in rules if isinstance(rule, Choice)), None)
+
+
+@cache
+def annotations(kind: type) -> Mapping[str, Any]:
+    """Return the annotations of the keys of a table, with their rules."""
+    return types.MappingProxyType(get_type_hints(kind, include_extras=True))
 
 
 def convert(value: Any, annotation: Any) -> Any:
@@ -106,7 +113,7 @@ def build_config(tables: Tables) -> Config:
         InvalidConfigError: With every error.
     """
     faults: list[ConfigError] = []
-    kinds = get_type_hints(Config, include_extras=True)
+    kinds = annotations(Config)
     for name in [name for name in tables if name not in kinds]:
         origin = next((entry.origin for entry in tables[name].values()), "the config")
         what = f"unknown table [{name}] in {origin}"
@@ -138,7 +145,7 @@ def build_data(entries: Mapping[str, Entry]) -> Any:
         InvalidConfigError: With every error in it.
     """
     faults: list[ConfigError] = []
-    kind = get_type_hints(Config, include_extras=True)["data"]
+    kind = annotations(Config)["data"]
     data = _build_table("data", kind, entries, faults)
     if faults:
         raise InvalidConfigError(faults)
@@ -161,7 +168,7 @@ def _build_table(
             faults.append(ConfigError(what, suggestion(chosen, known)))
             return None
         kind = registry.find(rule.registry, chosen)
-    hints = get_type_hints(kind, include_extras=True)
+    hints = annotations(kind)
     hints = {f.name: hints[f.name] for f in dataclasses.fields(kind)}
     values, faults_before = {}, len(faults)
     for key, entry in entries.items():
@@ -184,10 +191,11 @@ def _build_table(
     return kind(**values) if len(faults) == faults_before else None
 
 
+@cache
 def alternatives(kind: type) -> list[list[str]]:
     """Return the groups of alternative keys of a table; one of a group may be set."""
     groups: dict[str, list[str]] = {}
-    for key, hint in get_type_hints(kind, include_extras=True).items():
+    for key, hint in annotations(kind).items():
         for rule in get_args(hint)[1:] if get_origin(hint) is Annotated else ():
             if isinstance(rule, InsteadOf):
                 groups.setdefault(rule.key, [rule.key]).append(key)

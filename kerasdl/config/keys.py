@@ -7,10 +7,10 @@ import textwrap
 import types
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from kerasdl import registry
-from kerasdl.config.check import TYPE_NAMES, choice
+from kerasdl.config.check import TYPE_NAMES, annotations, choice
 from kerasdl.config.schema import Config
 from kerasdl.config.suggestion import suggestion
 from kerasdl.errors import ConfigError
@@ -50,7 +50,7 @@ def keys(table: str | None = None) -> list[Key]:
     """
     if table is not None and table not in tables():
         raise ConfigError(f"unknown table {table!r}", suggestion(table, tables()))
-    hints = get_type_hints(Config, include_extras=True)
+    hints = annotations(Config)
     names = tables() if table is None else [table]
     return [key for name in names for key in _table_keys(name, hints[name])]
 
@@ -66,7 +66,7 @@ def _table_keys(table: str, hint: Any) -> Iterator[Key]:
 
 
 def _class_keys(table: str, chosen: str, kind: type) -> Iterator[Key]:
-    hints, docstrings = get_type_hints(kind, include_extras=True), meanings(kind)
+    hints, docstrings = annotations(kind), meanings(kind)
     for field in dataclasses.fields(kind):
         kind_of_value = in_words(hints[field.name])
         default = _default(field)

@@ -1,10 +1,10 @@
 """Lay values over those of earlier layers of a config."""
 
 from dataclasses import fields
-from typing import Any, get_type_hints
+from typing import Any
 
 from kerasdl import registry
-from kerasdl.config.check import Entry, Tables, alternatives, choice
+from kerasdl.config.check import Entry, Tables, alternatives, annotations, choice
 from kerasdl.config.schema import Config
 
 
@@ -20,7 +20,7 @@ def merge(
     Another choice for a table, such as another schedule, drops the keys that only the
     former choice had, but not those of other settings; `build_config` reports them.
     """
-    kinds = get_type_hints(Config, include_extras=True)
+    kinds = annotations(Config)
     for table, keys in values.items():
         current = tables.setdefault(table, {})
         if rule := choice(kinds.get(table)):

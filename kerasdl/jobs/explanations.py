@@ -80,18 +80,22 @@ def _importances(
     once = np.ones((1, len(rows)))
     sign = 1 if task.direction(task.headline) == "max" else -1
 
-    def score(inputs: np.ndarray) -> float:
-        outputs = outputs_of(model, inputs, len(inputs))
+    def score(outputs: np.ndarray) -> float:
         quick = dataset.targets.score_resamples(task.headline, y, outputs, once)
         if quick is None:
             return sign * dataset.targets.score(y, outputs)[task.headline]
         return sign * float(quick[0])
 
+    def scores(versions: np.ndarray) -> np.ndarray:
+        every = versions.reshape(-1, *x.shape[1:])
+        outputs = outputs_of(model, every, len(every))
+        return np.array([score(each) for each in np.split(outputs, len(versions))])
+
     is_defined = task.headline not in dataset.targets.undefined(y)
     if not is_defined or dataset.targets.origin == "inputs":
         return []
     chosen = {name: groups[name] for name in names}
-    falls = permutation_importance(score, x, chosen, seed)
+    falls = permutation_importance(scores, x, chosen, seed)
     if not np.isfinite(falls).all():
         return []
     label = f"{'fall' if sign > 0 else 'rise'} of {task.headline.replace('_', ' ')}"

@@ -14,13 +14,13 @@ x = StandardScaler().fit_transform(x)
 model = LogisticRegression().fit(x, y)
 
 
-def score(inputs: np.ndarray) -> float:
-    return float(model.score(inputs, y))
+def scores(versions: np.ndarray) -> np.ndarray:
+    return np.array([model.score(inputs, y) for inputs in versions])
 
 
 def test_single_features_are_as_in_scikit_learn():
     groups = {str(n): mask for n, mask in enumerate(np.eye(13) > 0)}
-    found = permutation_importance(score, x, groups, seed=7, repeats=4)
+    found = permutation_importance(scores, x, groups, seed=7, repeats=4)
     expected = of_sklearn(model, x, y, n_repeats=4, random_state=7)
     np.testing.assert_allclose(found, expected["importances"], atol=1e-12)
     assert found.max() > 0.05
@@ -33,15 +33,16 @@ def test_the_features_of_a_group_move_together():
         "pair": np.array([True, True, False]),
         "one": np.array([True, False, False]),
     }
-    found = permutation_importance(lambda z: -np.abs(z[:, 0] + z[:, 1]).max(), twice,
-                                   groups, seed=0)  # fmt: skip
+    found = permutation_importance(
+        lambda z: -np.abs(z[..., 0] + z[..., 1]).max(1), twice, groups, seed=0
+    )
     assert (found[0] == 0).all()
     assert (found[1] > 0.1).all()
 
 
 def test_the_inputs_stay_as_they_were():
     before = x.copy()
-    permutation_importance(score, x, {"all": np.ones(13, bool)}, seed=0)
+    permutation_importance(scores, x, {"all": np.ones(13, bool)}, seed=0)
     assert (x == before).all()
 
 

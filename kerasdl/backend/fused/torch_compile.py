@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.fx import Graph, GraphModule
+from torch import fx
 
 from kerasdl.backend.fused.torch_graph import needs_grad_mode
+from kerasdl.backend.fused.torch_nodes import Graph, Node, mapped
 
 
 class NotCompilableError(Exception):
@@ -25,7 +26,7 @@ def compiled(graph: Graph, inputs: list[torch.Tensor]) -> Callable[..., Any]:
     """
     if needs_grad_mode(graph):
         raise NotCompilableError("PyTorch's recurrent kernel needs gradient mode")
-    module = GraphModule(torch.nn.Module(), graph)
+    module = fx.GraphModule(torch.nn.Module(), for_compiler(graph))
     options: Any = {"fallback_random": True}
     function = torch.compile(module, fullgraph=True, dynamic=False, options=options)
     try:
@@ -35,3 +36,22 @@ def compiled(graph: Graph, inputs: list[torch.Tensor]) -> Callable[..., Any]:
         reason = " ".join(str(fault).strip().splitlines()[:2])
         raise NotCompilableError(reason) from fault
     return function
+
+
+def for_compiler(graph: Graph) -> fx.Graph:
+    """Return a graph without attributes as one of `torch.fx`."""
+    copy = fx.Graph()
+    copies: dict[Node, fx.Node] = {
+        node: copy.placeholder(f"input_{number}")
+        for number, node in enumerate(graph.inputs)
+    }
+
+    def copied(value: Any) -> Any:
+        return copies[value] if isinstance(value, Node) else value
+
+    for node in graph.operations:
+        kwargs = {key: mapped(copied, value) for key, value in node.kwargs.items()}
+        args = mapped(copied, node.args)
+        copies[node] = copy.call_function(node.target, args, kwargs)
+    copy.output([copies[node] for node in graph.outputs])
+    return copy

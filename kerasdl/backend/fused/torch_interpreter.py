@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.fx import Graph, Node
 from torch.jit._fuser import optimized_execution
 
 from kerasdl.backend.fused.torch_graph import NotRecordableError
+from kerasdl.backend.fused.torch_nodes import Graph, Node
 
 ENUM_VALUES = {
     torch.strided: 0,
@@ -41,41 +41,40 @@ def interpreted(graph: Graph) -> Callable[..., tuple[torch.Tensor, ...]]:
 
 
 class _Translation:
-    """A TorchScript graph with the operations of a `torch.fx` graph, in its order."""
+    """A TorchScript graph with the operations of a recorded graph, in its order."""
 
-    def __init__(self, traced: Graph):
+    def __init__(self, recorded: Graph):
         self.graph: Any = torch._C.Graph()
-        self.values: dict[Node, Any] = {}
-        for node in traced.nodes:
-            if node.op == "placeholder":
-                self.values[node] = self.graph.addInput(node.name)
-            elif node.op == "output":
-                outputs = [self.values[part] for part in node.args[0]]
-                (result_tuple,) = self._add("prim::TupleConstruct", outputs)
-                types = [part.type() for part in outputs]
-                result_tuple.setType(torch._C.TupleType(types))
-                self.graph.registerOutput(result_tuple)
-            elif node.target is operator.getitem:
+        self.values: dict[Node, Any] = {
+            node: self.graph.addInput(f"input_{number}")
+            for number, node in enumerate(recorded.inputs)
+        }
+        for node in recorded.operations:
+            if node.target is operator.getitem:
                 source, index = node.args
                 self.values[node] = self.values[source][index]
             elif isinstance(node.target, torch._ops.OpOverload):
-                self.values[node] = self._operation(node, node.target._schema)
+                self.values[node] = self._operation(node)
             else:
                 raise NotRecordableError(f"{node.target} is not a PyTorch operation")
+        outputs = [self.values[node] for node in recorded.outputs]
+        (result_tuple,) = self._add("prim::TupleConstruct", outputs)
+        result_tuple.setType(torch._C.TupleType([part.type() for part in outputs]))
+        self.graph.registerOutput(result_tuple)
 
     def _add(self, kind: str, inputs: list[Any], outputs: int = 1) -> list[Any]:
         node = self.graph.insertNode(self.graph.create(kind, inputs, outputs))
         return list(node.outputs())
 
-    def _operation(self, node: Node, schema: torch.FunctionSchema) -> Any:
+    def _operation(self, node: Node) -> Any:
         """Return the value of an operation, or its values if it has several."""
-        names = [argument.name for argument in schema.arguments]
-        values = dict(zip(names, node.args, strict=False)) | dict(node.kwargs)
+        schema = node.target._schema
+        arguments = schema.arguments
+        names = [argument.name for argument in arguments]
+        values = dict(zip(names, node.args, strict=False)) | node.kwargs
         inputs = [
-            self._input(
-                values.get(argument.name, argument.default_value), argument.type
-            )
-            for argument in schema.arguments
+            self._input(values.get(name, argument.default_value), argument.type)
+            for name, argument in zip(names, arguments, strict=True)
         ]
         values = self._add(schema.name, inputs, len(schema.returns))
         used = values[0].node() if values else list(self.graph.nodes())[-1]
@@ -90,7 +89,7 @@ class _Translation:
         (value,) = values
         if not isinstance(schema.returns[0].type, torch._C.ListType):
             return value
-        return self._add("prim::ListUnpack", [value], node.meta["count"])
+        return self._add("prim::ListUnpack", [value], node.count)
 
     def _input(self, argument: Any, expected: Any) -> Any:
         if isinstance(argument, Node):

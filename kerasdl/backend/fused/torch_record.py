@@ -6,7 +6,6 @@ from typing import Any
 import keras
 import torch
 from keras import tree
-from torch.fx import Graph
 
 from kerasdl.backend.fused.torch_compile import compiled
 from kerasdl.backend.fused.torch_generators import preserve_shared_generators
@@ -19,6 +18,7 @@ from kerasdl.backend.fused.torch_graph import (
 )
 from kerasdl.backend.fused.torch_interpreter import interpreted
 from kerasdl.backend.fused.torch_kernels import native_kernels
+from kerasdl.backend.fused.torch_nodes import Graph
 from kerasdl.backend.fused.torch_recordable_step import Gradients
 from kerasdl.backend.fused.torch_refusals import CheckedTrace, memory, refusals
 

@@ -13,7 +13,6 @@ from types import FrameType
 from typing import Any, NoReturn
 
 import torch
-from torch.utils._pytree import tree_leaves
 
 from kerasdl.backend.fused.stand_ins import replaced
 from kerasdl.backend.fused.torch_graph import NotRecordableError
@@ -69,7 +68,7 @@ def refusals() -> Iterator["CheckedTrace"]:
 
 
 class CheckedTrace(Trace):
-    """A trace that checks each operation of a step before it runs."""
+    """A trace that refuses what a record would not repeat."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,22 +77,19 @@ class CheckedTrace(Trace):
         self.overwritten: dict[int, torch.Tensor] = {}
         """Former values of variables, by their memory."""
 
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple = (), kwargs: Any = None
-    ) -> Any:
+    def check(self, operation: Any, values: list[Any]) -> None:
         """Refuse operations whose draws, values or shapes differ between steps."""
-        leaves = tree_leaves((args, kwargs))
-        tensors = [leaf for leaf in leaves if isinstance(leaf, torch.Tensor)]
-        if any(isinstance(leaf, torch.Generator) for leaf in leaves):
+        tensors = [value for value in values if isinstance(value, torch.Tensor)]
+        if any(isinstance(value, torch.Generator) for value in values):
             self.refuse("draws from a torch.Generator")
         if self.overwritten and any(memory(t) in self.overwritten for t in tensors):
             self.refuse("uses the former value of a variable after assigning a new one")
         if not all(map(self.is_constant, tensors)):
-            if torch.Tag.data_dependent_output in func.tags:
+            if torch.Tag.data_dependent_output in operation.tags:
                 self.refuse("reads the value of a tensor")
-            if _shape_depends_on_values(func, tensors):
-                self.refuse(f"makes a tensor whose shape depends on values ({func})")
-        return super().__torch_dispatch__(func, types, args, kwargs)
+            if _shape_depends_on_values(operation, tensors):
+                what = f"makes a tensor whose shape depends on values ({operation})"
+                self.refuse(what)
 
     def refuse(self, action: str) -> NoReturn:
         """Raise for an action of the running code."""
