@@ -40,6 +40,7 @@ def train(
     run_dir: str | Path | None = None,
     quiet: bool = False,
     report: bool = True,
+    baselines: bool = True,
     **settings: Any,
 ) -> Run:
     """Train a preset, and return the run.
@@ -65,6 +66,7 @@ def train(
         run_dir: Where to write, instead of `runs/<preset>-<n>`.
         quiet: Whether to report no progress.
         report: Whether to write `report.html`.
+        baselines: Whether to score simple models beside the network.
         **settings: Any key of the config, as `**{"model.dropout": 0.1}`, or one of the
             short names `target`, `epochs`, `batch_size`, `lr`, `precision` and `seed`.
             `target` may be a list of columns.
@@ -124,6 +126,7 @@ def train(
         arguments=sys.argv,
         reporter=reporter,
         report=report,
+        baselines=baselines,
         download=isinstance(data, str),
         raw=raw,
     )

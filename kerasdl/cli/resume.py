@@ -10,7 +10,7 @@ from kerasdl import runs_folder
 from kerasdl.cli.verb import (
     backend_option,
     check_seal,
-    no_report_option,
+    lean_options,
     select,
     trust_edits_option,
     verb,
@@ -32,7 +32,7 @@ from kerasdl.jobs.signals import resumable
     show_default=True,
     help="With more epochs: stretch the schedule over all, or keep its last rate.",
 )
-@no_report_option
+@lean_options
 @trust_edits_option
 @verb
 def command(
@@ -43,6 +43,7 @@ def command(
     epochs: int | None,
     schedule: Literal["stretch", "keep"],
     report: bool,
+    baselines: bool,
     trust_edits: bool,
     as_json: bool,
 ) -> dict[str, Any]:
@@ -69,6 +70,7 @@ def command(
                 arguments=sys.argv,
                 reporter=output,
                 report=report,
+                baselines=baselines,
                 trust_edits=trust_edits,
             )
         output.end(result)

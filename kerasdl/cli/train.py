@@ -8,7 +8,7 @@ import click
 
 from kerasdl import runs_folder
 from kerasdl.cli.config_flags import chosen, config_flags
-from kerasdl.cli.verb import backend_option, no_report_option, select, verb
+from kerasdl.cli.verb import backend_option, lean_options, select, verb
 
 
 @click.command("train")
@@ -18,7 +18,7 @@ from kerasdl.cli.verb import backend_option, no_report_option, select, verb
 @click.option(
     "--dry-run", is_flag=True, help="Show the plan of the run; train nothing."
 )
-@no_report_option
+@lean_options
 @click.option(
     "--strict", is_flag=True, help="Train nothing if a first check finds an error."
 )
@@ -28,6 +28,7 @@ def command(
     run_dir: Path | None,
     dry_run: bool,
     report: bool,
+    baselines: bool,
     strict: bool,
     as_json: bool,
     **flags: Any,
@@ -63,6 +64,7 @@ def command(
             arguments=sys.argv,
             reporter=output,
             report=report,
+            baselines=baselines,
             download=download,
             strict=strict,
         )

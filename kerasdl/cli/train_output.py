@@ -138,7 +138,7 @@ class TrainOutput:
         first = first_scores(test).items()
         scores = ", ".join(f"{name} {value:.4f}" for name, value in first)
         self.console.print(f"test     {scores}")
-        for line in baseline_lines(result["baseline"], task):
+        for line in baseline_lines(result.get("baseline", {}), task):
             self.console.print(line)
         self.console.print(f"time     {result['seconds']:.1f} s")
         if (report := RunDir(Path(result["run"])).report).is_file():

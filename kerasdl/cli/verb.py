@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kerasdl.rundir import RunDir
 
 
-UNUSED_BY_KERAS = ("matplotlib", "pandas", "IPython")
+UNUSED_BY_KERAS = ("matplotlib", "pandas", "IPython", "sklearn")
 """Packages that Keras imports, and needs for no command."""
 
 
@@ -77,20 +77,22 @@ def select(name: str | None, trained_with: str | None = None) -> "Selection":
     """Select the backend; warn about the Keras settings that runs ignore."""
     from kerasdl import backend
 
-    with _hidden_from_keras():
+    with _hidden_from_keras(backend.choose(name, trained_with).name):
         selection = backend.select(name, trained_with)
     warn(selection.overruled)
     return selection
 
 
 @contextlib.contextmanager
-def _hidden_from_keras() -> Iterator[None]:
-    """Hide `UNUSED_BY_KERAS`, which take a second to import.
+def _hidden_from_keras(backend: str) -> Iterator[None]:
+    """Hide `UNUSED_BY_KERAS`, which take seconds to import, and JAX from other backends.
 
     Keras imports matplotlib for galleries of images, pandas for frames that are given to
-    `fit`, and IPython for notebooks.
+    `fit`, IPython for notebooks, scikit-learn for its own wrappers, and an installed JAX
+    for checkpoints by Orbax.
     """
-    hidden = [name for name in UNUSED_BY_KERAS if name not in sys.modules]
+    unused = UNUSED_BY_KERAS if backend == "jax" else (*UNUSED_BY_KERAS, "jax")
+    hidden = [name for name in unused if name not in sys.modules]
     sys.modules |= dict.fromkeys(hidden)  # pyright: ignore[reportArgumentType]
     try:
         yield
@@ -105,12 +107,16 @@ def warn(lines: Iterable[str]) -> None:
         say(f"warning: {line}", err=True)
 
 
-def no_report_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--no-report` to a command, as `report`."""
-    text = "Write no report.html."
-    return click.option(
-        "--no-report", "report", flag_value=False, default=True, help=text
-    )(function)
+def lean_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--no-baselines` and `--no-report` to a command, as what they leave out."""
+    for name, text in (
+        ("report", "Write no report.html."),
+        ("baselines", "Score no simple models beside the network."),
+    ):
+        function = click.option(
+            f"--no-{name}", name, flag_value=False, default=True, help=text
+        )(function)
+    return function
 
 
 def trust_edits_option(function: Callable[..., Any]) -> Callable[..., Any]:

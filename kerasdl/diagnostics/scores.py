@@ -32,19 +32,17 @@ def classification_scores(
     if not binary:
         truth, ranked = np.eye(count, dtype="int8")[labels], probabilities
     undefined = undefined_for_classes(labels, count)
-    scores = {"accuracy": metrics.accuracy_score(labels, predicted)}
+    scores = {"accuracy": float((labels == predicted).mean())}
     if "roc_auc" not in undefined:
         scores["roc_auc"] = metrics.roc_auc_score(truth, ranked)
         scores["average_precision"] = metrics.average_precision_score(truth, ranked)
-    # The balanced accuracy, without its warning of classes that are only predicted.
-    scores["balanced_accuracy"] = metrics.recall_score(
-        labels, predicted, labels=np.unique(labels), average="macro"
+    _, recall, f1, examples = metrics.precision_recall_fscore_support(
+        labels, predicted, labels=range(count), zero_division=0
     )
+    scores["balanced_accuracy"] = recall[examples > 0].mean()
     if "f1" not in undefined:
-        average = "binary" if binary else "macro"
-        scores["f1"] = metrics.f1_score(
-            labels, predicted, average=average, zero_division=0
-        )
+        occur = (examples > 0) | (np.bincount(predicted, minlength=count) > 0)
+        scores["f1"] = f1[1] if binary else f1[occur].mean()
     scores["log_loss"] = metrics.log_loss(labels, probabilities, labels=range(count))
     scores["calibration_error"] = calibration_error(labels, probabilities)
     return {name: float(value) for name, value in scores.items()}

@@ -41,6 +41,7 @@ def resume(
     arguments: Sequence[str] = (),
     reporter: Reporter | None = None,
     report: bool = True,
+    baselines: bool = True,
     trust_edits: bool = False,
 ) -> dict[str, Any]:
     """Resume a run from its newest intact checkpoint.
@@ -58,6 +59,7 @@ def resume(
         arguments: The command line, for the record.
         reporter: The progress reporter; None reports nothing.
         report: Whether to write `report.html` at the end.
+        baselines: Whether to score the baselines.
         trust_edits: Whether files that changed after the run was sealed are accepted.
 
     Returns:
@@ -130,7 +132,7 @@ def resume(
                 run.log_finding(Finding("schedule", line, severity="info"))
                 reporter.note(line)
             train_head(session, head, run, reporter)
-            return session.fit(run, reporter, report)
+            return session.fit(run, reporter, report, baselines)
 
 
 def _learning_rate_change(

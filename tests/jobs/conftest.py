@@ -23,7 +23,7 @@ def run_of_five_epochs(
     )  # it imports Keras, for which it is too early
 
     with contextlib.chdir(tmp_path_factory.mktemp("five_epochs")):
-        run, result = trained("mlp", "training.epochs=5", report=True)
+        run, result = trained("mlp", "training.epochs=5", report=True, baselines=True)
         return RunDir(run.path.resolve()), result
 
 

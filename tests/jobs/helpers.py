@@ -14,7 +14,7 @@ from kerasdl import config as configs
 from kerasdl.checkpoint import files
 from kerasdl.cli import group
 from kerasdl.config import Config, parse_setting
-from kerasdl.jobs.reporter import NullReporter
+from kerasdl.jobs.reporter import NullReporter, Reporter
 from kerasdl.jobs.train import train
 from kerasdl.jobs.verify_resume import TIMING_KEYS
 from kerasdl.rundir import RunDir
@@ -26,24 +26,44 @@ def config(preset: str, *texts: str) -> Config:
     return configs.load(preset, settings=[parse_setting(text) for text in texts])
 
 
-def trained(preset: str, *texts: str, report: bool = False) -> tuple[RunDir, dict]:
-    result = train(config(preset, *texts), SELECTION, stem=preset, report=report)
+def train_lean(
+    chosen: Config, path: str | Path | None = None, reporter: Reporter | None = None
+) -> dict:
+    """Train without a report and without baselines; return the result."""
+    return train(
+        chosen, SELECTION, stem="run", path=Path(path) if path else None,
+        reporter=reporter, report=False, baselines=False,
+    )  # fmt: skip
+
+
+def trained(
+    preset: str, *texts: str, report: bool = False, baselines: bool = False
+) -> tuple[RunDir, dict]:
+    lean = {"report": report, "baselines": baselines}
+    result = train(config(preset, *texts), SELECTION, stem=preset, **lean)
     return runs_folder.find(Path(result["run"])), result
 
 
-def verb(*arguments: str) -> tuple[int, str]:
-    """Run a verb in this process; return its code and all that it printed."""
+def verb(*arguments: str, whole: bool = False) -> tuple[int, str]:
+    """Run a verb in this process; return its code and all that it printed.
+
+    A run has a report and baselines only if it is to be a `whole` one.
+    """
     said = io.StringIO()
-    return _run(arguments, said, said), said.getvalue()
+    return _run(arguments, said, said, whole), said.getvalue()
 
 
-def verb_apart(*arguments: str) -> tuple[int, str, str]:
+def verb_apart(*arguments: str, whole: bool = False) -> tuple[int, str, str]:
     """Run a verb in this process; return its code, stdout and stderr."""
     out, err = io.StringIO(), io.StringIO()
-    return _run(arguments, out, err), out.getvalue(), err.getvalue()
+    return _run(arguments, out, err, whole), out.getvalue(), err.getvalue()
 
 
-def _run(arguments: Sequence[str], out: io.StringIO, err: io.StringIO) -> int:
+def _run(
+    arguments: Sequence[str], out: io.StringIO, err: io.StringIO, whole: bool
+) -> int:
+    if arguments[0] in ("train", "resume") and not whole:
+        arguments = *arguments, "--no-report", "--no-baselines"
     with contextlib.redirect_stderr(err), contextlib.redirect_stdout(out):
         try:
             group.main([*arguments], "kerasdl", standalone_mode=False)

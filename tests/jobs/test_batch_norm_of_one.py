@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from kerasdl.jobs.batch_norm_of_one import batch_norm_of_one
-from kerasdl.jobs.train import train
 from kerasdl.models import from_preset
 from tests.contract import numbers
-from tests.jobs.helpers import SELECTION, With, config
+from tests.jobs.helpers import With, config, train_lean
 
 pytestmark = pytest.mark.any_backend
 
@@ -84,7 +83,7 @@ def test_training_warns_before_the_first_step(batch_size: int):
         "data.name=wine", "data.validation_fraction=0.25",
     )  # fmt: skip
     with pytest.raises(BegunError):
-        train(settings, SELECTION, stem="mlp", path=Path("run"), reporter=reporter)
+        train_lean(settings, "run", reporter)
     if batch_size == 106:
         assert reporter.warnings == []
         return

@@ -13,7 +13,7 @@ from kerasdl.errors import DivergedError, ModelFileError
 from kerasdl.jobs import assemble, capsule, encodings, results
 from kerasdl.jobs.replay import replay
 from kerasdl.jobs.train import train
-from tests.jobs.helpers import SELECTION, With, array, config
+from tests.jobs.helpers import SELECTION, With, array, config, train_lean
 
 SETTINGS = ("training.epochs=3", "training.max_skipped=3")
 OVERFLOWING = np.float32(3e38)
@@ -120,7 +120,7 @@ def test_a_few_bad_rows_are_skipped_and_told(monkeypatch):
     monkeypatch.setattr(assemble, "dataset", lambda *_: dataset)
     reporter = With()
     settings = config("mlp", "training.epochs=3")
-    result = train(settings, SELECTION, stem="mlp", reporter=reporter)
+    result = train_lean(settings, reporter=reporter)
     assert result["status"] == "completed"
     assert result["test"]["accuracy"] > 0.5
     assert len(reporter.warnings) == 3
@@ -137,12 +137,12 @@ def test_a_loss_that_is_no_number_beside_skipped_steps(monitor: str, monkeypatch
     dataset.train.x[0] = OVERFLOWING
     monkeypatch.setattr(assemble, "dataset", lambda *_: dataset)
     if monitor == "val_loss":
-        result = train(settings, SELECTION, stem="run", reporter=With())
+        result = train_lean(settings, reporter=With())
         assert result["status"] == "completed"
         assert result["test"]["r2_score"] > 0.1
         return
     with pytest.raises(DivergedError, match="loss was NaN in every epoch"):
-        train(settings, SELECTION, stem="run", reporter=With())
+        train_lean(settings, reporter=With())
 
 
 @pytest.mark.any_backend

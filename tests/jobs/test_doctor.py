@@ -32,7 +32,7 @@ def test_a_rate_that_is_far_too_low_is_confirmed_and_mended():
     assert json.loads((run.path / "doctor.json").read_text()) == found
     assert manifest.edited(run.path) == []
     _, *words = shlex.split(found["command"])
-    assert verb(*words, "--run-dir", "better", "--no-report")[0] == 0
+    assert verb(*words, "--run-dir", "better")[0] == 0
     after = RunDir(Path("better")).read_result() or {}
     assert after["test"]["roc_auc"] > before["test"]["roc_auc"]
 

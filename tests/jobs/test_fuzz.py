@@ -19,7 +19,7 @@ from kerasdl.data import Batches
 from kerasdl.errors import DivergedError
 from kerasdl.jobs import assemble, results
 from kerasdl.jobs.train import train
-from tests.jobs.helpers import SELECTION, config, verb
+from tests.jobs.helpers import SELECTION, config, train_lean, verb
 from tests.mutations import mutate, seal_again
 from tests.time_limit import HangError, limited
 
@@ -111,7 +111,7 @@ def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         patch.setattr(assemble, "dataset", lambda *_: dataset)
         patch.setattr(results, "baselines", lambda *_: {})
         with pytest.raises(DivergedError):
-            train(chosen, SELECTION, stem="", path=Path("runs/diverged"), report=False)
+            train_lean(chosen, "runs/diverged")
     return folder
 
 

@@ -17,6 +17,7 @@ from tests.jobs.helpers import (
     With,
     check_same_run,
     config,
+    train_lean,
     verb,
 )
 from tests.jobs.test_tables import Kill, KilledError
@@ -39,7 +40,7 @@ CHOSEN = config("mlp", *SETTINGS)
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("whole") / "run"
-    train(CHOSEN, SELECTION, stem="", path=path, report=False)
+    train_lean(CHOSEN, path)
     return path
 
 
@@ -48,11 +49,11 @@ def test_killed_and_resumed_it_is_the_same(whole: Path, batches: int):
     """In the first stage, after it, at the beginning of the next one, or in it."""
     killed, reporter = Path("killed"), With(Kill(batches))
     with pytest.raises(KilledError):
-        train(CHOSEN, SELECTION, stem="", path=killed, report=False, reporter=reporter)
+        train_lean(CHOSEN, killed, reporter)
     newest = files.read_newest(killed / "checkpoints", pytest.fail)
     assert newest is not None
     assert newest.details["stage"] == ("head" if batches <= 9 else "")
-    resume(killed, SELECTION, report=False)
+    resume(killed, SELECTION, report=False, baselines=False)
     check_same_run(whole, killed)
 
 
@@ -66,7 +67,7 @@ def test_a_run_that_began_with_weights_is_resumed_without_them(
     chosen = config(
         "mlp", *SETTINGS, "transfer.weights=taught", f"transfer.unfreeze={unfreeze}"
     )
-    train(chosen, SELECTION, stem="", path=Path("uncut"), report=False)
+    train_lean(chosen, "uncut")
     for batches in (3, 13):
         path, reporter = Path(f"killed-{batches}"), With(Kill(batches))
         with pytest.raises(KilledError):
@@ -85,7 +86,7 @@ def test_only_the_last_layer_is_trained_first():
     before = {f"weights/{each.path}": np.array(each) for each in session.model.weights}
     path, reporter = Path("run"), With(Kill(9))
     with pytest.raises(KilledError):
-        train(CHOSEN, SELECTION, stem="", path=path, report=False, reporter=reporter)
+        train_lean(CHOSEN, path, reporter)
     newest = files.read_newest(path / "checkpoints", pytest.fail)
     assert newest is not None
     changed = {

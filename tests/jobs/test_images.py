@@ -14,7 +14,7 @@ from kerasdl.jobs.resume import resume
 from kerasdl.jobs.train import train
 from kerasdl.rundir import RunDir
 from tests.data.images.test_kind import write_digits
-from tests.jobs.helpers import SELECTION, With, check_same_run, config, verb
+from tests.jobs.helpers import SELECTION, With, check_same_run, config, train_lean, verb
 from tests.jobs.test_tables import Kill, KilledError
 
 SMALL = ("data.name=pictures", "data.size=16", "model.filters=[8,16]")
@@ -31,7 +31,7 @@ def pictures() -> None:
 def test_killed_mid_epoch_and_resumed_augmented_images_are_the_same():
     chosen = config("cnn", *SMALL, *STEPS, *AUGMENTED, "training.epochs=2")
     whole, killed = Path("whole"), Path("killed")
-    train(chosen, SELECTION, stem="", path=whole, report=False)
+    train_lean(chosen, whole)
     with pytest.raises(KilledError):
         train(
             chosen,
@@ -60,7 +60,7 @@ def test_an_image_that_can_no_longer_be_read_is_named():
     with pytest.raises(
         DataError, match=r"images of pictures cannot be decoded: 0/0\.png"
     ):
-        train(chosen, SELECTION, stem="", path=Path("run"), reporter=With(Emptied()))
+        train_lean(chosen, "run", With(Emptied()))
 
 
 @pytest.mark.variant
@@ -100,7 +100,7 @@ def test_an_autoencoder_needs_no_classes():
         path.rename(Path("pictures", path.name))
     texts = "data.name=pictures", "data.size=16", "model.filters=[4,8]"
     chosen = config("conv-autoencoder", *texts, "training.epochs=1")
-    train(chosen, SELECTION, stem="", path=Path("run"))
+    train_lean(chosen, "run")
     code, said = verb("predict", "run", "--data", "pictures", "--output", "p.npz")
     assert code == 0, said
 
@@ -114,7 +114,7 @@ def test_a_table_names_images_and_their_labels():
     Path("table.csv").write_text("\n".join(rows))
     given = ("--data", "table.csv", "--set", "data.path=file", "--epochs", "1")
     targets = ("--target", "even", "--target", "small")
-    code, said = verb("train", *given, *targets, *flags(), "--no-report")
+    code, said = verb("train", *given, *targets, *flags())
     assert code == 0, said
     assert "task multi-label" in said
     code, said = verb("evaluate", "run")
@@ -130,7 +130,7 @@ def test_a_table_names_images_and_their_labels():
 @pytest.mark.any_backend
 def test_changed_images_are_not_the_data_of_a_run():
     chosen = config("cnn", *SMALL, "training.epochs=1")
-    train(chosen, SELECTION, stem="", path=Path("run"))
+    train_lean(chosen, "run")
     shutil.copy("pictures/0/0.png", "pictures/1/new.png")
     code, said = verb("evaluate", "run")
     assert code == 3

@@ -83,7 +83,7 @@ def test_the_run_has_where_they_are_from_and_resumes_without(taught: Path):
     shutil.rmtree("first")
     (run.path / "result.json").unlink()
     (run.path / "MANIFEST.json").unlink()
-    code, said = verb("resume", str(run.path), "--no-report")
+    code, said = verb("resume", str(run.path))
     assert code == 0, said
     assert (run.read_result() or {})["test"] == whole["test"]
 

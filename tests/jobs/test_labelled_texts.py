@@ -12,7 +12,7 @@ from kerasdl.data.python_docstrings import load_python_docstrings
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.resume import resume
 from kerasdl.jobs.train import train
-from tests.jobs.helpers import SELECTION, With, check_same_run, config, verb
+from tests.jobs.helpers import SELECTION, With, check_same_run, config, train_lean, verb
 from tests.jobs.test_tables import Kill, KilledError
 
 MODEL = (
@@ -44,7 +44,7 @@ def test_from_a_table_to_predictions():
     table.to_csv("docs.csv", index=False)
     chosen = config("bert-tiny", *TABLE, *MODEL, *STEPS, "training.epochs=2")
     whole, killed = Path("whole"), Path("killed")
-    train(chosen, SELECTION, stem="", path=whole, report=False)
+    train_lean(chosen, whole)
     with pytest.raises(KilledError):
         train(
             chosen,
@@ -54,7 +54,7 @@ def test_from_a_table_to_predictions():
             report=False,
             reporter=With(Kill(6)),
         )
-    resume(killed, SELECTION, report=False)
+    resume(killed, SELECTION, report=False, baselines=False)
     check_same_run(whole, killed)
     first, second = (p / "preprocessing.json" for p in (whole, killed))
     assert first.read_bytes() == second.read_bytes()
@@ -98,7 +98,7 @@ def test_lists_of_labels():
     ]
     Path("docs.jsonl").write_text("\n".join(lines))
     given = ("--data", "docs.jsonl", "--target", "tags", "--run-dir", "run")
-    code, said = verb("train", *given, *SMALL)
+    code, said = verb("train", *given, *SMALL, whole=True)
     assert code == 0, said
     assert "baseline tf-idf logistic regression average_precision" in said
     columns = kerasdl.load("run").predict("docs.jsonl")

@@ -11,10 +11,9 @@ from kerasdl.data import examples
 from kerasdl.data.streamed import StreamedExamples
 from kerasdl.jobs import assemble
 from kerasdl.jobs.resume import resume
-from kerasdl.jobs.train import train
 from kerasdl.jobs.verify_resume import TIMING_KEYS
 from kerasdl.rundir import RunDir
-from tests.jobs.helpers import SELECTION, With, check_same_run, config, verb
+from tests.jobs.helpers import SELECTION, With, check_same_run, config, train_lean, verb
 from tests.jobs.test_tables import Kill, KilledError
 
 COUNT = 300
@@ -34,10 +33,10 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.variant
 def test_killed_mid_epoch_and_resumed_it_is_the_same():
     chosen = config("mlp", *SMALL, *STEPS, "training.monitor=val_roc_auc")
-    train(chosen, SELECTION, stem="", path=Path("whole"))
+    train_lean(chosen, "whole")
     with pytest.raises(KilledError):
-        train(chosen, SELECTION, stem="", path=Path("killed"), reporter=With(Kill(4)))
-    resume(Path("killed"), SELECTION)
+        train_lean(chosen, "killed", With(Kill(4)))
+    resume(Path("killed"), SELECTION, report=False, baselines=False)
     check_same_run(Path("whole"), Path("killed"))
     run = RunDir(Path("whole"))
     result = run.read_result()
@@ -60,7 +59,7 @@ def test_scores_are_those_of_data_in_memory(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(examples, "RESIDENT_BYTES", bytes_in_memory)
         chosen = config("mlp", *SMALL, "training.accelerate=false")
         path = Path(f"run-{bytes_in_memory}")
-        train(chosen, SELECTION, stem="", path=path)
+        train_lean(chosen, path)
         found.append(RunDir(path).read_result())
     streamed, whole = found
     for split in ("best", "validation", "test"):
@@ -78,7 +77,7 @@ def test_what_is_reconstructed_may_be_large(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(examples, "RESIDENT_BYTES", bytes_in_memory)
         chosen = config("autoencoder", *SMALL, "training.accelerate=false")
         path = Path(f"run-{bytes_in_memory}")
-        train(chosen, SELECTION, stem="", path=path)
+        train_lean(chosen, path)
         run = RunDir(path)
         found.append((run.read_result(), run.read_calibration()))
     (streamed, errors), (whole, expected) = found

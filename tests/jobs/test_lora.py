@@ -147,7 +147,7 @@ def test_a_run_has_merged_weights_and_the_updates_alone(first: int):
     (run.path / "result.json").unlink()
     (run.path / "MANIFEST.json").unlink()
     shutil.copytree(run.path, "again")
-    code, said = verb("resume", "again", "--no-report")
+    code, said = verb("resume", "again")
     assert code == 0, said
     again = safetensors.numpy.load_file(Path("again", "adapters.safetensors"))
     for name, array in kept.items():

@@ -10,11 +10,10 @@ from kerasdl.data.masked_texts import NO_TARGET
 from kerasdl.data.python_docstrings import load_python_docstrings
 from kerasdl.jobs import assemble
 from kerasdl.jobs.resume import resume
-from kerasdl.jobs.train import train
 from kerasdl.losses import AccuracyOfFound
 from kerasdl.rundir import RunDir
 from tests.contract import numbers
-from tests.jobs.helpers import SELECTION, With, check_same_run, config, verb
+from tests.jobs.helpers import SELECTION, With, check_same_run, config, train_lean, verb
 from tests.jobs.test_tables import Kill, KilledError
 
 torch = pytest.importorskip("torch")
@@ -85,17 +84,17 @@ def test_killed_and_resumed_it_is_the_same_and_begins_another_run():
     steps = ("training.steps_per_execution=1", "checkpoint.every_steps=1")
     chosen = config("bert-mlm-tiny", *SMALL, *steps)
     whole, killed, reporter = Path("whole"), Path("killed"), With(Kill(6))
-    train(chosen, SELECTION, stem="", path=whole, report=False)
+    train_lean(chosen, whole)
     with pytest.raises(KilledError):
-        train(chosen, SELECTION, stem="", path=killed, report=False, reporter=reporter)
-    resume(killed, SELECTION, report=False)
+        train_lean(chosen, killed, reporter)
+    resume(killed, SELECTION, report=False, baselines=False)
     check_same_run(whole, killed)
     result = RunDir(whole).read_result() or {}
     assert 0 < result["test"]["accuracy"] < 1
     assert "most frequent token" in result["baseline"]
     code, said = verb(
         "train", "--preset", "bert-tiny", "--init-from", "whole", "--epochs", "1",
-        "--set", "training.examples=64", "--run-dir", "fine", "--no-report",
+        "--set", "training.examples=64", "--run-dir", "fine",
     )  # fmt: skip
     assert code == 0, said
     assert "begins with 21 tensors of whole (kerasdl); new: head, pooler" in said
@@ -113,7 +112,7 @@ def test_lines_of_a_document_and_words():
     flags = [part for key in SMALL[2:] for part in ("--set", key)]
     code, said = verb(
         "train", "--data", "text.txt", "--set", "data.task=masked-language-modelling",
-        "--set", "data.tokens=words", *flags, "--no-report", "--run-dir", "run",
+        "--set", "data.tokens=words", *flags, "--run-dir", "run",
     )  # fmt: skip
     assert code == 0, said
     assert "preset bert-mlm-tiny, the default for hidden tokens" in said

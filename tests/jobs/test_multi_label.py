@@ -54,7 +54,15 @@ def test_the_bits_of_digits():
     small = ("--set", "model.hidden_units=[32]", "--lr", "0.02", "--batch-size", "32")
     plain = ("--set", "training.mixup=0.1", "--set", "training.accelerate=false")
     code, said = verb(
-        "train", "--preset", "mlp", *given, *small, *plain, "--run-dir", "run"
+        "train",
+        "--preset",
+        "mlp",
+        *given,
+        *small,
+        *plain,
+        "--run-dir",
+        "run",
+        whole=True,
     )
     assert code == 0, said
     assert "baseline label frequencies average_precision" in said
@@ -98,7 +106,7 @@ def test_from_a_table_to_predictions():
     small = ("--epochs", "4", "--set", "model.hidden_units=[16]", "--batch-size", "32")
     small += ("--set", "training.accelerate=false")
     given = ("train", "--data", "flats.csv", *targets, *small)
-    code, said = verb(*given, "--run-dir", "run")
+    code, said = verb(*given, "--run-dir", "run", whole=True)
     assert code == 0, said
     assert "task multi-label: 'loud', 'smokes' and 'rare' hold two values each" in said
     assert (

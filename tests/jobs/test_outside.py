@@ -67,7 +67,7 @@ def trained(data: str, settings: tuple[str, ...], path: str, epochs: int) -> dic
     """Train in a new run; return its result."""
     Path("toy.toml").write_text('[about]\nsummary = "a toy"\n')
     train = ["train", "--preset", "toy.toml", "--data", data, "--run-dir", path]
-    code, said = verb(*train, "--epochs", str(epochs), *flags(*settings))
+    code, said = verb(*train, "--epochs", str(epochs), *flags(*settings), whole=True)
     assert code == 0, said
     assert "baseline mean " in said
     return result_of(path)
@@ -90,7 +90,7 @@ def evaluated(*arguments: str) -> dict:
 
 
 def resumed(path: str, epochs: int) -> dict:
-    code, said = verb("resume", path, "--epochs", str(epochs))
+    code, said = verb("resume", path, "--epochs", str(epochs), whole=True)
     assert code == 0, said
     return result_of(path)
 

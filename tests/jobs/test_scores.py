@@ -35,7 +35,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, kerasdl.Run]:
     """The same run twice, without and with a score that decides."""
     with contextlib.chdir(folder := tmp_path_factory.mktemp("scores")):
         test_tables.write()
-        assert verb("train", *AVERAGED, "--run-dir", "plain")[0] == 0
+        assert verb("train", *AVERAGED, "--run-dir", "plain", whole=True)[0] == 0
         monitor = ("--set", "training.monitor=val_roc_auc")
         code, said = verb("train", *AVERAGED, *monitor, "--run-dir", "scored")
         assert code == 0, said
@@ -119,7 +119,7 @@ def test_one_row_of_numbers_has_no_r2():
     with pytest.raises(DataError, match=told):
         plan(config("mlp-regression", "data.name=mine.npz", monitor,
             "data.validation_fraction=0.9"))  # fmt: skip
-    code, said = verb(*preset, *flags, "--set", "data.test_fraction=0.5")
+    code, said = verb(*preset, *flags, "--set", "data.test_fraction=0.5", whole=True)
     assert code == 0
     assert "no mean_absolute_percentage_error of the test set: 4 targets are 0" in said
     undefined = {"mean_absolute_percentage_error": "4 targets are 0"}

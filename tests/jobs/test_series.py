@@ -13,7 +13,7 @@ from kerasdl.config import parse_setting
 from kerasdl.jobs.train import train
 from kerasdl.rundir import RunDir
 from tests.data.series.helpers import write
-from tests.jobs.helpers import SELECTION, With, check_same_run, config, verb
+from tests.jobs.helpers import SELECTION, With, check_same_run, config, train_lean, verb
 from tests.jobs.test_tables import Kill, KilledError
 
 KEYS = (
@@ -40,7 +40,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(str(folder / "s.csv"), steps=60, series=("b", "a"))
     given = ["--data", str(folder / "s.csv"), "--target", "sales", "--lr", "0.01"]
     given += [*flags(*KEYS, *SMALL[:1]), "--epochs", "20"]
-    code, said = verb("train", *given, "--run-dir", str(folder / "run"))
+    code, said = verb("train", *given, "--run-dir", str(folder / "run"), whole=True)
     assert code == 0, said
     assert "preset nlinear, the default for forecasts" in said
     return folder / "run"
@@ -87,7 +87,7 @@ def test_killed_mid_epoch_and_resumed_forecasts_are_the_same():
     steps = ("training.steps_per_execution=1", "checkpoint.every_steps=1")
     chosen = config("nlinear", *DATA, *SMALL, *steps)
     whole, killed = Path("whole"), Path("killed")
-    train(chosen, SELECTION, stem="", path=whole, report=False)
+    train_lean(chosen, whole)
     with pytest.raises(KilledError):
         train(
             chosen,
@@ -110,9 +110,9 @@ def test_windows_that_are_drawn_train_as_those_in_memory(
 ):
     write(steps=60, series=("b", "a"))
     chosen = config("nlinear", *DATA, *SMALL, "training.accelerate=false")
-    whole = train(chosen, SELECTION, stem="", path=Path("whole"))
+    whole = train_lean(chosen, "whole")
     monkeypatch.setattr("kerasdl.data.series.preprocessing.DRAWN_BYTES", 1)
-    drawn = train(chosen, SELECTION, stem="", path=Path("drawn"))
+    drawn = train_lean(chosen, "drawn")
     # Outputs of other batches may differ in the last bit.
     assert drawn["test"] == pytest.approx(whole["test"], rel=1e-5)
     assert drawn["baseline"] == whole["baseline"]

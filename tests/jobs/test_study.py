@@ -38,7 +38,7 @@ def tumours(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pd.DataFram
     settings = ("data.ignore=['site']", "model.hidden_units=[8]")
     given = [part for each in settings for part in ("--set", each)]
     data = ("--data", str(folder / "tumours.csv"), "--target", "kind")
-    size = ("--epochs", "6", "--lr", "0.02", "--batch-size", "64", "--no-report")
+    size = ("--epochs", "6", "--lr", "0.02", "--batch-size", "64")
     place = ("--run-dir", str(folder / "run"))
     code, said = verb("train", "--preset", "mlp-tabular", *data, *size, *place, *given)
     assert code == 0, said
@@ -210,7 +210,7 @@ def test_a_column_of_the_file_does_not_replace_the_prediction():
     frame.to_csv("t.csv", index=False)
     given = ("--preset", "mlp-tabular", "--data", "t.csv", "--target", "y")
     size = ("--epochs", "1", "--set", "model.hidden_units=[4]", "--run-dir", "own")
-    code, said = verb("train", *given, *size, "--no-report")
+    code, said = verb("train", *given, *size)
     assert code == 0, said
     [table] = [
         figure

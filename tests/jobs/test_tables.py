@@ -12,7 +12,15 @@ from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.resume import resume
 from kerasdl.jobs.train import train
 from kerasdl.rundir import RunDir
-from tests.jobs.helpers import SELECTION, With, check_same_run, config, verb, verb_apart
+from tests.jobs.helpers import (
+    SELECTION,
+    With,
+    check_same_run,
+    config,
+    train_lean,
+    verb,
+    verb_apart,
+)
 from tests.variants import quickest, variants
 
 ROWS = 240
@@ -121,7 +129,7 @@ def test_killed_mid_epoch_and_resumed_is_the_same_run():
     texts += ("training.steps_per_execution=1", "model.hidden_units=[16]")
     chosen = config("mlp-tabular", *texts)
     whole, killed = Path("whole"), Path("killed")
-    train(chosen, SELECTION, stem="", path=whole, report=False)
+    train_lean(chosen, whole)
     with pytest.raises(KilledError):
         train(
             chosen,
@@ -135,7 +143,7 @@ def test_killed_mid_epoch_and_resumed_is_the_same_run():
     assert newest is not None
     assert newest.details["epoch"] == 1
     assert newest.details["batch"] > 0
-    resume(killed, SELECTION, report=False)
+    resume(killed, SELECTION, report=False, baselines=False)
     check_same_run(whole, killed)
 
 

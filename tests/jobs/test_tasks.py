@@ -14,11 +14,10 @@ from kerasdl.figures import Lines, Table
 from kerasdl.jobs import assemble
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.study import study
-from kerasdl.jobs.train import train
 from kerasdl.report.kept import read_figures
 from kerasdl.rundir import RunDir
 from kerasdl.tasks.classification import Classification
-from tests.jobs.helpers import SELECTION, config
+from tests.jobs.helpers import config, train_lean
 
 pytestmark = pytest.mark.any_backend
 
@@ -61,7 +60,7 @@ SEQUENCES = Texts(
 
 
 def trained(*texts: str) -> tuple[RunDir, dict]:
-    result = train(config(None, *texts), SELECTION, stem="run")
+    result = train_lean(config(None, *texts))
     return runs_folder.find(Path(result["run"])), result
 
 

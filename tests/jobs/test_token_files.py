@@ -13,9 +13,8 @@ from kerasdl.data import examples
 from kerasdl.data.subwords.encoder import encoder
 from kerasdl.data.subwords.training import train as learn
 from kerasdl.jobs.resume import resume
-from kerasdl.jobs.train import train
 from kerasdl.rundir import RunDir
-from tests.jobs.helpers import SELECTION, With, check_same_run, config, verb
+from tests.jobs.helpers import SELECTION, With, check_same_run, config, train_lean, verb
 from tests.jobs.test_tables import Kill, KilledError
 
 SMALL = (
@@ -38,10 +37,10 @@ def test_killed_and_resumed_it_is_the_same(monkeypatch: pytest.MonkeyPatch):
     np.save("test.npy", ids[begin:].astype("uint16"))
     given = "data.name=train.npy", "data.test_name=test.npy", *SMALL
     chosen = config("gpt-tiny", *given)
-    train(chosen, SELECTION, stem="", path=Path("whole"))
+    train_lean(chosen, "whole")
     with pytest.raises(KilledError):
-        train(chosen, SELECTION, stem="", path=Path("killed"), reporter=With(Kill(3)))
-    resume(Path("killed"), SELECTION)
+        train_lean(chosen, "killed", With(Kill(3)))
+    resume(Path("killed"), SELECTION, report=False, baselines=False)
     check_same_run(Path("whole"), Path("killed"))
     result = RunDir(Path("whole")).read_result()
     assert result is not None

@@ -14,7 +14,7 @@ from kerasdl.initializers import HeNormal
 from kerasdl.jobs import assemble
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.train import train
-from tests.jobs.helpers import SELECTION, With, config, trained
+from tests.jobs.helpers import SELECTION, With, config, train_lean, trained
 from tests.variants import variants
 
 
@@ -59,7 +59,7 @@ def test_a_plateau_cuts_the_rate_as_in_pytorch(threshold: float):
         "schedule.name=plateau", "schedule.patience=1", "schedule.factor=0.25",
         f"schedule.threshold={threshold}", "optimizer.learning_rate=0.25",
     )  # fmt: skip
-    train(cutting, SELECTION, stem="run", path=Path("run"), reporter=told)
+    train_lean(cutting, "run", told)
     text = Path("run/metrics.jsonl").read_text()
     lines = [json.loads(line) for line in text.splitlines()]
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.25)
@@ -180,7 +180,7 @@ class Hooked(keras.callbacks.Callback):
 @pytest.mark.any_backend
 def test_what_is_not_fused_is_an_event():
     settings = config("mlp", "training.epochs=1", "training.batch_size=1024")
-    result = train(settings, SELECTION, stem="mlp", reporter=With(Hooked()))
+    result = train_lean(settings, reporter=With(Hooked()))
     lines = Path(result["run"], "events.jsonl").read_text().splitlines()
     events = [json.loads(line) for line in lines]
     [event] = [event for event in events if event["kind"] == "not-fused"]

@@ -13,7 +13,6 @@ from kerasdl.checkpoint import files
 from kerasdl.config.schema import Diagnostics
 from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.resume import resume
-from kerasdl.jobs.train import train
 from kerasdl.jobs.watches import watches
 from kerasdl.rundir import RunDir
 from tests.jobs.helpers import (
@@ -22,6 +21,7 @@ from tests.jobs.helpers import (
     check_same_run,
     config,
     epochs_of,
+    train_lean,
     trained,
 )
 
@@ -36,7 +36,7 @@ def layers_of(line: dict) -> set[str]:
 def measured(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
     path = tmp_path_factory.mktemp("measured") / "run"
     settings = *EVERY_SECOND, "checkpoint.every_epochs=1", "checkpoint.keep=9"
-    train(config("mlp", *settings), SELECTION, stem="mlp", path=path)
+    train_lean(config("mlp", *settings), path)
     return RunDir(path)
 
 
@@ -79,7 +79,7 @@ def test_a_run_that_does_not_learn_is_warned_of():
     settings = "training.epochs=11", "model.dropout=0", "schedule.name=constant"
     rate = "optimizer.name=sgd", "optimizer.learning_rate=1e-6"
     frozen = config("mlp", *settings, *rate)
-    result = train(frozen, SELECTION, stem="frozen", reporter=reporter)
+    result = train_lean(frozen, reporter=reporter)
     events = (Path(result["run"]) / "events.jsonl").read_text().splitlines()
     [event] = [e for e in map(json.loads, events) if e["kind"] == "plateau"]
     assert event["severity"] == "warning"

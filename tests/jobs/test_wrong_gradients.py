@@ -10,8 +10,7 @@ from kerasdl import backend
 from kerasdl.backend import wrong_gradients
 from kerasdl.errors import InterruptedRunError
 from kerasdl.jobs import assemble, results
-from kerasdl.jobs.train import train
-from tests.jobs.helpers import SELECTION, With, config
+from tests.jobs.helpers import SELECTION, With, config, train_lean
 
 
 def with_a_strided_pointwise_layer(*_) -> keras.Model:
@@ -43,7 +42,7 @@ def test_a_run_warns_and_keeps_the_warning(
     reporter = With(Stop())
     chosen = config("plain-cnn", "training.batch_size=512", *settings)
     with pytest.raises(InterruptedRunError):
-        train(chosen, SELECTION, stem="run", reporter=reporter)
+        train_lean(chosen, reporter=reporter)
     lines = Path("runs/run-1/events.jsonl").read_text().splitlines()
     events = [json.loads(line) for line in lines if "mine" in line]
     kinds = [event["kind"] for event in events]
