@@ -71,7 +71,7 @@ for step in range(3):
     arrays[f"mask/{step}"] = keras.ops.convert_to_numpy(mask)
 np.savez("drawn.npz", **arrays)
 
-kerasdl.train("mlp", epochs=3, run_dir="run", report=False)
+kerasdl.train("mlp", epochs=3, run_dir="run", report=False, baselines=False)
 
 
 def leg(folder, steps):

@@ -32,7 +32,7 @@ import json, sys
 import kerasdl
 from kerasdl.cli import main
 train = kerasdl.train
-short = {"epochs": 1, "report": False}
+short = {"epochs": 1, "report": False, "baselines": False}
 kerasdl.train = lambda *given, **named: train(*given, **short | named)
 for part in json.loads(sys.argv[1]):
     if isinstance(part, str):
@@ -46,7 +46,8 @@ for part in json.loads(sys.argv[1]):
 """
 """Runs commands and code of one backend in one process, which loads Keras once.
 
-Runs that do not say how long they last take an epoch, and none writes a report.
+Runs that do not say how long they last take an epoch; none writes a report or scores
+baselines.
 """
 
 
@@ -56,7 +57,7 @@ def command(line: str) -> list[str] | None:
     if " ".join(words) in ELSEWHERE:
         return None
     if words[:2] == ["kerasdl", "train"]:
-        words += ["--epochs", "1", "--no-report"]
+        words += ["--epochs", "1", "--no-report", "--no-baselines"]
         if not {*words}.intersection(installed()):
             words += ["--backend", quickest()]  # PyTorch compiles next to nothing
     elif words[:2] == ["kerasdl", "resume"]:

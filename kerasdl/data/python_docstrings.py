@@ -4,6 +4,7 @@ import ast
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
 from kerasdl.data import standard_library
 from kerasdl.data.texts import Texts
@@ -16,6 +17,7 @@ MIN_CHARACTERS = 30
 DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@cache
 def load_python_docstrings() -> Texts:
     """Return docstrings, labelled by their top-level module or package.
 

@@ -11,7 +11,7 @@ from tests.cli.helpers import LONG, kerasdl, train
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, CompletedProcess]:
     """The path of a run, which is no markup, and what its command printed."""
     path = str(tmp_path_factory.mktemp("straight") / "a[" / "b]:x:")
-    return path, kerasdl(*train(path, *LONG))
+    return path, kerasdl(*train(path, *LONG, baselines=True))
 
 
 @pytest.fixture(scope="session")

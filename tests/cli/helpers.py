@@ -7,8 +7,9 @@ import sys
 LONG = ("--epochs", "6", "--set", "training.batch_size=6")
 
 
-def train(path: str, *flags: str) -> list[str]:
-    return ["train", "--preset", "mlp", "--run-dir", path, *flags]
+def train(path: str, *flags: str, baselines: bool = False) -> list[str]:
+    lean = () if baselines else ("--no-baselines",)
+    return ["train", "--preset", "mlp", "--run-dir", path, *lean, *flags]
 
 
 def kerasdl(*arguments: str, **variables: str) -> subprocess.CompletedProcess:

@@ -27,12 +27,16 @@ def config(preset: str, *texts: str) -> Config:
 
 
 def train_lean(
-    chosen: Config, path: str | Path | None = None, reporter: Reporter | None = None
+    chosen: Config,
+    path: str | Path | None = None,
+    reporter: Reporter | None = None,
+    *,
+    baselines: bool = False,
 ) -> dict:
-    """Train without a report and without baselines; return the result."""
+    """Train without a report, and without baselines unless asked; return the result."""
     return train(
         chosen, SELECTION, stem="run", path=Path(path) if path else None,
-        reporter=reporter, report=False, baselines=False,
+        reporter=reporter, report=False, baselines=baselines,
     )  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def test_killed_and_resumed_it_is_the_same_and_begins_another_run():
     steps = ("training.steps_per_execution=1", "checkpoint.every_steps=1")
     chosen = config("bert-mlm-tiny", *SMALL, *steps)
     whole, killed, reporter = Path("whole"), Path("killed"), With(Kill(6))
-    train_lean(chosen, whole)
+    train_lean(chosen, whole, baselines=True)
     with pytest.raises(KilledError):
         train_lean(chosen, killed, reporter)
     resume(killed, SELECTION, report=False, baselines=False)

@@ -37,7 +37,7 @@ def test_killed_and_resumed_it_is_the_same(monkeypatch: pytest.MonkeyPatch):
     np.save("test.npy", ids[begin:].astype("uint16"))
     given = "data.name=train.npy", "data.test_name=test.npy", *SMALL
     chosen = config("gpt-tiny", *given)
-    train_lean(chosen, "whole")
+    train_lean(chosen, "whole", baselines=True)
     with pytest.raises(KilledError):
         train_lean(chosen, "killed", With(Kill(3)))
     resume(Path("killed"), SELECTION, report=False, baselines=False)
