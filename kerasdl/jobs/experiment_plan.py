@@ -34,6 +34,7 @@ class Plan:
         given_epochs: Epochs of the run to explain.
         epochs: Epochs of each run without a change.
         examples: Training examples of each run; None takes all.
+        total: Training examples of the run to explain; 0 if unknown.
         validation: Examples of the validation split; 0 if unknown.
         seeds: How many seeds each change is tried with.
         seconds: About how long they take together.
@@ -50,6 +51,7 @@ class Plan:
     given_epochs: int
     epochs: int
     examples: int | None
+    total: int
     validation: int
     seeds: int
     seconds: float
@@ -58,11 +60,22 @@ class Plan:
     @property
     def said(self) -> str:
         """The plan in words."""
+        minutes = max(self.seconds / 60, 0.1)
+        return f"{self.seeds} seeds, {self.size} each: about {minutes:.1f} minutes"
+
+    @property
+    def size(self) -> str:
+        """How long each run is, in words."""
         of = "all" if self.examples is None else f"{self.examples:,}"
-        return (
-            f"{self.seeds} seeds, {self.epochs} epochs of {of} training examples each: about "
-            f"{max(self.seconds / 60, 0.1):.1f} minutes"
-        )
+        return f"{self.epochs} epochs of {of} training examples"
+
+    def shortened(self, share: float) -> "Plan":
+        """Return a plan with a share of the epochs, then of the examples."""
+        epochs = max(min(FEWEST_EPOCHS, self.epochs), int(self.epochs * share))
+        part, examples = share * self.epochs / epochs, self.examples
+        if part < 1 and (most := examples or self.total):
+            examples = min(most, max(FEWEST_EXAMPLES, int(most * part)))
+        return replace(self, epochs=epochs, examples=examples)
 
     def sign(self, score: str) -> int:
         """Return 1 if a higher score is better, else -1."""
@@ -110,6 +123,7 @@ def planned(run: RunDir, hypotheses: Sequence[Hypothesis], seconds: float) -> Pl
         training.epochs,
         training.epochs,
         None,
+        int(total or 0),
         int(held_out or 0),
         SEEDS,
         0.0,
@@ -121,13 +135,10 @@ def planned(run: RunDir, hypotheses: Sequence[Hypothesis], seconds: float) -> Pl
     seeds = MORE_SEEDS if MORE_SEEDS * whole <= seconds / 2 else SEEDS
     left = seconds / (seeds * runs)
     share = min(1.0, max(left - start, left / 4) / (epoch * training.epochs))
-    epochs = max(min(FEWEST_EPOCHS, training.epochs), int(training.epochs * share))
-    part, examples = share * training.epochs / epochs, None
-    if part < 1 and total:
-        examples = min(int(total), max(FEWEST_EXAMPLES, int(total * part)))
-    part = examples / total if examples and total else 1.0
-    took = seeds * runs * (start + epoch * epochs * part)
-    return replace(plan, epochs=epochs, examples=examples, seeds=seeds, seconds=took)
+    plan = plan.shortened(share)
+    part = plan.examples / plan.total if plan.examples and plan.total else 1.0
+    took = seeds * runs * (start + epoch * plan.epochs * part)
+    return replace(plan, seeds=seeds, seconds=took)
 
 
 def _lasted(run: RunDir, result: Mapping[str, Any]) -> tuple[float, float]:

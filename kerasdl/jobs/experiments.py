@@ -26,7 +26,9 @@ UNCHANGED = "unchanged"
 SEEDS_END = 2**31
 """Seeds are below it."""
 LATE = 1.15
-"""Runs are left out if all would take so many times the given time."""
+"""Runs are shortened or left out if all would take so many times the given time."""
+SHORTEST = 0.2
+"""Share of a run below which the runs of another seed are left out."""
 
 
 @dataclass(frozen=True)
@@ -165,20 +167,26 @@ def _scores(
 ) -> tuple[Scores, dict[str, str]]:
     """Return the scores of each seed, and why some changes have none.
 
-    If runs take longer than planned, the least likely changes are left out, then seeds.
+    If runs take longer than planned, the least likely changes are left out, then the
+    runs of later seeds are shortened.
     """
     began, most = time.monotonic(), LATE * seconds
     changes = {UNCHANGED: {}, **{each.cause: each.change for each in hypotheses}}
     scores: Scores = {name: [] for name in changes}
     reasons: dict[str, str] = {}
     words = plan.score.replace("_", " ")
+    took = 0.0
     with signals.deferred() as interrupted:
         for place in range(plan.seeds):
             seed = (plan.seed + place) % SEEDS_END
             passed = time.monotonic() - began
-            if place and passed * (place + 1) / place > most:
-                tell("the time is over")
-                break
+            if place and passed + (plan.seeds - place) * took > most:
+                share = (most - passed) / ((plan.seeds - place) * took)
+                if share < SHORTEST:
+                    tell("the time is over")
+                    break
+                plan = plan.shortened(share)
+                tell(f"runs take longer than planned; now {plan.size}")
             for number, name in enumerate([*scores], start=1):
                 try:
                     score = _trained(plan, name, changes[name], seed, selection)
@@ -205,6 +213,7 @@ def _scores(
                         del scores[other]
                         reasons[other] = "the time was over"
                     break
+            took = time.monotonic() - began - passed
     return scores, reasons
 
 

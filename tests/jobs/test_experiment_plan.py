@@ -56,6 +56,14 @@ def test_a_run_that_ended_early_says_how_long_an_epoch_takes():
     assert plan(600, 180, RATE, ran=2).examples == 10_000 * 600 // (6 * 4 * 180)
 
 
+def test_a_plan_is_shortened_by_epochs_then_by_examples():
+    made = plan(60, 0.5, RATE)
+    half, tenth = made.shortened(0.5), made.shortened(0.1)
+    assert (half.epochs, half.examples) == (10, None)
+    assert (tenth.epochs, tenth.examples) == (4, 5_000)
+    assert (tenth.shortened(0.5).epochs, tenth.shortened(0.5).examples) == (4, 2_500)
+
+
 def test_a_change_of_the_epochs_keeps_its_factor():
     made = plan(60, 0.5, LONGER)
     assert made.seconds == pytest.approx(60, rel=0.3)

@@ -33,7 +33,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.variant
 def test_killed_mid_epoch_and_resumed_it_is_the_same():
     chosen = config("mlp", *SMALL, *STEPS, "training.monitor=val_roc_auc")
-    train_lean(chosen, "whole")
+    train_lean(chosen, "whole", baselines=True)
     with pytest.raises(KilledError):
         train_lean(chosen, "killed", With(Kill(4)))
     resume(Path("killed"), SELECTION, report=False, baselines=False)
@@ -59,7 +59,7 @@ def test_scores_are_those_of_data_in_memory(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(examples, "RESIDENT_BYTES", bytes_in_memory)
         chosen = config("mlp", *SMALL, "training.accelerate=false")
         path = Path(f"run-{bytes_in_memory}")
-        train_lean(chosen, path)
+        train_lean(chosen, path, baselines=True)
         found.append(RunDir(path).read_result())
     streamed, whole = found
     for split in ("best", "validation", "test"):
@@ -77,7 +77,7 @@ def test_what_is_reconstructed_may_be_large(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(examples, "RESIDENT_BYTES", bytes_in_memory)
         chosen = config("autoencoder", *SMALL, "training.accelerate=false")
         path = Path(f"run-{bytes_in_memory}")
-        train_lean(chosen, path)
+        train_lean(chosen, path, baselines=True)
         run = RunDir(path)
         found.append((run.read_result(), run.read_calibration()))
     (streamed, errors), (whole, expected) = found

@@ -60,7 +60,7 @@ SEQUENCES = Texts(
 
 
 def trained(*texts: str) -> tuple[RunDir, dict]:
-    result = train_lean(config(None, *texts))
+    result = train_lean(config(None, *texts), baselines=True)
     return runs_folder.find(Path(result["run"])), result
 
 

@@ -13,6 +13,7 @@ from kerasdl.checkpoint import files
 from kerasdl.config.schema import Diagnostics
 from kerasdl.jobs.build_session import build_session
 from kerasdl.jobs.resume import resume
+from kerasdl.jobs.train import train
 from kerasdl.jobs.watches import watches
 from kerasdl.rundir import RunDir
 from tests.jobs.helpers import (
@@ -36,7 +37,7 @@ def layers_of(line: dict) -> set[str]:
 def measured(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
     path = tmp_path_factory.mktemp("measured") / "run"
     settings = *EVERY_SECOND, "checkpoint.every_epochs=1", "checkpoint.keep=9"
-    train_lean(config("mlp", *settings), path)
+    train(config("mlp", *settings), SELECTION, stem="mlp", path=path, baselines=False)
     return RunDir(path)
 
 
