@@ -46,6 +46,8 @@ FAMILIES: dict[str, str | type] = {
     "cnn": "kerasdl.models.families.cnn:CNN",
     "plain-cnn": "kerasdl.models.families.plain_cnn:PlainCNN",
     "resnet": "kerasdl.models.families.resnet:ResNet",
+    "convnext": "kerasdl.models.families.convnext:ConvNeXt",
+    "mobilenet": "kerasdl.models.families.mobilenet:MobileNet",
     "efficientnet": "kerasdl.models.families.efficientnet:EfficientNet",
     "vit": "kerasdl.models.families.vit:ViT",
     "realmlp": "kerasdl.models.families.realmlp:RealMLP",
@@ -54,6 +56,7 @@ FAMILIES: dict[str, str | type] = {
     "nlinear": "kerasdl.models.families.nlinear:NLinear",
     "bert": "kerasdl.models.families.bert:BERT",
     "gpt": "kerasdl.models.families.gpt:GPT",
+    "llama": "kerasdl.models.families.llama:Llama",
     "autoencoder": "kerasdl.models.families.autoencoder:Autoencoder",
     "conv-autoencoder": "kerasdl.models.families.conv_autoencoder:ConvAutoencoder",
 }

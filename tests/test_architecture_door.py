@@ -56,7 +56,7 @@ NOT_YET = {
     """,
     "backend/fused/torch_libraries.py": "_pytest _urandom",
     "backend/fused/torch_record.py": "_value",
-    "backend/fused/torch_refusals.py": "_C _cdata torch.utils._pytree.tree_leaves",
+    "backend/fused/torch_refusals.py": "_C _cdata",
     "backend/fused/torch_state.py": """
         _compile_loss _compile_metrics _eval_epoch_iterator _learning_rate
         keras.src.backend.torch.trainer.TorchTrainer

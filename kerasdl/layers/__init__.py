@@ -7,6 +7,7 @@ from kerasdl.layers.bottleneck_block import BottleneckBlock
 from kerasdl.layers.category_embeddings import CategoryEmbeddings
 from kerasdl.layers.clamp import Clamp
 from kerasdl.layers.class_token import ClassToken
+from kerasdl.layers.convnext_block import ConvNeXtBlock
 from kerasdl.layers.convolution import convolution
 from kerasdl.layers.dense import dense
 from kerasdl.layers.drop_path import DropPath
@@ -39,6 +40,7 @@ __all__ = [
     "CategoryEmbeddings",
     "Clamp",
     "ClassToken",
+    "ConvNeXtBlock",
     "DropPath",
     "Dropout",
     "FeedForward",

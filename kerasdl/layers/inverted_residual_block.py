@@ -1,4 +1,4 @@
-"""The block of MobileNetV2 and EfficientNet."""
+"""The block of MobileNetV2, MobileNetV3 and EfficientNet."""
 
 from typing import Any
 
@@ -29,13 +29,13 @@ class InvertedResidualBlock(keras.layers.Layer):
     Takes `(batch, height, width, channels)`; returns
     `(batch, ceil(height / strides), ceil(width / strides), filters)`.
 
-    Padding is TensorFlow's, as in the published networks: where an odd number of pixels
-    is missing, the last one is at the bottom and right.
+    Padding is TensorFlow's unless it is `"symmetric"`: where an odd number of pixels is
+    missing, the last one is at the bottom and right.
 
     Args:
         filters: Output channels.
-        expansion: Ratio of the inner channels to those of the input; with 1, the first
-            convolution is left out.
+        expansion: Ratio of the inner channels to those of the input, whose product is
+            rounded; with 1, the first convolution is left out.
         kernel_size: Side of the depthwise kernels.
         strides: Stride of the depthwise convolution.
         squeezed: Channels between squeeze and excitation; 0 leaves both out.
@@ -44,26 +44,39 @@ class InvertedResidualBlock(keras.layers.Layer):
         seed: Integer in `[0, 2**31)` for kernels, drawn He-normal by fan-out, and for the
             skipped branches. Without one, seeds come from Python's `random`.
         activation: Name of the activation, as in `keras.activations`.
+        squeeze_activation: The one between squeeze and excitation; None is `activation`.
+        gate: Name of the activation of the weights of the channels.
+        padding: `"same"`, as TensorFlow's networks have it, or `"symmetric"`, as
+            PyTorch's.
+        epsilon: Added to the variance in normalisation.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
-        ValueError: If `seed` or `drop_path` is out of range, or `activation` is unknown.
+        ValueError: If `seed` or `drop_path` is out of range, or an activation or the
+            padding is unknown.
     """
 
     def __init__(
         self,
         filters: int,
-        expansion: int = 6,
+        expansion: float = 6,
         kernel_size: int = 3,
         strides: int = 1,
         squeezed: int = 0,
         drop_path: float = 0.0,
         seed: int | None = None,
         activation: str = "relu6",
+        squeeze_activation: str | None = None,
+        gate: str = "sigmoid",
+        padding: str = "same",
+        epsilon: float = EPSILON,
         **kwargs: Any,
     ):
         check_seed(seed)
-        keras.activations.get(activation)
+        for name in (activation, squeeze_activation, gate):
+            keras.activations.get(name)
+        if padding not in ("same", "symmetric"):
+            raise ValueError(f"`padding` (={padding!r}) must be 'same' or 'symmetric'")
         super().__init__(**kwargs)
         self.filters = filters
         self.expansion = expansion
@@ -73,12 +86,16 @@ class InvertedResidualBlock(keras.layers.Layer):
         self.drop_path = drop_path
         self.seed = seed
         self.activation = activation
+        self.squeeze_activation = squeeze_activation
+        self.gate = gate
+        self.padding = padding
+        self.epsilon = epsilon
         self.expand = self.expand_norm = self.reduce = self.excite = self.drop = None
 
     def build(self, input_shape: tuple) -> None:
         """Create the layers, some of which depend on the channels of the input."""
         *_, channels = input_shape
-        inner = channels * self.expansion
+        inner = self.inner_channels(channels)
         wide = (*input_shape[:-1], inner)
         if self.expansion != 1:
             self.expand = self._convolution(inner, "expand")
@@ -88,14 +105,16 @@ class InvertedResidualBlock(keras.layers.Layer):
         self.depthwise = keras.layers.DepthwiseConv2D(
             self.kernel_size,
             self.strides,
-            "same",
+            "valid" if self._pads else "same",
             data_format="channels_last",
             use_bias=False,
             depthwise_initializer=HeNormal("fan_out", self._seed("depthwise")),
             dtype=self.dtype_policy,
             name="depthwise",
         )
-        self.depthwise.build(wide)
+        more = self.kernel_size // 2 * 2 if self._pads else 0
+        sides = (side if side is None else side + more for side in wide[1:-1])
+        self.depthwise.build((wide[0], *sides, inner))
         batch, height, width, _ = self.compute_output_shape(input_shape)
         self.depthwise_norm = self._norm("depthwise_norm")
         self.depthwise_norm.build((batch, height, width, inner))
@@ -122,11 +141,16 @@ class InvertedResidualBlock(keras.layers.Layer):
         x = inputs
         if self.expand is not None and self.expand_norm is not None:
             x = self._activated(self.expand_norm(self.expand(x), training=training))
+        if self._pads:
+            sides = [self.kernel_size // 2] * 2
+            x = ops.pad(x, [[0, 0], sides, sides, [0, 0]])
         x = self.depthwise_norm(self.depthwise(x), training=training)
         x = self._activated(x)
         if self.reduce is not None and self.excite is not None:
             means = ops.mean(x, axis=(1, 2), keepdims=True)
-            x *= ops.sigmoid(self.excite(self._activated(self.reduce(means))))
+            between = keras.activations.get(self.squeeze_activation or self.activation)
+            weights = self.excite(between(self.reduce(means)))
+            x = x * keras.activations.get(self.gate)(weights)
         x = self.project_norm(self.project(x), training=training)
         if not self.has_shortcut:
             return x
@@ -144,9 +168,18 @@ class InvertedResidualBlock(keras.layers.Layer):
         """Return the constructor's arguments."""
         arguments = (
             "filters", "expansion", "kernel_size", "strides", "squeezed", "drop_path",
-            "seed", "activation",
+            "seed", "activation", "squeeze_activation", "gate", "padding", "epsilon",
         )  # fmt: skip
         return super().get_config() | {name: getattr(self, name) for name in arguments}
+
+    def inner_channels(self, channels: int) -> int:
+        """Return the channels of the depthwise convolution, by those of the input."""
+        return round(channels * self.expansion)
+
+    @property
+    def _pads(self) -> bool:
+        """Whether the input is padded before the depthwise convolution."""
+        return self.padding == "symmetric" and self.strides > 1
 
     def _seed(self, name: str) -> int | None:
         return None if self.seed is None else derive_seed(self.seed, name)
@@ -158,7 +191,7 @@ class InvertedResidualBlock(keras.layers.Layer):
         return convolution(filters, 1, name, self.seed, **settings)
 
     def _norm(self, name: str) -> keras.layers.Layer:
-        return batch_normalization(name, self.dtype_policy, EPSILON)
+        return batch_normalization(name, self.dtype_policy, self.epsilon)
 
     def _activated(self, x: Any) -> Any:
         return keras.activations.get(self.activation)(x)

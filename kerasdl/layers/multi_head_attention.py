@@ -40,6 +40,11 @@ class MultiHeadAttention(keras.layers.Layer):
             square before they are compared, which bounds the attention scores
             (Dehghani et al. 2023, https://arxiv.org/abs/2302.05442, section 2, who use
             layer normalisation; Henry et al. 2020, https://arxiv.org/abs/2010.04245).
+        num_kv_heads: Number of heads of keys and values, each of which serves as many
+            heads of queries; it must divide `num_heads` (Ainslie et al. 2023,
+            https://arxiv.org/abs/2305.13245, section 2.2). None is `num_heads`.
+        use_bias: Whether the dense layers have biases.
+        rotary_base: As `base` of `RotaryEmbedding`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
@@ -56,10 +61,17 @@ class MultiHeadAttention(keras.layers.Layer):
         output_stddev: float = 0.02,
         seed: int | None = None,
         qk_norm: bool = False,
+        num_kv_heads: int | None = None,
+        use_bias: bool = True,
+        rotary_base: float = 10_000.0,
         **kwargs: Any,
     ):
         if num_heads < 1:
             raise ValueError(f"`num_heads` (={num_heads}) must be at least 1")
+        if num_kv_heads is not None and (num_kv_heads < 1 or num_heads % num_kv_heads):
+            raise ValueError(
+                f"`num_kv_heads` (={num_kv_heads}) must divide `num_heads` (={num_heads})"
+            )
         check_seed(seed)
         super().__init__(**kwargs)
         self.num_heads = num_heads
@@ -69,11 +81,16 @@ class MultiHeadAttention(keras.layers.Layer):
         self.output_stddev = output_stddev
         self.seed = seed
         self.qk_norm = qk_norm
+        self.num_kv_heads = num_kv_heads
+        self.use_bias = use_bias
+        self.rotary_base = rotary_base
         dropout_seed = None if seed is None else derive_seed(seed, "dropout")
         self.weights_dropout = Dropout(
             dropout, dropout_seed, dtype=self.dtype_policy, name="dropout"
         )
-        self.turn = RotaryEmbedding(dtype=self.dtype_policy) if rotary else None
+        self.turn = (
+            RotaryEmbedding(rotary_base, dtype=self.dtype_policy) if rotary else None
+        )
         self.query_norm = self._norm("query_norm") if qk_norm else None
         self.key_norm = self._norm("key_norm") if qk_norm else None
         self.supports_masking = True
@@ -87,6 +104,7 @@ class MultiHeadAttention(keras.layers.Layer):
                 f"(={self.num_heads})"
             )
         heads = (self.num_heads, width // self.num_heads)
+        narrow = width // self.num_heads * (self.num_kv_heads or self.num_heads)
         source = context_shape or inputs_shape
         if self.turn is not None:
             self.turn.build((*inputs_shape[:-1], *heads))
@@ -94,8 +112,8 @@ class MultiHeadAttention(keras.layers.Layer):
             self.query_norm.build((*inputs_shape[:-1], *heads))
             self.key_norm.build((*source[:-1], *heads))
         self.query = self._dense("query", inputs_shape, width)
-        self.key = self._dense("key", source, width)
-        self.value = self._dense("value", source, width)
+        self.key = self._dense("key", source, narrow)
+        self.value = self._dense("value", source, narrow)
         self.project = self._dense("project", inputs_shape, width, self.output_stddev)
         # A first call sets attributes. PyTorch's step, recorded then, would not be valid.
         self.weights_dropout(keras.KerasTensor((None, None)))
@@ -107,7 +125,8 @@ class MultiHeadAttention(keras.layers.Layer):
     def _dense(
         self, name: str, shape: tuple, width: int, stddev: float = 0.02
     ) -> keras.layers.Layer:
-        layer = dense(width, name, self.seed, stddev, dtype=self.dtype_policy)
+        settings = {"use_bias": self.use_bias, "dtype": self.dtype_policy}
+        layer = dense(width, name, self.seed, stddev, **settings)
         layer.build(shape)
         return layer
 
@@ -122,14 +141,15 @@ class MultiHeadAttention(keras.layers.Layer):
         """Return the attention output; a mask is boolean, `(batch, source)`."""
         if context is None:
             context, context_mask = inputs, mask
-        query = self._heads(self.query(inputs))
-        key, value = (self._heads(part(context)) for part in (self.key, self.value))
+        query, key = self._heads(self.query(inputs)), self._heads(self.key(context))
+        value = self._heads(self.value(context))
         if self.query_norm is not None and self.key_norm is not None:
             query, key = self.query_norm(query), self.key_norm(key)
         if self.turn is not None:
             query, key = self.turn(query), self.turn(key)
         if context_mask is not None:
             context_mask = ops.cast(context_mask, "bool")[:, None, None, :]
+        key, value = self._for_each_query(key), self._for_each_query(value)
         attended = self._attend(query, key, value, context_mask, training)
         return self.project(ops.reshape(attended, ops.shape(inputs)))
 
@@ -139,7 +159,8 @@ class MultiHeadAttention(keras.layers.Layer):
         Args:
             inputs: Vectors of the step, `(batch, 1, width)`.
             cache: Keys and values of the steps before, each
-                `(batch, time, heads, depth)`, of which those from `place` on are unused.
+                `(batch, time, heads of keys, depth)`, of which those from `place` on are
+                unused.
             place: Number of the steps before, an integer of shape `()`.
         """
         query, key, value = (
@@ -155,18 +176,23 @@ class MultiHeadAttention(keras.layers.Layer):
             ops.where(is_new, key, cache[0]),
             ops.where(is_new, value, cache[1]),
         )
-        scores = ops.einsum("bthd,bshd->bhts", query, keys)
+        scores = ops.einsum("bthd,bshd->bhts", query, self._for_each_query(keys))
         scores = ops.cast(scores, at_least_float32(scores.dtype))
         scores = ops.where(times <= place, scores * query.shape[-1] ** -0.5, -1e30)
         weights = ops.cast(ops.softmax(scores), values.dtype)
-        attended = ops.einsum("bhts,bshd->bthd", weights, values)
+        attended = ops.einsum("bhts,bshd->bthd", weights, self._for_each_query(values))
         return self.project(ops.reshape(attended, ops.shape(inputs))), (keys, values)
 
     def _heads(self, x: Any) -> Any:
         """Return `(batch, time, heads, depth)`."""
-        shape, width = ops.shape(x), x.shape[-1]
-        heads = self.num_heads
-        return ops.reshape(x, (shape[0], shape[1], heads, width // heads))
+        shape, depth = ops.shape(x), self.query.units // self.num_heads
+        return ops.reshape(x, (shape[0], shape[1], x.shape[-1] // depth, depth))
+
+    def _for_each_query(self, x: Any) -> Any:
+        """Return keys or values for each head of queries."""
+        if self.num_kv_heads is None:
+            return x
+        return ops.repeat(x, self.num_heads // self.num_kv_heads, axis=2)
 
     def _attend(
         self, query: Any, key: Any, value: Any, mask: Any, training: bool
@@ -205,5 +231,8 @@ class MultiHeadAttention(keras.layers.Layer):
             "output_stddev": self.output_stddev,
             "seed": self.seed,
             "qk_norm": self.qk_norm,
+            "num_kv_heads": self.num_kv_heads,
+            "use_bias": self.use_bias,
+            "rotary_base": self.rotary_base,
         }
         return super().get_config() | arguments

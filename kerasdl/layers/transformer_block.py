@@ -46,6 +46,10 @@ class TransformerBlock(keras.layers.Layer):
             from Python's `random`.
         norm: `"layer"`, `"rms"` or `"none"`, as in `normalization`.
         qk_norm: As in `MultiHeadAttention`.
+        gated: As in `FeedForward`.
+        num_kv_heads: As in `MultiHeadAttention`.
+        use_bias: Whether the dense layers have biases.
+        rotary_base: As `base` of `RotaryEmbedding`.
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
@@ -71,6 +75,10 @@ class TransformerBlock(keras.layers.Layer):
         seed: int | None = None,
         norm: str = "layer",
         qk_norm: bool = False,
+        gated: bool = False,
+        num_kv_heads: int | None = None,
+        use_bias: bool = True,
+        rotary_base: float = 10_000.0,
         **kwargs: Any,
     ):
         check_seed(seed)
@@ -93,6 +101,10 @@ class TransformerBlock(keras.layers.Layer):
         self.seed = seed
         self.norm = norm
         self.qk_norm = qk_norm
+        self.gated = gated
+        self.num_kv_heads = num_kv_heads
+        self.use_bias = use_bias
+        self.rotary_base = rotary_base
         self.attention = self._attention("attention", causal=causal, rotary=rotary)
         self.attention_norm = self._norm("attention_norm")
         self.attention_sum = self._sum("attention_sum")
@@ -101,7 +113,12 @@ class TransformerBlock(keras.layers.Layer):
             self.context_norm = self._norm("context_norm")
             self.context_sum = self._sum("context_sum")
         self.mlp = FeedForward(
-            mlp_units, activation, output_stddev, **self._part_settings("mlp")
+            mlp_units,
+            activation,
+            output_stddev,
+            gated=gated,
+            use_bias=use_bias,
+            **self._part_settings("mlp"),
         )
         self.mlp_norm = self._norm("mlp_norm")
         self.mlp_sum = self._sum("mlp_sum")
@@ -118,6 +135,9 @@ class TransformerBlock(keras.layers.Layer):
             self.attention_dropout,
             output_stddev=self.output_stddev,
             qk_norm=self.qk_norm,
+            num_kv_heads=self.num_kv_heads,
+            use_bias=self.use_bias,
+            rotary_base=self.rotary_base,
             **settings,
             **self._part_settings(name),
         )
@@ -221,5 +241,9 @@ class TransformerBlock(keras.layers.Layer):
             "seed",
             "norm",
             "qk_norm",
+            "gated",
+            "num_kv_heads",
+            "use_bias",
+            "rotary_base",
         )
         return super().get_config() | {name: getattr(self, name) for name in arguments}

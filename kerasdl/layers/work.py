@@ -14,6 +14,7 @@ from kerasdl.layers.bottleneck_block import BottleneckBlock
 from kerasdl.layers.category_embeddings import CategoryEmbeddings
 from kerasdl.layers.clamp import Clamp
 from kerasdl.layers.class_token import ClassToken
+from kerasdl.layers.convnext_block import ConvNeXtBlock
 from kerasdl.layers.drop_path import DropPath
 from kerasdl.layers.dropout import Dropout
 from kerasdl.layers.feed_forward import FeedForward
@@ -55,23 +56,30 @@ def _bottleneck_block(layer: Any, call: Call) -> Work:
 def _inverted_residual_block(layer: Any, call: Call) -> Work:
     """Return the work of activations, of squeeze and excitation, and of the sum."""
     *_, channels = call.input
-    inner, size = channels * layer.expansion, numbers(call.output)
+    inner, size = layer.inner_channels(channels), numbers(call.output)
     deep = numbers(call.output[:-1]) * inner
     wide = numbers(call.input[:-1]) * inner if layer.expansion != 1 else 0
     flops, values = activated(layer.activation, wide + deep), wide + deep
     if layer.squeezed:
-        flops += 2 * deep + activated(layer.activation, layer.squeezed)
-        flops += activated("sigmoid", inner)
+        between = layer.squeeze_activation or layer.activation
+        flops += 2 * deep + activated(between, layer.squeezed)
+        flops += activated(layer.gate, inner)
         values += layer.squeezed + 2 * inner + deep
     if layer.has_shortcut:
         flops, values = flops + size, values + size
     return Work(flops, values)
 
 
+def _convnext_block(layer: Any, call: Call) -> Work:
+    """Return the work of an activation and of the sum."""
+    size = numbers(call.output)
+    return Work(size * (layer.expansion + 1), size * (layer.expansion + 1))
+
+
 def _feed_forward(layer: Any, call: Call) -> Work:
     hidden = numbers(call.input[:-1]) * layer.units
-    linear = layer.activation == "linear"
-    return Work(0 if linear else hidden, hidden)
+    flops = 0 if layer.activation == "linear" else hidden
+    return Work(flops + hidden, 2 * hidden) if layer.gated else Work(flops, hidden)
 
 
 def _attention(layer: Any, call: Call) -> Work:
@@ -138,6 +146,7 @@ OWN_LAYERS: dict[type, Rule] = {
     CategoryEmbeddings: each(0),
     Clamp: each(2),
     ClassToken: each(0),
+    ConvNeXtBlock: _convnext_block,
     DropPath: drops,
     Dropout: drops,
     FeedForward: _feed_forward,

@@ -11,7 +11,7 @@ from kerasdl.layers import TransformerBlock
 
 def can_be_cached(model: keras.Model) -> bool:
     """Return whether `Cached` knows each layer of a model that has weights."""
-    known = {"tokens", "positions", "norm"}
+    known = {"tokens", "positions", "norm", "head"}
     blocks = [each for each in model.layers if isinstance(each, TransformerBlock)]
     others = {each.name for each in model.layers if each.weights and each not in blocks}
     is_causal = bool(blocks) and all(each.causal for each in blocks)
@@ -76,19 +76,19 @@ class _Step(keras.Model):
         self.tokens: Any = layers["tokens"]
         self.places: Any = layers.get("positions")
         self.norm: Any = layers.get("norm")
+        self.head: Any = layers.get("head")
         blocks = (each for each in model.layers if isinstance(each, TransformerBlock))
         self.blocks: list[Any] = [*blocks]
 
     def caches(self, batch: int, time: int) -> list[np.ndarray]:
         """Return empty keys and values of each block in turn."""
         width = self.tokens.output_dim
-        return [
-            np.zeros(
-                (batch, time, block.num_heads, width // block.num_heads), "float32"
-            )
-            for block in self.blocks
-            for _ in ("keys", "values")
-        ]
+        found = []
+        for block in self.blocks:
+            heads = block.num_kv_heads or block.num_heads
+            shape = (batch, time, heads, width // block.num_heads)
+            found += [np.zeros(shape, "float32") for _ in ("keys", "values")]
+        return found
 
     def call(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Return the logits and the new keys and values."""
@@ -105,4 +105,5 @@ class _Step(keras.Model):
             caches += [ops.cast(each, "float32") for each in cache]
         if self.norm is not None:
             x = self.norm(x)
-        return {"logits": self.tokens(x, reverse=True)[:, 0], "caches": caches}
+        logits = self.head(x) if self.head else self.tokens(x, reverse=True)
+        return {"logits": logits[:, 0], "caches": caches}

@@ -1,4 +1,5 @@
 import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,13 @@ from kerasdl.errors import DataError
 
 
 @pytest.fixture
-def library(tmp_path: Path, monkeypatch) -> Path:
+def library(tmp_path: Path, monkeypatch) -> Iterator[Path]:
     folder = tmp_path / "library"
     folder.mkdir()
     monkeypatch.setattr(sysconfig, "get_path", {"stdlib": str(folder)}.get)
-    return folder
+    load_python_docstrings.cache_clear()
+    yield folder
+    load_python_docstrings.cache_clear()
 
 
 def write(library: Path, place: str, text: str) -> None:

@@ -40,6 +40,14 @@ def gpt() -> Any:
     return transformers.GPT2LMHeadModel(config)
 
 
+def llama() -> Any:
+    config = transformers.LlamaConfig(
+        vocab_size=300, max_position_embeddings=16, num_key_value_heads=1,
+        bos_token_id=0, eos_token_id=0, **SMALL,
+    )  # fmt: skip
+    return transformers.LlamaForCausalLM(config)
+
+
 def vit() -> Any:
     config = transformers.ViTConfig(
         image_size=32, patch_size=8, layer_norm_eps=1e-6, id2label=NAMES, **SMALL
@@ -55,7 +63,7 @@ def resnet() -> Any:
     return transformers.ResNetForImageClassification(config)
 
 
-MADE = {"bert": bert, "gpt": gpt, "vit": vit, "resnet": resnet}
+MADE = {"bert": bert, "gpt": gpt, "llama": llama, "vit": vit, "resnet": resnet}
 PROCESSOR = {
     "size": {"height": 32, "width": 32},
     "resample": 3,
@@ -91,7 +99,7 @@ def logits(model: Any, x: np.ndarray) -> np.ndarray:
         return model(torch.tensor(given)).logits.numpy()
 
 
-@pytest.mark.parametrize("family", ["bert", *quickest("gpt", "vit", "resnet")])
+@pytest.mark.parametrize("family", ["bert", *quickest("gpt", "llama", "vit", "resnet")])
 def test_there_and_back(family: str):
     model = theirs(family)
     code, said = verb("import", "theirs", "--family", family, "--as", "mine")

@@ -32,6 +32,7 @@ def writer(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
     return find(run)
 
 
+@pytest.mark.variant
 def test_greedily_it_writes_the_likeliest_token(writer: RunDir):
     written = "".join(generate(writer, "the ", 30, temperature=0.0))
     config = writer.read_config()

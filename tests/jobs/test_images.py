@@ -48,6 +48,7 @@ def test_killed_mid_epoch_and_resumed_augmented_images_are_the_same():
     check_same_run(whole, killed)
 
 
+@pytest.mark.variant
 def test_an_image_that_can_no_longer_be_read_is_named():
     """Crops are decoded anew in each epoch; TensorFlow does so within a graph."""
 

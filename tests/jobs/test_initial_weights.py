@@ -73,6 +73,7 @@ def test_another_last_layer_is_made_anew(taught: Path):
     assert {name.partition("/")[0] for name in after.keys() - same} == {"head"}
 
 
+@pytest.mark.variant
 def test_the_run_has_where_they_are_from_and_resumes_without(taught: Path):
     shutil.copytree(taught, "first")
     flags = (*SMALL, "transfer.weights=first", "training.epochs=2")

@@ -44,6 +44,7 @@ def test_it_verifies_and_evaluates(run: RunDir):
     )
 
 
+@pytest.mark.variant
 def test_it_resumes_where_it_stopped(run: RunDir):
     former = (run.path / "metrics.jsonl").read_text().splitlines()
     result = resume(run.path, SELECTION)

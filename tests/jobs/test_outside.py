@@ -113,6 +113,7 @@ def assert_life_of_a_run(data: str) -> None:
     assert scores["poisson"] < result["baseline"]["mean"]["poisson"]
 
 
+@pytest.mark.variant
 def test_a_kind_a_task_and_a_family(readings: str):
     assert_life_of_a_run(readings)
 
@@ -166,6 +167,7 @@ def test_parts_that_inherit_from_ours(lines: str):
     assert evaluated("run", "--data", lines)["examples"] == 90
 
 
+@pytest.mark.variant
 def test_keys_lists_them():
     _, said = verb("keys")
     for words in (

@@ -14,10 +14,11 @@ from kerasdl.figures import Lines, Table
 from kerasdl.jobs import assemble
 from kerasdl.jobs.evaluate import evaluate
 from kerasdl.jobs.study import study
+from kerasdl.jobs.train import train
 from kerasdl.report.kept import read_figures
 from kerasdl.rundir import RunDir
 from kerasdl.tasks.classification import Classification
-from tests.jobs.helpers import config, train_lean
+from tests.jobs.helpers import SELECTION, config
 
 pytestmark = pytest.mark.any_backend
 
@@ -60,7 +61,7 @@ SEQUENCES = Texts(
 
 
 def trained(*texts: str) -> tuple[RunDir, dict]:
-    result = train_lean(config(None, *texts), baselines=True)
+    result = train(config(None, *texts), SELECTION, stem="run")
     return runs_folder.find(Path(result["run"])), result
 
 

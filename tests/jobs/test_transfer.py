@@ -42,6 +42,7 @@ def test_what_is_frozen_stays(unfreeze: str, expected: set[str]):
     assert changed((f"transfer.unfreeze={unfreeze}",)) == expected
 
 
+@pytest.mark.variant
 def test_features_change_nothing(monkeypatch: pytest.MonkeyPatch):
     settings = (*SMALL, "transfer.unfreeze=none", "model.dropout=0.3")
     cached = build_session(config("mlp", *settings))

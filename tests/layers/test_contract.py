@@ -32,9 +32,19 @@ CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
     ),
     "Clamp": ((5, 6), (5, 6), lambda: layers.Clamp(-9.0, 9.0)),
     "ClassToken": ((5, 6), (6, 6), lambda: layers.ClassToken(seed=0)),
+    "ConvNeXtBlock": (
+        (9, 9, 4),
+        (9, 9, 4),
+        lambda: layers.ConvNeXtBlock(3, 2, 0.5, drop_path=0.5, seed=0),
+    ),
     "DropPath": ((5, 6), (5, 6), lambda: layers.DropPath(0.5, 0)),
     "Dropout": ((5, 6), (5, 6), lambda: layers.Dropout(0.5, 0)),
     "FeedForward": ((5, 6), (5, 6), lambda: layers.FeedForward(12, seed=0)),
+    "FeedForward with a gate": (
+        (5, 6),
+        (5, 6),
+        lambda: layers.FeedForward(12, "silu", seed=0, gated=True, use_bias=False),
+    ),
     "InvertedResidualBlock": (
         (9, 9, 4),
         (5, 5, 6),
@@ -45,6 +55,13 @@ CASES: dict[str, tuple[tuple, tuple, Callable[[], Any]]] = {
         (8, 8, 4),
         lambda: layers.InvertedResidualBlock(
             4, 1, drop_path=0.5, seed=0, activation="silu"
+        ),
+    ),
+    "InvertedResidualBlock of MobileNetV3": (
+        (8, 8, 4),
+        (4, 4, 6),
+        lambda: layers.InvertedResidualBlock(
+            6, 2.5, 5, 2, 2, 0.0, 0, "hard_silu", "relu", "hard_sigmoid", "symmetric"
         ),
     ),
     "LayerScale": ((5, 6), (5, 6), lambda: layers.LayerScale(0.1)),

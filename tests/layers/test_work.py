@@ -47,6 +47,16 @@ def test_every_layer_has_a_rule():
             (8, 8, 4),
             (64 * 4 * 18 + 64 * 4 * 2 + 64 * 4) + (64 * 4 * 8 + 64 * 4 * 2) + 64 * 4,
         ),
+        (
+            layers.ConvNeXtBlock(3, 2),
+            (8, 8, 4),
+            64 * (4 * 19 + 4 * 7 + 8 * 9 + 8 + 4 * 17 + 4 + 4),
+        ),
+        (
+            layers.FeedForward(12, "silu", gated=True, use_bias=False),
+            (5, 6),
+            5 * (12 * 12 * 2 + 12 * 2 + 6 * 24),
+        ),
         (layers.FeedForward(12, "linear"), (5, 6), 5 * (12 * 13 + 6 * 25)),
         (layers.MemberDense(4), (5, 6), 5 * 4 * 13),
         (layers.MemberAverage(), (5, 6), 3 * 30),

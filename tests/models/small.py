@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kerasdl.models import FAMILIES
-from kerasdl.models.families import efficientnet
+from kerasdl.models.families import convnext, efficientnet, mobilenet
 
 SMALL: dict[str, tuple[tuple, dict[str, Any]]] = {
     "autoencoder": ((12,), {"hidden_units": (8,), "latent_units": 3}),
@@ -19,9 +19,15 @@ SMALL: dict[str, tuple[tuple, dict[str, Any]]] = {
     ),
     "cnn": ((8, 8, 1), {"filters": (4, 8)}),
     "conv-autoencoder": ((8, 8, 1), {"filters": (4, 8), "latent_units": 3}),
+    "convnext": ((32, 32, 1), {"layer_scale": 0.5}),
     "efficientnet": ((8, 8, 3), {"variant": "b0"}),
     "gpt": ((7,), {"width": 8, "depth": 1, "num_heads": 2, "mlp_units": 16}),
+    "llama": (
+        (7,),
+        {"width": 8, "depth": 1, "num_heads": 2, "num_kv_heads": 1, "mlp_units": 16},
+    ),
     "mlp": ((12,), {"hidden_units": (8, 6)}),
+    "mobilenet": ((8, 8, 3), {}),
     "nlinear": ((6, 3), {"hidden_units": 5}),
     "plain-cnn": ((8, 8, 1), {"filters": (4, 8), "hidden_units": 16}),
     "realmlp": ((12,), {"hidden_units": (8, 6), "indicators": 5}),
@@ -43,9 +49,12 @@ REMOVED = {
     "bert": "key/bias",
     "cnn": "",
     "conv-autoencoder": "",
+    "convnext": "",
     "efficientnet": "",
     "gpt": "key/bias",
+    "llama": "",
     "mlp": "dense_1/bias dense_2/bias",
+    "mobilenet": "",
     "nlinear": "",
     "plain-cnn": "",
     "realmlp": "",
@@ -120,8 +129,15 @@ a norm that others have as well."""
 
 @contextmanager
 def few_blocks() -> Iterator[None]:
-    """Let an EfficientNet have its first stages alone: three blocks."""
+    """Let networks for images have few blocks or channels."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(convnext, "WIDTHS", (4, 6, 8, 8))
+        patch.setitem(convnext.BLOCKS, "tiny", (1, 1, 1, 1))
+        large = mobilenet.NETWORKS["v3-large"]
+        blocks = (large.blocks[0], *large.blocks[3:5])
+        blocks = (blocks[0], blocks[1]._replace(inner=24), blocks[2]._replace(inner=24))
+        small = large._replace(blocks=blocks, last=16, hidden=12)
+        patch.setitem(mobilenet.NETWORKS, "v3-large", small)
         patch.setattr(efficientnet, "STAGES", efficientnet.STAGES[:2])
         patch.setattr(efficientnet, "LAST", 16)
         yield
@@ -139,7 +155,7 @@ def build(
 
 def inputs(family: str, count: int = 6) -> np.ndarray:
     shape, drawn = (count, *SMALL[family][0]), np.random.default_rng(0)
-    if family in ("bert", "gpt"):
+    if family in ("bert", "gpt", "llama"):
         return drawn.integers(1, OUTPUTS, shape).astype("int32")
     return drawn.normal(size=shape).astype("float32")
 
@@ -148,4 +164,4 @@ def output_shape(family: str) -> tuple:
     shape = SMALL[family][0]
     if family.endswith("autoencoder"):
         return shape
-    return (*shape, OUTPUTS) if family == "gpt" else (OUTPUTS,)
+    return (*shape, OUTPUTS) if family in ("gpt", "llama") else (OUTPUTS,)

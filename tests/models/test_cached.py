@@ -9,7 +9,7 @@ import pytest
 from kerasdl.errors import ConfigError
 from kerasdl.jobs.beam_search import beam_search
 from kerasdl.jobs.generate import _Reader
-from kerasdl.models import gpt
+from kerasdl.models import gpt, llama
 from kerasdl.models.cached import Cached, can_be_cached
 from tests.contract import numbers, outputs
 from tests.variants import quickest
@@ -20,12 +20,14 @@ from tests.variants import quickest
     [
         {},
         {"rotary": True, "norm": "rms"},
+        {"num_kv_heads": 1},
         *quickest({"attention": "qk-norm"}, {"norm": "none"}),
     ],
     ids=str,
 )
 def test_the_logits_of_each_token(settings: dict[str, Any]):
-    model = gpt((12,), 9, width=8, depth=2, num_heads=2, mlp_units=16, **settings)
+    family = llama if "num_kv_heads" in settings else gpt
+    model = family((12,), 9, width=8, depth=2, num_heads=2, mlp_units=16, **settings)
     ids = np.random.default_rng(0).integers(0, 9, (3, 12)).astype("int32")
     whole = numbers(outputs(model, ids))
     cached = Cached(model, 3)

@@ -12,6 +12,7 @@ PYTORCH_NAMES = {
     "bias": ("bias",),
     "embeddings": ("weight",),
     "gamma": ("weight", "gamma"),
+    "scale": ("weight",),
     "beta": ("bias", "beta"),
     "moving_mean": ("running_mean",),
     "moving_variance": ("running_var",),

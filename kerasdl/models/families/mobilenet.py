@@ -1,0 +1,323 @@
+"""MobileNetV2 and MobileNetV3."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+
+from kerasdl.config.rules import Fraction
+from kerasdl.models.family import Family
+from kerasdl.models.published.library import Library
+from kerasdl.seeds import derive_seed
+
+if TYPE_CHECKING:
+    import keras
+
+    from kerasdl.models.published.source import Published
+
+
+class Block(NamedTuple):
+    """An inverted residual block.
+
+    Args:
+        inner: Channels of the depthwise convolution.
+        filters: Output channels.
+        kernel_size: Side of the depthwise kernels.
+        strides: Stride of the depthwise convolution.
+        squeezes: Whether it has squeeze and excitation.
+        activation: Name of the activation.
+    """
+
+    inner: int
+    filters: int
+    kernel_size: int = 3
+    strides: int = 1
+    squeezes: bool = False
+    activation: str = "relu6"
+
+
+class Network(NamedTuple):
+    """The blocks of a variant, and what comes before and after them.
+
+    Args:
+        stem: Channels of the first convolution.
+        blocks: The blocks.
+        last: Channels of the last convolution.
+        hidden: Units of the layer after the average; 0 leaves it out.
+        activation: Name of the activation of these layers.
+    """
+
+    stem: int
+    blocks: tuple[Block, ...]
+    last: int
+    hidden: int
+    activation: str
+
+
+def _v2() -> tuple[Block, ...]:
+    """Return the blocks of Sandler et al. 2018, table 2."""
+    blocks, channels = [], 32
+    for expansion, filters, count, strides in (
+        (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2),
+        (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
+    ):  # fmt: skip
+        for number in range(count):
+            first = strides if number == 0 else 1
+            blocks.append(Block(channels * expansion, filters, 3, first))
+            channels = filters
+    return tuple(blocks)
+
+
+R, H = "relu", "hard_silu"
+NETWORKS = {
+    "v2": Network(32, _v2(), 1280, 0, "relu6"),
+    "v3-large": Network(
+        16,
+        (
+            Block(16, 16, 3, 1, False, R),
+            Block(64, 24, 3, 2, False, R),
+            Block(72, 24, 3, 1, False, R),
+            Block(72, 40, 5, 2, True, R),
+            Block(120, 40, 5, 1, True, R),
+            Block(120, 40, 5, 1, True, R),
+            Block(240, 80, 3, 2, False, H),
+            Block(200, 80, 3, 1, False, H),
+            Block(184, 80, 3, 1, False, H),
+            Block(184, 80, 3, 1, False, H),
+            Block(480, 112, 3, 1, True, H),
+            Block(672, 112, 3, 1, True, H),
+            Block(672, 160, 5, 2, True, H),
+            Block(960, 160, 5, 1, True, H),
+            Block(960, 160, 5, 1, True, H),
+        ),
+        960,
+        1280,
+        H,
+    ),
+    "v3-small": Network(
+        16,
+        (
+            Block(16, 16, 3, 2, True, R),
+            Block(72, 24, 3, 2, False, R),
+            Block(88, 24, 3, 1, False, R),
+            Block(96, 40, 5, 2, True, H),
+            Block(240, 40, 5, 1, True, H),
+            Block(240, 40, 5, 1, True, H),
+            Block(120, 48, 5, 1, True, H),
+            Block(144, 48, 5, 1, True, H),
+            Block(288, 96, 5, 2, True, H),
+            Block(576, 96, 5, 1, True, H),
+            Block(576, 96, 5, 1, True, H),
+        ),
+        576,
+        1024,
+        H,
+    ),
+}
+"""Variants: Sandler et al. 2018, table 2; Howard et al. 2019, tables 1 and 2."""
+
+
+@dataclass(frozen=True)
+class MobileNet(Family):
+    """MobileNetV2, or MobileNetV3-Large or -Small.
+
+    3×3 convolution with stride 2 → inverted residual blocks → 1×1 convolution → global
+    average → a hidden layer in V3 → dropout → Dense. Sandler et al. 2018,
+    https://arxiv.org/abs/1801.04381, table 2; Howard et al. 2019,
+    https://arxiv.org/abs/1905.02244, tables 1 and 2.
+
+    The model takes `(batch, height, width, channels)`, or `(batch, height, width)` for
+    one channel, and returns float32 logits or values `(batch, num_outputs)`. Height and
+    width may be None. It halves an image five times, so that it suits large ones.
+    """
+
+    takes: ClassVar[Literal["any", "images", "sequences"]] = "images"
+    name: Literal["mobilenet"] = "mobilenet"
+    variant: Literal["v2", "v3-large", "v3-small"] = "v3-large"
+    """Version and size."""
+    padding: Literal["same", "symmetric"] = "same"
+    """Padding before a convolution with a stride: `same` as TensorFlow's weights need
+    it, or `symmetric`, as those of PyTorch do."""
+    dropout: Fraction = 0.2
+    """Fraction of the last features zeroed in training."""
+
+    @classmethod
+    def published(cls) -> tuple[Library, ...]:
+        """Return the libraries that publish weights of the family."""
+        return (TRANSFORMERS, *map(_torchvision, NETWORKS))
+
+    @classmethod
+    def keys_of(cls, published: "Published") -> dict[str, Any]:
+        """Return the variant, which the shapes tell, and the padding, by the names.
+
+        Raises:
+            ModelFileError: If the model cannot compute what was published.
+        """
+        from kerasdl.models.published.config_keys import keys_of_config
+        from kerasdl.models.published.library import OWN
+
+        keys = keys_of_config(published, TRANSFORMERS)
+        for library in (OWN, *cls.published()):
+            kernel = published.shape("last_conv/kernel", [library])
+            for variant, network in NETWORKS.items():
+                if kernel and kernel[-2:] == (network.blocks[-1].filters, network.last):
+                    keys["model.variant"] = variant
+                    if library.name == "torchvision":
+                        keys["model.padding"] = "symmetric"
+                    break
+        return {
+            "data.size": 224,
+            "data.crop_pct": 0.875,
+            "data.normalize": "imagenet",
+            **keys,
+        }
+
+    def build(
+        self,
+        input_shape: Sequence[int],
+        num_outputs: int | None,
+        seed: int = 0,
+        name: str | None = None,
+    ) -> "keras.Model":
+        """Return the model.
+
+        Raises:
+            ValueError: If `input_shape` is not an image's.
+        """
+        import keras
+        from keras import layers
+
+        from kerasdl.initializers import HeNormal
+        from kerasdl.layers import (
+            Dropout,
+            InvertedResidualBlock,
+            batch_normalization,
+            convolution,
+        )
+        from kerasdl.models.parts import head, image_input
+
+        network, is_symmetric = NETWORKS[self.variant], self.padding == "symmetric"
+        epsilon = 1e-5 if is_symmetric and self.variant == "v2" else 1e-3
+        inputs, x = image_input(input_shape)
+        if is_symmetric:
+            x = layers.ZeroPadding2D(1, data_format="channels_last", name="stem_pad")(x)
+        padding = "valid" if is_symmetric else "same"
+        x = convolution(network.stem, 3, "stem_conv", seed, 2, padding)(x)
+        x = batch_normalization("stem_norm", epsilon=epsilon)(x)
+        x = layers.Activation(network.activation, name="stem_activation")(x)
+        for number, block in enumerate(network.blocks, start=1):
+            layer_name = f"block_{number}"
+            x = InvertedResidualBlock(
+                block.filters,
+                block.inner / x.shape[-1],
+                block.kernel_size,
+                block.strides,
+                _multiple_of_8(block.inner / 4) if block.squeezes else 0,
+                0.0,
+                derive_seed(seed, layer_name),
+                block.activation,
+                "relu",
+                "hard_sigmoid",
+                self.padding,
+                epsilon,
+                name=layer_name,
+            )(x)
+        x = convolution(network.last, 1, "last_conv", seed)(x)
+        x = batch_normalization("last_norm", epsilon=epsilon)(x)
+        x = layers.Activation(network.activation, name="last_activation")(x)
+        x = layers.GlobalAveragePooling2D(data_format="channels_last", name="pool")(x)
+        if network.hidden:
+            kernel = HeNormal("fan_in", derive_seed(seed, "hidden"))
+            x = layers.Dense(network.hidden, kernel_initializer=kernel, name="hidden")(
+                x
+            )
+            x = layers.Activation(network.activation, name="hidden_activation")(x)
+        x = Dropout(self.dropout, derive_seed(seed, "dropout"), name="dropout")(x)
+        outputs = head(x, num_outputs, HeNormal("fan_in", derive_seed(seed, "head")))
+        return keras.Model(inputs, outputs, name=name or self.identifier())
+
+
+def _multiple_of_8(channels: float) -> int:
+    """Return channels, rounded to a multiple of 8 that is not much less."""
+    rounded = max(8, int(channels + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * channels else rounded
+
+
+def _torchvision(variant: str) -> Library:
+    """Return the names of torchvision, which number the layers of each block."""
+    network = NETWORKS[variant]
+    is_v2, count = variant == "v2", len(network.blocks)
+    names = {
+        "stem_conv": "features.0.0",
+        "stem_norm": "features.0.1",
+        "last_conv": f"features.{count + 1}.0",
+        "last_norm": f"features.{count + 1}.1",
+        "hidden": "classifier.0",
+        "head": "classifier.1" if is_v2 else "classifier.3",
+    }
+    channels = network.stem
+    for number, block in enumerate(network.blocks, start=1):
+        ours = f"block_{number}"
+        theirs = f"features.{number}.{'conv' if is_v2 else 'block'}"
+        place = 0
+        parts = ["expand"] * (block.inner != channels) + ["depthwise"]
+        for part in parts:
+            names[f"{ours}/{part}"] = f"{theirs}.{place}.0"
+            names[f"{ours}/{part}_norm"] = f"{theirs}.{place}.1"
+            place += 1
+        if block.squeezes:
+            names[f"{ours}/reduce"] = f"{theirs}.{place}.fc1"
+            names[f"{ours}/excite"] = f"{theirs}.{place}.fc2"
+            place += 1
+        last = (f"{place}", f"{place + 1}") if is_v2 else (f"{place}.0", f"{place}.1")
+        names[f"{ours}/project"], names[f"{ours}/project_norm"] = (
+            f"{theirs}.{each}" for each in last
+        )
+        channels = block.filters
+    holds = {"variant": (variant,), "padding": ("symmetric",)}
+    return Library("torchvision", names, counts_batches=True, holds=holds)
+
+
+def _transformers() -> dict[str, str]:
+    """Return the names of V2 in `transformers`, whose stem has the first block."""
+    base = "mobilenet_v2."
+    names = {
+        "stem_conv": f"{base}conv_stem.first_conv.convolution",
+        "stem_norm": f"{base}conv_stem.first_conv.normalization",
+        "last_conv": f"{base}conv_1x1.convolution",
+        "last_norm": f"{base}conv_1x1.normalization",
+        "head": "classifier",
+    }
+    parts = {"expand": "expand_1x1", "depthwise": "conv_3x3", "project": "reduce_1x1"}
+    for number in range(1, len(NETWORKS["v2"].blocks) + 1):
+        theirs = f"layer.{number - 2}" if number > 1 else "conv_stem"
+        for ours, part in parts.items():
+            names[f"block_{number}/{ours}"] = f"{base}{theirs}.{part}.convolution"
+            names[f"block_{number}/{ours}_norm"] = (
+                f"{base}{theirs}.{part}.normalization"
+            )
+    return names
+
+
+TRANSFORMERS = Library(
+    "transformers",
+    _transformers(),
+    base="mobilenet_v2.",
+    counts_batches=True,
+    holds={"variant": ("v2",), "padding": ("same",)},
+    architectures={
+        "classification": "MobileNetV2ForImageClassification",
+        "embedding": "MobileNetV2Model",
+    },
+    supported={
+        "model_type": ("mobilenet_v2",),
+        "depth_multiplier": (1.0,),
+        "expand_ratio": (6,),
+        "output_stride": (32,),
+        "first_layer_is_expansion": (True,),
+        "finegrained_output": (True,),
+        "hidden_act": ("relu6",),
+        "tf_padding": (True,),
+        "layer_norm_eps": (1e-3,),
+    },
+)
+"""Layers to those of `transformers.MobileNetV2ForImageClassification`."""
