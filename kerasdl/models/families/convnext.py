@@ -50,7 +50,7 @@ class ConvNeXt(Family):
     @classmethod
     def published(cls) -> tuple[Library, ...]:
         """Return the libraries that publish weights of the family."""
-        return (TRANSFORMERS, TIMM)
+        return (TRANSFORMERS, TIMM, TORCHVISION)
 
     @classmethod
     def keys_of(cls, published: "Published") -> dict[str, Any]:
@@ -185,3 +185,32 @@ TIMM = Library(
     },
 )
 """Layers to those of `timm`'s `convnext_tiny` and `convnext_small`."""
+
+
+def _torchvision() -> dict[str, str]:
+    """Return the names of torchvision, where stages and what divides them alternate."""
+    names = {
+        "stem_conv": "features.0.0",
+        "stem_norm": "features.0.1",
+        "norm": "classifier.0",
+        "head": "classifier.2",
+    }
+    for stage in range(1, len(WIDTHS) + 1):
+        place = 2 * stage - 1
+        names[f"stage_{stage}_norm"] = f"features.{place - 1}.0"
+        names[f"stage_{stage}_conv"] = f"features.{place - 1}.1"
+        for part, number in (
+            ("depthwise", 0),
+            ("norm", 2),
+            ("expand", 3),
+            ("project", 5),
+        ):
+            ours = rf"stage_{stage}_block_(\d+)/{part}"
+            names[ours] = f"features.{place}.{{}}.block.{number}"
+        ours = rf"stage_{stage}_block_(\d+)/scale/gamma"
+        names[ours] = f"features.{place}.{{}}.layer_scale"
+    return names
+
+
+TORCHVISION = Library("torchvision", _torchvision(), axes={r".*/scale/gamma": (0, 2)})
+"""Layers to those of torchvision's `convnext_tiny` and `convnext_small`."""

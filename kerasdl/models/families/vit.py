@@ -1,5 +1,6 @@
 """Vision transformers."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -48,18 +49,37 @@ class ViT(TransformerFamily):
     @classmethod
     def published(cls) -> tuple[Library, ...]:
         """Return the libraries that publish weights of the family."""
-        return (TRANSFORMERS,)
+        return (TRANSFORMERS, TIMM)
 
     @classmethod
     def keys_of(cls, published: "Published") -> dict[str, Any]:
-        """Return the sizes.
+        """Return the sizes; the shapes tell those of `timm`, whose heads are 64 wide.
 
         Raises:
             ModelFileError: If the model cannot compute what was published.
         """
         from kerasdl.models.published.config_keys import keys_of_config
 
-        return keys_of_config(published, TRANSFORMERS)
+        kernel = published.shape("patches/projection/kernel", [TIMM])
+        if kernel is None:
+            return keys_of_config(published, TRANSFORMERS)
+        patch, width = kernel[0], kernel[-1]
+        units = published.shape("block_1/mlp/expand/kernel", [TIMM]) or (0, 0)
+        places = published.shape("positions/positions", [TIMM]) or (0, 0)
+        depth = 0
+        while published.shape(f"block_{depth + 1}/attention_norm/gamma", [TIMM]):
+            depth += 1
+        return {
+            "model.width": width,
+            "model.depth": depth,
+            "model.num_heads": max(width // HEAD, 1),
+            "model.mlp_units": units[-1],
+            "model.patch_size": patch,
+            "data.size": math.isqrt(max(places[-2] - 1, 0)) * patch,
+            "data.crop_pct": 0.9,
+            "data.normalize": "symmetric",
+            "data.interpolation": "bicubic",
+        }
 
     def build(
         self,
@@ -106,6 +126,7 @@ class ViT(TransformerFamily):
         return keras.Model(inputs, outputs, name=name or self.identifier())
 
 
+AXES = {r"positions/positions": (1, 0)}
 _PUBLISHED, _VERSION_5 = "vit.encoder.layer.{}", "vit.layers.{}"
 TRANSFORMERS = Library(
     "transformers",
@@ -155,7 +176,7 @@ TRANSFORMERS = Library(
         "pooling": ("token",),
         "layer_scale": (0.0,),
     },
-    axes={r"token/token": 3, r"positions/positions": 3},
+    axes=AXES,
     architectures={
         "classification": "ViTForImageClassification",
         "embedding": "ViTModel",
@@ -176,3 +197,26 @@ TRANSFORMERS = Library(
 )
 """Layers to those of `transformers.ViTForImageClassification`, as named in published
 files and in `transformers` 5."""
+HEAD = 64
+"""Width of a head in `timm`."""
+TIMM = Library(
+    "timm",
+    {
+        r"patches/projection": "patch_embed.proj",
+        r"token/token": "cls_token",
+        r"positions/positions": "pos_embed",
+        r"block_(\d+)/attention_norm": "blocks.{}.norm1",
+        r"block_(\d+)/attention/query": "blocks.{}.attn.qkv[0]",
+        r"block_(\d+)/attention/key": "blocks.{}.attn.qkv[1]",
+        r"block_(\d+)/attention/value": "blocks.{}.attn.qkv[2]",
+        r"block_(\d+)/attention/project": "blocks.{}.attn.proj",
+        r"block_(\d+)/mlp_norm": "blocks.{}.norm2",
+        r"block_(\d+)/mlp/expand": "blocks.{}.mlp.fc1",
+        r"block_(\d+)/mlp/project": "blocks.{}.mlp.fc2",
+        r"norm": "norm",
+        r"head": "head",
+    },
+    holds=TRANSFORMERS.holds,
+    axes=AXES,
+)
+"""Layers to those of `timm`'s `vit_*_patch*`."""

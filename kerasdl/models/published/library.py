@@ -12,7 +12,6 @@ PYTORCH_NAMES = {
     "bias": ("bias",),
     "embeddings": ("weight",),
     "gamma": ("weight", "gamma"),
-    "scale": ("weight",),
     "beta": ("bias", "beta"),
     "moving_mean": ("running_mean",),
     "moving_variance": ("running_var",),
@@ -60,8 +59,8 @@ class Library:
         is_tree: Whether names are paths in a tree of Flax, which begins with collections.
         base: What names begin with, unless a model without a last layer was published.
         last: A pattern of the names of last layers, which another task may replace.
-        axes: Patterns of the paths of variables to how many axes it has, where we have
-            fewer; those before ours have length one.
+        axes: Patterns of the paths of variables to how many axes of length one it has
+            before ours, and after them.
         counts_batches: Whether its batch normalisation counts batches.
         architectures: Our tasks to the classes that its `config.json` names.
         framework: What safetensors calls the framework of its tensors.
@@ -79,7 +78,7 @@ class Library:
     is_tree: bool = False
     base: str = ""
     last: str = r"(.*\.)?(cls|classifier|fc|_fc|head|lm_head|pooler)\..*"
-    axes: Mapping[str, int] = field(default_factory=dict)
+    axes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     counts_batches: bool = False
     architectures: Mapping[str, str] = field(default_factory=dict)
     framework: str = "pt"
@@ -132,6 +131,7 @@ OWN = Library(
     {"(?P<path>.+)": "{path}"},
     inputs_first=True,
     channels_last=True,
+    leaves={},
     framework="keras",
     last=r"(head|logits|pooler|transform|transform_norm)/.*",
 )

@@ -110,9 +110,9 @@ def _distinct(names: dict[str, tuple[str, str] | None]) -> bool:
 
 def _turned(array: np.ndarray, library: Library, path: str) -> np.ndarray:
     """Return an array in the layout of a library."""
-    axes = [n for pattern, n in library.axes.items() if re.fullmatch(pattern, path)]
-    if axes:
-        return array.reshape((1,) * (axes[0] - array.ndim) + array.shape)
+    for pattern, (before, after) in library.axes.items():
+        if re.fullmatch(pattern, path):
+            return array.reshape((1,) * before + array.shape + (1,) * after)
     if array.ndim == 4 and not library.channels_last:
         return array.transpose(3, 2, 0, 1)
     is_turned = path.endswith("kernel") and not library.inputs_first
