@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from kerasdl.config.rules import Choice, ClassWeights, Fraction, Range
+from kerasdl.config.rules import Choice, ClassWeights, Fraction, NotEmpty, Range
 from kerasdl.errors import ConfigError
 
 DATA = Choice("kinds", "arrays", key="kind", inferred=True)
@@ -48,9 +48,14 @@ class Transfer:
     weights: str = ""
     """A run, or a file or folder of published weights, to begin with. The last layer is
     re-initialised if it has other outputs. Without any, initial weights are random."""
-    unfreeze: Literal["all", "none"] | Annotated[int, Range(1, 1000)] = "all"
+    unfreeze: (
+        Literal["all", "none"]
+        | Annotated[int, Range(1, 1000)]
+        | Annotated[tuple[str, ...], NotEmpty()]
+    ) = "all"
     """What is trained: `all`, the last layer alone (`none`), or that and the last few
-    blocks. Frozen layers run in inference mode."""
+    blocks, or the layers of these names, such as `["norm", "block_1?"]`. Frozen layers
+    run in inference mode."""
     head_epochs: Annotated[int, Range(0, 1000)] = 0
     """Epochs in which the last layer alone is trained, before those of
     `training.epochs`. Each of the two stages has a schedule of its own, with its

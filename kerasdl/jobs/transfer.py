@@ -1,6 +1,7 @@
 """What of a model is trained, and how fast each part of it."""
 
 import re
+from fnmatch import fnmatchcase
 
 import keras
 
@@ -11,6 +12,8 @@ from kerasdl.layers.zeroing import Zeroing
 
 BLOCK = re.compile(r"(.*_)?block_\d+")
 """Names of the blocks of a family."""
+MOST_NAMES = 20
+"""Names of layers that an error lists."""
 
 
 def freeze(config: Config, model: keras.Model) -> None:
@@ -20,28 +23,51 @@ def freeze(config: Config, model: keras.Model) -> None:
     is off.
 
     Raises:
-        ConfigError: If nothing is left to train, or there are fewer blocks.
+        ConfigError: If nothing is left to train, there are fewer blocks, or no layer has
+            a name.
     """
-    unfreeze = config.transfer.unfreeze
-    if unfreeze == "all":
+    if config.transfer.unfreeze == "all":
         return
-    name, last = config.model.name, config.model.last_layers
-    blocks = [g for g in layer_groups(model, last) if g[0].name not in last]
-    count = 0 if unfreeze == "none" else unfreeze
-    if count > len(blocks):
-        what = f"transfer.unfreeze (={count}) is more than the {len(blocks)} blocks"
-        raise ConfigError(f"{what} of model {name!r}", "lower it, or set it to 'all'")
-    frozen = [layer for group in blocks[: len(blocks) - count] for layer in group]
-    if not frozen:
-        return
-    for layer in model.layers[: model.layers.index(frozen[-1]) + 1]:
+    frozen = {id(layer) for layer in _frozen(config, model)}
+    weighty = [layer for layer in model.layers if layer.weights]
+    trained = [layer for layer in weighty if id(layer) not in frozen]
+    if not trained:
+        what = f"model {config.model.name!r} has no last layer of its own to train"
+        raise ConfigError(what, "set transfer.unfreeze to a number of blocks, or 'all'")
+    before = weighty[: weighty.index(trained[0])]
+    # What has no weights among the first layers, such as dropout, belongs to them.
+    first = model.layers[: model.layers.index(before[-1]) + 1] if before else []
+    for layer in model.layers:
+        if id(layer) not in frozen and layer not in first:
+            continue
         layer.trainable = False
         for part in flatten_layers(layer):
             if isinstance(part, Zeroing | keras.layers.Dropout):
                 part.rate = 0.0
-    if not model.trainable_variables:
-        what = f"model {name!r} has no last layer of its own to train"
-        raise ConfigError(what, "set transfer.unfreeze to a number of blocks, or 'all'")
+
+
+def _frozen(config: Config, model: keras.Model) -> list[keras.layers.Layer]:
+    """Return the layers with weights that are not trained."""
+    name, last = config.model.name, config.model.last_layers
+    unfreeze, groups = config.transfer.unfreeze, layer_groups(model, last)
+    blocks = [group for group in groups if group[0].name not in last]
+    if isinstance(unfreeze, tuple):
+        layers = [layer for group in blocks for layer in group]
+        for pattern in unfreeze:
+            if not any(fnmatchcase(layer.name, pattern) for layer in layers):
+                what = f"transfer.unfreeze has {pattern!r}, which no layer of model"
+                names = ", ".join(layer.name for layer in layers[:MOST_NAMES])
+                raise ConfigError(f"{what} {name!r} is named", f"there are {names}")
+        return [
+            layer
+            for layer in layers
+            if not any(fnmatchcase(layer.name, pattern) for pattern in unfreeze)
+        ]
+    count = unfreeze if isinstance(unfreeze, int) else 0
+    if count > len(blocks):
+        what = f"transfer.unfreeze (={count}) is more than the {len(blocks)} blocks"
+        raise ConfigError(f"{what} of model {name!r}", "lower it, or set it to 'all'")
+    return [layer for group in blocks[: len(blocks) - count] for layer in group]
 
 
 def rate_factors(config: Config, model: keras.Model) -> dict[str, float]:

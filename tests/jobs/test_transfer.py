@@ -15,6 +15,7 @@ from kerasdl.models import bert, efficientnet, mlp
 from tests.contract import numbers, outputs
 from tests.jobs.helpers import config, trained, verb
 from tests.models import small
+from tests.variants import quickest
 
 SMALL = ("model.hidden_units=[16, 12]", "training.epochs=3", "data.split_seed=0")
 LAST = ("head",)
@@ -36,7 +37,14 @@ def changed(settings: tuple[str, ...]) -> set[str]:
 
 @pytest.mark.parametrize(
     ("unfreeze", "expected"),
-    [("none", {"head"}), ("1", {"dense_2", "norm_2", "head"})],
+    [
+        ("none", {"head"}),
+        ("1", {"dense_2", "norm_2", "head"}),
+        *quickest(
+            ('["dense_1"]', {"dense_1", "head"}),
+            ('["norm_*", "dense_2"]', {"norm_1", "norm_2", "dense_2", "head"}),
+        ),
+    ],
 )
 def test_what_is_frozen_stays(unfreeze: str, expected: set[str]):
     assert changed((f"transfer.unfreeze={unfreeze}",)) == expected
@@ -123,6 +131,15 @@ def test_a_model_without_a_last_layer_of_its_own():
 def test_more_blocks_than_there_are():
     with pytest.raises(ConfigError, match="is more than the 2 blocks of model 'mlp'"):
         build_session(config("mlp", *SMALL, "transfer.unfreeze=3"))
+
+
+@pytest.mark.any_backend
+def test_names_that_no_layer_has():
+    with pytest.raises(
+        ConfigError, match=r"'conv_\*', which no layer .* is named"
+    ) as told:
+        build_session(config("mlp", *SMALL, 'transfer.unfreeze=["norm_1", "conv_*"]'))
+    assert "there are dense_1, norm_1, dense_2, norm_2" in str(told.value)
 
 
 @pytest.mark.any_backend
