@@ -88,6 +88,7 @@ assert "keras" in sys.modules
 unused = {{"matplotlib", "pandas", "IPython", "sklearn", "jax"}} - {{{quickest()!r}}}
 assert not unused & {{*sys.modules}}
 import matplotlib.figure, pandas, sklearn.metrics
+assert "jax" not in sys.modules or sys.modules["jax"] is not None
 """
     subprocess.run([sys.executable, "-c", code], check=True)
 

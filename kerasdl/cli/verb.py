@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 UNUSED_BY_KERAS = ("matplotlib", "pandas", "IPython", "sklearn")
-"""Packages that Keras imports, and needs for no command."""
+"""Packages that Keras imports, and needs for no command of any backend."""
 
 
 def verb(function: Callable[..., Any]) -> Callable[..., None]:

@@ -41,12 +41,12 @@ def permutation_importance(
     for number in range(repeats):  # each shuffles what the one before left
         shuffles.shuffle(order)
         before = orders[number] = before[order]
-    versions = np.repeat(x[None], repeats, 0)
+    versions = np.repeat(x[None], repeats, 0)  # all alike, so that shapes are as below
     unshuffled = np.asarray(scores(versions), "float64")
     falls = np.zeros((len(groups), repeats))
     for fall, mask in zip(falls, groups.values(), strict=True):
         shuffled = versions.copy()
-        shuffled[:, :, mask] = x[orders][:, :, mask]
+        shuffled[:, :, mask] = x[:, mask][orders]
         fall[:] = unshuffled - scores(shuffled)
     return falls
 

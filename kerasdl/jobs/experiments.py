@@ -81,7 +81,8 @@ def experiments(
     """Train with and without the change of each hypothesis, from the same seeds.
 
     Each run has a run directory of its own. If time is short, all have fewer epochs,
-    then fewer examples.
+    then fewer examples. If they take longer than planned, so have those of later seeds:
+    the runs of a seed are always of one length.
 
     Args:
         run: The run to explain.
@@ -182,10 +183,11 @@ def _scores(
             passed = time.monotonic() - began
             if place and passed + (plan.seeds - place) * took > most:
                 share = (most - passed) / ((plan.seeds - place) * took)
-                if share < SHORTEST:
+                shorter = plan.shortened(share)
+                if share < SHORTEST or shorter == plan:
                     tell("the time is over")
                     break
-                plan = plan.shortened(share)
+                plan = shorter
                 tell(f"runs take longer than planned; now {plan.size}")
             for number, name in enumerate([*scores], start=1):
                 try:

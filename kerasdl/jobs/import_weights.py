@@ -16,7 +16,7 @@ from kerasdl.jobs import assemble
 from kerasdl.jobs.environment import environment
 from kerasdl.models.configured import build
 from kerasdl.models.family import Family
-from kerasdl.models.published.image_processor import image_keys
+from kerasdl.models.published.image_processor import image_keys, of_timm
 from kerasdl.models.published.library import OWN
 from kerasdl.models.published.load import load_published
 from kerasdl.models.published.sentences import is_normalized
@@ -144,10 +144,15 @@ def _config(
         if weights.config and key.endswith(UNSEEN) and key not in {*known, *asked}:
             what = f"config.json of {weights.name} does not tell {key}"
             raise ConfigError(what, f"set it: --set {key}=…")
+    for key in (f"model.{name}" for name in family.unseen):
+        if key not in {*known, *asked}:
+            what = f"the weights of {weights.name} do not tell {key}"
+            raise ConfigError(what, f"set it: --set {key}=…")
     if is_text and weights.tokenizer:
         known["data.tokenizer"] = str(weights.tokenizer)
     if not is_text:
-        given = image_keys(weights.processor, weights.name)
+        processor = weights.processor or of_timm(weights.config, weights.name)
+        given = image_keys(processor, weights.name)
         if "data.normalize" in asked:
             given = {key: given[key] for key in given.keys() - STATISTICS}
         elif given.keys() >= STATISTICS:

@@ -52,8 +52,8 @@ class InvertedResidualBlock(keras.layers.Layer):
         **kwargs: Passed to `keras.layers.Layer`.
 
     Raises:
-        ValueError: If `seed` or `drop_path` is out of range, or an activation or the
-            padding is unknown.
+        ValueError: If `seed` or `drop_path` is out of range, if an activation or the
+            padding is unknown, or if symmetric padding is that of an even kernel.
     """
 
     def __init__(
@@ -77,6 +77,8 @@ class InvertedResidualBlock(keras.layers.Layer):
             keras.activations.get(name)
         if padding not in ("same", "symmetric"):
             raise ValueError(f"`padding` (={padding!r}) must be 'same' or 'symmetric'")
+        if padding == "symmetric" and kernel_size % 2 == 0:
+            raise ValueError(f"`kernel_size` (={kernel_size}) must be odd")
         super().__init__(**kwargs)
         self.filters = filters
         self.expansion = expansion

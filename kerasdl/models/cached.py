@@ -15,7 +15,12 @@ def can_be_cached(model: keras.Model) -> bool:
     blocks = [each for each in model.layers if isinstance(each, TransformerBlock)]
     others = {each.name for each in model.layers if each.weights and each not in blocks}
     is_causal = bool(blocks) and all(each.causal for each in blocks)
-    return is_causal and {"tokens"} <= others <= known
+    if not (is_causal and {"tokens"} <= others <= known):
+        return False
+    if "head" not in others:
+        return True
+    tokens, head = model.get_layer("tokens"), model.get_layer("head")
+    return head is model.layers[-1] and head.units == tokens.input_dim
 
 
 class Cached:
@@ -83,12 +88,12 @@ class _Step(keras.Model):
     def caches(self, batch: int, time: int) -> list[np.ndarray]:
         """Return empty keys and values of each block in turn."""
         width = self.tokens.output_dim
-        found = []
+        caches = []
         for block in self.blocks:
             heads = block.num_kv_heads or block.num_heads
             shape = (batch, time, heads, width // block.num_heads)
-            found += [np.zeros(shape, "float32") for _ in ("keys", "values")]
-        return found
+            caches += [np.zeros(shape, "float32") for _ in ("keys", "values")]
+        return caches
 
     def call(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Return the logits and the new keys and values."""
@@ -105,5 +110,6 @@ class _Step(keras.Model):
             caches += [ops.cast(each, "float32") for each in cache]
         if self.norm is not None:
             x = self.norm(x)
-        logits = self.head(x) if self.head else self.tokens(x, reverse=True)
+        is_tied = self.head is None
+        logits = self.tokens(x, reverse=True) if is_tied else self.head(x)
         return {"logits": logits[:, 0], "caches": caches}

@@ -46,6 +46,8 @@ class Family(ABC):
     """Layer whose output is the latent code of an input; None if there is none."""
     last_layers: ClassVar[tuple[str, ...]] = ("head",)
     """Layers that depend on the task, and are re-initialised for another one."""
+    unseen: ClassVar[tuple[str, ...]] = ()
+    """Keys that the shapes of weights do not show, and without which they are wrong."""
     name: str
     """Name of the family."""
 

@@ -12,7 +12,7 @@ from kerasdl.model_file.loading import load
 from kerasdl.rundir import RunDir
 from tests.contract import numbers, outputs
 from tests.jobs.helpers import trained, verb
-from tests.variants import quickest
+from tests.variants import quickest, variants
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -63,7 +63,28 @@ def resnet() -> Any:
     return transformers.ResNetForImageClassification(config)
 
 
-MADE = {"bert": bert, "gpt": gpt, "llama": llama, "vit": vit, "resnet": resnet}
+def convnext() -> Any:
+    config = transformers.ConvNextConfig(
+        depths=[3, 3, 9, 3], image_size=32, id2label=NAMES, layer_norm_eps=1e-6
+    )
+    return transformers.ConvNextForImageClassification(config)
+
+
+def mobilenet() -> Any:
+    config = transformers.MobileNetV2Config(image_size=32, id2label=NAMES)
+    return transformers.MobileNetV2ForImageClassification(config)
+
+
+MADE = {
+    "bert": bert,
+    "gpt": gpt,
+    "llama": llama,
+    "vit": vit,
+    "resnet": resnet,
+    "convnext": convnext,
+    "mobilenet": mobilenet,
+}
+IMAGES = ("vit", "resnet", "convnext", "mobilenet")
 PROCESSOR = {
     "size": {"height": 32, "width": 32},
     "resample": 3,
@@ -99,13 +120,20 @@ def logits(model: Any, x: np.ndarray) -> np.ndarray:
         return model(torch.tensor(given)).logits.numpy()
 
 
-@pytest.mark.parametrize("family", ["bert", *quickest("gpt", "llama", "vit", "resnet")])
+@pytest.mark.parametrize(
+    "family",
+    [
+        "bert",
+        *quickest("gpt", "llama", "vit", "resnet", "mobilenet"),
+        *variants("convnext"),
+    ],
+)
 def test_there_and_back(family: str):
     model = theirs(family)
     code, said = verb("import", "theirs", "--family", family, "--as", "mine")
     assert code == 0, said
     run = RunDir(Path("runs/mine"))
-    if family in ("vit", "resnet", "bert"):
+    if family not in ("gpt", "llama"):
         names = run.read_preprocessing()["targets"]["names"]
         assert names == ["ant", "bee", "wasp"]
     code, said = verb("export", "mine", "--names", "transformers")
@@ -119,7 +147,7 @@ def test_there_and_back(family: str):
     draw = np.random.default_rng(0)
     shape = (2, *ours.input_shape[1:])
     x = draw.integers(1, 200, shape).astype("int32")
-    if family in ("vit", "resnet"):
+    if family in IMAGES:
         x = draw.normal(size=shape).astype("float32")
     found = numbers(outputs(ours, x))
     np.testing.assert_allclose(found, logits(again, x), atol=1e-4)
@@ -128,7 +156,7 @@ def test_there_and_back(family: str):
     back, _ = load(Path("runs/back/model.keras"))
     for one, other in zip(ours.weights, back.weights, strict=True):
         np.testing.assert_array_equal(numbers(one), numbers(other))
-    if family in ("vit", "resnet"):
+    if family in IMAGES:
         first, second = (
             RunDir(Path("runs", name)).read_preprocessing() for name in ("mine", "back")
         )

@@ -56,12 +56,13 @@ def theirs(**settings: Any) -> Any:
 def test_logits(ours: dict[str, Any], settings: dict[str, Any]):
     reference = theirs(**settings)
     model = llama((12,), 50, **OURS, **ours)
-    state = {
-        name: each
-        for name, each in reference.state_dict().items()
-        if not ours.get("tied") or name != "lm_head.weight"
-    }
+    state = reference.state_dict()  # with `lm_head.weight`, tied or not
+    state |= {"model.layers.0.self_attn.rotary_emb.inv_freq": torch.ones(3)}
     load_published(model, stored(state), "llama", "it")
+    if ours.get("tied"):
+        other = state | {"lm_head.weight": state["lm_head.weight"] + 1}
+        with pytest.raises(ModelFileError, match=r"lm_head.weight of it differs from"):
+            load_published(model, stored(other), "llama", "it")
     assert model.count_params() == sum(each.numel() for each in reference.parameters())
     ids = np.random.default_rng(0).integers(0, 50, (2, 12))
     with torch.no_grad():
@@ -91,6 +92,12 @@ def test_what_it_does_not_compute_is_refused():
         ({"rope_parameters": {"rope_type": "llama3"}}, "rotary positions 'llama3'"),
         ({"attention_bias": True}, "attention_bias True"),
         ({"model_type": "mistral"}, "model_type 'mistral'"),
+        ({"rope_parameters": {"full": {"rope_theta": 1e4}}}, "rotary positions ''"),
+        ({"head_dim": {}, "hidden_size": 24, "num_attention_heads": 4}, "head_dim {}"),
+        (
+            {"num_key_value_heads": 3, "hidden_size": 24, "num_attention_heads": 4},
+            "num_key_value_heads 3",
+        ),
     ):
         bad: Any = Config(**config)
         with pytest.raises(ModelFileError, match=words):

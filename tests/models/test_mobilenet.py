@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kerasdl.models import mobilenet
-from kerasdl.models.families.mobilenet import MobileNet
+from kerasdl.models.families.mobilenet import NETWORKS, MobileNet
 from kerasdl.models.published.load import load_published
 from tests.contract import numbers, outputs
 from tests.jobs.test_export import logits
@@ -17,6 +17,11 @@ from tests.variants import quickest
 torch = pytest.importorskip("torch")
 PARAMETERS = {"v2": 3_504_872, "v3-large": 5_483_032, "v3-small": 2_542_856}
 """As torchvision's documentation says."""
+SQUEEZED = {
+    "v3-large": [0, 0, 0, 24, 32, 32, 0, 0, 0, 0, 120, 168, 168, 240, 240],
+    "v3-small": [8, 0, 0, 24, 64, 64, 32, 40, 72, 144, 144],
+}
+"""Channels between squeeze and excitation in torchvision, of each block."""
 SIDE = 65
 """Odd, so that no padding is symmetric by chance."""
 
@@ -51,8 +56,8 @@ def test_names_of_torchvision(variant: str, side: int):
     from tests.models import torchvision_mobilenets
 
     ours = mobilenet((side, side, 3), 7, variant=variant, padding="symmetric")
-    blocks = [each for each in ours.layers if each.name.startswith("block_")]
-    between = [each.squeezed for each in blocks]
+    blocks = len(NETWORKS[variant].blocks)
+    between = SQUEEZED.get(variant, [0] * blocks)
     theirs = disturbed(torchvision_mobilenets.MobileNet(variant, 7, between))
     loaded = load_published(ours, stored(theirs.state_dict()), "mobilenet", "it")
     assert (loaded.library, loaded.replaced) == ("torchvision", [])
@@ -114,7 +119,7 @@ def test_shapes_tell_the_variant_and_names_the_padding():
     for library, kernel, variant, padding in (
         ("torchvision", (1, 1, 96, 576), "v3-small", "symmetric"),
         ("torchvision", (1, 1, 320, 1280), "v2", "symmetric"),
-        ("transformers", (1, 1, 320, 1280), "v2", None),
+        ("transformers", (1, 1, 320, 1280), "v2", "same"),
         ("kerasdl", (1, 1, 160, 960), "v3-large", None),
     ):
         weights: Any = Weights(library, *kernel)

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kerasdl.errors import ModelFileError
 from kerasdl.models import convnext, vit
 from kerasdl.models.families.convnext import BLOCKS
 from kerasdl.models.families.vit import ViT
-from kerasdl.models.published.library import Library
+from kerasdl.models.published.image_processor import image_keys, of_timm
 from kerasdl.models.published.load import load_published
-from kerasdl.weight_files import StoredTensor
+from kerasdl.models.published.source import Published
 from tests.contract import numbers, outputs
 from tests.jobs.test_export import logits
 from tests.models.test_mobilenet import disturbed, images
@@ -68,34 +69,55 @@ def timm_vit(state: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class Weights:
-    """Published weights without a config."""
-
-    def __init__(self, tensors: dict[str, StoredTensor]):
-        self.name, self.config, self.tensors = "it", {}, tensors
-
-    def shape(self, path: str, libraries: list[Library]) -> tuple[int, ...] | None:
-        from kerasdl.models.published.counterparts import shape_of
-
-        found = (shape_of(path, self.tensors, each) for each in libraries)
-        return next((each for each in found if each is not None), None)
+def published(state: dict[str, Any]) -> Published:
+    return Published("it", stored(state), {}, {}, {}, [], {}, None)
 
 
 def test_vit_of_timm():
     reference = their_vit()
-    tensors = stored(timm_vit(reference.state_dict()))
-    weights: Any = Weights(tensors)
+    weights = published(timm_vit(reference.state_dict()))
     keys = ViT.keys_of(weights)
     sizes = {key[6:]: keys[key] for key in keys if key.startswith("model.")}
     assert sizes == {
-        "width": 128, "depth": 2, "num_heads": 2, "mlp_units": 64, "patch_size": 8,
+        "width": 128, "depth": 2, "mlp_units": 64, "patch_size": 8, "activation": "gelu",
+        "epsilon": 1e-6,
     }  # fmt: skip
     assert keys["data.size"] == 32
-    ours = vit((32, 32, 3), 7, **sizes)
-    loaded = load_published(ours, tensors, "vit", "it")
+    ours = vit((32, 32, 3), 7, num_heads=2, **sizes)
+    loaded = load_published(ours, weights.tensors, "vit", "it")
     assert (loaded.library, loaded.replaced) == ("timm", [])
     expected = logits(reference, images(32))
     np.testing.assert_allclose(numbers(outputs(ours, images(32))), expected, atol=1e-4)
+
+
+def test_widths_whose_heads_are_known():
+    state = timm_vit(their_vit().state_dict())
+    assert "model.num_heads" not in ViT.keys_of(published(state))
+    wide = {"patch_embed.proj.weight": torch.zeros(1408, 3, 14, 14)}
+    assert ViT.keys_of(published(state | wide))["model.num_heads"] == 16
+
+
+def test_shapes_that_are_none_of_timm():
+    state = timm_vit(their_vit().state_dict())
+    for name in ("patch_embed.proj.weight", "pos_embed"):
+        with pytest.raises(ModelFileError, match="other shapes than timm's"):
+            ViT.keys_of(published(state | {name: torch.zeros(3)}))
+
+
+def test_images_of_a_config_of_timm():
+    told = {
+        "mean": [0.1, 0.2, 0.3], "std": [0.5, 0.5, 0.5], "crop_pct": 0.875,
+        "interpolation": "bicubic", "input_size": [3, 224, 224],
+    }  # fmt: skip
+    keys = image_keys(of_timm({"pretrained_cfg": told}, "it"), "it")
+    assert keys["data.size"] == 224
+    assert keys["data.crop_pct"] == pytest.approx(0.875)
+    assert keys["data.interpolation"] == "bicubic"
+    assert tuple(keys["data.mean"]) == (0.1, 0.2, 0.3)
+    for bad in ({"interpolation": "lanczos"}, {"crop_pct": "a"}, {"input_size": 3},
+                {"mean": None}):  # fmt: skip
+        with pytest.raises(ModelFileError):
+            image_keys(of_timm({"pretrained_cfg": told | bad}, "it"), "it")
 
 
 RULES = {

@@ -123,10 +123,10 @@ class Graph:
 
 
 def leaves(args: Iterable[Any], kwargs: Mapping[str, Any]) -> Iterator[Any]:
-    """Yield the arguments of an operation, and the parts of those that are lists."""
+    """Yield the arguments of an operation, and for lists their parts."""
     for value in (*args, *kwargs.values()):
         if isinstance(value, (list, tuple)):
-            yield from value
+            yield from leaves(value, {})
         else:
             yield value
 

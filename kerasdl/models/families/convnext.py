@@ -33,8 +33,9 @@ class ConvNeXt(Family):
     section 2 and appendix A.
 
     The model takes `(batch, height, width, channels)`, or `(batch, height, width)` for
-    one channel, and returns float32 logits or values `(batch, num_outputs)`. Height and
-    width are 32 or more, and may be None.
+    one channel, and returns float32 logits or values `(batch, num_outputs)`, or the
+    768 normalised means if `num_outputs` is None. Height and width are 32 or more, and
+    may be None.
     """
 
     takes: ClassVar[Literal["any", "images", "sequences"]] = "images"
@@ -54,7 +55,11 @@ class ConvNeXt(Family):
 
     @classmethod
     def keys_of(cls, published: "Published") -> dict[str, Any]:
-        """Return the variant, which the number of blocks tells."""
+        """Return the variant, which the number of blocks tells.
+
+        Raises:
+            ModelFileError: If the model cannot compute what was published.
+        """
         from kerasdl.models.published.config_keys import keys_of_config
         from kerasdl.models.published.library import OWN
 
@@ -64,11 +69,12 @@ class ConvNeXt(Family):
         if last is None:
             return keys
         more = published.shape("stage_3_block_27/depthwise/kernel", libraries)
+        of_torchvision = published.shape("stem_conv/kernel", [TORCHVISION]) is not None
         return {
             "data.size": 224,
-            "data.crop_pct": 0.875,
+            "data.crop_pct": 224 / 236 if of_torchvision else 0.875,
             "data.normalize": "imagenet",
-            "data.interpolation": "bicubic",
+            "data.interpolation": "bilinear" if of_torchvision else "bicubic",
             **keys,
             "model.variant": "small" if more else "tiny",
         }
@@ -197,8 +203,9 @@ def _torchvision() -> dict[str, str]:
     }
     for stage in range(1, len(WIDTHS) + 1):
         place = 2 * stage - 1
-        names[f"stage_{stage}_norm"] = f"features.{place - 1}.0"
-        names[f"stage_{stage}_conv"] = f"features.{place - 1}.1"
+        if stage > 1:
+            names[f"stage_{stage}_norm"] = f"features.{place - 1}.0"
+            names[f"stage_{stage}_conv"] = f"features.{place - 1}.1"
         for part, number in (
             ("depthwise", 0),
             ("norm", 2),

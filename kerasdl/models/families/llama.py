@@ -29,7 +29,7 @@ class Llama(DecoderFamily):
     mlp_units: Annotated[int, Range(1, 1_000_000)] = 344
     num_kv_heads: Literal["auto"] | Count = "auto"
     """Number of heads of keys and values, which divides `num_heads`; `auto` is
-    `num_heads`."""
+    `num_heads`. The width of a head is even."""
     activation: TransformerActivation = "silu"
     dropout: Fraction = 0.0
     attention_dropout: Fraction = 0.0
@@ -40,11 +40,6 @@ class Llama(DecoderFamily):
     tied: bool = False
     """Whether logits are products with the embeddings of tokens, instead of a layer of
     their own."""
-
-    @property
-    def is_tied(self) -> bool:
-        """Whether logits are products with the embeddings of tokens."""
-        return self.tied
 
     @classmethod
     def published(cls) -> tuple[Library, ...]:
@@ -62,32 +57,42 @@ class Llama(DecoderFamily):
 
         keys, config = keys_of_config(published, TRANSFORMERS), published.config
         width, heads = keys.get("model.width"), keys.get("model.num_heads")
-        depth = config.get("head_dim")
-        if depth and width and heads and depth * heads != width:
-            what = f"config.json of {published.name} has head_dim {depth!r}"
-            hint = (
-                "in the model of kerasdl, all heads together are as wide as the model"
-            )
-            raise ModelFileError(what, hint)
-        turns = config.get("rope_parameters") or config.get("rope_scaling")
-        turns = turns if isinstance(turns, dict) else {}
-        kind = turns.get("rope_type", turns.get("type", "default"))
+        depth, shared = config.get("head_dim"), keys.get("model.num_kv_heads", heads)
+        if type(width) is int and type(heads) is int and heads > 0:
+            if depth is not None and depth != width / heads:
+                what = f"config.json of {published.name} has head_dim {depth!r}"
+                hint = f"in the model of kerasdl it is {width} / {heads}"
+                raise ModelFileError(what, hint)
+            if type(shared) is int and (shared < 1 or heads % shared):
+                what = (
+                    f"config.json of {published.name} has num_key_value_heads {shared}"
+                )
+                raise ModelFileError(what, f"it must divide the {heads} heads")
+        rope, kind = (
+            config.get("rope_parameters") or config.get("rope_scaling") or {},
+            "",
+        )
+        if isinstance(rope, dict) and not any(
+            isinstance(v, dict) for v in rope.values()
+        ):
+            kind = rope.get("rope_type", rope.get("type", "default"))
         if kind != "default":
             what = f"config.json of {published.name} has rotary positions {kind!r}"
             hint = "the model of kerasdl computes those that are not scaled"
             raise ModelFileError(what, hint)
-        if base := turns.get("rope_theta", config.get("rope_theta")):
-            keys["model.rotary_base"] = float(base)
+        base = rope.get("rope_theta", config.get("rope_theta"))
+        if base is not None:
+            keys["model.rotary_base"] = base
         return keys
 
     def config_json(self, library: Library, task: str) -> dict[str, Any]:
         """Return the `config.json` that `transformers` reads for the model."""
-        found = super().config_json(library, task)
+        config = super().config_json(library, task)
         if self.num_kv_heads == "auto":
-            found["num_key_value_heads"] = self.num_heads
+            config["num_key_value_heads"] = self.num_heads
         base = self.rotary_base
-        turns = {"rope_type": "default", "rope_theta": base}
-        return found | {"rope_theta": base, "rope_parameters": turns}
+        rope = {"rope_type": "default", "rope_theta": base}
+        return config | {"rope_theta": base, "rope_parameters": rope}
 
     def stack_settings(self) -> dict[str, Any]:
         """Return the arguments of `transformer_stack` that these keys decide."""
@@ -118,6 +123,7 @@ TRANSFORMERS = Library(
         r"head": "lm_head",
     },
     base="model.",
+    tied={"lm_head.weight": "model.embed_tokens.weight"},
     holds={"norm": ("rms",), "attention": ("dot-product",)},
     architectures={"language-modelling": "LlamaForCausalLM"},
     config={

@@ -126,11 +126,14 @@ class MobileNet(Family):
     https://arxiv.org/abs/1905.02244, tables 1 and 2.
 
     The model takes `(batch, height, width, channels)`, or `(batch, height, width)` for
-    one channel, and returns float32 logits or values `(batch, num_outputs)`. Height and
-    width may be None. It halves an image five times, so that it suits large ones.
+    one channel, and returns float32 logits or values `(batch, num_outputs)`, or, if
+    `num_outputs` is None, the features that the last layer would read: 1280, or 1024 of
+    V3-Small. Height and width may be None. It halves an image five times, so that it
+    suits large ones.
     """
 
     takes: ClassVar[Literal["any", "images", "sequences"]] = "images"
+    unseen: ClassVar[tuple[str, ...]] = ("padding",)
     name: Literal["mobilenet"] = "mobilenet"
     variant: Literal["v2", "v3-large", "v3-small"] = "v3-large"
     """Version and size."""
@@ -161,8 +164,8 @@ class MobileNet(Family):
             for variant, network in NETWORKS.items():
                 if kernel and kernel[-2:] == (network.blocks[-1].filters, network.last):
                     keys["model.variant"] = variant
-                    if library.name == "torchvision":
-                        keys["model.padding"] = "symmetric"
+                    for padding in library.holds.get("padding", ()):
+                        keys["model.padding"] = padding
                     break
         return {
             "data.size": 224,

@@ -1,11 +1,13 @@
 """Vision transformers."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from kerasdl.config.rules import Count, Fraction, Width
+from kerasdl.errors import ModelFileError
 from kerasdl.models.published.library import Library
 from kerasdl.models.transformer_family import TransformerFamily
 from kerasdl.seeds import derive_seed
@@ -29,6 +31,7 @@ class ViT(TransformerFamily):
     """
 
     takes: ClassVar[Literal["any", "images", "sequences"]] = "images"
+    unseen: ClassVar[tuple[str, ...]] = ("num_heads",)
     name: Literal["vit"] = "vit"
     width: Width = 192
     depth: Count = 12
@@ -53,7 +56,7 @@ class ViT(TransformerFamily):
 
     @classmethod
     def keys_of(cls, published: "Published") -> dict[str, Any]:
-        """Return the sizes; the shapes tell those of `timm`, whose heads are 64 wide.
+        """Return the sizes, which the shapes tell where the names are those of timm.
 
         Raises:
             ModelFileError: If the model cannot compute what was published.
@@ -61,25 +64,30 @@ class ViT(TransformerFamily):
         from kerasdl.models.published.config_keys import keys_of_config
 
         kernel = published.shape("patches/projection/kernel", [TIMM])
-        if kernel is None:
+        units = published.shape("block_1/mlp/expand/kernel", [TIMM])
+        places = published.shape("positions/positions", [TIMM])
+        if kernel is None or units is None or places is None:
             return keys_of_config(published, TRANSFORMERS)
+        if len(kernel) != 4 or len(units) != 2 or len(places) < 2:
+            what = f"{published.name} has tensors of other shapes than timm's"
+            raise ModelFileError(what, "get the weights again")
         patch, width = kernel[0], kernel[-1]
-        units = published.shape("block_1/mlp/expand/kernel", [TIMM]) or (0, 0)
-        places = published.shape("positions/positions", [TIMM]) or (0, 0)
-        depth = 0
-        while published.shape(f"block_{depth + 1}/attention_norm/gamma", [TIMM]):
-            depth += 1
-        return {
+        names = (
+            re.search(r"\bblocks\.(\d{1,5})\.", name) for name in published.tensors
+        )
+        keys = {
             "model.width": width,
-            "model.depth": depth,
-            "model.num_heads": max(width // HEAD, 1),
+            "model.depth": max((int(each[1]) for each in names if each), default=0) + 1,
             "model.mlp_units": units[-1],
             "model.patch_size": patch,
+            "model.activation": "gelu",
+            "model.epsilon": 1e-6,
             "data.size": math.isqrt(max(places[-2] - 1, 0)) * patch,
             "data.crop_pct": 0.9,
             "data.normalize": "symmetric",
             "data.interpolation": "bicubic",
         }
+        return keys | ({"model.num_heads": HEADS[width]} if width in HEADS else {})
 
     def build(
         self,
@@ -197,8 +205,8 @@ TRANSFORMERS = Library(
 )
 """Layers to those of `transformers.ViTForImageClassification`, as named in published
 files and in `transformers` 5."""
-HEAD = 64
-"""Width of a head in `timm`."""
+HEADS = {192: 3, 384: 6, 768: 12, 1024: 16, 1280: 16, 1408: 16, 1664: 16}
+"""Heads of timm's models, by their width."""
 TIMM = Library(
     "timm",
     {
@@ -219,4 +227,4 @@ TIMM = Library(
     holds=TRANSFORMERS.holds,
     axes=AXES,
 )
-"""Layers to those of `timm`'s `vit_*_patch*`."""
+"""Layers to those of timm's `vit_*_patch*` that pool by a class token."""

@@ -50,6 +50,39 @@ def image_keys(processor: Mapping[str, Any], name: str) -> dict[str, Any]:
     return keys | _statistics(processor, name)
 
 
+def of_timm(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return what a `config.json` of timm says of images, as a preprocessor's config.
+
+    Args:
+        config: Its content; without `pretrained_cfg` it says nothing.
+        name: Where it is from, for messages.
+
+    Raises:
+        ModelFileError: If images get a form that kerasdl does not have.
+    """
+    told = config.get("pretrained_cfg")
+    if not isinstance(told, Mapping):
+        return {}
+    sizes, share = told.get("input_size"), told.get("crop_pct", 0.875)
+    if not isinstance(sizes, list) or len(sizes) != 3 or sizes[1] != sizes[2]:
+        raise _unknown(name, "input_size", sizes)
+    if not isinstance(share, int | float) or not 0 < share <= 1:
+        raise _unknown(name, "crop_pct", share)
+    side = _side(sizes[-1], name)[0]
+    numbers = {word: number for number, word in INTERPOLATIONS.items()}
+    word = told.get("interpolation", "bicubic")
+    if not isinstance(word, str) or word not in numbers:
+        raise _unknown(name, "interpolation", word)
+    return {
+        "size": {"shortest_edge": round(side / share)},
+        "do_center_crop": True,
+        "crop_size": {"height": side, "width": side},
+        "resample": numbers[word],
+        "image_mean": told.get("mean"),
+        "image_std": told.get("std"),
+    }
+
+
 def _side(size: Any, name: str) -> tuple[int, bool]:
     """Return the side of an image, and whether both sides are told."""
     if type(size) is int and size > 0:

@@ -64,7 +64,8 @@ class Library:
         counts_batches: Whether its batch normalisation counts batches.
         architectures: Our tasks to the classes that its `config.json` names.
         framework: What safetensors calls the framework of its tensors.
-        tied: Names of tensors that must equal others, and are then left, to their names.
+        tied: Names of tensors that must equal others, and are then left, to their names;
+            in a model that has no such variable.
         holds: Keys of our `[model]` table to the values whose models it has.
         config: Keys of our config to those of the `config.json` that it writes.
         supported: Keys of that to the values that our model computes with.

@@ -20,7 +20,8 @@ from kerasdl.models.published.library import OWN, Library, dotted
 from kerasdl.weight_files import StoredTensor
 
 IGNORED = re.compile(
-    r"(.*\.)?(position_ids|token_type_ids|num_batches_tracked|attn\.(masked_)?bias)"
+    r"(.*\.)?(position_ids|token_type_ids|num_batches_tracked|attn\.(masked_)?bias"
+    r"|rotary_emb\.inv_freq)"
 )
 """Names of tensors that are no weights."""
 MOST_SHOWN = 20
@@ -89,7 +90,9 @@ def load_published(
     may_leave = replace_head or drops_head
     of_last = [n for n in left if may_leave and re.fullmatch(library.last, n)]
     wanted = [each for each in model.weights if each.path not in replaced]
-    over = [name for name in left if name not in of_last]
+    named = {name for each in model.weights for name, _ in library.names(each.path)}
+    tied = {name: library.tied[name] for name in library.tied.keys() - named}
+    over = [name for name in left if name not in of_last and name not in tied]
     check_all_fit(
         [
             *(("missing", each.path, "") for each in wanted if each.path not in pairs),
@@ -98,7 +101,7 @@ def load_published(
         ],
         f"the weights of {source} do not fit model {family!r}",
     )
-    _check_tied(library, tensors, source)
+    _check_tied(tied, library.base, tensors, source)
     for variable in wanted:
         pair = pairs[variable.path]
         array = pair.array(tensors[pair.name].read())
@@ -143,16 +146,16 @@ def check_all_fit(faults: Sequence[tuple[str, str, str]], what: str) -> None:
 
 
 def _check_tied(
-    library: Library, tensors: Mapping[str, StoredTensor], source: str
+    tied: Mapping[str, str], base: str, tensors: Mapping[str, StoredTensor], source: str
 ) -> None:
     """Raise `ModelFileError` if a tensor differs from the one that it should equal."""
-    for name, other in library.tied.items():
-        others = (other, other.removeprefix(library.base))
-        base = next((each for each in others if each in tensors), None)
-        if name not in tensors or base is None:
+    for name, other in tied.items():
+        others = (other, other.removeprefix(base))
+        twin = next((each for each in others if each in tensors), None)
+        if name not in tensors or twin is None:
             continue
-        if not np.array_equal(tensors[name].read(), tensors[base].read()):
-            what = f"{name} of {source} differs from {base}"
+        if not np.array_equal(tensors[name].read(), tensors[twin].read()):
+            what = f"{name} of {source} differs from {twin}"
             raise ModelFileError(what, "the model of kerasdl has one for both")
 
 
