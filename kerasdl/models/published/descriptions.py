@@ -29,14 +29,12 @@ def config_json(table: Any, library: Library, task: str) -> dict[str, Any]:
         place, _, name = own.partition(".")
         if place == "model":
             found[key] = getattr(table, name)
-    for key in ("hidden_act", "activation_function"):
-        if key in found:
-            names = ACTIVATIONS.get(found[key])
-            if names is None:
-                what = f"{library.name} has no activation {found[key]!r}"
-                hint = "write the weights by --names kerasdl"
-                raise ConfigError(what, hint)
-            found[key] = names[0]
+    if (key := library.config.get("model.activation")) is not None:
+        names = ACTIVATIONS.get(found[key])
+        if names is None:
+            what = f"{library.name} has no activation {found[key]!r}"
+            raise ConfigError(what, "write the weights by --names kerasdl")
+        found[key] = names[0]
     return found
 
 
