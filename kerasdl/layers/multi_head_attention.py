@@ -104,7 +104,7 @@ class MultiHeadAttention(keras.layers.Layer):
                 f"(={self.num_heads})"
             )
         heads = (self.num_heads, width // self.num_heads)
-        narrow = width // self.num_heads * (self.num_kv_heads or self.num_heads)
+        kv_width = width // self.num_heads * (self.num_kv_heads or self.num_heads)
         source = context_shape or inputs_shape
         if self.turn is not None:
             self.turn.build((*inputs_shape[:-1], *heads))
@@ -112,8 +112,8 @@ class MultiHeadAttention(keras.layers.Layer):
             self.query_norm.build((*inputs_shape[:-1], *heads))
             self.key_norm.build((*source[:-1], *heads))
         self.query = self._dense("query", inputs_shape, width)
-        self.key = self._dense("key", source, narrow)
-        self.value = self._dense("value", source, narrow)
+        self.key = self._dense("key", source, kv_width)
+        self.value = self._dense("value", source, kv_width)
         self.project = self._dense("project", inputs_shape, width, self.output_stddev)
         # A first call sets attributes. PyTorch's step, recorded then, would not be valid.
         self.weights_dropout(keras.KerasTensor((None, None)))
@@ -149,7 +149,7 @@ class MultiHeadAttention(keras.layers.Layer):
             query, key = self.turn(query), self.turn(key)
         if context_mask is not None:
             context_mask = ops.cast(context_mask, "bool")[:, None, None, :]
-        key, value = self._for_each_query(key), self._for_each_query(value)
+        key, value = self._repeat_kv_heads(key), self._repeat_kv_heads(value)
         attended = self._attend(query, key, value, context_mask, training)
         return self.project(ops.reshape(attended, ops.shape(inputs)))
 
@@ -176,11 +176,11 @@ class MultiHeadAttention(keras.layers.Layer):
             ops.where(is_new, key, cache[0]),
             ops.where(is_new, value, cache[1]),
         )
-        scores = ops.einsum("bthd,bshd->bhts", query, self._for_each_query(keys))
+        scores = ops.einsum("bthd,bshd->bhts", query, self._repeat_kv_heads(keys))
         scores = ops.cast(scores, at_least_float32(scores.dtype))
         scores = ops.where(times <= place, scores * query.shape[-1] ** -0.5, -1e30)
         weights = ops.cast(ops.softmax(scores), values.dtype)
-        attended = ops.einsum("bhts,bshd->bthd", weights, self._for_each_query(values))
+        attended = ops.einsum("bhts,bshd->bthd", weights, self._repeat_kv_heads(values))
         return self.project(ops.reshape(attended, ops.shape(inputs))), (keys, values)
 
     def _heads(self, x: Any) -> Any:
@@ -188,7 +188,7 @@ class MultiHeadAttention(keras.layers.Layer):
         shape, depth = ops.shape(x), self.query.units // self.num_heads
         return ops.reshape(x, (shape[0], shape[1], x.shape[-1] // depth, depth))
 
-    def _for_each_query(self, x: Any) -> Any:
+    def _repeat_kv_heads(self, x: Any) -> Any:
         """Return keys or values for each head of queries."""
         if self.num_kv_heads is None:
             return x

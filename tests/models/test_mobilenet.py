@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from kerasdl.models import mobilenet
-from kerasdl.models.families.mobilenet import NETWORKS, MobileNet
+from kerasdl.models.families.mobilenet import MobileNet
+from kerasdl.models.mobilenet_tables import NETWORKS
 from kerasdl.models.published.load import load_published
 from tests.contract import numbers, outputs
 from tests.jobs.test_export import logits

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kerasdl.models.families.mobilenet import NETWORKS, Block
+from kerasdl.models.mobilenet_tables import NETWORKS, Block
 
 torch = pytest.importorskip("torch")
 nn = torch.nn

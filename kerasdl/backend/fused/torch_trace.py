@@ -64,7 +64,7 @@ class Trace(TorchDispatchMode):
         return self._is_running or self._nodes.get(tensor) in self._constants
 
     def check(self, operation: Any, values: list[Any]) -> None:
-        """Raise if an operation must not run.
+        """Raise if an operation must not run; here, every one may.
 
         Args:
             operation: The operation.
