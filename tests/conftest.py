@@ -39,6 +39,7 @@ NEEDS_KERAS = (
     "checkpoint/test_own_loop.py",
     "checkpoint/test_renumbered.py",
     "checkpoint/test_state.py",
+    "data/test_token_files.py",
     "initializers",
     "jobs",
     "layers",
@@ -49,6 +50,7 @@ NEEDS_KERAS = (
     "schedules",
     "test_examples.py",
     "test_sklearn.py",
+    "weight_files",
 )
 """What runs once per backend; the rest runs once, and imports no Keras.
 

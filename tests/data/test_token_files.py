@@ -19,6 +19,8 @@ from kerasdl.errors import DataError, InvalidConfigError
 from kerasdl.jobs.dataset import prepare
 from tests.data.subwords.files import bert, llama
 
+pytestmark = pytest.mark.any_backend
+
 TEXT = "The cat sat — naïve, 日本 🎉 — on the mat.\nDon't run: 12 days!\n" * 60
 SETTINGS = ("data.tokenizer=tokenizer.json", "data.max_length=16")
 

@@ -14,6 +14,8 @@ from kerasdl.errors import ModelFileError
 from kerasdl.weight_files import opened
 
 torch = pytest.importorskip("torch")
+
+pytestmark = pytest.mark.any_backend
 RNG = np.random.default_rng(0)
 ARRAYS = {
     "a.weight": RNG.normal(size=(3, 4)).astype("float32"),

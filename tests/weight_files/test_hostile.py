@@ -20,6 +20,8 @@ from kerasdl.weight_files import opened
 
 torch = pytest.importorskip("torch")
 
+pytestmark = pytest.mark.any_backend
+
 
 class Runs:
     """Makes a folder where it is unpickled."""
