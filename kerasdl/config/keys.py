@@ -10,7 +10,7 @@ from dataclasses import MISSING, Field, dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from kerasdl import registry
-from kerasdl.config.check import TYPE_NAMES, annotations, choice
+from kerasdl.config.annotations import TYPE_NAMES, annotations, choice
 from kerasdl.config.schema import Config
 from kerasdl.config.suggestion import suggestion
 from kerasdl.errors import ConfigError

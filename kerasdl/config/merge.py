@@ -4,7 +4,8 @@ from dataclasses import fields
 from typing import Any
 
 from kerasdl import registry
-from kerasdl.config.check import Entry, Tables, alternatives, annotations, choice
+from kerasdl.config.annotations import alternatives, annotations, choice
+from kerasdl.config.check import Entry, Tables
 from kerasdl.config.schema import Config
 
 

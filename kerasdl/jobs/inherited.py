@@ -7,7 +7,7 @@ from typing import Any
 from kerasdl import config as configs
 from kerasdl import runs_folder
 from kerasdl.config import Config, Setting
-from kerasdl.config.check import alternatives
+from kerasdl.config.annotations import alternatives
 from kerasdl.errors import InvalidConfigError, ModelFileError
 from kerasdl.rundir import RunDir
 

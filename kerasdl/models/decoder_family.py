@@ -34,7 +34,7 @@ class DecoderFamily(TransformerFamily, TokenFamily):
     @property
     def is_tied(self) -> bool:
         """Whether logits are products with the embeddings of tokens."""
-        return getattr(self, "tied", True)
+        return True
 
     def placed(self, x: Any, places: Any, seed: int) -> Any:
         """Return vectors of tokens that know their positions.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import numpy as np
 
-from kerasdl.config.check import convert
+from kerasdl.config.annotations import convert
 from kerasdl.config.keys import meanings
 from kerasdl.models.family import Family
 

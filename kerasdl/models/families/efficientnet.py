@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, cast
 
 from kerasdl.config.rules import Fraction
+from kerasdl.models.channels import multiple_of_8
 from kerasdl.models.family import Family
 from kerasdl.models.published.library import Library
 from kerasdl.seeds import derive_seed
@@ -198,12 +199,10 @@ class EfficientNet(Family):
                 yield replace(stage, blocks=1, strides=strides, filters=filters)
 
     def _width(self, filters: int, is_end: bool = False) -> int:
-        """Return channels, scaled to a multiple of 8 that is not much less."""
+        """Return channels, scaled by the variant."""
         if self._is_lite and is_end:
             return filters
-        wanted = filters * SCALES[self.variant].width
-        rounded = max(8, int(wanted + 4) // 8 * 8)
-        return rounded + 8 if rounded < 0.9 * wanted else rounded
+        return multiple_of_8(filters * SCALES[self.variant].width)
 
 
 EFFICIENTNET_PYTORCH = Library(

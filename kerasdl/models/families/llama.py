@@ -41,6 +41,11 @@ class Llama(DecoderFamily):
     """Whether logits are products with the embeddings of tokens, instead of a layer of
     their own."""
 
+    @property
+    def is_tied(self) -> bool:
+        """Whether logits are products with the embeddings of tokens."""
+        return self.tied
+
     @classmethod
     def published(cls) -> tuple[Library, ...]:
         """Return the libraries that publish weights of the family."""

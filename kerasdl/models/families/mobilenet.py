@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from kerasdl.config.rules import Fraction
+from kerasdl.models.channels import multiple_of_8
 from kerasdl.models.family import Family
 from kerasdl.models.mobilenet_tables import NETWORKS
 from kerasdl.models.published.library import Library
@@ -114,7 +115,7 @@ class MobileNet(Family):
                 block.inner / x.shape[-1],
                 block.kernel_size,
                 block.strides,
-                _multiple_of_8(block.inner / 4) if block.squeezes else 0,
+                multiple_of_8(block.inner / 4) if block.squeezes else 0,
                 0.0,
                 derive_seed(seed, layer_name),
                 block.activation,
@@ -137,12 +138,6 @@ class MobileNet(Family):
         x = Dropout(self.dropout, derive_seed(seed, "dropout"), name="dropout")(x)
         outputs = head(x, num_outputs, HeNormal("fan_in", derive_seed(seed, "head")))
         return keras.Model(inputs, outputs, name=name or self.identifier())
-
-
-def _multiple_of_8(channels: float) -> int:
-    """Return channels, rounded to a multiple of 8 that is not much less."""
-    rounded = max(8, int(channels + 4) // 8 * 8)
-    return rounded + 8 if rounded < 0.9 * channels else rounded
 
 
 def _torchvision(variant: str) -> Library:
