@@ -36,6 +36,7 @@ TASKS: dict[str, str | type] = {
     "masked-language-modelling": (
         "kerasdl.tasks.masked_language_modelling:MaskedLanguageModelling"
     ),
+    "sequence-to-sequence": "kerasdl.tasks.sequence_to_sequence:SequenceToSequence",
     "reconstruction": "kerasdl.tasks.reconstruction:Reconstruction",
     "forecasting": "kerasdl.tasks.forecasting:Forecasting",
     "embedding": "kerasdl.tasks.embedding:Embedding",
@@ -57,6 +58,7 @@ FAMILIES: dict[str, str | type] = {
     "bert": "kerasdl.models.families.bert:BERT",
     "gpt": "kerasdl.models.families.gpt:GPT",
     "llama": "kerasdl.models.families.llama:Llama",
+    "encoder-decoder": "kerasdl.models.families.encoder_decoder:EncoderDecoder",
     "autoencoder": "kerasdl.models.families.autoencoder:Autoencoder",
     "conv-autoencoder": "kerasdl.models.families.conv_autoencoder:ConvAutoencoder",
 }

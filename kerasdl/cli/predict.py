@@ -37,6 +37,12 @@ from kerasdl.errors import ConfigError
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="Quantile of errors from which a row is an anomaly; default: 0.99.",
 )
+@click.option(
+    "--beams",
+    type=click.IntRange(1, 256),
+    default=1,
+    help="Texts that a beam search keeps; 1 takes the likeliest token each time.",
+)
 @backend_option
 @trust_edits_option
 @verb
@@ -47,6 +53,7 @@ def command(
     keep: tuple[str, ...],
     coverage: float | None,
     threshold: float | None,
+    beams: int,
     backend: str | None,
     trust_edits: bool,
     as_json: bool,
@@ -66,7 +73,9 @@ def command(
     from kerasdl.jobs.predict import predict
 
     levels = {"coverage": coverage, "threshold": threshold}
-    chunks = predict(run_dir, data, keep or None, levels, lambda line: warn([line]))
+    chunks = predict(
+        run_dir, data, keep or None, levels, lambda line: warn([line]), beams
+    )
     count = prediction_file.write(chunks, output)
     result = {"run": run_dir.name, "data": data, "examples": count}
     if output and not as_json:

@@ -39,4 +39,6 @@ def _fits(preset: str, data: Any, has_rows: bool) -> bool:
 
 def does_task(family: Any, data: Any) -> bool:
     """Return whether a model family, or one of its configs, can do the task of data."""
-    return family.tasks is None or not family.tasks.isdisjoint({data.task})
+    if family.tasks is None:
+        return data.origin != "pairs"
+    return not family.tasks.isdisjoint({data.task})

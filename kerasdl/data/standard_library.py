@@ -1,7 +1,10 @@
 """Modules of Python's standard library, which need no network."""
 
+import ast
 import os
 import sysconfig
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 from kerasdl.errors import DataError
@@ -16,6 +19,7 @@ EXCLUDED_FOLDERS = {
     "pydoc_data",
 }
 """Folders of other packages, of tests, and of data tables in Python syntax."""
+DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def modules() -> dict[str, str]:
@@ -43,3 +47,19 @@ def modules() -> dict[str, str]:
         what = f"this Python has no source of its standard library in {library}"
         raise DataError(what, "use other data, or another build of Python")
     return dict(sorted(sources.items()))
+
+
+def documented(source: str) -> Iterator[tuple[ast.AST, str]]:
+    """Yield what has a docstring in a module, and its docstring, cleaned."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about invalid escapes in the library
+            nodes: list[ast.AST] = [ast.parse(source)]
+    except SyntaxError:
+        return
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, DOCUMENTED) and (text := ast.get_docstring(node)):
+            yield node, text
+        inner = ast.iter_child_nodes(node)
+        nodes += [n for n in inner if isinstance(n, ast.stmt | ast.excepthandler)]

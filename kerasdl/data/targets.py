@@ -12,9 +12,11 @@ from kerasdl.figures import Figure
 
 Pair = tuple[np.ndarray, np.ndarray]
 """Encoded targets, and the outputs of a model for the same examples."""
-Origin = Literal["given", "inputs", "next", "masked"]
-"""Source of targets: the data, the inputs themselves, the token after each input, or
-tokens that are hidden in it."""
+Origin = Literal["given", "inputs", "next", "masked", "pairs"]
+"""Source of targets: the data, the inputs themselves, the token after each input,
+tokens that are hidden in it, or the other text of a pair."""
+IN_THE_DATA = ("given", "pairs")
+"""Sources of targets that the data hold."""
 
 
 class Level(NamedTuple):

@@ -36,12 +36,8 @@ def read_texts(
     """
     column = text_column(table, text)
     columns, faults = [], []
-    missing = np.flatnonzero([each is None for each in column])
-    if targets and len(missing):
-        places = [table.place(row) for row in missing[:MOST_PLACES].tolist()]
-        what = f"the text {text!r} of {table.source} is empty"
-        what = f"{what} at {listing(places, len(missing))}"
-        faults.append(DataError(what, "fill those rows in, or remove them"))
+    if targets:
+        faults += _empty(table, text, column)
     for name in targets:
         table.column(name)  # or an error at once
     for name in targets:
@@ -55,6 +51,42 @@ def read_texts(
     labels = lists[0] if len(lists) == 1 else zip(*lists, strict=True)
     texts = tuple("" if each is None else each for each in column.tolist())
     return Texts(table.source, texts, tuple(labels), table)
+
+
+def read_pairs(table: Table, text: str, targets: Sequence[str]) -> Texts:
+    """Return the texts of a table, each with another one.
+
+    Args:
+        table: The table.
+        text: Name of the column of texts.
+        targets: Name of the column of the others; none to read texts alone, which may be
+            empty.
+
+    Raises:
+        DataError: If there is no such column, or a text is missing; names lines.
+    """
+    columns = [text_column(table, name) for name in (text, *targets)]
+    faults: list[DataError] = []
+    for name, column in zip((text, *targets), columns, strict=True) if targets else ():
+        faults += _empty(table, name, column)
+    if faults:
+        raise joined(faults)
+    texts, *labels = (
+        tuple("" if each is None else each for each in column.tolist())
+        for column in columns
+    )
+    return Texts(table.source, texts, labels[0] if labels else (), table)
+
+
+def _empty(table: Table, name: str, column: np.ndarray) -> list[DataError]:
+    """Return the error of a column of texts with missing ones; none if all are there."""
+    missing = np.flatnonzero([each is None for each in column])
+    if not len(missing):
+        return []
+    places = [table.place(row) for row in missing[:MOST_PLACES].tolist()]
+    what = f"the text {name!r} of {table.source} is empty"
+    what = f"{what} at {listing(places, len(missing))}"
+    return [DataError(what, "fill those rows in, or remove them")]
 
 
 def text_column(table: Table, name: str) -> np.ndarray:

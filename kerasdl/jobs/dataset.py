@@ -141,7 +141,7 @@ def relative(weights: np.ndarray | None) -> np.ndarray | None:
 
 def _targets(raw: Raw, config: Config) -> np.ndarray | None:
     """Return the raw targets, or None if the task makes its own."""
-    return raw.targets if tasks.find(config.data.task).origin == "given" else None
+    return raw.targets if config.data.needs_targets else None
 
 
 @located

@@ -52,12 +52,12 @@ def write(session: "Session", scored: "Scored", explain: bool = True) -> None:
         if streamed := session.task.streamed_figures(session.model, *given):
             write_figures(session.run, "test", streamed)
         return
-    if not np.isfinite(test.outputs).all():
+    if not test.is_finite:
         return
     targets, validation = session.dataset.targets, None
     if scored.validation and scored.validation.predicted:
         own = scored.validation.predicted
-        validation = own if np.isfinite(own.outputs).all() else None
+        validation = own if own.is_finite else None
     figures = targets.figures(test, validation)
     if errors := targets.errors(*test):
         figures += _slices(session, errors) + _mistakes(session, test, errors)

@@ -40,7 +40,7 @@ def explained(
     """
     if test is None:
         return [], "predictions of this task are not explained"
-    if not np.isfinite(test.outputs).all():
+    if not test.is_finite:
         return [], "some predictions are not finite"
     if len(test.outputs) < FEWEST_EXAMPLES:
         count = len(test.outputs)

@@ -8,6 +8,7 @@ from kerasdl import config as configs
 from kerasdl import registry
 from kerasdl.config import Config, Setting
 from kerasdl.data.kinds.kind import Kind
+from kerasdl.data.targets import IN_THE_DATA
 from kerasdl.errors import InvalidConfigError
 
 
@@ -119,7 +120,7 @@ def _with_task(
     data = choice.data
     if choice.is_decided:
         return Decided(preset, notes=notes)
-    if task := _nearest_task(preset, file, settings, data):
+    if task := _nearest_task(preset, file, settings, data, choice.task):
         return Decided(preset, (_task(task, data.name),), notes)
     if preview is None:
         preview = data.preview()
@@ -132,9 +133,15 @@ def _with_task(
 
 
 def _nearest_task(
-    preset: str | None, file: Path | None, settings: Sequence[Setting | str], data: Kind
+    preset: str | None,
+    file: Path | None,
+    settings: Sequence[Setting | str],
+    data: Kind,
+    stated: str | None,
 ) -> str | None:
     """Return the task with the fewest errors in the config; None if some has none.
+
+    Of equally many, the stated one is returned.
 
     Of several targets, tasks that predict one do not count: nobody chose them.
     """
@@ -144,7 +151,7 @@ def _nearest_task(
         known = {
             name: each
             for name, each in known.items()
-            if each.several_targets or each.origin != "given"
+            if each.several_targets or each.origin not in IN_THE_DATA
         }
     for candidate in known:
         try:
@@ -153,7 +160,7 @@ def _nearest_task(
             faults[candidate] = len(invalid.faults)
         else:
             return None
-    return min(faults, key=faults.__getitem__)
+    return min(faults, key=lambda name: (faults[name], name != stated))
 
 
 def _learned() -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasdl import tasks
 from kerasdl.backend import settings
 from kerasdl.data.prediction_file import Columns, flattened
 from kerasdl.data.preprocessing import Part
@@ -28,6 +29,7 @@ def predict(
     keep: Sequence[str] | None = None,
     levels: Mapping[str, float | None] | None = None,
     report: Callable[[str], Any] = warnings.warn,
+    beams: int = 1,
 ) -> Iterator[Columns]:
     """Yield predictions for all examples of some data, in their order.
 
@@ -37,6 +39,8 @@ def predict(
         keep: Columns of the data to yield beside the predictions; None keeps all.
         levels: Values of `coverage` and `threshold`; see `calibration.read`.
         report: Called with a line if the run lacks what its task could have.
+        beams: Texts that a beam search keeps, where a model writes texts; 1 takes the
+            likeliest token each time.
 
     Raises:
         BackendError: If a script changed the Keras settings that runs need.
@@ -52,6 +56,10 @@ def predict(
     if not targets.each_predicted:
         what = f"a model of {config.data.task} has no prediction for an example"
         raise ConfigError(what, "score a text with kerasdl evaluate")
+    task = tasks.find(config.data.task)
+    if beams > 1 and not task.decodes:
+        what = f"a model of {config.data.task} writes no texts, so that it has no beams"
+        raise ConfigError(what, "leave --beams out")
     calibrated = calibration.read(run, targets, levels or {}, report)
     kind, raw = config.data, data
     if isinstance(data, str):
@@ -63,6 +71,8 @@ def predict(
     most = max(1, LARGEST_TENSOR // sizes.largest)
     size = min(config.training.examples_per_batch, most)
     predicted = latent.predictor(model, config.model.latent_layer, run)
+    if task.decodes:
+        predicted = _writer(model, encoding.preprocessing, beams)
     whole = kind.new(raw)
     rows_at_a_time = max(
         size, min(ROWS, MAX_NUMBERS // math.prod(encoding.input_shape))
@@ -75,10 +85,18 @@ def predict(
         if calibrated:
             found |= targets.calibrated(inputs, outputs, *calibrated)
         found |= codes
-        if targets.origin == "inputs":
+        if targets.origin in ("inputs", "pairs"):
             found |= encoding.preprocessing.decoded(outputs.astype("float64"))
         _check_finite(found, name)
         yield _kept(kind.describe(part), found, keep, name) | found
+
+
+def _writer(model: Any, preprocessing: Any, beams: int) -> latent.Predictor:
+    """Return a function that takes inputs and returns ids of texts."""
+    from kerasdl.tasks.decoding import decoded
+
+    _, end = preprocessing.marks
+    return lambda x, size: (decoded(model, x, end, size, beams), {})
 
 
 def _kept(

@@ -12,7 +12,6 @@ from kerasdl import registry
 
 _MODULES = {
     "build": "configured",
-    "encoder_decoder": "transformer",
     "from_preset": "configured",
 }
 

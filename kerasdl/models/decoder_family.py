@@ -60,7 +60,7 @@ class DecoderFamily(TransformerFamily, TokenFamily):
                 `num_outputs` differs from `vocabulary_size`, or if a key is invalid.
         """
         check_token_shape(input_shape)
-        count = self._vocabulary(num_outputs)
+        count = self.tokens_of(num_outputs)
         import keras
         from keras import layers, ops
 
@@ -101,18 +101,6 @@ class DecoderFamily(TransformerFamily, TokenFamily):
                 head = dense(count, "head", seed, use_bias=False, dtype=dtype)
                 x = head(x)
         return keras.Model(inputs, x, name=name or self.identifier())
-
-    def _vocabulary(self, num_outputs: int | None) -> int:
-        """Return the number of token ids, which is the number of outputs."""
-        size = self.vocabulary_size
-        if size == "auto":
-            size = num_outputs or 0
-        if size < 1 or num_outputs not in (None, size):
-            rule = "must be the same number: the model predicts the tokens it reads"
-            raise ValueError(
-                f"`num_outputs` (={num_outputs}) and `vocabulary_size` (={size}) {rule}"
-            )
-        return size
 
 
 def _split_padded(inputs: Any) -> tuple[Any, Any, Any]:

@@ -33,6 +33,22 @@ class TokenFamily(Family):
             raise ValueError(f"{what} the {vocabulary_size} tokens of the data")
         return self
 
+    def tokens_of(self, num_outputs: int | None) -> int:
+        """Return the number of token ids of a model that predicts the tokens it reads.
+
+        Raises:
+            ValueError: If it is not the number of outputs.
+        """
+        size = self.vocabulary_size
+        if size == "auto":
+            size = num_outputs or 0
+        if size < 1 or num_outputs not in (None, size):
+            rule = "must be the same number: the model predicts the tokens it reads"
+            raise ValueError(
+                f"`num_outputs` (={num_outputs}) and `vocabulary_size` (={size}) {rule}"
+            )
+        return size
+
 
 def check_token_shape(input_shape: Sequence[int]) -> None:
     """Raise `ValueError` unless inputs are token ids, alone or paired with numbers."""

@@ -7,10 +7,19 @@ import numpy as np
 
 
 class Predicted(NamedTuple):
-    """Encoded targets, and the outputs of a model: both `(examples, …)`."""
+    """Encoded targets, and the outputs of a model: both `(examples, …)`.
+
+    Of texts that a model writes, both are arrays of `str`.
+    """
 
     encoded: np.ndarray
     outputs: np.ndarray
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether all outputs are; texts are."""
+        is_text = self.outputs.dtype.kind == "U"
+        return is_text or bool(np.isfinite(self.outputs).all())
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,8 @@ class Task(ABC):
     """Whether models are trained for it; others are imported."""
     writes_text: ClassVar[bool] = False
     """Whether its models write text, token by token."""
+    decodes: ClassVar[bool] = False
+    """Whether a prediction is a text, token by token from the logits of its models."""
     smallest_test_set: ClassVar[int] = 1
     """Minimum number of test examples for the score."""
 
@@ -218,8 +220,8 @@ class Task(ABC):
     ) -> Measured:
         """Return the scores without the loss; none of predictions that overflow."""
         found = predicted(model, examples, batch_size)
-        is_finite = np.isfinite(found.outputs).all()
-        return Measured(targets.score(*found) if is_finite else {}, {}, found)
+        scores = targets.score(*found) if found.is_finite else {}
+        return Measured(scores, {}, found)
 
     def weights(
         self, config: "Config", encoded: np.ndarray, targets: Targets, given: np.ndarray

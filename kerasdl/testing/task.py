@@ -28,6 +28,8 @@ def check_task(
 ) -> None:
     """Check that a task encodes targets, restores its fitted values, and scores.
 
+    It is not for tasks that decode texts, which need a model that writes some.
+
     Args:
         task: The task.
         raw: Targets as in the data, of shape `(examples, …)`, two or more. They are the

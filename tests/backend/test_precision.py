@@ -141,8 +141,9 @@ def test_models(exact: None, name: str):
     assert {v.dtype for v in model.trainable_variables} == {"float64"}
 
 
-def test_a_model_of_two_inputs(exact: None):
-    model = encoder_decoder(7, 8, 1, 2, 16, seed=0)
+def test_a_model_of_two_texts(exact: None):
+    small = {"width": 8, "depth": 1, "num_heads": 2, "mlp_units": 16}
+    model = encoder_decoder((2, 6), 7, **small, seed=0)
     assert model.output.dtype == "float64"
 
 

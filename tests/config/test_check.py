@@ -131,7 +131,7 @@ RECONSTRUCTION = ["data.task=reconstruction", "model.name=autoencoder"]
         ([*TEXTS, "data.max_length=1"], "2 ≤ value ≤ 65536"),
         ([*TEXTS, "data.vocabulary_size=3"], "4 ≤ value"),
         ([*TEXTS, "data.stride=0"], "must be 'auto', or must satisfy 1 ≤ value"),
-        (["data.task=generation"], "'masked-language-modelling' or 'reconstruction'"),
+        (["data.task=generation"], "'sequence-to-sequence' or 'reconstruction'"),
         ([*TEXTS, "training.mixup=1"], "mixup (=1.0) mixes numbers, and data.kind"),
         (
             ["data.kind=text"],

@@ -90,8 +90,11 @@ def test_our_tasks():
     hidden = np.where(RNG.random((12, 8)) < 0.3, tokens, NO_TARGET)
     hidden[:, 0] = tokens[:, 0]
     check(MaskedLanguageModelling(), hidden, RNG.normal(size=(12, 8, 7)))
-    learned = {name for name in registry.TASKS if registry.find("tasks", name).learns}
-    assert checked == learned
+    found = {name: registry.find("tasks", name) for name in registry.TASKS}
+    # Those that decode need a model that writes: test_pairs_of_texts has one.
+    assert checked == {
+        n for n, each in found.items() if each.learns and not each.decodes
+    }
 
 
 @pytest.mark.any_backend

@@ -21,6 +21,10 @@ SMALL: dict[str, tuple[tuple, dict[str, Any]]] = {
     "conv-autoencoder": ((8, 8, 1), {"filters": (4, 8), "latent_units": 3}),
     "convnext": ((32, 32, 1), {"layer_scale": 0.5}),
     "efficientnet": ((8, 8, 3), {"variant": "b0"}),
+    "encoder-decoder": (
+        (2, 7),
+        {"width": 8, "depth": 1, "num_heads": 2, "mlp_units": 16},
+    ),
     "gpt": ((7,), {"width": 8, "depth": 1, "num_heads": 2, "mlp_units": 16}),
     "llama": (
         (7,),
@@ -44,6 +48,8 @@ SMALL: dict[str, tuple[tuple, dict[str, Any]]] = {
 }
 """Family to the shape of an input and the arguments of a small model."""
 OUTPUTS = 11
+WRITERS = ("gpt", "llama", "encoder-decoder")
+"""Families that predict the tokens they read."""
 REMOVED = {
     "autoencoder": "",
     "bert": "key/bias",
@@ -51,6 +57,7 @@ REMOVED = {
     "conv-autoencoder": "",
     "convnext": "",
     "efficientnet": "",
+    "encoder-decoder": "key/bias",
     "gpt": "key/bias",
     "llama": "",
     "mlp": "dense_1/bias dense_2/bias",
@@ -155,7 +162,7 @@ def build(
 
 def inputs(family: str, count: int = 6) -> np.ndarray:
     shape, drawn = (count, *SMALL[family][0]), np.random.default_rng(0)
-    if family in ("bert", "gpt", "llama"):
+    if family in ("bert", *WRITERS):
         return drawn.integers(1, OUTPUTS, shape).astype("int32")
     return drawn.normal(size=shape).astype("float32")
 
@@ -164,4 +171,4 @@ def output_shape(family: str) -> tuple:
     shape = SMALL[family][0]
     if family.endswith("autoencoder"):
         return shape
-    return (*shape, OUTPUTS) if family in ("gpt", "llama") else (OUTPUTS,)
+    return (shape[-1], OUTPUTS) if family in WRITERS else (OUTPUTS,)

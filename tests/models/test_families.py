@@ -18,6 +18,7 @@ from tests.models.small import (
     ROUNDED,
     SMALL,
     VARIANTS,
+    WRITERS,
     build,
     few_blocks,
     inputs,
@@ -57,7 +58,7 @@ def test_arguments_are_the_keys_of_its_table(family: str):
 )
 @pytest.mark.parametrize("policy", ["float32", *variants("mixed_bfloat16")])
 def test_kept(family: str, policy: str):
-    reads_tokens = family in ("bert", "gpt", "llama")
+    reads_tokens = family in ("bert", *WRITERS)
     testing.check_family(
         registry.find("families", family)(**SMALL[family][1]),
         inputs(family),
@@ -170,7 +171,7 @@ def test_outputs_stay_single(family: str, policy: str):
 @pytest.mark.variant
 def test_without_a_last_layer(family: str):
     shape, arguments = SMALL[family]
-    if family in ("gpt", "llama"):
+    if family in WRITERS:
         arguments = arguments | {"vocabulary_size": OUTPUTS}
     with few_blocks():
         model = FAMILIES[family](shape, None, **arguments)

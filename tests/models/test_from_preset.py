@@ -20,6 +20,7 @@ SHAPES = {
     "mlp-regression": (10,),
     "mlp-tabular": (30,),
     "nlinear": (12, 2),
+    "transformer-seq2seq": (2, 16),
 }
 
 
@@ -27,7 +28,7 @@ SHAPES = {
 @pytest.mark.parametrize("preset", sorted(set(names()) - set(LARGE)))
 def test_every_preset_gives_its_model(preset: str):
     shape = SHAPES.get(preset, (8, 8, 1))
-    reads_tokens = preset.startswith(("bert-", "gpt-"))
+    reads_tokens = preset.startswith(("bert-", "gpt-", "transformer-"))
     tokens = 10 if reads_tokens else None
     outputs = None if preset.endswith("autoencoder") else 10
     model = from_preset(preset, shape, outputs, vocabulary_size=tokens)

@@ -67,7 +67,7 @@ class ColumnSplitKind(OwnTestKind, TableFileKind):
 
     def check_target(self, source: str) -> None:
         """Raise `DataError` if no target is named and the task needs one."""
-        if self.origin == "given" and not self.target_names:
+        if self.needs_targets and not self.target_names:
             what = f"no column of {source} is named to predict"
             raise DataError(what, "name it with --target, or set data.target")
 

@@ -10,7 +10,7 @@ from kerasdl.data.kinds.column_split import ColumnSplitKind
 from kerasdl.data.source import check_file_exists
 from kerasdl.data.table.spelling import Spelling
 from kerasdl.data.table.table import Table
-from kerasdl.data.text_table import read_texts
+from kerasdl.data.text_table import read_pairs, read_texts
 from kerasdl.data.text_task import MAX_CLASSES, suggested_of_lines
 from kerasdl.data.texts import Texts
 
@@ -38,7 +38,7 @@ class KeyedTextKind(ColumnSplitKind):
     @property
     def names_targets(self) -> bool:
         """Whether keys name what to predict."""
-        return self.is_keyed and self.origin == "given"
+        return self.is_keyed and self.needs_targets
 
     @property
     def target_names(self) -> tuple[str, ...]:
@@ -74,9 +74,11 @@ class KeyedTextKind(ColumnSplitKind):
 
     def from_table(self, table: Table, inputs_only: bool = False) -> Texts:
         """Return the texts of a table, which may lack the targets of inputs alone."""
-        has_targets = self.origin == "given" and not inputs_only
-        has_classes = registry.find("tasks", self.task).has_classes
+        has_targets = self.needs_targets and not inputs_only
         targets = self.target_names if has_targets else ()
+        if self.origin == "pairs":
+            return read_pairs(table, self.text, targets)
+        has_classes = registry.find("tasks", self.task).has_classes
         return read_texts(table, self.text, targets, self.spelling, has_classes)
 
     def from_lines(self, has_targets: bool, form: Form) -> Texts:
@@ -104,6 +106,8 @@ class KeyedTextKind(ColumnSplitKind):
         Raises:
             DataError: If they fit no task.
         """
+        if stated and registry.find("tasks", stated).origin == "pairs":
+            return None
         if isinstance(preview, Texts):
             return suggested_of_lines(preview, self.target_names, stated)
         return super().infer_task(stated, preview)

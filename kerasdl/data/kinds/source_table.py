@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from kerasdl import registry
 from kerasdl.config.rules import Fraction, Named, Range
 from kerasdl.data.source import check_file_exists, unknown_source
-from kerasdl.data.targets import Origin
+from kerasdl.data.targets import IN_THE_DATA, Origin
 from kerasdl.errors import ConfigError, DataError
 
 
@@ -128,6 +128,11 @@ class SourceTable:
     def origin(self) -> Origin:
         """Source of the task's targets."""
         return registry.find("tasks", self.task).origin
+
+    @property
+    def needs_targets(self) -> bool:
+        """Whether the data hold the task's targets."""
+        return self.origin in IN_THE_DATA
 
     def faults(self) -> list[ConfigError]:
         """Return errors for keys that have no meaning in the task."""

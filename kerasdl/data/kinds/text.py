@@ -19,10 +19,12 @@ from kerasdl.data.kinds.folder_parts import folder_findings, folder_parts, own_t
 from kerasdl.data.kinds.keyed_text import JSONL, KeyedTextKind
 from kerasdl.data.kinds.text_faults import text_faults
 from kerasdl.data.masked_texts import MaskedTexts
+from kerasdl.data.pair_preprocessing import PairPreprocessing
 from kerasdl.data.parts import Parts
 from kerasdl.data.plain_text import by_line, load_txt
 from kerasdl.data.preprocessing import Part
 from kerasdl.data.python_docstrings import load_python_docstrings
+from kerasdl.data.python_names import load_python_names
 from kerasdl.data.python_source import load_python_source
 from kerasdl.data.source import is_folder
 from kerasdl.data.subwords.encoder import MASKS
@@ -40,8 +42,10 @@ from kerasdl.finding import Finding
 LOADERS: dict[str, Callable[[], Texts]] = {
     "python-source": load_python_source,
     "python-docstrings": load_python_docstrings,
+    "python-names": load_python_names,
 }
 LABELLED = ("classification", "multi-label", "regression")
+PAIRED = "sequence-to-sequence"
 WHOLE = ("language-modelling", "masked-language-modelling")
 
 
@@ -58,7 +62,7 @@ class TextKind(KeyedTextKind):
     tokens: Literal["characters", "words", "bpe", "wordpiece"] = "characters"
     """Unit of tokenization: characters, words, or parts of words that the training texts
     decide. `bpe` is byte-level, as in GPT-2, and `wordpiece` lower-cased, as in BERT.
-    Language modelling uses `characters` or `bpe`."""
+    Models that write text use `characters` or `bpe`."""
     tokenizer: Annotated[str, InsteadOf("tokens")] = ""
     """Path of the `tokenizer.json` of another model, or of a run; `vocabulary_size` is
     then its own."""
@@ -74,14 +78,20 @@ class TextKind(KeyedTextKind):
     SETS: ClassVar = {
         "python-source": ("language-modelling",),
         "python-docstrings": ("classification", "masked-language-modelling"),
+        "python-names": (PAIRED,),
     }
     SUFFIXES: ClassVar = {
         ".txt": WHOLE,
-        **dict.fromkeys((JSONL, *files.SUFFIXES), (*LABELLED, *WHOLE)),
+        **dict.fromkeys((JSONL, *files.SUFFIXES), (*LABELLED, PAIRED, *WHOLE)),
     }
     FOLDER: ClassVar = "a folder of texts"
-    PRESETS: ClassVar = ("bert-tiny", "gpt-tiny", "bert-mlm-tiny")
-    ORIGINS: ClassVar = ("given", "next", "masked")
+    PRESETS: ClassVar = (
+        "bert-tiny",
+        "gpt-tiny",
+        "bert-mlm-tiny",
+        "transformer-seq2seq",
+    )
+    ORIGINS: ClassVar = ("given", "next", "masked", "pairs")
     INPUTS: ClassVar = "tokens"
 
     @classmethod
@@ -122,7 +132,7 @@ class TextKind(KeyedTextKind):
     def read(self) -> Texts:
         """Return the texts of a set, a file or a folder."""
         load = LOADERS.get(self.name)
-        return self.with_test(load() if load else self._read(self.origin == "given"))
+        return self.with_test(load() if load else self._read(self.needs_targets))
 
     def read_inputs(self) -> Texts:
         """Return the texts, which need no targets."""
@@ -144,13 +154,15 @@ class TextKind(KeyedTextKind):
         """Return the preset for a document, for hidden tokens, or for targets."""
         if self.origin == "masked":
             return [("bert-mlm-tiny", "the default for hidden tokens")]
+        if self.origin == "pairs":
+            return [("transformer-seq2seq", "the default for pairs of texts")]
         if self.name.lower().endswith(".txt") or self.origin == "next":
             return [("gpt-tiny", "the default for a document")]
         return [("bert-tiny", "the default for texts with classes")]
 
     def check(self, raw: Texts) -> None:
         """Raise `DataError` if the task needs a label per text and some are missing."""
-        if self.origin == "given" and len(raw.labels) != len(raw.texts):
+        if self.needs_targets and len(raw.labels) != len(raw.texts):
             what = (
                 f"{raw.source} has {len(raw.texts)} texts and {len(raw.labels)} labels"
             )
@@ -168,7 +180,7 @@ class TextKind(KeyedTextKind):
         ):
             what = f"{parts.test.raw.source} is in the training text"
             found.append(Finding("duplicate-texts", what, "give another test", "test"))
-        if self.origin == "given":
+        if self.needs_targets:
             keys = lambda texts: keys_of_texts(texts.texts)
             found += duplicates(parts, "text", keys, Texts.place)
         return found
@@ -240,12 +252,14 @@ class TextKind(KeyedTextKind):
 
         So it needs no other file, and runs that were not trimmed stay as they are.
         """
-        known = TextPreprocessing.from_json(former)
+        known = self.preprocessing_from_json(former)
         fitted = self._fit(train, known.tokenizer)
         return replace(fitted, max_length=known.max_length)
 
     def _fit(self, train: Part, given: str) -> TextPreprocessing:
         texts = [train.raw.texts[row] for row in train.rows]
+        if self.origin == "pairs":
+            texts += [str(train.raw.labels[row]) for row in train.rows]
         extra = MASKS[:1] if self.origin == "masked" else ()
         empty = self._empty(given)
         return fit(empty, texts, self.tokens, self.vocabulary_size, extra)
@@ -260,7 +274,8 @@ class TextKind(KeyedTextKind):
         """Return preprocessing without a vocabulary, or with a given tokenizer."""
         stride = self.max_length if self.stride == "auto" else self.stride
         windows, tokens = self.origin == "next", "subwords" if given else self.tokens
-        return TextPreprocessing(tokens, self.max_length, (), windows, stride, given)
+        form = PairPreprocessing if self.origin == "pairs" else TextPreprocessing
+        return form(tokens, self.max_length, (), windows, stride, given)
 
     def new(self, raw: Texts) -> Part:
         """Return all texts; language modelling joins them into one document."""
@@ -279,7 +294,8 @@ class TextKind(KeyedTextKind):
     @classmethod
     def preprocessing_from_json(cls, values: dict[str, Any]) -> TextPreprocessing:
         """Return the preprocessing that `TextPreprocessing.to_json` describes."""
-        return TextPreprocessing.from_json(values)
+        form = PairPreprocessing if "pairs" in values else TextPreprocessing
+        return form.from_json(values)
 
     def faults(self) -> list[ConfigError]:
         """Return errors for keys that have no meaning in the task."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def text_faults(kind: "TextKind") -> Iterator[ConfigError]:
     """Yield errors for the keys of texts."""
     modelled = kind.origin == "next"
-    no_meaning = {"words", "wordpiece"} if modelled else set()
+    no_meaning = {"words", "wordpiece"} if modelled or kind.origin == "pairs" else set()
     if kind.tokens in no_meaning:
         what = f"data.tokens (={kind.tokens!r}) has no meaning in {kind.task}"
         yield ConfigError(what, "choose 'characters' or 'bpe', or change data.task")

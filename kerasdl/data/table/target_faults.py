@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from kerasdl import registry
+from kerasdl.data.targets import IN_THE_DATA
 from kerasdl.errors import ConfigError
 
 
@@ -29,7 +30,11 @@ def target_faults(
             what = f"data.target names {name!r} {names.count(name)} times"
             faults.append(ConfigError(what, "name it once"))
     predicts = registry.find("tasks", task)
-    if len(names) > 1 and predicts.origin == "given" and not predicts.several_targets:
+    if (
+        len(names) > 1
+        and predicts.origin in IN_THE_DATA
+        and not predicts.several_targets
+    ):
         what = (
             f"data.target names {len(names)} columns, data.task {task!r} predicts one"
         )
