@@ -9,6 +9,7 @@ import numpy as np
 from kerasdl.data.masked_texts import NO_TARGET
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Targets
+from kerasdl.tasks.found_tokens import measured_tokens
 from kerasdl.tasks.measured import Measured
 from kerasdl.tasks.task import Task
 from kerasdl.tasks.token_targets import TokenTargets
@@ -93,20 +94,10 @@ class MaskedLanguageModelling(Task):
         config: "Config",
         batch_size: int,
     ) -> Measured:
-        """Measure batch by batch; logits of all texts would not fit in memory."""
-        import keras
-
-        loss, sums = self.loss(config), np.zeros(3)
-        for start in range(0, len(examples), batch_size):
-            rows = np.arange(start, min(start + batch_size, len(examples)))
-            x, y = examples.take(rows)
-            hidden = y != NO_TARGET
-            if not (count := int(hidden.sum())):
-                continue
-            logits = model.predict_on_batch(x)
-            mean = float(keras.ops.convert_to_numpy(loss(y, logits)))
-            right = int((logits.argmax(-1) == y)[hidden].sum())
-            sums += count * mean, right, count
-        nats, right, count = sums / max(sums[2], 1)
-        scores = {"loss": nats, "accuracy": right, "bits_per_token": nats / math.log(2)}
-        return Measured(scores, {} if count else {"accuracy": "no token is hidden"})
+        """Return the loss, the accuracy, and the bits of a hidden token."""
+        found = measured_tokens(model, examples, self.loss(config), batch_size)
+        scores = {"loss": found.loss, "accuracy": found.accuracy}
+        scores["bits_per_token"] = found.loss / math.log(2)
+        return Measured(
+            scores, {} if found.count else {"accuracy": "no token is hidden"}
+        )

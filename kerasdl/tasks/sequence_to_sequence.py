@@ -7,6 +7,7 @@ import numpy as np
 from kerasdl.data.masked_texts import NO_TARGET
 from kerasdl.data.signature import Signature
 from kerasdl.data.targets import Targets
+from kerasdl.tasks.found_tokens import measured_tokens
 from kerasdl.tasks.measured import Measured, Predicted
 from kerasdl.tasks.task import Task
 from kerasdl.tasks.written_texts import WrittenTexts
@@ -95,20 +96,10 @@ class SequenceToSequence(Task):
         config: "Config",
         batch_size: int,
     ) -> Measured:
-        """Measure the loss and the accuracy batch by batch, and write all texts."""
-        import keras
-
-        loss, sums = self.loss(config), np.zeros(3)
-        for start in range(0, len(examples), batch_size):
-            rows = np.arange(start, min(start + batch_size, len(examples)))
-            x, y = examples.take(rows)
-            count, logits = int((y != NO_TARGET).sum()), model.predict_on_batch(x)
-            mean = float(keras.ops.convert_to_numpy(loss(y, logits)))
-            right = int((logits.argmax(-1) == y)[y != NO_TARGET].sum())
-            sums += count * mean, right, count
-        value, accuracy = (sums[:2] / sums[2]).tolist()
-        scores = {"loss": value, "accuracy": accuracy}
-        if not np.isfinite(value):
+        """Return the loss and the accuracy of tokens, and the scores of written texts."""
+        found = measured_tokens(model, examples, self.loss(config), batch_size)
+        scores = {"loss": found.loss, "accuracy": found.accuracy}
+        if not np.isfinite(found.loss):
             return Measured(scores, {})
         scored = self.scored(model, examples, targets, batch_size)
         return Measured(scores | scored.scores, {}, scored.predicted)

@@ -16,6 +16,7 @@ from tests.jobs.helpers import SELECTION, With, check_same_run, config, train_le
 from tests.jobs.test_tables import Kill, KilledError
 
 PRESET = "transformer-seq2seq"
+OURS = "data.name=python-names"
 SMALL = (
     "data.tokens=characters",
     "data.max_length=40",
@@ -47,7 +48,7 @@ def write_table(path: Path, count: int = 160) -> None:
 @pytest.mark.any_backend
 @pytest.mark.parametrize("tokens", ["characters", "bpe"])
 def test_what_a_model_reads_and_what_it_is_to_write(tokens: str):
-    chosen = config(PRESET, f"data.tokens={tokens}", "data.max_length=24")
+    chosen = config(PRESET, OURS, f"data.tokens={tokens}", "data.max_length=24")
     dataset = assemble.dataset(chosen)
     x, y = dataset.test.arrays()
     pairs, encoding = dataset.test, dataset.preprocessing
@@ -108,7 +109,7 @@ def test_it_is_trained_scored_and_writes(suffix: str):
 @pytest.mark.variant
 def test_killed_and_resumed_it_is_the_same():
     steps = ("training.steps_per_execution=1", "checkpoint.every_steps=1")
-    chosen = config(PRESET, *SMALL, *steps, "training.validation_scores=true")
+    chosen = config(PRESET, OURS, *SMALL, *steps, "training.validation_scores=true")
     whole, killed, reporter = Path("whole"), Path("killed"), With(Kill(6))
     train_lean(chosen, whole)
     with pytest.raises(KilledError):

@@ -1,6 +1,6 @@
 """Text data: documents, and texts with what to predict of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -23,9 +23,6 @@ from kerasdl.data.pair_preprocessing import PairPreprocessing
 from kerasdl.data.parts import Parts
 from kerasdl.data.plain_text import by_line, load_txt
 from kerasdl.data.preprocessing import Part
-from kerasdl.data.python_docstrings import load_python_docstrings
-from kerasdl.data.python_names import load_python_names
-from kerasdl.data.python_source import load_python_source
 from kerasdl.data.source import is_folder
 from kerasdl.data.subwords.encoder import MASKS
 from kerasdl.data.subwords.installed import check_installed
@@ -34,16 +31,12 @@ from kerasdl.data.table import files
 from kerasdl.data.text_fitting import LEAST, fit
 from kerasdl.data.text_folder import load_folder
 from kerasdl.data.text_preprocessing import TextPreprocessing, too_short
+from kerasdl.data.text_sets import LOADERS, TASKS
 from kerasdl.data.text_table import unread_columns
 from kerasdl.data.texts import Texts
 from kerasdl.errors import ConfigError, DataError
 from kerasdl.finding import Finding
 
-LOADERS: dict[str, Callable[[], Texts]] = {
-    "python-source": load_python_source,
-    "python-docstrings": load_python_docstrings,
-    "python-names": load_python_names,
-}
 LABELLED = ("classification", "multi-label", "regression")
 PAIRED = "sequence-to-sequence"
 WHOLE = ("language-modelling", "masked-language-modelling")
@@ -75,11 +68,7 @@ class TextKind(KeyedTextKind):
     """Tokens between the starts of two training windows in language modelling; `auto`
     is `max_length`, so windows do not overlap."""
 
-    SETS: ClassVar = {
-        "python-source": ("language-modelling",),
-        "python-docstrings": ("classification", "masked-language-modelling"),
-        "python-names": (PAIRED,),
-    }
+    SETS: ClassVar = TASKS
     SUFFIXES: ClassVar = {
         ".txt": WHOLE,
         **dict.fromkeys((JSONL, *files.SUFFIXES), (*LABELLED, PAIRED, *WHOLE)),
