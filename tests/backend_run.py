@@ -1,4 +1,4 @@
-"""The tests of one backend, as one test of the process that starts them."""
+"""Tests of one backend, as one test of the process that starts them."""
 
 import os
 import re
@@ -9,6 +9,7 @@ import time
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -34,18 +35,25 @@ def quickest() -> str:
 
 
 class BackendRun(pytest.Item):
-    """The tests of one backend, in a process of their own."""
+    """Tests of one backend, in a process of their own."""
 
+    share: str
+    """What of its tests: see `--share`."""
     done: Future[subprocess.CompletedProcess]
     process: subprocess.Popen | None = None
+
+    def __init__(self, *, share: str, **given: Any):
+        super().__init__(**given)
+        self.share = share
 
     def run(self, environment: dict[str, str]) -> subprocess.CompletedProcess:
         """Run them where this process began; its tests change folder and environment."""
         given = list(self.config.invocation_params.args)
         if (minutes := self.config.getoption("--minutes")) is not None:
             given.append(f"--minutes={minutes - (time.monotonic() - BEGUN) / 60}")
-        backend = self.name.removeprefix("backend ")
-        command = [sys.executable, "-m", "pytest", f"--backend={backend}", *given]
+        backend = self.name.split()[0]
+        flags = [f"--backend={backend}", f"--share={self.share}"]
+        command = [sys.executable, "-m", "pytest", *flags, *given]
         with subprocess.Popen(
             command,
             stdout=subprocess.PIPE,

@@ -58,8 +58,8 @@ A file named `test_torch.py` or `test_torch_graph.py` runs with PyTorch alone, a
 """
 NEEDS_TWO = "cli/test_parity_of_two.py"
 """What compares backends; with one installed there is nothing to compare."""
-LONGEST_FIRST = ("torch", "tensorflow", "jax")
-"""So that no process is left to run alone at the end."""
+IN_TURN = ("tensorflow", "torch", "jax")
+"""After what one runs for all, so that no process is left to run alone at the end."""
 ONE_THREAD = {
     "MKL_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -80,6 +80,11 @@ With them it takes half the time to compile a test's many small programs.
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--backend", choices=BACKENDS, help="run the tests of one backend")
+    parser.addoption(
+        "--share",
+        choices=("for all", "of each"),
+        help="of the tests of one backend, what it runs for all or what each one runs",
+    )
     parser.addoption(
         "--optimized",
         action="store_true",
@@ -176,13 +181,21 @@ def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     if backend := config.getoption("--backend"):
-        if backend != quickest():
-            others = [item for item in items if item.get_closest_marker("any_backend")]
-            items[:] = [item for item in items if item not in others]
-            config.hook.pytest_deselected(items=others)
+        share = config.getoption("--share") or (backend != quickest() and "of each")
+        others = [item for item in items if share and of_share(item) != share]
+        items[:] = [item for item in items if item not in others]
+        config.hook.pytest_deselected(items=others)
     elif not config.getoption("collectonly"):
-        runs = [f"backend {name}" for name in LONGEST_FIRST if name in installed()]
-        items += [BackendRun.from_parent(session, name=name) for name in runs]
+        runs = [(quickest(), "for all")]
+        runs += [(name, "of each") for name in IN_TURN if name in installed()]
+        items += [
+            BackendRun.from_parent(session, name=f"{name}, {share}", share=share)
+            for name, share in runs
+        ]
+
+
+def of_share(item: pytest.Item) -> str:
+    return "for all" if item.get_closest_marker("any_backend") else "of each"
 
 
 def backend_runs(session: pytest.Session) -> "list[BackendRun]":

@@ -132,6 +132,7 @@ def noisy() -> keras.Model:
     return keras.Sequential(parts)
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize(
     ("prepare", "build"),
     [

@@ -61,7 +61,7 @@ first, *others = installed()
 def test_a_live_bar_on_a_terminal(backend: str):
     """Under a terminal of its own; the bar must not disturb the running steps."""
     leader, follower = pty.openpty()
-    flags = ["--preset", "mlp", "--epochs", "5", "--backend", backend]
+    flags = ["--preset", "mlp", "--epochs", "5", "--backend", backend, "--no-report"]
     process = subprocess.Popen(
         [sys.executable, "-m", "kerasdl", "train", *flags],
         stdin=follower,

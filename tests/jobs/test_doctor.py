@@ -15,7 +15,7 @@ SMALL = ("data.split_seed=0", "model.hidden_units=[16]", "training.epochs=8")
 
 def seen(run: RunDir, *flags: str) -> dict:
     code, out, said = verb_apart(
-        "doctor", str(run.path), "--json", "--minutes", "0.4", *flags
+        "doctor", str(run.path), "--json", "--minutes", "0.2", *flags
     )
     assert code == 0, said
     return json.loads(out)

@@ -120,6 +120,7 @@ def logits(model: Any, x: np.ndarray) -> np.ndarray:
         return model(torch.tensor(given)).logits.numpy()
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize(
     "family",
     [

@@ -55,6 +55,7 @@ def predicted(run: RunDir, data: str) -> list[dict[str, str]]:
         return [*csv.DictReader(file)]
 
 
+@pytest.mark.variant
 def test_sentences_have_the_vectors_of_transformers():
     transformers = pytest.importorskip("transformers")
     run = imported(str(minilm()), "--family", "bert", "--as", "minilm")

@@ -42,6 +42,7 @@ def bits(model: keras.Model) -> dict[str, bytes]:
     return {name: array.tobytes() for name, array in arrays.items()}
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("accelerated", [True, *quickest(False)])
 def test_the_model_is_left_as_it_was(accelerated: bool):
     model = compiled()

@@ -78,6 +78,7 @@ def approx_all() -> object:
     return pytest.approx(1, abs=0.02)
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl"])
 def test_it_is_trained_scored_and_writes(suffix: str):
     write_table(path := Path(f"pairs{suffix}"))
@@ -109,7 +110,9 @@ def test_it_is_trained_scored_and_writes(suffix: str):
 @pytest.mark.variant
 def test_killed_and_resumed_it_is_the_same():
     steps = ("training.steps_per_execution=1", "checkpoint.every_steps=1")
-    chosen = config(PRESET, OURS, *SMALL, *steps, "training.validation_scores=true")
+    write_table(path := Path("pairs.csv").resolve())
+    ours = (f"data.name={path}", "data.target=name", "data.text=says")
+    chosen = config(PRESET, *ours, *SMALL, *steps, "training.validation_scores=true")
     whole, killed, reporter = Path("whole"), Path("killed"), With(Kill(6))
     train_lean(chosen, whole)
     with pytest.raises(KilledError):

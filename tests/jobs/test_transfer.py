@@ -185,5 +185,5 @@ def test_commands_after_training():
         more = ["--no-experiments"] if command == "doctor" else []
         code, said = verb(command, str(run.path), *more)
         assert code == 0, said
-    code, said = verb("doctor", str(run.path), "--minutes", "0.1")
+    code, said = verb("doctor", str(run.path), "--minutes", "0.05")
     assert code == 0, said

@@ -51,6 +51,7 @@ def test_parameters(variant: str):
     assert sum(np.prod(w.shape) for w in model.trainable_weights) == PARAMETERS[variant]
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("variant", ["v3-small", *quickest("v2", "v3-large")])
 @pytest.mark.parametrize("side", [64, 65])
 def test_names_of_torchvision(variant: str, side: int):
@@ -80,6 +81,7 @@ def test_v2_of_transformers(side: int):
     assert np.abs(found - expected).max() < 1e-4 * np.abs(expected).max()
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("variant", ["v3-small", *quickest("v3-large")])
 def test_v3_of_keras(variant: str):
     made = {

@@ -10,6 +10,7 @@ from kerasdl.models.families.nlinear import NLinear
 X = np.random.default_rng(0).normal(size=(4, 6, 3)).astype("float32")
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("targets", [1, 2, 3])
 @pytest.mark.parametrize("steps", [1, 3, 4])
 def test_it_is_the_last_value_and_a_linear_map_of_the_changes(targets: int, steps: int):

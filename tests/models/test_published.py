@@ -59,6 +59,7 @@ def test_lite0_knows_a_daisy_and_a_palace():
     assert logits.argmax(1).tolist() == [DAISY, PALACE]
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("variant", ["b0", *quickest("lite4", "b3")])
 def test_efficientnet(variant: str):
     package = pytest.importorskip("efficientnet_lite_pytorch")
@@ -134,6 +135,7 @@ class TorchvisionResNet(torch.nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
+@pytest.mark.variant
 def test_resnet_of_torchvision():
     torch.manual_seed(0)
     theirs = TorchvisionResNet(7).eval()

@@ -75,6 +75,7 @@ def test_it_predicts_what_one_by_hand_does(averages: str):
 BATCH = 16
 
 
+@pytest.mark.variant
 @pytest.mark.parametrize("task", ["classification", *variants("regression")])
 def test_20_steps_are_those_of_one_by_hand(task: str):
     """With the rate, decay, clipping and dropout of the preset, fused."""
