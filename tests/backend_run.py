@@ -37,23 +37,19 @@ def quickest() -> str:
 class BackendRun(pytest.Item):
     """Tests of one backend, in a process of their own."""
 
-    share: str
-    """What of its tests: see `--share`."""
     done: Future[subprocess.CompletedProcess]
     process: subprocess.Popen | None = None
 
-    def __init__(self, *, share: str, **given: Any):
-        super().__init__(**given)
-        self.share = share
+    def __init__(self, *, backend: str, share: str, **given: Any):
+        super().__init__(name=f"{backend}, {share}", **given)
+        self.flags = f"--backend={backend}", f"--share={share}"
 
     def run(self, environment: dict[str, str]) -> subprocess.CompletedProcess:
         """Run them where this process began; its tests change folder and environment."""
         given = list(self.config.invocation_params.args)
         if (minutes := self.config.getoption("--minutes")) is not None:
             given.append(f"--minutes={minutes - (time.monotonic() - BEGUN) / 60}")
-        backend = self.name.split()[0]
-        flags = [f"--backend={backend}", f"--share={self.share}"]
-        command = [sys.executable, "-m", "pytest", *flags, *given]
+        command = [sys.executable, "-m", "pytest", *self.flags, *given]
         with subprocess.Popen(
             command,
             stdout=subprocess.PIPE,

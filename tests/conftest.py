@@ -189,7 +189,7 @@ def pytest_collection_modifyitems(
         runs = [(quickest(), "for all")]
         runs += [(name, "of each") for name in IN_TURN if name in installed()]
         items += [
-            BackendRun.from_parent(session, name=f"{name}, {share}", share=share)
+            BackendRun.from_parent(session, backend=name, share=share)
             for name, share in runs
         ]
 
