@@ -60,6 +60,7 @@ class Run:
         data: Any,
         coverage: float | None = None,
         threshold: float | None = None,
+        beams: int = 1,
     ) -> Any:
         """Predict new data with the model of the best epoch.
 
@@ -71,6 +72,8 @@ class Run:
                 None takes 0.9 if the run has intervals of it.
             threshold: Quantile of errors from which `anomaly` is true, in (0, 1); None
                 takes 0.99 if the run has enough validation examples for it.
+            beams: Texts that a beam search keeps, where the model writes texts; 1 takes
+                the likeliest token each time.
 
         Returns:
             A column for each name, such as `prediction`. For a data frame, one of the
@@ -92,7 +95,7 @@ class Run:
         raw = str(data) if table is None else kind.from_table(table, inputs_only=True)
         keep = None if registry.find("tasks", kind.task).names_rows else ()
         levels = {"coverage": coverage, "threshold": threshold}
-        chunks = [*predict(self.directory, raw, keep, levels)]
+        chunks = [*predict(self.directory, raw, keep, levels, beams=beams)]
         columns = {
             name: np.concatenate([chunk[name] for chunk in chunks])
             for name in chunks[0]

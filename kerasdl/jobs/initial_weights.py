@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from kerasdl import runs_folder, weight_files
+from kerasdl import runs_folder
 from kerasdl.config import Config
 from kerasdl.data import Encoding
 from kerasdl.errors import ConfigError
@@ -15,6 +15,7 @@ from kerasdl.finding import Finding
 from kerasdl.jobs import encodings
 from kerasdl.model_file.loading import load
 from kerasdl.models.published.load import Loaded, load_published
+from kerasdl.models.published.source import opened, tensors_of
 from kerasdl.rundir import RunDir
 from kerasdl.weight_files import StoredTensor
 
@@ -85,13 +86,7 @@ def _is_other_task(run: RunDir, encoding: Encoding) -> bool:
 def _tensors(source: str, run: RunDir | None) -> Iterator[Mapping[str, StoredTensor]]:
     """Open the weights of a run, or published ones."""
     if run is None:
-        with weight_files.opened(Path(source)) as tensors:
+        with opened(Path(source)) as tensors:
             yield tensors
         return
-    model, _ = load(run.model_file)
-    yield {
-        each.path: StoredTensor(
-            tuple(each.shape), lambda each=each: keras.ops.convert_to_numpy(each)
-        )
-        for each in model.weights
-    }
+    yield tensors_of(load(run.model_file)[0])

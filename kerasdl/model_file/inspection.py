@@ -11,9 +11,9 @@ from typing import IO, Any, cast
 
 from kerasdl import untrusted
 from kerasdl.errors import ModelFileError, UnsafeError
-from kerasdl.model_file import weights
 from kerasdl.model_file.allowlist import check_config
-from kerasdl.model_file.weights import HINT
+from kerasdl.weight_files import hdf5
+from kerasdl.weight_files.hdf5 import HINT
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_CONFIG_BYTES = 1 << 22
@@ -77,7 +77,7 @@ def _inspect(path: Path, file: IO[bytes]) -> Inspection:
         archive.open(WEIGHTS).close()  # this checks the member's own header
         member = _Member(file, archive.getinfo(WEIGHTS), archive.start_dir)
         arrays = cast("IO[bytes]", member)
-        count = weights.count(arrays, member.size, f"{WEIGHTS} of {path}")
+        count = hdf5.count(arrays, member.size, f"{WEIGHTS} of {path}")
         return Inspection(config, count)
 
 

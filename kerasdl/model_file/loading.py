@@ -13,7 +13,7 @@ from kerasdl.errors import BackendError, ModelFileError, StorageError, UnsafeErr
 from kerasdl.model_file.allowlist import OUR_FOLDERS
 from kerasdl.model_file.inspection import WEIGHTS, inspect
 from kerasdl.model_file.limits import Sizes, limits, mismatch
-from kerasdl.model_file.weights import HINT
+from kerasdl.weight_files.hdf5 import HINT
 
 MAX_LAYER_STATE = 64
 """Numbers of state that a layer may have besides its weights, such as a seed."""

@@ -7,17 +7,22 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import IO
 
+import h5py
 import numpy as np
 
 from kerasdl import untrusted
 from kerasdl.data.npy import DAMAGE
 from kerasdl.errors import ModelFileError, UnsafeError
+from kerasdl.weight_files import hdf5
 from kerasdl.weight_files.npz_file import npz
 from kerasdl.weight_files.safetensors_file import safetensors
 from kerasdl.weight_files.stored_tensor import StoredTensor
 from kerasdl.weight_files.torch_file import PICKLE, torch_archive, torch_legacy
 
-HINT = "give a .safetensors, .npz or .pth file, or a folder of Hugging Face"
+HINT = (
+    "give a .safetensors, .npz, .pth, .weights.h5 or .keras file, or a folder of "
+    "Hugging Face"
+)
 WHOLE = ("model.safetensors", "pytorch_model.bin")
 """Names of the weights in a folder of Hugging Face, the safer first; each may have an
 index that names the files of its tensors."""
@@ -30,8 +35,9 @@ def opened(path: Path) -> Iterator[Mapping[str, StoredTensor]]:
     """Open trained weights; each tensor is read when it is asked for.
 
     Args:
-        path: A safetensors file, an `.npz`, a file of `torch.save`, or a folder as Hugging
-            Face lays it out, whose weights may be in several files.
+        path: A safetensors file, an `.npz`, a file of `torch.save` or of Keras's
+            `Model.save_weights`, or a folder as Hugging Face lays it out, whose weights
+            may be in several files.
 
     Yields:
         The tensors by name, to be read while the body runs.
@@ -119,6 +125,9 @@ def _of(path: Path, files: ExitStack) -> dict[str, StoredTensor]:
         if any(PurePath(name).name == PICKLE for name in archive.namelist()):
             return torch_archive(file, path)
         return npz(archive, path)
+    if first.startswith(hdf5.MAGIC[:8]):
+        hdf5.count(file, path.stat().st_size, str(path))
+        return hdf5.tensors(files.enter_context(h5py.File(file, "r")))
     if first.startswith(b"\x80"):
         return torch_legacy(file)
     raise ModelFileError(f"{path} holds no weights that can be read", HINT)

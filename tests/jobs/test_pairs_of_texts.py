@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import kerasdl
 from kerasdl.data.masked_texts import NO_TARGET
 from kerasdl.data.python_names import load_python_names
 from kerasdl.jobs import assemble
@@ -105,6 +106,8 @@ def test_it_is_trained_scored_and_writes(suffix: str):
             rows = [*csv.DictReader(file)]
         assert [*rows[0]] == ["says", "prediction"]
         assert len(rows) == 3
+        found = kerasdl.load("run").predict("new.csv", beams=int(beams))
+        assert [row["prediction"] for row in rows] == [*found["prediction"]]
 
 
 @pytest.mark.variant

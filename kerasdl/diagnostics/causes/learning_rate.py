@@ -50,7 +50,9 @@ def too_high(run: Evidence) -> Hypothesis | None:
         )
     elif spikes:
         weight, seen = 0.4, "the loss jumped"
-    elif len(losses) > 1 and (run.beats_the_simplest is False or run.learned < 0.02):
+    elif len(losses) > 1 and (
+        run.learned < (HARDLY if run.beats_the_simplest is False else 0.02)
+    ):
         weight, seen = 0.1, "the run learned next to nothing"
     if sharp := run.of_kind("sharpness"):
         seen, weight = seen or sharp[0].what, max(weight, SHARP)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Templates = str | tuple[str, ...]
@@ -137,3 +137,8 @@ OWN = Library(
     last=r"(head|logits|pooler|transform|transform_norm)/.*",
 )
 """Our own names, the paths of variables."""
+
+NUMBERED = replace(
+    OWN, leaves=dict.fromkeys(("kernel", "embeddings", "positions"), ("0",))
+)
+"""First variables of layers in a file of `Model.save_weights`, which numbers them."""

@@ -74,6 +74,7 @@ def load_published(
             if tensors are left over.
     """
     made = registry.find("families", family)
+    tensors = _by_path(model, tensors)
     found = [_matched(model, tensors, each) for each in (OWN, *made.published())]
     library, tensors, pairs = max(found, key=lambda each: len(each[2]))
     new = {
@@ -157,6 +158,25 @@ def _check_tied(
         if not np.array_equal(tensors[name].read(), tensors[twin].read()):
             what = f"{name} of {source} differs from {twin}"
             raise ModelFileError(what, "the model of kerasdl has one for both")
+
+
+def _by_path(
+    model: keras.Model, tensors: Mapping[str, StoredTensor]
+) -> Mapping[str, StoredTensor]:
+    """Return tensors by the paths of our variables if Keras numbered them by layer."""
+    paths: dict[str, str] = {}
+    places: Counter[str] = Counter()
+    for variable in model.weights:
+        layer = _layer_of(variable)
+        paths[f"{layer}.{places[layer]}"] = variable.path
+        places[layer] += 1
+    if paths.keys().isdisjoint(tensors):
+        return tensors
+    return {paths.get(name, name): tensor for name, tensor in tensors.items()}
+
+
+def _layer_of(variable: keras.Variable) -> str:
+    return variable.path.rpartition("/")[0]
 
 
 Pairs = dict[str, Counterpart]

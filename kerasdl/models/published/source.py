@@ -4,13 +4,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import keras
+
 from kerasdl import untrusted, weight_files
 from kerasdl.errors import CONTROL, ModelFileError
+from kerasdl.model_file.loading import load
 from kerasdl.models.published.counterparts import shape_of
-from kerasdl.models.published.library import Library
+from kerasdl.models.published.library import NUMBERED, Library
 from kerasdl.weight_files import StoredTensor
 from kerasdl.weight_files.opened import WHOLE
 
@@ -48,7 +52,7 @@ class Published:
             path: Path of the variable in our model.
             libraries: Those that may have named it.
         """
-        found = (shape_of(path, self.tensors, each) for each in libraries)
+        found = (shape_of(path, self.tensors, each) for each in (*libraries, NUMBERED))
         return next((shape for shape in found if shape is not None), None)
 
     @property
@@ -104,7 +108,7 @@ def published(source: Path) -> Iterator[Published]:
         return content
 
     tokenizer = folder / TOKENIZER if folder else None
-    with weight_files.opened(source) as tensors:
+    with opened(source) as tensors:
         yield Published(
             str(source),
             tensors,
@@ -115,6 +119,35 @@ def published(source: Path) -> Iterator[Published]:
             read("sentence_bert_config.json", dict),
             tokenizer if tokenizer and tokenizer.is_file() else None,
         )
+
+
+@contextmanager
+def opened(source: Path) -> Iterator[Mapping[str, StoredTensor]]:
+    """Open weights as `weight_files.opened` does, or those of a `.keras` file.
+
+    Raises:
+        ModelFileError, UnsafeError: As `weight_files.opened`, or as `load`.
+    """
+    if source.suffix == ".keras":
+        yield tensors_of(load(source)[0])
+        return
+    with weight_files.opened(source) as tensors:
+        yield tensors
+
+
+def tensors_of(model: keras.Model) -> dict[str, StoredTensor]:
+    """Return the weights of a model by the paths that they had when it was built.
+
+    Keras builds the parts of a wrapper, such as `Bidirectional`, without it when it reads
+    a file, so that their paths lack its name.
+    """
+    found: dict[str, StoredTensor] = {}
+    for layer in model.layers:
+        for each in layer.weights:
+            begin = "" if each.path.startswith(f"{layer.name}/") else f"{layer.name}/"
+            read = partial(keras.ops.convert_to_numpy, each)
+            found[begin + each.path] = StoredTensor(tuple(each.shape), read)
+    return found
 
 
 def _is_odd(name: str) -> bool:

@@ -1,13 +1,15 @@
-"""Inspection of the HDF5 weights of a model file, without Keras."""
+"""HDF5 weights as Keras writes them, inspected and read without Keras."""
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import IO
 
 import h5py
 import numpy as np
 
 from kerasdl.errors import UnsafeError
+from kerasdl.weight_files.stored_tensor import DTYPES, StoredTensor, widened
 
 MAX_OBJECTS = 10_000
 """Limit on groups and arrays, each of which takes a fifth of a millisecond to check."""
@@ -17,6 +19,8 @@ MAX_ATTRIBUTE_BYTES = 1 << 10
 BFLOAT16 = np.dtype("V2")
 """The dtype by which h5py represents bfloat16, which NumPy lacks."""
 OPTIMIZER = "/optimizer/"
+MAGIC = b"\x89HDF\r\n\x1a\n"
+"""The first bytes of a file."""
 HINT = "restore the model that belongs to this run, or train again"
 
 
@@ -46,6 +50,37 @@ def count(file: IO[bytes], size: int, name: str) -> int:
                 what = f"the arrays in {name} claim more than its {size:,} bytes"
                 raise UnsafeError(what, HINT)
     return numbers
+
+
+def tensors(weights: h5py.File) -> dict[str, StoredTensor]:
+    """Return the weights of a file of `Model.save_weights`, which `count` has checked.
+
+    Their names are those of layers, from the outermost to the innermost, and the place
+    among the variables of the innermost one: `block_1/conv_2.0`. What is no number of
+    floating point, such as the state of a seed, is left out.
+    """
+    found: dict[str, StoredTensor] = {}
+    for array in _arrays(weights, str(weights.filename)):
+        *parents, variables, place = array.name.strip("/").split("/")
+        if variables != "vars" or array.name.startswith(OPTIMIZER):
+            raise ValueError(f"{array.name[:80]} is not where Keras writes weights")
+        groups = ("/".join(parents[:end]) for end in range(1, len(parents) + 1))
+        names = [
+            weights[f"{g}/vars"].attrs.get("name", "")
+            for g in groups
+            if f"{g}/vars" in weights
+        ]
+        if array.dtype.kind == "f" or array.dtype == BFLOAT16:
+            name = "/".join(str(each) for each in names)
+            read = partial(_read, array)
+            found[f"{name}.{place}"] = StoredTensor(array.shape, read)
+    return found
+
+
+def _read(array: h5py.Dataset) -> np.ndarray:
+    values = array[()]
+    is_bfloat16 = array.dtype == BFLOAT16
+    return widened(values.view(DTYPES["BF16"]) if is_bfloat16 else values)
 
 
 def _arrays(root: h5py.Group, name: str) -> Iterator[h5py.Dataset]:
