@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import h5py
 import numpy as np
 
-from kerasdl.model_file.weights import MAX_OBJECTS
+from kerasdl.weight_files.hdf5 import MAX_OBJECTS
 from tests.model_file.files import (
     DEFLATED,
     FILE,
