@@ -56,8 +56,8 @@ def tensors(weights: h5py.File) -> dict[str, StoredTensor]:
     """Return the weights of a file of `Model.save_weights`, which `count` has checked.
 
     Their names are those of layers, from the outermost to the innermost, and the place
-    among the variables of the innermost one: `block_1/conv_2.0`. What is no number of
-    floating point, such as the state of a seed, is left out.
+    among the variables of the innermost one: `block_1/conv_2.0`. Arrays of integers, such
+    as the state of a seed, are left out.
     """
     found: dict[str, StoredTensor] = {}
     for array in _arrays(weights, str(weights.filename)):
