@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasdl.backend.fused.outputs import outputs_of
 from kerasdl.layers import TransformerBlock
 
 
@@ -35,10 +36,11 @@ class Cached:
     """
 
     def __init__(self, model: keras.Model, batch: int = 1):
-        self.step = _Step(model)
+        step = _Step(model)
+        self.outputs = outputs_of(step)
         self.time: int = model.input_shape[1]
         self.place = 0
-        self.caches = self.step.caches(batch, self.time)
+        self.caches = step.caches(batch, self.time)
 
     def read(self, ids: np.ndarray) -> np.ndarray:
         """Return the logits after one more token of each sequence.
@@ -59,7 +61,7 @@ class Cached:
             "places": np.full((len(ids), 1), self.place, "int32"),
             "caches": self.caches,
         }
-        found = self.step.predict_on_batch(inputs)
+        found = self.outputs(inputs)
         self.caches, self.place = found["caches"], self.place + 1
         return found["logits"]
 

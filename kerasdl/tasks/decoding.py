@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 from scipy.special import log_softmax
 
+from kerasdl.backend.fused.outputs import outputs_of
 from kerasdl.data.text_preprocessing import PADDING
 
 LENGTH_PENALTY = 0.6
@@ -83,15 +84,12 @@ class _Reader:
     def __init__(self, model: keras.Model):
         encoder = [each for each in model.layers if each.name.startswith("encoder_")]
         context = encoder[-1].output
-        self.encoder = keras.Model(model.input, context)
-        self.step = _Step(keras.Model([model.input, context], model.output))
-
-    def context(self, ids: np.ndarray) -> np.ndarray:
-        return self.encoder.predict_on_batch(ids)
+        self.context = outputs_of(keras.Model(model.input, context))
+        self.step = outputs_of(_Step(keras.Model([model.input, context], model.output)))
 
     def logits(self, ids: np.ndarray, context: np.ndarray, place: int) -> np.ndarray:
         given = {"ids": ids, "context": context, "place": np.full(len(ids), place)}
-        return self.step.predict_on_batch(given)
+        return self.step(given)
 
 
 class _Step(keras.Model):

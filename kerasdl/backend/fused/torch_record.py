@@ -165,8 +165,8 @@ class _Scope(keras.StatelessScope):
 
 def _variables(model: keras.Model) -> list[keras.Variable]:
     everything = [*model.variables, *model.metrics_variables]
-    if model.optimizer is not None:
-        everything += model.optimizer.variables
+    if (optimizer := getattr(model, "optimizer", None)) is not None:
+        everything += optimizer.variables
     return list({id(variable): variable for variable in everything}.values())
 
 
