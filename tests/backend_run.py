@@ -49,7 +49,7 @@ class BackendRun(pytest.Item):
         given = list(self.config.invocation_params.args)
         if (minutes := self.config.getoption("--minutes")) is not None:
             given.append(f"--minutes={minutes - (time.monotonic() - BEGUN) / 60}")
-        command = [sys.executable, "-m", "pytest", *self.flags, *given]
+        command = [sys.executable, "-m", "pytest", *given, *self.flags]
         with subprocess.Popen(
             command,
             stdout=subprocess.PIPE,

@@ -182,10 +182,11 @@ def pytest_collection_modifyitems(
 ) -> None:
     if backend := config.getoption("--backend"):
         share = config.getoption("--share") or (backend != quickest() and "of each")
-        others = [item for item in items if share and of_share(item) != share]
-        items[:] = [item for item in items if item not in others]
-        config.hook.pytest_deselected(items=others)
-    elif not config.getoption("collectonly"):
+        kept = [item for item in items if not share or of_share(item) == share]
+        others = {*items} - {*kept}
+        items[:] = kept
+        config.hook.pytest_deselected(items=[*others])
+    elif not config.getoption("collectonly") and installed():
         runs = [(quickest(), "for all")]
         runs += [(name, "of each") for name in IN_TURN if name in installed()]
         items += [

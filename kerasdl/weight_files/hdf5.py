@@ -1,6 +1,7 @@
 """HDF5 weights as Keras writes them, inspected and read without Keras."""
 
 import math
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import IO
@@ -13,6 +14,9 @@ from kerasdl.weight_files.stored_tensor import DTYPES, StoredTensor, widened
 
 MAX_OBJECTS = 10_000
 """Limit on groups and arrays, each of which takes a fifth of a millisecond to check."""
+MAX_DEPTH = 32
+"""Limit on groups in groups; each part of a layer is one or two."""
+LAYER_NAME = r"[^/\x00-\x1f\x7f]{1,256}"
 MAX_ATTRIBUTES = 2
 """Limit for a group or array; Keras writes at most one, the name of a dtype."""
 MAX_ATTRIBUTE_BYTES = 1 << 10
@@ -60,21 +64,39 @@ def tensors(weights: h5py.File) -> dict[str, StoredTensor]:
     as the state of a seed, are left out.
     """
     found: dict[str, StoredTensor] = {}
-    for array in _arrays(weights, str(weights.filename)):
-        *parents, variables, place = array.name.strip("/").split("/")
-        if variables != "vars" or array.name.startswith(OPTIMIZER):
-            raise ValueError(f"{array.name[:80]} is not where Keras writes weights")
-        groups = ("/".join(parents[:end]) for end in range(1, len(parents) + 1))
-        names = [
-            weights[f"{g}/vars"].attrs.get("name", "")
-            for g in groups
-            if f"{g}/vars" in weights
-        ]
-        if array.dtype.kind == "f" or array.dtype == BFLOAT16:
-            name = "/".join(str(each) for each in names)
-            read = partial(_read, array)
-            found[f"{name}.{place}"] = StoredTensor(array.shape, read)
+    groups: list[tuple[h5py.Group, str, int]] = [(weights, "", 0)]
+    while groups:
+        group, outer, depth = groups.pop()
+        if depth > MAX_DEPTH:
+            raise UnsafeError("it has groups in groups without end", HINT)
+        if depth and isinstance(variables := group.get("vars"), h5py.Group):
+            name = _layer_name(variables)
+            outer = f"{outer}/{name}" if outer else name
+            for place, array in variables.items():
+                if f"{outer}.{place}" in found:
+                    raise UnsafeError(f"it has {outer!r} twice", HINT)
+                if not isinstance(array, h5py.Dataset):
+                    raise TypeError(f"{array.name[:80]} is no array")
+                if array.dtype.kind == "f" or array.dtype == BFLOAT16:
+                    read = partial(_read, array)
+                    found[f"{outer}.{place}"] = StoredTensor(array.shape, read)
+        for key, part in group.items():
+            if key == "vars" or (key == OPTIMIZER.strip("/") and not depth):
+                continue
+            if not isinstance(part, h5py.Group):
+                raise TypeError(f"{part.name[:80]} is not where Keras writes weights")
+            groups.append((part, outer, depth + 1))
     return found
+
+
+def _layer_name(variables: h5py.Group) -> str:
+    """Return the name of the layer that has these variables."""
+    if "name" not in variables.attrs or variables.attrs.get_id("name").shape != ():
+        raise ValueError(f"{variables.name[:80]} is of no layer")
+    name = variables.attrs["name"]
+    if not isinstance(name, str) or not re.fullmatch(LAYER_NAME, name):
+        raise UnsafeError(f"{variables.name[:80]} has an odd name", HINT)
+    return name
 
 
 def _read(array: h5py.Dataset) -> np.ndarray:

@@ -126,8 +126,11 @@ def _of(path: Path, files: ExitStack) -> dict[str, StoredTensor]:
             return torch_archive(file, path)
         return npz(archive, path)
     if first.startswith(hdf5.MAGIC[:8]):
-        hdf5.count(file, path.stat().st_size, str(path))
-        return hdf5.tensors(files.enter_context(h5py.File(file, "r")))
+        try:
+            hdf5.count(file, path.stat().st_size, str(path))
+            return hdf5.tensors(files.enter_context(h5py.File(file, "r")))
+        except UnsafeError as fault:
+            raise UnsafeError(fault.what, "do not use it") from fault
     if first.startswith(b"\x80"):
         return torch_legacy(file)
     raise ModelFileError(f"{path} holds no weights that can be read", HINT)

@@ -69,7 +69,7 @@ def main(backend: str, tokens: int, rounds: int) -> None:
     assert of_ours() == of_theirs()
     seconds = [(_timed(of_ours), _timed(of_theirs)) for _ in range(rounds)]
     own, other = (tokens / median(each) for each in zip(*seconds, strict=True))
-    ratio = median(theirs / ours for ours, theirs in seconds)
+    ratio = median(slow / fast for fast, slow in seconds)
     click.echo(f"{backend}: {own:,.0f} tokens a second, transformers {other:,.0f}")
     click.echo(f"kerasdl is {ratio:.2f} times as fast")
 

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.any_backend
 @pytest.mark.parametrize("family", SMALL)
 def test_every_family(family: str, suffix: str):
     taught, model = build(family, seed=1), build(family, seed=2)
+    taught.compile("adam", "mse")  # its state is written as well, and left
+    taught.optimizer.build(taught.trainable_variables)
     for each in taught.weights:
         each.assign(np.random.default_rng(5).normal(size=each.shape))
     path = Path(f"it{suffix}")
@@ -79,6 +81,15 @@ def test_a_file_that_could_do_harm_is_refused(tmp_path: Path):
     def huge(file: h5py.File) -> None:
         file.create_dataset("layers/x/vars/0", (1 << 40,), "f4")
 
+    def twice(file: h5py.File) -> None:
+        file.copy("layers/dense", "layers/other")
+
+    def nested(file: h5py.File) -> None:
+        file.create_group("/".join("g" * 60))
+
+    def long_name(file: h5py.File) -> None:
+        file["layers/dense/vars"].attrs["name"] = "n" * 1_000_000
+
     def elsewhere(file: h5py.File) -> None:
         file["weights"] = np.ones(3)
 
@@ -87,6 +98,9 @@ def test_a_file_that_could_do_harm_is_refused(tmp_path: Path):
         (outside, UnsafeError),
         (text, UnsafeError),
         (huge, UnsafeError),
+        (twice, UnsafeError),
+        (nested, UnsafeError),
+        (long_name, UnsafeError),
         (elsewhere, ModelFileError),
     ):
         Path("it.weights.h5").write_bytes(whole)

@@ -16,7 +16,8 @@ def outputs_of(model: keras.Model) -> Callable[[Any], Any]:
     would call layer after layer. Other backends compile Keras's `predict_on_batch`.
 
     Args:
-        model: The model, which may be one that no data have built yet.
+        model: The model, which may be one that no data have built yet. Its weights may
+            change afterwards, its layers and their dtypes may not.
 
     Returns:
         The function. It takes NumPy arrays, alone or in a structure, and returns NumPy
@@ -29,6 +30,6 @@ def outputs_of(model: keras.Model) -> Callable[[Any], Any]:
 
     def told(reason: str) -> None:
         line = f"kerasdl: {model.name} predicts by Keras's own function: {reason}"
-        warnings.warn(line, AccelerationWarning, stacklevel=2)
+        warnings.warn(line, AccelerationWarning, stacklevel=3)
 
     return Outputs(model, told)

@@ -1,5 +1,6 @@
 """Record a step as a graph of PyTorch operations, and make it a fast function."""
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -21,6 +22,9 @@ from kerasdl.backend.fused.torch_kernels import native_kernels
 from kerasdl.backend.fused.torch_nodes import Graph
 from kerasdl.backend.fused.torch_recordable_step import Gradients
 from kerasdl.backend.fused.torch_refusals import CheckedTrace, memory, refusals
+
+RECORDING = threading.RLock()
+"""Held while a step is recorded, so that one at a time is."""
 
 
 def record(
@@ -73,7 +77,8 @@ def record(
     state = [_copy(variable._value) for variable in variables]
     try:
         kernels = native_kernels(fused=not compile_it)
-        with preserve_shared_generators(), kernels, refusals() as trace:
+        # What refuses is replaced for the whole process.
+        with RECORDING, preserve_shared_generators(), kernels, refusals() as trace:
             graph = trace.run(step, [*state, *leaves])
         constants = simplify(graph)
         write_back(graph, changed)

@@ -50,10 +50,10 @@ def too_high(run: Evidence) -> Hypothesis | None:
         )
     elif spikes:
         weight, seen = 0.4, "the loss jumped"
-    elif len(losses) > 1 and (
-        run.learned < (HARDLY if run.beats_the_simplest is False else 0.02)
-    ):
+    elif len(losses) > 1 and run.learned < 0.02:
         weight, seen = 0.1, "the run learned next to nothing"
+    elif run.beats_the_simplest is False and run.learned < HARDLY:
+        weight, seen = 0.1, f"the loss fell by only {run.learned:.0%}"
     if sharp := run.of_kind("sharpness"):
         seen, weight = seen or sharp[0].what, max(weight, SHARP)
     is_high = rate > high

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 
 from kerasdl import untrusted, weight_files
-from kerasdl.errors import CONTROL, ModelFileError
+from kerasdl.errors import CONTROL, ModelFileError, UnsafeError
 from kerasdl.model_file.loading import load
 from kerasdl.models.published.counterparts import shape_of
 from kerasdl.models.published.library import NUMBERED, Library
@@ -128,8 +128,12 @@ def opened(source: Path) -> Iterator[Mapping[str, StoredTensor]]:
     Raises:
         ModelFileError, UnsafeError: As `weight_files.opened`, or as `load`.
     """
-    if source.suffix == ".keras":
-        yield tensors_of(load(source)[0])
+    if source.suffix.lower() == ".keras" and source.is_file():
+        try:
+            model, _ = load(source)
+        except (ModelFileError, UnsafeError) as fault:
+            raise type(fault)(fault.what, "get it again, or give another") from fault
+        yield tensors_of(model)
         return
     with weight_files.opened(source) as tensors:
         yield tensors
