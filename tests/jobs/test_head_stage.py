@@ -44,7 +44,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.variant
 @pytest.mark.parametrize("batches", [3, *quickest(8, 9, 14)])
 def test_killed_and_resumed_it_is_the_same(whole: Path, batches: int):
     """In the first stage, after it, at the beginning of the next one, or in it."""

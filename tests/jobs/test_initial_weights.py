@@ -40,7 +40,6 @@ def assert_equal(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) ->
         np.testing.assert_array_equal(values, second[name], name)
 
 
-@pytest.mark.variant
 def test_those_of_a_run_or_a_file(taught: Path, tmp_path: Path):
     expected = weights(taught)
     assert_equal(begun(f"transfer.weights={taught}", "training.seed=7"), expected)

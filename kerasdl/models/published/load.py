@@ -167,16 +167,12 @@ def _by_path(
     paths: dict[str, str] = {}
     places: Counter[str] = Counter()
     for variable in model.weights:
-        layer = _layer_of(variable)
+        layer, _, _ = variable.path.rpartition("/")
         paths[f"{layer}.{places[layer]}"] = variable.path
         places[layer] += 1
     if paths.keys().isdisjoint(tensors):
         return tensors
     return {paths.get(name, name): tensor for name, tensor in tensors.items()}
-
-
-def _layer_of(variable: keras.Variable) -> str:
-    return variable.path.rpartition("/")[0]
 
 
 Pairs = dict[str, Counterpart]
