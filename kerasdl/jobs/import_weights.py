@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import keras
 
 from kerasdl import backend, registry, runs_folder
 from kerasdl import config as configs
@@ -14,6 +17,7 @@ from kerasdl.errors import ConfigError, ModelFileError
 from kerasdl.finding import Finding
 from kerasdl.jobs import assemble
 from kerasdl.jobs.environment import environment
+from kerasdl.model_file.saving import save
 from kerasdl.models.configured import build
 from kerasdl.models.family import Family
 from kerasdl.models.published.image_processor import image_keys, of_timm
@@ -81,8 +85,7 @@ def import_weights(
         outputs = weights.shape(HEAD, [OWN, *made.published()])
         task = _task(made, outputs is not None)
         config = _config(made, weights, task, settings)
-        encoding = _encoding(config, weights, outputs, class_names)
-        model = assemble.model(config, encoding)
+        encoding, model = _built(config, weights, outputs, class_names)
         loaded = load_published(
             model, weights.tensors, family, str(source), drops_head=outputs is None
         )
@@ -94,7 +97,7 @@ def import_weights(
         run.write_preprocessing(encoding.to_json())
         told = f"imported {loaded.taken:,} tensors of {source} ({loaded.library})"
         run.log_finding(Finding("import", told, severity="info"))
-        run.save_model(model.save)
+        run.save_model(partial(save, model))
         run.write_result({"status": "imported", "parameters": model.count_params()})
     return {
         "run": str(run.path),
@@ -180,16 +183,19 @@ def _check_sizes(config: Config, weights: Published) -> None:
         raise ModelFileError(what, "give the sizes of the weights by --set model.…")
 
 
-def _encoding(
+def _built(
     config: Config,
     weights: Published,
     outputs: Sequence[int] | None,
     class_names: Sequence[str],
-) -> Encoding:
-    """Return what inputs and outputs of the model mean."""
+) -> tuple[Encoding, keras.Model]:
+    """Return what inputs and outputs of the model mean, and the model.
+
+    Its own width tells that of embeddings. It is built once, as it may be large.
+    """
     preprocessing = config.data.without_data()
     [model_input] = preprocessing.signature.values()
-    family, targets = config.model, None
+    family, targets, model = config.model, None, None
     if class_names and (family.predicts_next or not outputs):
         what = (
             f"{weights.name} has no last layer of classes, and names of some are given"
@@ -202,13 +208,14 @@ def _encoding(
         targets = Classes(outputs[-1], _names(weights, outputs[-1], class_names))
     else:
         try:
-            body = build(config, model_input, None)
+            model = build(config, model_input, None)
         except ValueError as fault:
             what = f"model {family.name!r} does not fit {weights.name}: {fault}"
             raise ConfigError(what, "set other keys of [model] or [data]") from fault
         is_normal = is_normalized(weights.modules, weights.name)
-        targets = Vectors(body.output_shape[-1], is_normal)
-    return Encoding(config.data.kind, config.data.task, preprocessing, targets)
+        targets = Vectors(model.output_shape[-1], is_normal)
+    encoding = Encoding(config.data.kind, config.data.task, preprocessing, targets)
+    return encoding, model or assemble.model(config, encoding)
 
 
 def _check_classes(weights: Published, count: int) -> None:

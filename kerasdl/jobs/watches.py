@@ -11,7 +11,7 @@ from kerasdl.jobs.first_batch import as_numpy
 if TYPE_CHECKING:
     from kerasdl.jobs.session import Session
 
-BATCHES = 5_000
+BATCHES = 10_000
 """Batches between two measurements of the layers, whose cost is then small."""
 
 Watch = LayerDiagnostics | LossDiagnostics | ResourceDiagnostics

@@ -7,7 +7,7 @@ import keras
 from keras import layers
 
 from kerasdl.backend.precision import at_least_float32
-from kerasdl.layers import normalization
+from kerasdl.layers import convolution, normalization
 
 
 def image_input(input_shape: Sequence[int], sized: bool = False) -> tuple[Any, Any]:
@@ -29,6 +29,21 @@ def image_input(input_shape: Sequence[int], sized: bool = False) -> tuple[Any, A
     if len(input_shape) == 3:
         return inputs, inputs
     return inputs, layers.Reshape((*input_shape, 1), name="add_channel")(inputs)
+
+
+def stem_convolution(x: Any, filters: int, seed: int, padding: str) -> Any:
+    """Apply `stem_conv`, a 3×3 convolution with stride 2.
+
+    Args:
+        x: Images.
+        filters: Output channels.
+        seed: Seed of the model.
+        padding: `"same"` or `"symmetric"`, as of `InvertedResidualBlock`.
+    """
+    if padding == "symmetric":
+        x = layers.ZeroPadding2D(1, data_format="channels_last", name="stem_pad")(x)
+        padding = "valid"
+    return convolution(filters, 3, "stem_conv", seed, 2, padding)(x)
 
 
 def check_no_outputs(num_outputs: int | None) -> None:

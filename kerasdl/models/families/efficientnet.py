@@ -9,6 +9,7 @@ from kerasdl.config.rules import Fraction
 from kerasdl.models.channels import multiple_of_8
 from kerasdl.models.family import Family
 from kerasdl.models.published.library import Library
+from kerasdl.models.published.timm_blocks import timm_blocks
 from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -88,11 +89,16 @@ class EfficientNet(Family):
     """
 
     takes: ClassVar[Literal["any", "images", "sequences"]] = "images"
+    unseen: ClassVar[tuple[str, ...]] = ("padding",)
     name: Literal["efficientnet"] = "efficientnet"
     variant: Literal[
         "lite0", "lite1", "lite2", "lite3", "lite4", "b0", "b1", "b2", "b3"
     ] = "lite0"
     """Size, and whether it is a Lite one."""
+    padding: Literal["same", "symmetric"] = "same"
+    """Padding before a convolution with a stride: `same` as TensorFlow's weights need
+    it, or `symmetric`, as those that were trained in PyTorch do. These also have a
+    smaller epsilon in normalisation, 1e-5 instead of 1e-3."""
     dropout: Literal["auto"] | Fraction = "auto"
     """Fraction of the last features zeroed in training; `auto` is the paper's."""
     drop_path: Fraction = 0.2
@@ -103,24 +109,46 @@ class EfficientNet(Family):
     def keys_of(cls, published: "Published") -> dict[str, Any]:
         """Return the variant, which the shapes tell, and the images it was trained on."""
         from kerasdl.models.published.library import OWN
+        from kerasdl.models.published.timm_blocks import timm_padding
 
-        libraries = (OWN, *cls.published())
-        found, number = [], 1
-        while shape := published.shape(f"block_{number}/project/kernel", libraries):
-            found.append(shape[-1])
-            number += 1
-        has_squeeze = published.shape("block_1/reduce/kernel", libraries) is not None
-        for variant, scale in SCALES.items():
+        for variant, scale in reversed(
+            SCALES.items()
+        ):  # which have what smaller ones do
             family = cls(variant=cast(Any, variant))
-            filters = [stage.filters for stage in family._blocks()]
-            if filters == found and has_squeeze is not family._is_lite:
+            for library in (
+                OWN,
+                EFFICIENTNET_PYTORCH,
+                TRANSFORMERS,
+                *family._numbered(),
+            ):
+                if not family._is_of(published, library):
+                    continue
+                padding = library.holds.get("padding", ("",))[0]
+                if library.name == "timm":
+                    padding = timm_padding(published.config)
                 return {
                     "model.variant": variant,
                     "data.size": scale.size,
                     "data.crop_pct": 0.875,
                     "data.normalize": "symmetric" if family._is_lite else "imagenet",
+                    **({"model.padding": padding} if padding else {}),
                 }
         return {}
+
+    def _is_of(self, published: "Published", library: Library) -> bool:
+        """Return whether weights are those of the variant, by the names of a library."""
+
+        def channels(path: str) -> int:
+            shape = published.shape(path, [library])
+            return shape[-1] if shape else 0
+
+        found = bool(channels("block_1/reduce/kernel"))
+        blocks = [*self._blocks()]
+        wanted = [block.filters for block in blocks] + [0]
+        return found is not self._is_lite and all(
+            channels(f"block_{number}/project/kernel") == count
+            for number, count in enumerate(wanted, start=1)
+        )
 
     def build(
         self,
@@ -144,13 +172,13 @@ class EfficientNet(Family):
             batch_normalization,
             convolution,
         )
-        from kerasdl.layers.inverted_residual_block import EPSILON
-        from kerasdl.models.parts import head, image_input
+        from kerasdl.models.parts import head, image_input, stem_convolution
 
         activation = "relu6" if self._is_lite else "silu"
+        epsilon = 1e-3 if self.padding == "same" else 1e-5
         inputs, x = image_input(input_shape)
-        x = convolution(self._width(STEM, True), 3, "stem_conv", seed, 2, "same")(x)
-        x = batch_normalization("stem_norm", epsilon=EPSILON)(x)
+        x = stem_convolution(x, self._width(STEM, True), seed, self.padding)
+        x = batch_normalization("stem_norm", epsilon=epsilon)(x)
         x = layers.Activation(activation, name=f"stem_{activation}")(x)
         blocks = [*self._blocks()]
         for number, stage in enumerate(blocks):
@@ -164,10 +192,12 @@ class EfficientNet(Family):
                 self.drop_path * number / len(blocks),
                 derive_seed(seed, layer_name),
                 activation,
+                padding=self.padding,
+                epsilon=epsilon,
                 name=layer_name,
             )(x)
         x = convolution(self._width(LAST, True), 1, "last_conv", seed)(x)
-        x = batch_normalization("last_norm", epsilon=EPSILON)(x)
+        x = batch_normalization("last_norm", epsilon=epsilon)(x)
         x = layers.Activation(activation, name=f"last_{activation}")(x)
         x = layers.GlobalAveragePooling2D(data_format="channels_last", name="pool")(x)
         rate = self.dropout
@@ -179,8 +209,54 @@ class EfficientNet(Family):
 
     @classmethod
     def published(cls) -> tuple[Library, ...]:
-        """Return the packages that publish weights."""
-        return (EFFICIENTNET_PYTORCH,)
+        """Return the libraries that publish weights, some for each variant."""
+        variants = [cls(variant=cast(Any, each)) for each in SCALES]
+        of_variants = [each for family in variants for each in family._numbered()]
+        return EFFICIENTNET_PYTORCH, TRANSFORMERS, *of_variants
+
+    def _numbered(self) -> tuple[Library, ...]:
+        """Return the libraries that number the blocks of each stage."""
+        return (self._timm(), *(() if self._is_lite else (self._torchvision(),)))
+
+    def _timm(self) -> Library:
+        blocks = [(block.filters, block.expansion > 1) for block in self._blocks()]
+        names = {
+            "stem_conv": "conv_stem",
+            "stem_norm": "bn1",
+            **timm_blocks(blocks),
+            "last_conv": "conv_head",
+            "last_norm": "bn2",
+            "head": "classifier",
+        }
+        holds = {"variant": (self.variant,)}
+        return Library("timm", names, counts_batches=True, holds=holds)
+
+    def _torchvision(self) -> Library:
+        """Return the names of torchvision, which number the layers of each block."""
+        names = {
+            "stem_conv": "features.0.0",
+            "stem_norm": "features.0.1",
+            "last_conv": f"features.{len(STAGES) + 1}.0",
+            "last_norm": f"features.{len(STAGES) + 1}.1",
+            "head": "classifier.1",
+        }
+        stage, place, channels = 0, 0, 0
+        for number, block in enumerate(self._blocks(), start=1):
+            place += 1
+            if block.filters != channels:
+                stage, place, channels = stage + 1, 0, block.filters
+            ours, theirs = f"block_{number}", f"features.{stage}.{place}.block"
+            parts = ["expand"] * (block.expansion > 1) + ["depthwise"]
+            for count, part in enumerate(parts):
+                names[f"{ours}/{part}"] = f"{theirs}.{count}.0"
+                names[f"{ours}/{part}_norm"] = f"{theirs}.{count}.1"
+            count = len(parts)
+            names[f"{ours}/reduce"] = f"{theirs}.{count}.fc1"
+            names[f"{ours}/excite"] = f"{theirs}.{count}.fc2"
+            names[f"{ours}/project"] = f"{theirs}.{count + 1}.0"
+            names[f"{ours}/project_norm"] = f"{theirs}.{count + 1}.1"
+        holds = {"variant": (self.variant,), "padding": ("symmetric",)}
+        return Library("torchvision", names, counts_batches=True, holds=holds)
 
     @property
     def _is_lite(self) -> bool:
@@ -223,5 +299,36 @@ EFFICIENTNET_PYTORCH = Library(
         r"head": "_fc",
     },
     counts_batches=True,
+    holds={"padding": ("same",)},
 )
 """Layers to those of the package `efficientnet-pytorch` and its Lite variants."""
+
+_BLOCK = "efficientnet.encoder.blocks.{}"
+TRANSFORMERS = Library(
+    "transformers",
+    {
+        r"stem_conv": "efficientnet.embeddings.convolution",
+        r"stem_norm": "efficientnet.embeddings.batchnorm",
+        r"block_(\d+)/expand": f"{_BLOCK}.expansion.expand_conv",
+        r"block_(\d+)/expand_norm": f"{_BLOCK}.expansion.expand_bn",
+        r"block_(\d+)/depthwise": f"{_BLOCK}.depthwise_conv.depthwise_conv",
+        r"block_(\d+)/depthwise_norm": f"{_BLOCK}.depthwise_conv.depthwise_norm",
+        r"block_(\d+)/reduce": f"{_BLOCK}.squeeze_excite.reduce",
+        r"block_(\d+)/excite": f"{_BLOCK}.squeeze_excite.expand",
+        r"block_(\d+)/project": f"{_BLOCK}.projection.project_conv",
+        r"block_(\d+)/project_norm": f"{_BLOCK}.projection.project_bn",
+        r"last_conv": "efficientnet.encoder.top_conv",
+        r"last_norm": "efficientnet.encoder.top_bn",
+        r"head": "classifier",
+    },
+    base="efficientnet.",
+    counts_batches=True,
+    holds={"padding": ("same",), "variant": ("b0", "b1", "b2", "b3")},
+    supported={
+        "model_type": ("efficientnet",),
+        "hidden_act": ("swish", "silu"),
+        "batch_norm_eps": (1e-3,),
+        "squeeze_expansion_ratio": (0.25,),
+    },
+)
+"""Layers to those of `transformers.EfficientNetForImageClassification`, B0 to B3."""

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from kerasdl.config.rules import Fraction
+from kerasdl.config.rules import Epsilon, Fraction
 from kerasdl.models.channels import multiple_of_8
 from kerasdl.models.family import Family
 from kerasdl.models.mobilenet_tables import NETWORKS
 from kerasdl.models.published.library import Library
+from kerasdl.models.published.timm_blocks import timm_blocks
 from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -34,40 +35,48 @@ class MobileNet(Family):
     """
 
     takes: ClassVar[Literal["any", "images", "sequences"]] = "images"
-    unseen: ClassVar[tuple[str, ...]] = ("padding",)
+    unseen: ClassVar[tuple[str, ...]] = ("padding", "epsilon")
     name: Literal["mobilenet"] = "mobilenet"
     variant: Literal["v2", "v3-large", "v3-small"] = "v3-large"
     """Version and size."""
     padding: Literal["same", "symmetric"] = "same"
     """Padding before a convolution with a stride: `same` as TensorFlow's weights need
     it, or `symmetric`, as those of PyTorch do."""
+    epsilon: Literal["auto"] | Epsilon = "auto"
+    """Added to the variance in normalisation; `auto` is 1e-5 in V2 with symmetric
+    padding, and 1e-3 otherwise, as in TensorFlow's weights and in torchvision's."""
     dropout: Fraction = 0.2
     """Fraction of the last features zeroed in training."""
 
     @classmethod
     def published(cls) -> tuple[Library, ...]:
         """Return the libraries that publish weights of the family."""
-        return (TRANSFORMERS, *map(_torchvision, NETWORKS))
+        return TRANSFORMERS, *map(_torchvision, NETWORKS), *map(_timm, NETWORKS)
 
     @classmethod
     def keys_of(cls, published: "Published") -> dict[str, Any]:
-        """Return the variant, which the shapes tell, and the padding, by the names.
+        """Return the variant, which the shapes tell, and what its names tell of others.
 
         Raises:
             ModelFileError: If the model cannot compute what was published.
         """
         from kerasdl.models.published.config_keys import keys_of_config
         from kerasdl.models.published.library import OWN
+        from kerasdl.models.published.timm_blocks import timm_padding
 
         keys = keys_of_config(published, TRANSFORMERS)
         for library in (OWN, *cls.published()):
             kernel = published.shape("last_conv/kernel", [library])
             for variant, network in NETWORKS.items():
-                if kernel and kernel[-2:] == (network.blocks[-1].filters, network.last):
-                    keys["model.variant"] = variant
-                    for padding in library.holds.get("padding", ()):
-                        keys["model.padding"] = padding
-                    break
+                if not kernel or kernel[-2:] != (network.inputs_of_last, network.last):
+                    continue
+                padding, epsilon = library.holds.get("padding", ("",))[0], "auto"
+                if library.name == "timm":
+                    padding = timm_padding(published.config)
+                    epsilon = 1e-5 if padding == "symmetric" else "auto"
+                keys["model.variant"] = variant
+                if padding:
+                    keys |= {"model.padding": padding, "model.epsilon": epsilon}
         return {
             "data.size": 224,
             "data.crop_pct": 0.875,
@@ -97,15 +106,14 @@ class MobileNet(Family):
             batch_normalization,
             convolution,
         )
-        from kerasdl.models.parts import head, image_input
+        from kerasdl.models.parts import head, image_input, stem_convolution
 
-        network, is_symmetric = NETWORKS[self.variant], self.padding == "symmetric"
-        epsilon = 1e-5 if is_symmetric and self.variant == "v2" else 1e-3
+        network, epsilon = NETWORKS[self.variant], self.epsilon
+        if epsilon == "auto":
+            is_small = self.variant == "v2" and self.padding == "symmetric"
+            epsilon = 1e-5 if is_small else 1e-3
         inputs, x = image_input(input_shape)
-        if is_symmetric:
-            x = layers.ZeroPadding2D(1, data_format="channels_last", name="stem_pad")(x)
-        padding = "valid" if is_symmetric else "same"
-        x = convolution(network.stem, 3, "stem_conv", seed, 2, padding)(x)
+        x = stem_convolution(x, network.stem, seed, self.padding)
         x = batch_normalization("stem_norm", epsilon=epsilon)(x)
         x = layers.Activation(network.activation, name="stem_activation")(x)
         for number, block in enumerate(network.blocks, start=1):
@@ -173,6 +181,31 @@ def _torchvision(variant: str) -> Library:
         channels = block.filters
     holds = {"variant": (variant,), "padding": ("symmetric",)}
     return Library("torchvision", names, counts_batches=True, holds=holds)
+
+
+def _timm(variant: str) -> Library:
+    """Return the names of timm, whose hidden layer is a convolution."""
+    network = NETWORKS[variant]
+    channels, blocks = network.stem, []
+    for block in network.blocks:
+        blocks.append((block.filters, block.inner != channels))
+        channels = block.filters
+    last, last_norm = ("conv_head", "bn2") if not network.hidden else ("conv", "bn1")
+    stages = len({block.filters for block in network.blocks})
+    begin = f"blocks.{stages}.0." if network.hidden else ""
+    names = {
+        "stem_conv": "conv_stem",
+        "stem_norm": "bn1",
+        **timm_blocks(blocks),
+        "last_conv": begin + last,
+        "last_norm": begin + last_norm,
+        "hidden": "conv_head",
+        "head": "classifier",
+    }
+    axes = {"hidden/kernel": (0, 2)}
+    return Library(
+        "timm", names, axes=axes, counts_batches=True, holds={"variant": (variant,)}
+    )
 
 
 def _transformers() -> dict[str, str]:

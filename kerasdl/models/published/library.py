@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 Templates = str | tuple[str, ...]
@@ -97,7 +98,7 @@ class Library:
         layer, _, leaf = path.rpartition("/")
         suffixes = [f".{name}" for name in self.leaves.get(leaf, (leaf,))]
         for candidate, endings in ((path, [""]), (layer, suffixes)):
-            for pattern, templates in self.layers.items():
+            for pattern, templates in self._patterns_for(candidate):
                 if not (match := re.fullmatch(pattern, candidate)):
                     continue
                 named = set(match.re.groupindex.values())
@@ -116,6 +117,19 @@ class Library:
                     for each in names:
                         for ending in endings:
                             yield each + ending, third.removesuffix("]")
+
+    def _patterns_for(self, path: str) -> Iterator[tuple[str, Templates]]:
+        """Yield the patterns that may match a path: itself, and those that are not plain.
+
+        A library that numbers its layers has hundreds of plain ones.
+        """
+        if path in self.layers:
+            yield path, self.layers[path]
+        yield from self._not_plain
+
+    @cached_property
+    def _not_plain(self) -> list[tuple[str, Templates]]:
+        return [each for each in self.layers.items() if re.escape(each[0]) != each[0]]
 
 
 FLAX: dict[str, Any] = {

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from kerasdl import registry
+from kerasdl.backend.freed_memory import give_back
 from kerasdl.errors import ModelFileError, UnfitWeightsError
 from kerasdl.models.published.counterparts import (
     Counterpart,
@@ -24,6 +25,8 @@ IGNORED = re.compile(
     r"|rotary_emb\.inv_freq)"
 )
 """Names of tensors that are no weights."""
+LARGE = 1 << 20
+"""Bytes of an array whose memory is given back at once."""
 MOST_SHOWN = 20
 """Rows of the table of an error; the rest are counted."""
 WORDS = {"missing": "missing", "shape": "of another shape", "left over": "left over"}
@@ -110,12 +113,16 @@ def load_published(
             what = f"{pair.name} of {source} holds {array.dtype} numbers"
             raise ModelFileError(what, "give weights of floating point")
         with np.errstate(over="ignore"):
-            array = array.astype("float32")
-        if not np.isfinite(array).all():
+            array = array.astype("float32", copy=False)
+        if array.size and not np.isfinite([array.min(), array.max()]).all():
             raise ModelFileError(
                 f"{pair.name} of {source} holds NaN or infinity", "get it again"
             )
         variable.assign(array.reshape(variable.shape))
+        size = array.nbytes
+        del array
+        if size >= LARGE:
+            give_back()
     return Loaded(library.name, len(wanted), of_last, replaced)
 
 

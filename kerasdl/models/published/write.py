@@ -42,12 +42,21 @@ def library_of(name: str, table: Any, model: keras.Model) -> Library:
         without = [path for path, found in named.items() if found is None]
         what = f"{name} has no name for {without[0] if without else 'all weights'}"
         raise ConfigError(what, "write the weights by --names kerasdl")
-    library = fitting[-1]
-    for key, values in library.holds.items():
-        if (own := getattr(table, key)) not in values:
-            what = f"{name} has no model {table.name!r} with {key} {own!r}"
-            raise ConfigError(what, "write the weights by --names kerasdl")
-    return library
+    lacking = [_lacking(each, table) for each in fitting]
+    if {} not in lacking:
+        [(key, own), *_] = lacking[-1].items()
+        what = f"{name} has no model {table.name!r} with {key} {own!r}"
+        raise ConfigError(what, "write the weights by --names kerasdl")
+    return [each for each, other in zip(fitting, lacking, strict=True) if not other][-1]
+
+
+def _lacking(library: Library, table: Any) -> dict[str, Any]:
+    """Return the keys of a model whose values a library does not have."""
+    return {
+        key: getattr(table, key)
+        for key, values in library.holds.items()
+        if getattr(table, key) not in values
+    }
 
 
 def published_arrays(
@@ -110,10 +119,11 @@ def _distinct(names: dict[str, tuple[str, str] | None]) -> bool:
 
 def _turned(array: np.ndarray, library: Library, path: str) -> np.ndarray:
     """Return an array in the layout of a library."""
+    if array.ndim == 4 and not library.channels_last:
+        array = array.transpose(3, 2, 0, 1)
+    elif path.endswith("kernel") and not library.inputs_first:
+        array = array.T
     for pattern, (before, after) in library.axes.items():
         if re.fullmatch(pattern, path):
-            return array.reshape((1,) * before + array.shape + (1,) * after)
-    if array.ndim == 4 and not library.channels_last:
-        return array.transpose(3, 2, 0, 1)
-    is_turned = path.endswith("kernel") and not library.inputs_first
-    return array.T if is_turned else array
+            array = array.reshape((1,) * before + array.shape + (1,) * after)
+    return array
