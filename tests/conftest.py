@@ -45,6 +45,7 @@ NEEDS_KERAS = (
     "layers",
     "losses",
     "model_file/test_loading.py",
+    "model_file/test_saving.py",
     "models",
     "optimizers",
     "schedules",

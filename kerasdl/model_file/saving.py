@@ -3,14 +3,21 @@
 `keras.Model.save` collects the weights in memory first, beside the model itself.
 """
 
+import os
+import re
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
 
 from kerasdl import storage
 from kerasdl.model_file.inspection import CONFIG, METADATA, WEIGHTS
+
+ERROR_NUMBER = re.compile(r"\berrno = (\d+)")
+"""Where HDF5 tells the error of the system."""
 
 
 def save(model: keras.Model, path: Path) -> None:
@@ -26,7 +33,20 @@ def save(model: keras.Model, path: Path) -> None:
     temporary = tempfile.TemporaryDirectory(prefix=storage.TEMPORARY, dir=path.parent)
     with temporary as name:
         folder = Path(name) / "model"
-        model.save(folder, zipped=False)
+        with _system_errors():
+            model.save(folder, zipped=False)
         with zipfile.ZipFile(path, "w") as archive:
             for member in (METADATA, CONFIG, WEIGHTS):
                 archive.write(folder / member, member)
+
+
+@contextmanager
+def _system_errors() -> Iterator[None]:
+    """Raise the error of the system that HDF5 tells in an error of any kind."""
+    try:
+        yield
+    except (OSError, RuntimeError) as fault:
+        if found := ERROR_NUMBER.search(str(fault)):
+            number = int(found[1])
+            raise OSError(number, os.strerror(number)) from fault
+        raise

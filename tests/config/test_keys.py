@@ -45,7 +45,8 @@ def test_a_default_declared_again_keeps_its_meaning():
     assert told['name = "bert"'].default == 1e-12
     assert told['name = "gpt"'].default == 1e-5
     meaning = "Added to the variance in normalisation."
-    assert {key.meaning for key in told.values()} == {meaning}
+    families = ("bert", "gpt", "llama", "vit")
+    assert {told[f'name = "{each}"'].meaning for each in families} == {meaning}
 
 
 def test_the_verb():
