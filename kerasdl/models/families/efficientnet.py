@@ -3,10 +3,18 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from kerasdl.config.rules import Fraction
 from kerasdl.models.channels import multiple_of_8
+from kerasdl.models.efficientnet_tables import (
+    LAST,
+    SCALES,
+    SQUEEZE,
+    STAGES,
+    STEM,
+    Stage,
+)
 from kerasdl.models.family import Family
 from kerasdl.models.published.library import Library
 from kerasdl.models.published.timm_blocks import timm_blocks
@@ -16,61 +24,6 @@ if TYPE_CHECKING:
     import keras
 
     from kerasdl.models.published.source import Published
-
-
-class Scale(NamedTuple):
-    """By how much a variant is larger than the smallest one.
-
-    Args:
-        width: Factor of the channels.
-        depth: Factor of the blocks of a stage.
-        dropout: Fraction of the last features that the paper's training zeroes.
-        size: Height and width of the images that it was trained on.
-    """
-
-    width: float
-    depth: float
-    dropout: float
-    size: int
-
-
-SCALES = {
-    "lite0": Scale(1.0, 1.0, 0.2, 224),
-    "lite1": Scale(1.0, 1.1, 0.2, 240),
-    "lite2": Scale(1.1, 1.2, 0.3, 260),
-    "lite3": Scale(1.2, 1.4, 0.3, 280),
-    "lite4": Scale(1.4, 1.8, 0.3, 300),
-    "b0": Scale(1.0, 1.0, 0.2, 224),
-    "b1": Scale(1.0, 1.1, 0.2, 240),
-    "b2": Scale(1.1, 1.2, 0.3, 260),
-    "b3": Scale(1.2, 1.4, 0.3, 300),
-}
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Blocks of the smallest variant; Tan & Le 2019, table 1."""
-
-    blocks: int
-    kernel_size: int
-    strides: int
-    expansion: int
-    filters: int
-
-
-STAGES = (
-    Stage(1, 3, 1, 1, 16),
-    Stage(2, 3, 2, 6, 24),
-    Stage(2, 5, 2, 6, 40),
-    Stage(3, 3, 2, 6, 80),
-    Stage(3, 5, 1, 6, 112),
-    Stage(4, 5, 2, 6, 192),
-    Stage(1, 3, 1, 6, 320),
-)
-STEM, LAST = 32, 1280
-"""Channels of the first and the last convolution of the smallest variant."""
-SQUEEZE = 4
-"""Ratio of the channels of a block's input to those between squeeze and excitation."""
 
 
 @dataclass(frozen=True)
@@ -142,10 +95,9 @@ class EfficientNet(Family):
             shape = published.shape(path, [library])
             return shape[-1] if shape else 0
 
-        found = bool(channels("block_1/reduce/kernel"))
-        blocks = [*self._blocks()]
-        wanted = [block.filters for block in blocks] + [0]
-        return found is not self._is_lite and all(
+        has_squeeze = bool(channels("block_1/reduce/kernel"))
+        wanted = [*(block.filters for block in self._blocks()), 0]
+        return has_squeeze is not self._is_lite and all(
             channels(f"block_{number}/project/kernel") == count
             for number, count in enumerate(wanted, start=1)
         )
