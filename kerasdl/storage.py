@@ -146,7 +146,7 @@ def remove_leftovers(path: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    """Remove a file, or a directory of files, if it exists."""
+    """Remove a file, or a directory with all that it holds, if it exists."""
     try:
         mode = os.lstat(path).st_mode
     except FileNotFoundError:
@@ -155,7 +155,7 @@ def _remove(path: Path) -> None:
         os.unlink(path)
         return
     for file in path.iterdir():
-        os.unlink(file)
+        _remove(file)
     os.rmdir(path)
 
 

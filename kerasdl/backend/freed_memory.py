@@ -4,11 +4,10 @@ import ctypes
 import sys
 
 
-def give_back() -> None:
-    """Give back what the C library keeps of freed memory.
+def trim_memory() -> None:
+    """Give back what the C library of Linux keeps of freed memory.
 
-    That of Linux keeps the holes between arrays, which are lost where the next array is
-    a little larger.
+    It keeps holes between arrays, in which a slightly larger array does not fit.
     """
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

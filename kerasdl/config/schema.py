@@ -205,7 +205,7 @@ class Diagnostics:
 
     every_epochs: Literal["auto"] | Annotated[int, Range(0, 1000)] = "auto"
     """Epochs between two measurements of the layers: gradients, updates, activations and
-    dead units; 0 is off. `auto` measures about every 5,000 batches."""
+    dead units; 0 is off. `auto` measures about every 10,000 batches."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,9 @@ class Plan:
         total: Training examples of the run to explain; 0 if unknown.
         validation: Examples of the validation split; 0 if unknown.
         seeds: How many seeds each change is tried with.
-        seconds: About how long they take together.
+        start: Seconds of a run before and after its epochs.
+        epoch: Seconds of an epoch of all training examples.
+        runs: Runs of a seed, where one of more epochs counts as several.
         reason: Why there are none; empty if there are.
     """
 
@@ -54,8 +56,34 @@ class Plan:
     total: int
     validation: int
     seeds: int
-    seconds: float
+    start: float
+    epoch: float
+    runs: float
     reason: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """About how long all runs take together."""
+        return self.seeds * self.runs * self.run_seconds
+
+    @property
+    def run_seconds(self) -> float:
+        """About how long a run takes."""
+        return self.start + self.epochs * self.epoch * self._share_of_epoch
+
+    @property
+    def _share_of_epoch(self) -> float:
+        """What an epoch takes of one of all training examples."""
+        part = self.examples / self.total if self.examples and self.total else 1.0
+        return self._validating + (1 - self._validating) * part
+
+    @property
+    def _validating(self) -> float:
+        """The share of an epoch that goes to the validation split.
+
+        An example takes about a third of the time if there is nothing to learn from it.
+        """
+        return self.validation / max(self.validation + 3 * self.total, 1)
 
     @property
     def said(self) -> str:
@@ -69,12 +97,19 @@ class Plan:
         of = "all" if self.examples is None else f"{self.examples:,}"
         return f"{self.epochs} epochs of {of} training examples"
 
-    def shortened(self, share: float) -> "Plan":
-        """Return a plan with a share of the epochs, then of the examples."""
-        epochs = max(min(FEWEST_EPOCHS, self.epochs), int(self.epochs * share))
-        part, examples = share * self.epochs / epochs, self.examples
-        if part < 1 and (most := examples or self.total):
-            examples = min(most, max(FEWEST_EXAMPLES, int(most * part)))
+    def within(self, seconds: float) -> "Plan":
+        """Return a plan whose runs take so long at most, or as little as they can.
+
+        They have fewer epochs, then fewer examples.
+        """
+        left = max(seconds - self.start, seconds / 4)
+        most = int(left / (self.epoch * self._share_of_epoch))
+        epochs = max(min(FEWEST_EPOCHS, self.epochs), min(self.epochs, most))
+        share, examples = left / (epochs * self.epoch), self.examples
+        if share < self._share_of_epoch and self.total:
+            part = (share - self._validating) / (1 - self._validating)
+            fewer = max(FEWEST_EXAMPLES, int(self.total * part))
+            examples = min(examples or self.total, fewer)
         return replace(self, epochs=epochs, examples=examples)
 
     def sign(self, score: str) -> int:
@@ -126,19 +161,15 @@ def planned(run: RunDir, hypotheses: Sequence[Hypothesis], seconds: float) -> Pl
         int(total or 0),
         int(held_out or 0),
         SEEDS,
-        0.0,
+        *_lasted(run, result),
+        1.0,
         reason,
     )
-    start, epoch = _lasted(run, result)
-    runs = 1 + sum(_times(each, plan) for each in hypotheses)
-    whole = runs * (start + epoch * training.epochs)
-    seeds = MORE_SEEDS if MORE_SEEDS * whole <= seconds / 2 else SEEDS
-    left = seconds / (seeds * runs)
-    share = min(1.0, max(left - start, left / 4) / (epoch * training.epochs))
-    plan = plan.shortened(share)
-    part = plan.examples / plan.total if plan.examples and plan.total else 1.0
-    took = seeds * runs * (start + epoch * plan.epochs * part)
-    return replace(plan, seeds=seeds, seconds=took)
+    plan = replace(plan, runs=1 + sum(_times(each, plan) for each in hypotheses))
+    of_more = replace(plan, seeds=MORE_SEEDS)
+    if of_more.seconds <= seconds / 2:
+        return of_more
+    return plan.within(seconds / (plan.seeds * plan.runs))
 
 
 def _lasted(run: RunDir, result: Mapping[str, Any]) -> tuple[float, float]:

@@ -27,6 +27,8 @@ SEEDS_END = 2**31
 """Seeds are below it."""
 LATE = 1.15
 """Runs are shortened or left out if all would take so many times the given time."""
+FITTING = 1.1
+"""So much more than planned may runs take that cannot be shortened further."""
 SHORTEST = 0.2
 """Share of a run below which the runs of another seed are left out."""
 
@@ -183,8 +185,9 @@ def _scores(
             passed = time.monotonic() - began
             if place and passed + (plan.seeds - place) * took > most:
                 share = (most - passed) / ((plan.seeds - place) * took)
-                shorter = plan.shortened(share)
-                if share < SHORTEST or shorter == plan:
+                shorter = plan.within(share * plan.run_seconds)
+                fits = shorter.run_seconds <= FITTING * share * plan.run_seconds
+                if share < SHORTEST or not fits:
                     tell("the time is over")
                     break
                 plan = shorter

@@ -85,7 +85,7 @@ def import_weights(
         outputs = weights.shape(HEAD, [OWN, *made.published()])
         task = _task(made, outputs is not None)
         config = _config(made, weights, task, settings)
-        encoding, model = _built(config, weights, outputs, class_names)
+        encoding, model = _encoding_and_model(config, weights, outputs, class_names)
         loaded = load_published(
             model, weights.tensors, family, str(source), drops_head=outputs is None
         )
@@ -183,7 +183,7 @@ def _check_sizes(config: Config, weights: Published) -> None:
         raise ModelFileError(what, "give the sizes of the weights by --set model.…")
 
 
-def _built(
+def _encoding_and_model(
     config: Config,
     weights: Published,
     outputs: Sequence[int] | None,
@@ -215,7 +215,9 @@ def _built(
         is_normal = is_normalized(weights.modules, weights.name)
         targets = Vectors(model.output_shape[-1], is_normal)
     encoding = Encoding(config.data.kind, config.data.task, preprocessing, targets)
-    return encoding, model or assemble.model(config, encoding)
+    if model is None:
+        model = assemble.model(config, encoding)
+    return encoding, model
 
 
 def _check_classes(weights: Published, count: int) -> None:

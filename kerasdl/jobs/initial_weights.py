@@ -14,8 +14,10 @@ from kerasdl.errors import ConfigError
 from kerasdl.finding import Finding
 from kerasdl.jobs import encodings
 from kerasdl.model_file.loading import load
+from kerasdl.models.published.library import OWN
 from kerasdl.models.published.load import Loaded, load_published
 from kerasdl.models.published.source import opened, tensors_of
+from kerasdl.models.published.write import lacking
 from kerasdl.rundir import RunDir
 from kerasdl.weight_files import StoredTensor
 
@@ -33,7 +35,8 @@ def begin(config: Config, model: keras.Model, encoding: Encoding) -> Finding | N
         What was loaded; None if initial weights stay random.
 
     Raises:
-        ConfigError: If the run that it begins with read other tokens.
+        ConfigError: If the run that it begins with read other tokens, or if published
+            weights are of a library that has no such model.
         ModelFileError: If they cannot be read, or do not fit the model.
         UnsafeError: If they could run code, or claim what they do not hold.
     """
@@ -46,7 +49,10 @@ def begin(config: Config, model: keras.Model, encoding: Encoding) -> Finding | N
         loaded = load_published(
             model, tensors, config.model.name, source, True, is_other
         )
-    return Finding("initial-weights", _told(source, loaded), severity="info")
+    told = _told(source, loaded)
+    if run is None:
+        told += _unseen(config, loaded, source)
+    return Finding("initial-weights", told, severity="info")
 
 
 def with_absolute_path(config: Config) -> Config:
@@ -62,6 +68,23 @@ def _told(source: str, loaded: Loaded) -> str:
     new = {path.partition("/")[0] for path in loaded.replaced}
     kept = f"; new: {', '.join(sorted(new))}" if new else ""
     return f"begins with {loaded.taken:,} tensors of {source} ({loaded.library}){kept}"
+
+
+def _unseen(config: Config, loaded: Loaded, source: str) -> str:
+    """Return the keys that no shape of published weights tells, as the config has them.
+
+    Raises:
+        ConfigError: If the library has no weights of such a model.
+    """
+    family = config.model
+    libraries = [each for each in family.published() if each.name == loaded.library]
+    nearest = min(libraries, key=lambda each: len(lacking(each, family)), default=OWN)
+    if missing := lacking(nearest, family):
+        [(key, own), *_] = missing.items()
+        what = f"{source} is of {loaded.library}, which has no model {family.name!r}"
+        what = f"{what} with {key.replace('_', ' ')} {own!r}"
+        raise ConfigError(what, f"its models have {nearest.holds[key][0]!r}")
+    return "".join(f"; model.{key}={getattr(family, key)}" for key in family.unseen)
 
 
 def _is_other_task(run: RunDir, encoding: Encoding) -> bool:

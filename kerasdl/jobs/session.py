@@ -42,7 +42,6 @@ from kerasdl.jobs.no_gradient import told_without_gradient
 from kerasdl.jobs.reporter import Reporter
 from kerasdl.jobs.teller import Teller
 from kerasdl.jobs.watches import watches
-from kerasdl.model_file.saving import save
 from kerasdl.report import write_report
 from kerasdl.rundir import RunDir
 
@@ -285,7 +284,7 @@ class Session:
         """Write the model uncompiled, so that it loads the same on every backend."""
         uncompiled = assemble.model(self.config, self.dataset.encoding)
         uncompiled.set_weights(lora.merged(self.model))
-        self.run.save_model(partial(save, uncompiled))
+        self.run.save_model(uncompiled.save)
         lora.write_adapters(self.config, self.model, self.run.path)
 
     def _scored(self) -> results.Scored:

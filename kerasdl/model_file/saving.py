@@ -1,6 +1,7 @@
-"""Write a model file by way of the disk.
+"""Write a large model file by way of the disk.
 
-`keras.Model.save` collects the weights in memory first, beside the model itself.
+`keras.Model.save` collects the weights in memory first, beside the model itself. Here they
+take their space on the disk twice until the file is whole.
 """
 
 import os
@@ -35,18 +36,24 @@ def save(model: keras.Model, path: Path) -> None:
         folder = Path(name) / "model"
         with _system_errors():
             model.save(folder, zipped=False)
-        with zipfile.ZipFile(path, "w") as archive:
+        with zipfile.ZipFile(path, "w", strict_timestamps=False) as archive:
             for member in (METADATA, CONFIG, WEIGHTS):
                 archive.write(folder / member, member)
 
 
 @contextmanager
 def _system_errors() -> Iterator[None]:
-    """Raise the error of the system that HDF5 tells in an error of any kind."""
+    """Raise the error of the system that HDF5 tells in an error of any kind.
+
+    Keras closes the file also where it could not be opened, which raises another one.
+    """
     try:
         yield
-    except (OSError, RuntimeError) as fault:
-        if found := ERROR_NUMBER.search(str(fault)):
-            number = int(found[1])
-            raise OSError(number, os.strerror(number)) from fault
+    except Exception as fault:
+        told: BaseException | None = fault
+        while told is not None:
+            if found := ERROR_NUMBER.search(str(told)):
+                number = int(found[1])
+                raise OSError(number, os.strerror(number)) from fault
+            told = told.__context__
         raise

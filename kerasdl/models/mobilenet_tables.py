@@ -40,11 +40,6 @@ class Network(NamedTuple):
     hidden: int
     activation: str
 
-    @property
-    def inputs_of_last(self) -> int:
-        """Input channels of the last convolution."""
-        return self.blocks[-1].filters
-
 
 def _v2() -> tuple[Block, ...]:
     """Return the blocks of Sandler et al. 2018, table 2."""

@@ -3,11 +3,13 @@
 import shutil
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import safetensors.numpy
 from sklearn.datasets import load_digits
 
+from kerasdl.errors import ConfigError
 from kerasdl.jobs.build_session import build_session
 from kerasdl.model_file.loading import load
 from tests.jobs.helpers import config, trained, verb
@@ -119,3 +121,21 @@ def test_what_is_missing_is_told_before_anything_is_written(command: str):
     assert code == 2
     assert "transfer.weights (='nowhere.pth') does not exist — " in said
     assert not Path("runs").exists()
+
+
+@pytest.mark.any_backend
+def test_a_library_that_has_no_such_model():
+    torch = pytest.importorskip("torch")
+    from tests.models.torchvision_mobilenets import MobileNet
+
+    state = MobileNet("v2", 10, [0] * 17).state_dict()
+    state["features.0.0.weight"] = state["features.0.0.weight"][:, :1].clone()
+    torch.save(state, "v2.pth")
+    keys = ("model.name=mobilenet", "model.variant=v2", "transfer.weights=v2.pth")
+    wrong = r"v2\.pth is of torchvision.* with padding and epsilon \('same', 0\.001\)"
+    with pytest.raises(ConfigError, match=wrong):
+        build_session(config("cnn", *keys))
+    session = build_session(config("cnn", *keys, "model.padding=symmetric"))
+    [kernel] = [w for w in session.model.weights if w.path == "stem_conv/kernel"]
+    expected = state["features.0.0.weight"].numpy().transpose(2, 3, 1, 0)
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(kernel), expected)

@@ -129,3 +129,4 @@ def test_shapes_tell_the_variant_and_names_the_padding():
         keys = MobileNet.keys_of(weights)
         found = keys["model.variant"], keys.get("model.padding")
         assert found == (variant, padding)
+        assert ("model.epsilon" in keys) == (padding is not None)

@@ -1,4 +1,4 @@
-"""EfficientNets and MobileNets by the names of timm, torchvision and `transformers`."""
+"""EfficientNets by the names of timm and torchvision, and MobileNets by those of timm."""
 
 import re
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kerasdl.errors import ConfigError, ModelFileError
 from kerasdl.models import efficientnet, mobilenet
 from kerasdl.models.families.efficientnet import EfficientNet
 from kerasdl.models.families.mobilenet import MobileNet
@@ -65,6 +66,28 @@ ENDS = {
 }  # fmt: skip
 
 
+def normalising(model: Any) -> Any:
+    """Draw kernels, and give normalisation the statistics of images: outputs vary."""
+    torch.manual_seed(1)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            torch.nn.init.kaiming_normal_(module.weight)
+    norms = [m for m in model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum = None
+        norm.reset_running_stats()
+    with torch.no_grad():
+        model.train()(channels_first(images(SIDE)))
+    return model.eval()
+
+
+def check_equal(expected: np.ndarray, right: np.ndarray, wrong: np.ndarray) -> None:
+    """Check outputs, and that those of another padding or epsilon are far away."""
+    scale = np.abs(expected).max()
+    assert np.abs(right - expected).max() < 1e-4 * scale
+    assert np.abs(wrong - expected).max() > 1e-2 * scale
+
+
 def reference(variant: str, is_symmetric: bool) -> Any:
     width, depth = FACTORS[variant]
     config = transformers.EfficientNetConfig(
@@ -77,9 +100,8 @@ def reference(variant: str, is_symmetric: bool) -> Any:
             if isinstance(module, torch.nn.BatchNorm2d):
                 module.eps = 1e-5
             if isinstance(module, torch.nn.ZeroPad2d):
-                side = (max(module.padding) + 1) // 2 if max(module.padding) > 1 else 1
-                module.padding = (side,) * 4
-    return model
+                module.padding = (max(1, max(module.padding)),) * 4
+    return normalising(model)
 
 
 def named(state: dict[str, Any], library: str, variant: str) -> dict[str, Any]:
@@ -117,7 +139,6 @@ def model_keys(keys: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("library", "variant", "architecture"),
     [
-        ("transformers", "b0", ""),
         ("timm", "b0", "tf_efficientnet_b0"),
         ("timm", "b1", "efficientnet_b1"),
         ("torchvision", "b0", ""),
@@ -126,9 +147,7 @@ def model_keys(keys: dict[str, Any]) -> dict[str, Any]:
 def test_efficientnet(library: str, variant: str, architecture: str):
     is_symmetric = library == "torchvision" or architecture == "efficientnet_b1"
     theirs = reference(variant, is_symmetric)
-    state = theirs.state_dict()
-    if library != "transformers":
-        state = named(state, library, variant)
+    state = named(theirs.state_dict(), library, variant)
     config = {"architecture": architecture} if architecture else {}
     keys = model_keys(EfficientNet.keys_of(published(state, **config)))
     assert keys == {
@@ -137,9 +156,12 @@ def test_efficientnet(library: str, variant: str, architecture: str):
     ours = efficientnet((SIDE, SIDE, 3), 7, **keys)
     loaded = load_published(ours, stored(state), "efficientnet", "it")
     assert (loaded.library, loaded.replaced) == (library, [])
-    expected = logits(theirs, images(SIDE))
-    found = numbers(outputs(ours, images(SIDE)))
-    assert np.abs(found - expected).max() < 1e-4 * np.abs(expected).max()
+    other = efficientnet((SIDE, SIDE, 3), 7, **keys | {
+        "padding": "same" if is_symmetric else "symmetric",
+    })  # fmt: skip
+    other.set_weights(ours.get_weights())
+    found = (numbers(outputs(each, images(SIDE))) for each in (ours, other))
+    check_equal(logits(theirs, images(SIDE)), *found)
     written = published_arrays(
         ours, library_of(library, EfficientNet(**keys), ours), True
     )
@@ -197,6 +219,10 @@ def timm_mobilenet(state: dict[str, Any], variant: str) -> dict[str, Any]:
     return found
 
 
+def ours_of(keys: dict[str, Any]) -> Any:
+    return mobilenet((SIDE, SIDE, 3), 7, **keys)
+
+
 @pytest.mark.parametrize("variant", COUNTS)
 def test_mobilenet_of_timm(variant: str):
     between = SQUEEZED.get(variant, [0] * 17)
@@ -204,23 +230,37 @@ def test_mobilenet_of_timm(variant: str):
     for module in theirs.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.eps = 1e-5
+    theirs = normalising(theirs)
+    name = variant.replace("v3-", "v3_").replace("v2", "v2_100")
+    name = f"mobilenet{name}" + ("_100" if variant != "v2" else "")
     state = timm_mobilenet(theirs.state_dict(), variant)
-    weights = published(state, architecture="mobilenet")
+    weights = published(state, architecture=name)
     keys = model_keys(MobileNet.keys_of(weights))
     assert keys == {"variant": variant, "padding": "symmetric", "epsilon": 1e-5}
-    of_tensorflow = published(state, architecture="tf_mobilenet")
+    of_tensorflow = published(state, architecture=f"tf_{name}.in1k")
     keys_of_tensorflow = model_keys(MobileNet.keys_of(of_tensorflow))
     assert keys_of_tensorflow == {
-        "variant": variant, "padding": "same", "epsilon": "auto",
+        "variant": variant, "padding": "same", "epsilon": 1e-3,
     }  # fmt: skip
+    changed = published(state, architecture=name, model_args={"bn_eps": 1e-2})
+    with pytest.raises(ModelFileError, match="model_args with bn_eps"):
+        MobileNet.keys_of(changed)
+    with pytest.raises(
+        ConfigError, match="no model 'mobilenet' with padding and epsilon"
+    ):
+        library_of(
+            "torchvision", MobileNet(**keys | {"padding": "same"}), ours_of(keys)
+        )
     assert model_keys(MobileNet.keys_of(published(state))) == {"variant": variant}
-    ours = mobilenet((SIDE, SIDE, 3), 7, **keys)
+    ours = ours_of(keys)
     loaded = load_published(ours, stored(state), "mobilenet", "it")
     assert (loaded.library, loaded.replaced) == ("timm", [])
+    other = mobilenet((SIDE, SIDE, 3), 7, **keys | {"epsilon": 1e-3})
+    other.set_weights(ours.get_weights())
     with torch.no_grad():
         expected = theirs(channels_first(images(SIDE))).numpy()
-    found = numbers(outputs(ours, images(SIDE)))
-    assert np.abs(found - expected).max() < 1e-4 * np.abs(expected).max()
+    found = (numbers(outputs(each, images(SIDE))) for each in (ours, other))
+    check_equal(expected, *found)
     written = published_arrays(ours, library_of("timm", MobileNet(**keys), ours), True)
     assert written.keys() == state.keys()
     for name in written.keys() - {n for n in written if n.endswith("tracked")}:

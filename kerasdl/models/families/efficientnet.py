@@ -64,28 +64,24 @@ class EfficientNet(Family):
         from kerasdl.models.published.library import OWN
         from kerasdl.models.published.timm_blocks import timm_padding
 
-        for variant, scale in reversed(
-            SCALES.items()
-        ):  # which have what smaller ones do
+        # Weights of a large variant have all that a smaller one of its width needs.
+        for variant, scale in reversed(SCALES.items()):
             family = cls(variant=cast(Any, variant))
-            for library in (
-                OWN,
-                EFFICIENTNET_PYTORCH,
-                TRANSFORMERS,
-                *family._numbered(),
-            ):
-                if not family._is_of(published, library):
-                    continue
-                padding = library.holds.get("padding", ("",))[0]
-                if library.name == "timm":
-                    padding = timm_padding(published.config)
-                return {
-                    "model.variant": variant,
-                    "data.size": scale.size,
-                    "data.crop_pct": 0.875,
-                    "data.normalize": "symmetric" if family._is_lite else "imagenet",
-                    **({"model.padding": padding} if padding else {}),
-                }
+            libraries = (OWN, EFFICIENTNET_PYTORCH, *family._numbered())
+            library = next((x for x in libraries if family._is_of(published, x)), None)
+            if library is None:
+                continue
+            padding = library.holds.get("padding", (None,))[0]
+            if library.name == "timm":
+                padding = timm_padding(published)
+            is_of_tensorflow = family._is_lite and padding != "symmetric"
+            keys = {
+                "model.variant": variant,
+                "data.size": scale.size,
+                "data.crop_pct": 0.875,
+                "data.normalize": "symmetric" if is_of_tensorflow else "imagenet",
+            }
+            return keys | ({"model.padding": padding} if padding else {})
         return {}
 
     def _is_of(self, published: "Published", library: Library) -> bool:
@@ -164,7 +160,7 @@ class EfficientNet(Family):
         """Return the libraries that publish weights, some for each variant."""
         variants = [cls(variant=cast(Any, each)) for each in SCALES]
         of_variants = [each for family in variants for each in family._numbered()]
-        return EFFICIENTNET_PYTORCH, TRANSFORMERS, *of_variants
+        return EFFICIENTNET_PYTORCH, *of_variants
 
     def _numbered(self) -> tuple[Library, ...]:
         """Return the libraries that number the blocks of each stage."""
@@ -254,33 +250,3 @@ EFFICIENTNET_PYTORCH = Library(
     holds={"padding": ("same",)},
 )
 """Layers to those of the package `efficientnet-pytorch` and its Lite variants."""
-
-_BLOCK = "efficientnet.encoder.blocks.{}"
-TRANSFORMERS = Library(
-    "transformers",
-    {
-        r"stem_conv": "efficientnet.embeddings.convolution",
-        r"stem_norm": "efficientnet.embeddings.batchnorm",
-        r"block_(\d+)/expand": f"{_BLOCK}.expansion.expand_conv",
-        r"block_(\d+)/expand_norm": f"{_BLOCK}.expansion.expand_bn",
-        r"block_(\d+)/depthwise": f"{_BLOCK}.depthwise_conv.depthwise_conv",
-        r"block_(\d+)/depthwise_norm": f"{_BLOCK}.depthwise_conv.depthwise_norm",
-        r"block_(\d+)/reduce": f"{_BLOCK}.squeeze_excite.reduce",
-        r"block_(\d+)/excite": f"{_BLOCK}.squeeze_excite.expand",
-        r"block_(\d+)/project": f"{_BLOCK}.projection.project_conv",
-        r"block_(\d+)/project_norm": f"{_BLOCK}.projection.project_bn",
-        r"last_conv": "efficientnet.encoder.top_conv",
-        r"last_norm": "efficientnet.encoder.top_bn",
-        r"head": "classifier",
-    },
-    base="efficientnet.",
-    counts_batches=True,
-    holds={"padding": ("same",), "variant": ("b0", "b1", "b2", "b3")},
-    supported={
-        "model_type": ("efficientnet",),
-        "hidden_act": ("swish", "silu"),
-        "batch_norm_eps": (1e-3,),
-        "squeeze_expansion_ratio": (0.25,),
-    },
-)
-"""Layers to those of `transformers.EfficientNetForImageClassification`, B0 to B3."""

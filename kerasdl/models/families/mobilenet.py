@@ -64,25 +64,38 @@ class MobileNet(Family):
         from kerasdl.models.published.library import OWN
         from kerasdl.models.published.timm_blocks import timm_padding
 
-        keys = keys_of_config(published, TRANSFORMERS)
-        for library in (OWN, *cls.published()):
-            kernel = published.shape("last_conv/kernel", [library])
-            for variant, network in NETWORKS.items():
-                if not kernel or kernel[-2:] != (network.inputs_of_last, network.last):
-                    continue
-                padding, epsilon = library.holds.get("padding", ("",))[0], "auto"
-                if library.name == "timm":
-                    padding = timm_padding(published.config)
-                    epsilon = 1e-5 if padding == "symmetric" else "auto"
-                keys["model.variant"] = variant
-                if padding:
-                    keys |= {"model.padding": padding, "model.epsilon": epsilon}
-        return {
+        keys = {
             "data.size": 224,
             "data.crop_pct": 0.875,
             "data.normalize": "imagenet",
-            **keys,
+            **keys_of_config(published, TRANSFORMERS),
         }
+        for library in (OWN, *cls.published()):  # our own names leave the rest open
+            kernel = published.shape("last_conv/kernel", [library])
+            sizes = kernel and (*kernel[-2:],)
+            variants = {
+                variant: network
+                for variant, network in NETWORKS.items()
+                if (network.blocks[-1].filters, network.last) == sizes
+            }
+            for variant in variants:
+                keys["model.variant"] = variant
+                pairs = library.holds.get("padding_and_epsilon", ())
+                if library.name == "timm":
+                    padding = timm_padding(published)
+                    pairs = [each for each in pairs if each[0] == padding]
+                for padding, epsilon in pairs:
+                    keys |= {"model.padding": padding, "model.epsilon": epsilon}
+                return keys
+        return keys
+
+    @property
+    def padding_and_epsilon(self) -> tuple[str, float]:
+        """The padding, and the epsilon of normalisation."""
+        if self.epsilon != "auto":
+            return self.padding, self.epsilon
+        is_small = self.variant == "v2" and self.padding == "symmetric"
+        return self.padding, 1e-5 if is_small else 1e-3
 
     def build(
         self,
@@ -108,10 +121,7 @@ class MobileNet(Family):
         )
         from kerasdl.models.parts import head, image_input, stem_convolution
 
-        network, epsilon = NETWORKS[self.variant], self.epsilon
-        if epsilon == "auto":
-            is_small = self.variant == "v2" and self.padding == "symmetric"
-            epsilon = 1e-5 if is_small else 1e-3
+        network, (_, epsilon) = NETWORKS[self.variant], self.padding_and_epsilon
         inputs, x = image_input(input_shape)
         x = stem_convolution(x, network.stem, seed, self.padding)
         x = batch_normalization("stem_norm", epsilon=epsilon)(x)
@@ -179,7 +189,10 @@ def _torchvision(variant: str) -> Library:
             f"{theirs}.{each}" for each in last
         )
         channels = block.filters
-    holds = {"variant": (variant,), "padding": ("symmetric",)}
+    holds = {
+        "variant": (variant,),
+        "padding_and_epsilon": (("symmetric", 1e-5 if is_v2 else 1e-3),),
+    }
     return Library("torchvision", names, counts_batches=True, holds=holds)
 
 
@@ -203,9 +216,11 @@ def _timm(variant: str) -> Library:
         "head": "classifier",
     }
     axes = {"hidden/kernel": (0, 2)}
-    return Library(
-        "timm", names, axes=axes, counts_batches=True, holds={"variant": (variant,)}
-    )
+    holds = {
+        "variant": (variant,),
+        "padding_and_epsilon": (("same", 1e-3), ("symmetric", 1e-5)),
+    }
+    return Library("timm", names, axes=axes, counts_batches=True, holds=holds)
 
 
 def _transformers() -> dict[str, str]:
@@ -234,7 +249,7 @@ TRANSFORMERS = Library(
     _transformers(),
     base="mobilenet_v2.",
     counts_batches=True,
-    holds={"variant": ("v2",), "padding": ("same",)},
+    holds={"variant": ("v2",), "padding_and_epsilon": (("same", 1e-3),)},
     architectures={
         "classification": "MobileNetV2ForImageClassification",
         "embedding": "MobileNetV2Model",

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from kerasdl import registry
-from kerasdl.backend.freed_memory import give_back
+from kerasdl.backend.freed_memory import trim_memory
 from kerasdl.errors import ModelFileError, UnfitWeightsError
 from kerasdl.models.published.counterparts import (
     Counterpart,
@@ -122,7 +122,7 @@ def load_published(
         size = array.nbytes
         del array
         if size >= LARGE:
-            give_back()
+            trim_memory()
     return Loaded(library.name, len(wanted), of_last, replaced)
 
 

@@ -1,7 +1,21 @@
 """What timm calls the layers of inverted residual blocks, and how it pads them."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from kerasdl.errors import ModelFileError
+
+if TYPE_CHECKING:
+    from kerasdl.models.published.source import Published
+
+KNOWN = re.compile(
+    r"(?P<tensorflow>tf_)?(efficientnet_(b[0-3]|lite[0-4])|mobilenetv2_100"
+    r"|mobilenetv3_(large|small)_100)(\..*)?"
+)
+"""Names of timm's models that kerasdl has, with the tag of their weights."""
+CHANGING = {"act_layer", "bn_eps", "norm_layer", "pad_type", "round_chs_fn"}
+"""Arguments of timm's models that change what they compute, and no shape."""
 
 
 def timm_blocks(blocks: Sequence[tuple[int, bool]]) -> dict[str, str]:
@@ -31,9 +45,22 @@ def timm_blocks(blocks: Sequence[tuple[int, bool]]) -> dict[str, str]:
     return names
 
 
-def timm_padding(config: Mapping[str, Any]) -> Literal["same", "symmetric"] | None:
-    """Return the padding of the model that a `config.json` of timm names, if it does."""
-    name = config.get("architecture")
-    if not isinstance(name, str):
+def timm_padding(published: "Published") -> Literal["same", "symmetric"] | None:
+    """Return the padding of the model that a `config.json` of timm names.
+
+    With `same` padding, its normalisation has an epsilon of 1e-3, otherwise of 1e-5.
+
+    Args:
+        published: The weights; without a known name, None is returned.
+
+    Raises:
+        ModelFileError: If its arguments change the model.
+    """
+    found = KNOWN.fullmatch(str(published.config.get("architecture")))
+    if not found:
         return None
-    return "same" if name.startswith("tf_") else "symmetric"
+    arguments = published.config.get("model_args") or {}
+    if changed := sorted({*arguments} & CHANGING):
+        what = f"config.json of {published.name} has model_args with {changed[0]}"
+        raise ModelFileError(what, "kerasdl has the models of timm without it")
+    return "same" if found["tensorflow"] else "symmetric"

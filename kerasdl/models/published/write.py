@@ -42,15 +42,16 @@ def library_of(name: str, table: Any, model: keras.Model) -> Library:
         without = [path for path, found in named.items() if found is None]
         what = f"{name} has no name for {without[0] if without else 'all weights'}"
         raise ConfigError(what, "write the weights by --names kerasdl")
-    lacking = [_lacking(each, table) for each in fitting]
-    if {} not in lacking:
-        [(key, own), *_] = lacking[-1].items()
-        what = f"{name} has no model {table.name!r} with {key} {own!r}"
+    missing = [lacking(each, table) for each in fitting]
+    if {} not in missing:
+        [(key, own), *_] = min(missing, key=len).items()
+        shown = key.replace("_", " ")
+        what = f"{name} has no model {table.name!r} with {shown} {own!r}"
         raise ConfigError(what, "write the weights by --names kerasdl")
-    return [each for each, other in zip(fitting, lacking, strict=True) if not other][-1]
+    return [each for each, other in zip(fitting, missing, strict=True) if not other][-1]
 
 
-def _lacking(library: Library, table: Any) -> dict[str, Any]:
+def lacking(library: Library, table: Any) -> dict[str, Any]:
     """Return the keys of a model whose values a library does not have."""
     return {
         key: getattr(table, key)
