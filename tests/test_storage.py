@@ -149,3 +149,15 @@ def test_other_faults_of_syncing_are_not_passed_over(
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(StorageError, match="cannot write"):
         storage.write_json(tmp_path / "a.json", 1)
+
+
+def test_leftovers_may_be_folders(tmp_path: Path):
+    (kept := tmp_path / "kept").mkdir()
+    (kept / "file").touch()
+    inner = tmp_path / f"{storage.TEMPORARY}1-model.keras" / "model"
+    inner.mkdir(parents=True)
+    (inner / "config.json").touch()
+    (inner / "link").symlink_to(kept)
+    storage.remove_leftovers(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    assert (kept / "file").exists()

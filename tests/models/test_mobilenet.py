@@ -1,5 +1,6 @@
 """MobileNets compute what others compute, of as many parameters as were published."""
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -10,6 +11,7 @@ from kerasdl.models import mobilenet
 from kerasdl.models.families.mobilenet import MobileNet
 from kerasdl.models.mobilenet_tables import NETWORKS
 from kerasdl.models.published.load import load_published
+from kerasdl.models.published.source import published
 from tests.contract import numbers, outputs
 from tests.jobs.test_export import logits
 from tests.models.test_published import channels_first, stored
@@ -130,3 +132,15 @@ def test_shapes_tell_the_variant_and_names_the_padding():
         found = keys["model.variant"], keys.get("model.padding")
         assert found == (variant, padding)
         assert ("model.epsilon" in keys) == (padding is not None)
+
+
+@pytest.mark.any_backend
+@pytest.mark.parametrize("name", ["own.keras", "own.weights.h5"])
+def test_our_own_names_leave_padding_and_epsilon_open(name: str):
+    model = mobilenet((32, 32, 3), 7, variant="v3-small")
+    write = model.save if name.endswith(".keras") else model.save_weights
+    write(name)
+    with published(Path(name)) as weights:
+        keys = MobileNet.keys_of(weights)
+    told = {key for key in keys if key.startswith("model.")}
+    assert (told, keys["model.variant"]) == ({"model.variant"}, "v3-small")
