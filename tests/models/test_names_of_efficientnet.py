@@ -242,6 +242,8 @@ def test_mobilenet_of_timm(variant: str):
     assert keys_of_tensorflow == {
         "variant": variant, "padding": "same", "epsilon": 1e-3,
     }  # fmt: skip
+    for odd in (3, [{}], None):
+        assert MobileNet.keys_of(published(state, architecture=name, model_args=odd))
     changed = published(state, architecture=name, model_args={"bn_eps": 1e-2})
     with pytest.raises(ModelFileError, match="model_args with bn_eps"):
         MobileNet.keys_of(changed)

@@ -1,7 +1,7 @@
 """What timm calls the layers of inverted residual blocks, and how it pads them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from kerasdl.errors import ModelFileError
@@ -59,8 +59,9 @@ def timm_padding(published: "Published") -> Literal["same", "symmetric"] | None:
     found = KNOWN.fullmatch(str(published.config.get("architecture")))
     if not found:
         return None
-    arguments = published.config.get("model_args") or {}
-    if changed := sorted({*arguments} & CHANGING):
+    arguments = published.config.get("model_args")
+    named = {*arguments} if isinstance(arguments, Mapping) else set()
+    if changed := sorted(named & CHANGING):
         what = f"config.json of {published.name} has model_args with {changed[0]}"
         raise ModelFileError(what, "kerasdl has the models of timm without it")
     return "same" if found["tensorflow"] else "symmetric"
