@@ -91,7 +91,7 @@ def test_a_run_that_does_not_learn_is_warned_of():
 def test_how_often_layers_are_measured():
     session = build_session(config("mlp"))
     expected: list[tuple[int | str, list[int]]] = [
-        ("auto", [250]),  # of 20 batches each
+        ("auto", [500]),  # of 20 batches each
         (3, [3]),
         (0, []),
     ]
