@@ -17,7 +17,7 @@ from kerasdl.models.efficientnet_tables import (
 )
 from kerasdl.models.family import Family
 from kerasdl.models.published.library import Library
-from kerasdl.models.published.timm_blocks import timm_blocks
+from kerasdl.models.published.timm_blocks import in_stages, timm_blocks
 from kerasdl.seeds import derive_seed
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class EfficientNet(Family):
         # Weights of a large variant have all that a smaller one of its width needs.
         for variant, scale in reversed(SCALES.items()):
             family = cls(variant=cast(Any, variant))
-            libraries = (OWN, EFFICIENTNET_PYTORCH, *family._numbered())
+            libraries = (OWN, EFFICIENTNET_PYTORCH, *family._of_stages())
             library = next((x for x in libraries if family._is_of(published, x)), None)
             if library is None:
                 continue
@@ -159,10 +159,10 @@ class EfficientNet(Family):
     def published(cls) -> tuple[Library, ...]:
         """Return the libraries that publish weights, some for each variant."""
         variants = [cls(variant=cast(Any, each)) for each in SCALES]
-        of_variants = [each for family in variants for each in family._numbered()]
+        of_variants = [each for family in variants for each in family._of_stages()]
         return EFFICIENTNET_PYTORCH, *of_variants
 
-    def _numbered(self) -> tuple[Library, ...]:
+    def _of_stages(self) -> tuple[Library, ...]:
         """Return the libraries that number the blocks of each stage."""
         return (self._timm(), *(() if self._is_lite else (self._torchvision(),)))
 
@@ -188,12 +188,11 @@ class EfficientNet(Family):
             "last_norm": f"features.{len(STAGES) + 1}.1",
             "head": "classifier.1",
         }
-        stage, place, channels = 0, 0, 0
-        for number, block in enumerate(self._blocks(), start=1):
-            place += 1
-            if block.filters != channels:
-                stage, place, channels = stage + 1, 0, block.filters
-            ours, theirs = f"block_{number}", f"features.{stage}.{place}.block"
+        blocks = [*self._blocks()]
+        places = in_stages([block.filters for block in blocks])
+        for number, (stage, place) in enumerate(places, start=1):
+            block = blocks[number - 1]
+            ours, theirs = f"block_{number}", f"features.{stage + 1}.{place}.block"
             parts = ["expand"] * (block.expansion > 1) + ["depthwise"]
             for count, part in enumerate(parts):
                 names[f"{ours}/{part}"] = f"{theirs}.{count}.0"

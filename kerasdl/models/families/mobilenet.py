@@ -70,23 +70,20 @@ class MobileNet(Family):
             "data.normalize": "imagenet",
             **keys_of_config(published, TRANSFORMERS),
         }
+        variants = {(n.blocks[-1].filters, n.last): v for v, n in NETWORKS.items()}
         for library in (OWN, *cls.published()):  # our own names leave the rest open
-            kernel = published.shape("last_conv/kernel", [library])
-            sizes = kernel and (*kernel[-2:],)
-            variants = {
-                variant: network
-                for variant, network in NETWORKS.items()
-                if (network.blocks[-1].filters, network.last) == sizes
-            }
-            for variant in variants:
-                keys["model.variant"] = variant
-                pairs = library.holds.get("padding_and_epsilon", ())
-                if library.name == "timm":
-                    padding = timm_padding(published)
-                    pairs = [each for each in pairs if each[0] == padding]
-                for padding, epsilon in pairs:
-                    keys |= {"model.padding": padding, "model.epsilon": epsilon}
-                return keys
+            kernel = published.shape("last_conv/kernel", [library]) or ()
+            variant = variants.get((*kernel[-2:],))
+            if variant is None:
+                continue
+            keys["model.variant"] = variant
+            pairs = library.holds.get("padding_and_epsilon", ())
+            if library.name == "timm":
+                padding = timm_padding(published)
+                pairs = [each for each in pairs if each[0] == padding]
+            for padding, epsilon in pairs:
+                keys |= {"model.padding": padding, "model.epsilon": epsilon}
+            break
         return keys
 
     @property

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from kerasdl.errors import ModelFileError
@@ -21,19 +22,15 @@ CHANGING = {"act_layer", "bn_eps", "norm_layer", "pad_type", "round_chs_fn"}
 def timm_blocks(blocks: Sequence[tuple[int, bool]]) -> dict[str, str]:
     """Return the paths of layers in our blocks to their names in timm.
 
-    Its blocks are numbered within stages, and a stage has blocks of as many channels.
-
     Args:
         blocks: For each block its output channels, and whether its first convolution
             widens them.
     """
     names: dict[str, str] = {}
-    stage, place, channels = -1, 0, 0
-    for number, (filters, widens) in enumerate(blocks, start=1):
-        place += 1
-        if filters != channels:
-            stage, place, channels = stage + 1, 0, filters
+    places = in_stages([filters for filters, _ in blocks])
+    for number, (stage, place) in enumerate(places, start=1):
         ours, theirs = f"block_{number}", f"blocks.{stage}.{place}"
+        _, widens = blocks[number - 1]
         parts = {"depthwise": "conv_dw", "project": "conv_pw"}
         if widens:
             parts = {"expand": "conv_pw", **parts, "project": "conv_pwl"}
@@ -43,6 +40,18 @@ def timm_blocks(blocks: Sequence[tuple[int, bool]]) -> dict[str, str]:
         names[f"{ours}/reduce"] = f"{theirs}.se.conv_reduce"
         names[f"{ours}/excite"] = f"{theirs}.se.conv_expand"
     return names
+
+
+def in_stages(filters: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the stage of each block and its place there, both from 0.
+
+    A stage has blocks of as many output channels.
+
+    Args:
+        filters: Output channels of each block.
+    """
+    stages = [len([*group]) for _, group in groupby(filters)]
+    return [(stage, n) for stage, count in enumerate(stages) for n in range(count)]
 
 
 def timm_padding(published: "Published") -> Literal["same", "symmetric"] | None:
