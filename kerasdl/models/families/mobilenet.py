@@ -70,7 +70,10 @@ class MobileNet(Family):
             "data.normalize": "imagenet",
             **keys_of_config(published, TRANSFORMERS),
         }
-        variants = {(n.blocks[-1].filters, n.last): v for v, n in NETWORKS.items()}
+        variants: dict[tuple[int, ...], str] = {
+            (network.blocks[-1].filters, network.last): variant
+            for variant, network in NETWORKS.items()
+        }
         for library in (OWN, *cls.published()):  # our own names leave the rest open
             kernel = published.shape("last_conv/kernel", [library]) or ()
             variant = variants.get((*kernel[-2:],))
