@@ -33,7 +33,7 @@ def scores(words: list[str], name: str, score: str) -> np.ndarray:
     found = []
     for seed in SEEDS:
         path = Path(f"{name}-{seed}")
-        verb(*words, "--set", f"seed={seed}", "--run-dir", str(path))
+        verb(*words, "--seed", str(seed), "--run-dir", str(path))
         result = json.loads((path / "result.json").read_text())
         value = result.get("test", {}).get(score)
         found.append(np.nan if value is None else value)
@@ -71,7 +71,7 @@ def _tried(fault: Fault, minutes: float) -> str:
     found = json.loads((run.path / "doctor.json").read_text())
     if not found.get("command"):
         return f"no command; {found['verdict']}"
-    score = found["headline"]
+    score = found["score"]
     config = ["train", "--config", str(run.path / "config.toml")]
     before = scores(config, "before", score)
     after = scores(shlex.split(found["command"])[1:], "after", score)
