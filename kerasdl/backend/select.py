@@ -4,13 +4,12 @@ import contextlib
 import importlib
 import os
 import sys
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 from kerasdl.backend import settings
+from kerasdl.backend.without_notices import without_notices
 from kerasdl.errors import BackendError
 
 BACKENDS = ("jax", "torch", "tensorflow")
@@ -123,33 +122,8 @@ def _enable_jax_compilation_cache() -> None:
 
 
 def _import_tensorflow_quietly() -> None:
-    """Import TensorFlow without its start-up notices, which no setting turns off.
-
-    TensorFlow writes them directly to file descriptor 2. If the import fails, they are
-    printed.
-    """
+    """Import TensorFlow without its start-up notices, which no setting turns off."""
     # Below "3" it reports a missing GPU as an error; failures raise exceptions anyway.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if sys.stderr is None:  # closed by the caller: nothing to hide
+    with without_notices():
         importlib.import_module("tensorflow")
-        return
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as notices, _duplicate(2) as stderr:
-        os.dup2(notices.fileno(), 2)
-        try:
-            importlib.import_module("tensorflow")
-        except BaseException:
-            notices.seek(0)
-            os.write(stderr, notices.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-
-
-@contextlib.contextmanager
-def _duplicate(descriptor: int) -> Iterator[int]:
-    copy = os.dup(descriptor)
-    try:
-        yield copy
-    finally:
-        os.close(copy)

@@ -1,5 +1,6 @@
 """Encoding of arrays, fitted on a training split."""
 
+import io
 import operator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 
 from kerasdl.data.arrays import Arrays
 from kerasdl.data.examples import ArrayExamples, Examples, is_large
-from kerasdl.data.preprocessing import Part, Preprocessing
+from kerasdl.data.preprocessing import Part, Preprocessing, Sample, Scaling
 from kerasdl.data.row_chunks import row_chunks
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.standardise import (
@@ -20,6 +21,9 @@ from kerasdl.data.standardise import (
 from kerasdl.data.streamed import StreamedExamples
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.errors import DataError
+
+FARTHEST_MEAN = 100
+"""Deviations from 0 to the mean up to which float32 keeps five digits of each."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,27 @@ class ArrayPreprocessing(Preprocessing):
         for rows in row_chunks(part.rows, raw.x.shape[1:]):
             self.inputs(Part(raw, rows))
         return StreamedExamples(self, part, y)
+
+    @property
+    def portable(self) -> str:
+        """A script that reads `.npy` files."""
+        return "arrays"
+
+    def scaling(self) -> Scaling | None:
+        """Return mean and scale, unless float32 would round values that are far off."""
+        if (np.abs(self.mean) > FARTHEST_MEAN * self.scale).any():
+            return None
+        return Scaling(
+            "float32", self.mean.astype("float32"), self.scale.astype("float32")
+        )
+
+    def sample(self, part: Part) -> Sample:
+        """Return examples as an `.npy` file."""
+        content = io.BytesIO()
+        np.save(content, part.raw.x[part.rows], allow_pickle=False)
+        return Sample(
+            ["sample.npy"], {"sample.npy": content.getvalue()}, len(part.rows)
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the statistics as JSON values."""

@@ -43,6 +43,11 @@ class PairPreprocessing(TextPreprocessing):
         return {"inputs": Input(shape, "int32", self.vocabulary_size)}
 
     @property
+    def portable(self) -> str:
+        """A script that writes a text for another."""
+        return "pairs"
+
+    @property
     def marks(self) -> tuple[int, int]:
         """Ids of the tokens that begin and end a target."""
         if self.subwords is None:

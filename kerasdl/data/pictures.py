@@ -12,19 +12,24 @@ def is_pictures(shape: tuple[int, ...]) -> bool:
     return len(shape) in (2, 3) and shape[2:] in ((), (1,), (3,)) and min(shape[:2]) > 4
 
 
+def png(pixels: np.ndarray) -> bytes:
+    """Return an image as a PNG file.
+
+    Args:
+        pixels: uint8 of shape `(height, width)` or with 1 or 3 channels.
+    """
+    from PIL import Image
+
+    file = io.BytesIO()
+    plane = pixels[..., 0] if pixels.shape[2:] == (1,) else pixels
+    Image.fromarray(plane).save(file, "PNG")
+    return file.getvalue()
+
+
 def pictures(pixels: Iterable[np.ndarray]) -> list[str]:
     """Return images as PNG files, base64.
 
     Args:
-        pixels: uint8 of shape `(height, width)` or with 1 or 3 channels, each.
+        pixels: As for `png`, each.
     """
-    from PIL import Image
-
-    files = []
-    for each in pixels:
-        file = io.BytesIO()
-        Image.fromarray(each[..., 0] if each.shape[2:] == (1,) else each).save(
-            file, "PNG"
-        )
-        files.append(base64.b64encode(file.getvalue()).decode())
-    return files
+    return [base64.b64encode(png(each)).decode() for each in pixels]

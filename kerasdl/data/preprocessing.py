@@ -22,6 +22,34 @@ class Part(NamedTuple):
     rows: np.ndarray
 
 
+class Scaling(NamedTuple):
+    """How inputs follow from values of the data: `(values - mean) / scale`.
+
+    Args:
+        dtype: Dtype of the values.
+        mean: What is subtracted, float32 that broadcasts against an example.
+        scale: What is divided by; of the shape of `mean`.
+    """
+
+    dtype: str
+    mean: np.ndarray
+    scale: np.ndarray
+
+
+class Sample(NamedTuple):
+    """Some examples as an exported folder holds them.
+
+    Args:
+        arguments: What `run.py` is called with: names of `files`, or texts.
+        files: Content of each file by its name.
+        examples: How many of the examples these are; 0 for a part of one.
+    """
+
+    arguments: list[str]
+    files: dict[str, bytes]
+    examples: int
+
+
 class Preprocessing(ABC):
     """Input encoding fitted on a training split, saved to apply to new data."""
 
@@ -116,6 +144,26 @@ class Preprocessing(ABC):
         if (whole := test.resident()) is None:
             return "", x, test
         return "", x, whole[0].reshape(len(test), -1)
+
+    @property
+    def portable(self) -> str:
+        """Folder of `kerasdl/exports/standalone` with a script that does the same.
+
+        Empty if there is none.
+        """
+        return ""
+
+    def scaling(self) -> Scaling | None:
+        """Return how to scale values of the data, if that is all that is done to them."""
+        return None
+
+    def portable_json(self) -> dict[str, Any]:
+        """Return what the script in `portable` reads, as JSON values."""
+        return self.to_json()
+
+    def sample(self, part: Part) -> Sample | None:
+        """Return examples for the script in `portable`; None if there is none."""
+        return None
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:

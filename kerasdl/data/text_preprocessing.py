@@ -11,7 +11,7 @@ import numpy as np
 from kerasdl.data.examples import Examples
 from kerasdl.data.json_tuple import json_tuple
 from kerasdl.data.masked_texts import MaskedTexts
-from kerasdl.data.preprocessing import Part, Preprocessing
+from kerasdl.data.preprocessing import Part, Preprocessing, Sample
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.subwords.encoder import BROKEN, Encoder, encoder
 from kerasdl.data.targets import Origin, Targets
@@ -191,6 +191,26 @@ class TextPreprocessing(Preprocessing):
         texts = cast(TextExamples, train).texts
         x = weights.fit_transform([texts[row] for row in rows])
         return "tf-idf_", x, weights.transform(cast(TextExamples, test).texts)
+
+    @property
+    def portable(self) -> str:
+        """A script that reads texts, or one that continues them."""
+        return "writing" if self.windows else "text"
+
+    def sample(self, part: Part) -> Sample | None:
+        """Return texts; of a document, its first tokens."""
+        texts = [part.raw.texts[row] for row in part.rows]
+        if self.windows:
+            texts = [text[: self.max_length // 2] for text in texts]
+        return Sample(texts, {}, 0 if self.windows else len(texts))
+
+    def portable_json(self) -> dict[str, Any]:
+        """Return JSON values, with the ids around a text; its tokenizer is a file."""
+        values = self.to_json() | {"tokenizer": ""}
+        if self.subwords is None:
+            return values
+        around = {"before": self.subwords.before, "after": self.subwords.after}
+        return values | around | {"offset": self.subwords.offset}
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values."""

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from kerasdl.data.preprocessing import Part
+import numpy as np
+
+from kerasdl.data.preprocessing import Part, Sample
 from kerasdl.data.targets import Targets
 from kerasdl.data.text_preprocessing import TextPreprocessing, too_short
 from kerasdl.data.token_file_windows import TokenFileWindows
@@ -22,6 +24,11 @@ class TokenPreprocessing(TextPreprocessing):
         if not (preprocessing.tokenizer and preprocessing.windows):
             raise ValueError("token ids need a tokenizer and windows")
         return preprocessing
+
+    def sample(self, part: Part) -> Sample:
+        """Return the text of the first tokens."""
+        ids = np.asarray(part.raw.ids[: self.max_length // 2])
+        return Sample([self.spelled(ids)], {}, 0)
 
     def examples(
         self, part: Part, targets: Targets, learning: bool = False

@@ -1,4 +1,4 @@
-"""Bootstrap intervals of the difference between two scores of the same examples."""
+"""Bootstrap intervals of scores, and of differences between two."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class Margin:
-    """The bounds of a difference between two scores."""
+    """The bounds of a score, or of a difference between two."""
 
     low: float
     high: float
@@ -70,14 +70,10 @@ def margins(
             return {}
         for name, other in others.items():
             differences[name].append(own - score(other, counts))
-    tail = 50 * (1 - COVERAGE)
     found = {}
     for name, parts in differences.items():
-        values = np.concatenate(parts)
-        values = values[np.isfinite(values)]
-        if len(values) >= RESAMPLES / 2:
-            low, high = np.percentile(values, [tail, 100 - tail])
-            found[name] = Margin(float(low), float(high))
+        if bounds := _bounds(np.concatenate(parts)):
+            found[name] = bounds
     return found
 
 
@@ -108,3 +104,34 @@ def r2_of_resamples(
     with np.errstate(invalid="ignore", divide="ignore"):
         r2 = 1 - counts @ error / spread
     return np.where(spread > ROUNDING * squares, r2, np.nan)
+
+
+def interval(
+    score: Callable[[np.ndarray], np.ndarray | None], examples: int
+) -> Margin | None:
+    """Return the percentile interval of a score.
+
+    Args:
+        score: Scores resamples; see `Targets.score_resamples`.
+        examples: Number of examples.
+
+    Returns:
+        None if the score cannot be resampled, or is defined in less than half of the
+        resamples.
+    """
+    parts = []
+    for counts in resamples(examples):
+        if (values := score(counts)) is None:
+            return None
+        parts.append(values)
+    return _bounds(np.concatenate(parts))
+
+
+def _bounds(values: np.ndarray) -> Margin | None:
+    """Return the interval of resampled values, if enough of them are defined."""
+    values = values[np.isfinite(values)]
+    if len(values) < RESAMPLES / 2:
+        return None
+    tail = 50 * (1 - COVERAGE)
+    low, high = np.percentile(values, [tail, 100 - tail])
+    return Margin(float(low), float(high))

@@ -72,7 +72,7 @@ def predict(
     size = min(config.training.examples_per_batch, most)
     predicted = latent.predictor(model, config.model.latent_layer, run)
     if task.decodes:
-        predicted = _writer(model, encoding.preprocessing, beams)
+        predicted = writer(model, encoding.preprocessing, beams)
     whole = kind.new(raw)
     rows_at_a_time = max(
         size, min(ROWS, MAX_NUMBERS // math.prod(encoding.input_shape))
@@ -91,7 +91,7 @@ def predict(
         yield _kept(kind.describe(part), found, keep, name) | found
 
 
-def _writer(model: Any, preprocessing: Any, beams: int) -> latent.Predictor:
+def writer(model: Any, preprocessing: Any, beams: int = 1) -> latent.Predictor:
     """Return a function that takes inputs and returns ids of texts."""
     from kerasdl.tasks.decoding import decoded
 

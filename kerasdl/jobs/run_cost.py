@@ -2,16 +2,14 @@
 
 from dataclasses import replace
 
-import keras
 import numpy as np
 
 from kerasdl.backend import settings
-from kerasdl.config import Config
 from kerasdl.data import Encoding
-from kerasdl.errors import ModelFileError
 from kerasdl.jobs import assemble, encodings
 from kerasdl.jobs.cost import Cost, cost, drawn, measured
 from kerasdl.jobs.evaluate import load_model
+from kerasdl.jobs.rebuilt import with_weights_of
 from kerasdl.model_file.limits import limits
 from kerasdl.rundir import RunDir
 
@@ -39,30 +37,14 @@ def run_cost(run: RunDir) -> Cost:
     trained, _ = load_model(run, encoding)
     example, latencies = _example(encoding), []
     with limits(trained.count_params(), run.model_file):
-        model = _built(config, encoding, trained)
+        model = with_weights_of(trained, config, encoding)
         assemble.compile_model(config, model, batches_per_epoch=1)
     model.optimizer.build(model.trainable_variables)
     counted = cost(model, example, config.training.examples_per_batch)
     for policy in POLICIES:
         other = replace(config, precision=replace(config.precision, policy=policy))
-        latencies += measured(_built(other, encoding, trained), example)
+        latencies += measured(with_weights_of(trained, other, encoding), example)
     return replace(counted, measured=latencies)
-
-
-def _built(config: Config, encoding: Encoding, trained: keras.Model) -> keras.Model:
-    """Return the model of a config, with the weights of another.
-
-    Raises:
-        ModelFileError: If they are not the weights of such a model.
-    """
-    model = assemble.model(config, encoding)
-    try:
-        model.set_weights(trained.get_weights())
-    except ValueError as fault:
-        reason = " ".join(str(fault).split())[:200]
-        what = f"the weights of the model do not fit its config: {reason}"
-        raise ModelFileError(what, "restore the files of this run") from fault
-    return model
 
 
 def _example(encoding: Encoding) -> np.ndarray:

@@ -13,7 +13,8 @@ from kerasdl.data.images.crop import drawn_box
 from kerasdl.data.images.form import Form
 from kerasdl.data.images.image_files import ImageFiles
 from kerasdl.data.json_tuple import json_tuple
-from kerasdl.data.preprocessing import Part, Preprocessing
+from kerasdl.data.pictures import png
+from kerasdl.data.preprocessing import Part, Preprocessing, Sample, Scaling
 from kerasdl.data.row_chunks import row_chunks
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.streamed import StreamedExamples
@@ -105,6 +106,22 @@ class ImagePreprocessing(Preprocessing):
         name = "classes" if raw.given is None else "y"
         y = targets.encode(labels, part.rows, raw.source, name)
         return ImageExamples(self, part, y)
+
+    @property
+    def portable(self) -> str:
+        """A script that reads image files."""
+        return "images"
+
+    def scaling(self) -> Scaling:
+        """Return the statistics, for pixels from 0 to 255."""
+        mean, scale = (255 * np.array(each) for each in (self.mean, self.scale))
+        return Scaling("uint8", mean.astype("float32"), scale.astype("float32"))
+
+    def sample(self, part: Part) -> Sample:
+        """Return images of the size that the model sees, as PNG files."""
+        pixels = enumerate(part.raw.pixels(part.rows, self.form))
+        files = {f"sample-{number}.png": png(each) for number, each in pixels}
+        return Sample([*files], files, len(files))
 
     def to_json(self) -> dict[str, Any]:
         """Return the size and the statistics as JSON values."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasdl.data.examples import Examples
-from kerasdl.data.preprocessing import Part, Preprocessing
+from kerasdl.data.preprocessing import Part, Preprocessing, Sample
 from kerasdl.data.series.raw_series import RawSeries
 from kerasdl.data.signature import Input, Past, Signature
 from kerasdl.data.table import preprocessing as tables
@@ -148,6 +148,16 @@ class SeriesPreprocessing(Preprocessing):
             raw.known[self] = self.columns.inputs(Part(raw, np.arange(len(raw.table))))
         features, followed = raw.known[self], raw.known[targets]
         return WindowExamples(features, followed, part.rows, self.window, raw.horizon)
+
+    @property
+    def portable(self) -> str:
+        """The script for CSV files, which knows windows."""
+        return "table"
+
+    def sample(self, part: Part) -> Sample:
+        """Return the steps before the first row as a CSV file."""
+        steps = steps_before(part.rows[:1], self.window)[0]
+        return self.columns.sample(Part(part.raw, steps))._replace(examples=1)
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values."""

@@ -7,10 +7,11 @@ from typing import Any, Literal
 import numpy as np
 
 from kerasdl.data.examples import ArrayExamples, Examples
-from kerasdl.data.preprocessing import Part, Preprocessing
+from kerasdl.data.preprocessing import Part, Preprocessing, Sample
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.table import encodings
 from kerasdl.data.table.columns import Column, Widths
+from kerasdl.data.table.csv_sample import csv_sample
 from kerasdl.data.table.infer import Inferred
 from kerasdl.data.table.table import MAX_COLUMNS, MOST_PLACES, Table, listing
 from kerasdl.data.targets import Origin, Targets
@@ -104,6 +105,16 @@ class TablePreprocessing(Preprocessing):
         [only] = self.signature.values()
         prefix, x, x_test = super().linear_features(train, test, rows)
         return prefix, *(_one_hot(each, only.cardinalities) for each in (x, x_test))
+
+    @property
+    def portable(self) -> str:
+        """A script that reads CSV files."""
+        return "table"
+
+    def sample(self, part: Part) -> Sample:
+        """Return rows as a CSV file."""
+        names = [column.name for column in self.columns]
+        return csv_sample(part.raw.table.take(part.rows), names)
 
     def to_json(self) -> dict[str, Any]:
         """Return the encodings as JSON values."""

@@ -1,0 +1,163 @@
+"""The card of an exported network: what it is, how good it is, and how to run it."""
+
+from pathlib import PurePath
+from typing import Any
+
+from kerasdl.config import Config
+from kerasdl.data import Encoding
+from kerasdl.exports.formats import Format
+from kerasdl.report.scale import text_of
+
+MOST_NAMES = 20
+"""Classes and columns that are listed."""
+MOST_SCORES = 8
+
+
+def model_card(
+    config: Config,
+    encoding: Encoding,
+    form: Format,
+    result: dict[str, Any],
+    verified: dict[str, Any],
+) -> str:
+    """Return the card, in Markdown; it names no place of this machine.
+
+    After Mitchell et al. 2019, https://arxiv.org/abs/1810.03993.
+
+    Args:
+        config: The config of the run.
+        encoding: What inputs and outputs mean.
+        form: The format of the network.
+        result: Content of the run's `result.json`.
+        verified: What the verification found, with the keys of `verification.json`.
+    """
+    parts = [
+        _title(config, encoding, result),
+        _use(encoding, form),
+        _data(config, encoding, result),
+        _scores(verified, result),
+        _limits(config, encoding, verified),
+        _verification(form, verified),
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _title(config: Config, encoding: Encoding, result: dict[str, Any]) -> str:
+    source = _name_of(config) or "published weights"
+    parameters = result.get("parameters")
+    size = f" with {parameters:,} parameters" if parameters else ""
+    return (
+        f"# {config.model.name} for {encoding.task}\n\n"
+        f"A network of the family `{config.model.name}`{size}, from {source}. It was "
+        "trained and exported by kerasdl."
+    )
+
+
+def _use(encoding: Encoding, form: Format) -> str:
+    shape = "×".join(map(str, ("batch", *encoding.input_shape)))
+    if not (kind := encoding.preprocessing.portable):
+        return (
+            f"## Use\n\n`network.py` opens the network, which takes {shape}. The inputs "
+            "are of a kind that has no script of its own."
+        )
+    others = {"images": " pillow", "arrays": "", "table": ""}
+    text = " tokenizers" if getattr(encoding.preprocessing, "tokenizer", "") else ""
+    given = {
+        "arrays": "x.npy",
+        "images": "photo.jpg",
+        "table": "rows.csv",
+    }.get(kind, '"a text"')
+    return (
+        "## Use\n\n"
+        "```\n"
+        f"pip install numpy {form.needs}{others.get(kind, text)}\n"
+        f"python run.py {given}\n"
+        "```\n\n"
+        "It prints an answer for each input, as a line of JSON. `run.py` has a dozen "
+        "lines to copy from. `sample.json` has inputs, and the answers to them."
+    )
+
+
+def _data(config: Config, encoding: Encoding, result: dict[str, Any]) -> str:
+    lines = [
+        f"## Data\n\nKind: {encoding.kind}. Source: {_name_of(config) or 'unknown'}."
+    ]
+    if examples := result.get("examples"):
+        counts = ", ".join(f"{count:,} {name}" for name, count in examples.items())
+        lines.append(f"Examples: {counts}.")
+    columns = getattr(encoding.preprocessing, "columns", ())
+    columns = getattr(columns, "columns", columns)
+    if columns:
+        lines.append(f"Columns: {_listed([each.name for each in columns])}.")
+    if names := encoding.targets.to_json().get("names"):
+        lines.append(f"Targets: {_listed([*map(str, names)])}.")
+    return " ".join(lines)
+
+
+def _scores(verified: dict[str, Any], result: dict[str, Any]) -> str:
+    scores = [*verified["scores"].items()][:MOST_SCORES]
+    if not scores:
+        return ""
+    baselines = result.get("baseline", {}) if verified["own_test_split"] else {}
+    rows = [["score", "this network", *(each.replace("_", " ") for each in baselines)]]
+    rows.append(["---"] * len(rows[0]))
+    for name, value in scores:
+        low, high = verified["intervals"].get(name, (None, None))
+        shown = text_of(value)
+        if low is not None:
+            shown = f"{shown} ({text_of(low)} to {text_of(high)})"
+        others = [text_of(each.get(name)) for each in baselines.values()]
+        rows.append([name.replace("_", " "), shown, *others])
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    split = "test split" if verified["own_test_split"] else "data given to the export"
+    return (
+        f"## Scores\n\nOn {verified['examples']:,} examples of the {split}, with the "
+        "95 % interval of a bootstrap where there is one. The others are simple models."
+        f"\n\n{table}"
+    )
+
+
+def _limits(config: Config, encoding: Encoding, verified: dict[str, Any]) -> str:
+    first = (
+        "The scores hold for data like those of the training. Nothing is known of data "
+        "from elsewhere, or of groups of people among them."
+    )
+    lines = [first]
+    if hasattr(encoding.targets, "num_classes"):
+        lines.append(
+            "Every input is given one of the classes, also what belongs to none."
+        )
+    if verified["scores"] and verified["examples"] < 1_000:
+        lines.append(f"{verified['examples']:,} examples tell little of rare errors.")
+    lines.append(
+        "`sample.json` and the files that it names are taken from the data of the run."
+    )
+    if config.precision.policy != "float32":
+        lines.append(
+            f"It was trained in {config.precision.policy}, and computes in float32 here."
+        )
+    return f"## Limits\n\n{' '.join(lines)}"
+
+
+def _verification(form: Format, verified: dict[str, Any]) -> str:
+    times = ", ".join(
+        f"{1e3 * seconds['median']:.2f} ms for a batch of {size} "
+        f"(99 of 100 below {1e3 * seconds['p99']:.2f})"
+        for size, seconds in verified["seconds"].items()
+    )
+    return (
+        f"## Verification\n\nRun as {form.name}, its outputs differ from those of the "
+        f"trained network by {verified['difference']:.1e} of the greatest one, at most. "
+        f"It takes {verified['bytes']:,} bytes, and {times}."
+    )
+
+
+def _name_of(config: Config) -> str:
+    """Return the name of the data, without the folders that it stands in."""
+    return PurePath(config.data.name).name
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:MOST_NAMES])
+    left = len(names) - MOST_NAMES
+    return f"{shown} and {left:,} more" if left > 0 else shown

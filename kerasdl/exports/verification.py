@@ -1,0 +1,160 @@
+"""Whether an exported network computes what its model does."""
+
+import json
+import math
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasdl.data.preprocessing import Scaling
+from kerasdl.errors import CheckFailedError
+from kerasdl.exports.formats import Format
+from kerasdl.exports.graph import unscaled
+
+BATCHES = (1, 2, 7)
+"""Sizes of the batches that are compared, again and again."""
+COMPARED = 60
+"""Inputs that are compared."""
+TOLERANCE = 1e-4
+"""Of outputs, as a share of the greatest one, and of scores."""
+SECONDS = 120
+"""For the script to answer."""
+
+Network = Callable[[np.ndarray], np.ndarray]
+"""Takes a batch of values of the data, and returns outputs."""
+
+
+def opened(folder: Path, form: Format) -> Network:
+    """Return the network in a folder, opened as its user will."""
+    opening = runpy.run_path(str(folder / "network.py"))["network"]
+    return opening(folder)
+
+
+class Exported:
+    """A network that is called as a model is, to be scored.
+
+    Args:
+        network: The network.
+        scaling: How its inputs are scaled.
+        model: The model that it was made of.
+    """
+
+    def __init__(self, network: Network, scaling: Scaling | None, model: keras.Model):
+        self.network, self.scaling = network, scaling
+        self.input_shape, self.output_shape = model.input_shape, model.output_shape
+
+    def predict_on_batch(self, x: np.ndarray) -> np.ndarray:
+        """Return the outputs of a batch."""
+        return self.network(unscaled(x, self.scaling))
+
+    def predict(self, x: np.ndarray, batch_size: int, verbose: int = 0) -> np.ndarray:
+        """Return the outputs of all inputs."""
+        starts = range(0, len(x), batch_size)
+        parts = [self.predict_on_batch(x[n : n + batch_size]) for n in starts]
+        return np.concatenate(parts)
+
+
+def difference(exported: Exported, model: keras.Model, x: np.ndarray) -> float:
+    """Return the largest difference of outputs, as a share of the greatest output.
+
+    Args:
+        exported: The network.
+        model: Its model.
+        x: Inputs of the model, of shape `(examples, …)`.
+
+    Raises:
+        CheckFailedError: If it is above `TOLERANCE`, or a batch fails.
+    """
+    largest = greatest = 0.0
+    for batch in _batches(x):
+        expected = model.predict_on_batch(batch).astype("float64")
+        found = exported.predict_on_batch(batch)
+        if found.shape != expected.shape:
+            what = f"a batch of {len(batch)} gives outputs of {found.shape}"
+            raise _differs(f"{what}, not of {expected.shape}")
+        if not np.isfinite(found).all():
+            raise _differs(f"a batch of {len(batch)} gives what is not finite")
+        largest = max(largest, float(np.abs(found - expected).max()))
+        greatest = max(greatest, float(np.abs(expected).max()))
+    share = largest / greatest if greatest else largest
+    if share > TOLERANCE:
+        raise _differs(f"outputs differ by {share:.2g} of the greatest one")
+    return share
+
+
+def _batches(x: np.ndarray) -> Iterator[np.ndarray]:
+    start, turn = 0, 0
+    while start < len(x):
+        size = BATCHES[turn % len(BATCHES)]
+        yield x[start : start + size]
+        start, turn = start + size, turn + 1
+
+
+def check_scores(
+    found: dict[str, float], expected: dict[str, float], examples: int
+) -> None:
+    """Raise `CheckFailedError` where scores differ by more than rounding.
+
+    Args:
+        found: The scores of the network.
+        expected: Those of the model.
+        examples: How many were scored: one of them may be on the edge between two
+            classes.
+    """
+    for name, score in expected.items():
+        allowed = max(TOLERANCE * max(1.0, abs(score)), 1 / examples)
+        if not math.isclose(found.get(name, math.nan), score, abs_tol=allowed):
+            raise _differs(f"{name} is {found.get(name)}, not {score:.6g}")
+
+
+def answers(folder: Path, arguments: list[str]) -> list[dict[str, Any]]:
+    """Return what the script in a folder prints for inputs.
+
+    Raises:
+        CheckFailedError: If it fails.
+    """
+    command = [sys.executable, "run.py", *arguments]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as fault:
+        raise _differs(f"its script takes more than {SECONDS} seconds") from fault
+    if done.returncode:
+        last = done.stderr.strip().rpartition("\n")[2]
+        raise _differs(f"its script ends with {last}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def check_answers(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    """Raise `CheckFailedError` unless a script gives the answers of the model."""
+    if len(found) != len(expected):
+        raise _differs(f"its script gives {len(found)} answers, not {len(expected)}")
+    for own, other in zip(found, expected, strict=True):
+        for name, value in other.items():
+            if not _is_close(own.get(name), value):
+                raise _differs(f"its script says {name} {own.get(name)}, not {value}")
+
+
+def _is_close(found: Any, expected: Any) -> bool:
+    if isinstance(expected, float) and isinstance(found, float):
+        return math.isclose(found, expected, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    if isinstance(expected, list) and isinstance(found, list):
+        return np.allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE)
+    return found == expected
+
+
+def _differs(what: str) -> CheckFailedError:
+    hint = "nothing was written; try another --format, and report the model"
+    return CheckFailedError(f"the exported network is another: {what}", hint)

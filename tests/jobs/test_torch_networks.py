@@ -1,0 +1,149 @@
+"""Networks as ONNX files and PyTorch programs."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from kerasdl.exports.formats import FORMATS, Format
+from tests.jobs.exported import KINDS, answers, assert_alike, of_arrays, predicted
+from tests.jobs.helpers import verb
+from tests.variants import variants
+
+pytest.importorskip("onnxruntime")
+CHANGING = ("MODEL_CARD.md", "verification.json")
+"""Files with times, which differ from export to export."""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The path of a run of arrays."""
+    folder, before = tmp_path_factory.mktemp("arrays"), Path.cwd()
+    os.chdir(folder)
+    yield str(Path(of_arrays()[0]).resolve())
+    os.chdir(before)
+
+
+def exported(run: str, form: str, *flags: str, output: str = "exported") -> Path:
+    keras.utils.clear_session()  # names begin anew, as in a process of its own
+    code, said = verb("export", run, "--format", form, "--output", output, *flags)
+    assert code == 0, said
+    return Path(output)
+
+
+@pytest.mark.parametrize("kind", ["arrays", "table", "images", "texts", "subwords"])
+def test_the_script_says_what_predict_says(kind: str) -> None:
+    own_run, data, arguments = KINDS[kind]()
+    folder = exported(own_run, "onnx")
+    found = answers(folder, arguments, absent="torch onnx pillow_heif")
+    assert_alike(found, predicted(own_run, data, len(found)))
+    sample = json.loads((folder / "sample.json").read_text())
+    assert_alike(answers(folder, sample["arguments"]), sample["answers"])
+
+
+@pytest.mark.parametrize("form", ["torch", *variants("openvino")])
+def test_other_formats(form: str, run: str) -> None:
+    for package in FORMATS[form].packages:
+        pytest.importorskip(package)
+    folder = exported(run, form)
+    told = json.loads((folder / "verification.json").read_text())
+    assert told["difference"] < 1e-5
+    result = json.loads(Path(run, "result.json").read_text())
+    for name, score in result["test"].items():
+        assert told["scores"][name] == pytest.approx(score, abs=1e-4)
+
+
+def test_nothing_tells_of_this_machine_and_two_are_equal(run: str) -> None:
+    secrets = [str(Path.cwd()), f"{Path.home()}/", str(Path(run).parent)]
+    secrets += [name for name in (socket.gethostname(),) if len(name) > 5]
+    for form in ("onnx", "torch"):
+        pair = [exported(run, form, output=f"{form}-{n}") for n in "ab"]
+        names = sorted(path.name for path in pair[0].iterdir())
+        assert names == sorted(path.name for path in pair[1].iterdir())
+        for name in names:
+            content = [(folder / name).read_bytes() for folder in pair]
+            assert name in CHANGING or content[0] == content[1], name
+            for secret in (*secrets, "site-packages"):
+                assert secret.encode() not in content[0], (name, secret)
+
+
+def test_another_network_is_not_written(
+    run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Format.written
+
+    def with_other_weights(self: Format, model: Any, *given: Any) -> dict[str, bytes]:
+        weights = model.get_weights()
+        model.set_weights([each + 0.01 for each in weights])
+        try:
+            return write(self, model, *given)
+        finally:
+            model.set_weights(weights)
+
+    monkeypatch.setattr(Format, "written", with_other_weights)
+    code, said = verb("export", run, "--format", "onnx", "--output", "other")
+    assert code == 10
+    assert "outputs differ by" in said
+    assert not Path("other").exists()
+
+
+def test_a_full_disk_leaves_nothing(run: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int, content: Any) -> int:
+        raise OSError(28, "No space left on device")
+
+    import kerasdl.storage
+
+    monkeypatch.setattr(kerasdl.storage.os, "write", full)
+    code, said = verb("export", run, "--format", "torch", "--output", "full")
+    assert code == 6, said
+    assert "No space left" in said
+    assert not [*Path().glob("*full*")]
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "words"),
+    [
+        (("--format", "onnx", "--names", "flax"), 2, "--names flax is for weights"),
+        (("--format", "onnx", "--backend", "jax"), 2, "written by torch, not jax"),
+        (("--format", "onnx", "--output", "."), 2, "exists"),
+        (("--data", "new.npz"), 2, "weights alone are not verified"),
+        (("--format", "pickle"), 2, "pickle"),
+        (("--format", "onnx", "--data", "absent.npz"), 3, "absent.npz"),
+    ],
+)
+def test_what_cannot_be(
+    flags: tuple[str, ...], code: int, words: str, run: str
+) -> None:
+    import click
+
+    try:
+        found, said = verb("export", run, *flags)
+    except click.ClickException as fault:
+        found, said = fault.exit_code, fault.format_message()
+    assert found == code
+    assert words in said
+
+
+def test_a_missing_package_is_named(run: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "kerasdl.exports.formats._is_installed", lambda name: name != "onnxscript"
+    )
+    code, said = verb("export", run, "--format", "onnx")
+    assert code == 5
+    assert "onnx needs onnxscript" in said
+    assert 'pip install "kerasdl[export]"' in said
+
+
+def test_other_data_verify_as_well(run: str) -> None:
+    x = np.load(Path(run).parent / "digits.npz")
+    np.savez("other.npz", x=x["x"][:50], y=x["y"][:50])
+    folder = exported(run, "onnx", "--data", "other.npz", output="of-other")
+    told = json.loads((folder / "verification.json").read_text())
+    assert told["examples"] == 50
+    assert "data given to the export" in (folder / "MODEL_CARD.md").read_text()
