@@ -168,7 +168,10 @@ PACKAGE = Path(__file__).parents[1] / "kerasdl"
             "backend/|callbacks/callback_state|hugging_face|jobs/environment|gradient_accumulator",
         ),
         (r"(metrics|events)\.jsonl\"\)", "rundir.py"),
-        (r"json\.loads\(", "untrusted.py|backend/settings|jobs/worker|testing/"),
+        (
+            r"json\.loads\(",
+            "untrusted.py|backend/settings|jobs/worker|testing/|exports/standalone",
+        ),
     ],
 )
 def test_an_idea_has_one_home(pattern: str, allowed: str):

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasdl.backend.keras_internals import flatten_layers
 from kerasdl.backend.without_notices import without_notices
 
 
@@ -45,7 +46,7 @@ def litert_files(
 @contextmanager
 def _unrolled(model: keras.Model) -> Iterator[None]:
     """Let recurrent layers be traced step by step, as LiteRT has no such loops."""
-    layers = [each for each in model._flatten_layers() if hasattr(each, "unroll")]
+    layers = [each for each in flatten_layers(model) if hasattr(each, "unroll")]
     before = [each.unroll for each in layers]
     for each in layers:
         each.unroll = True

@@ -20,6 +20,7 @@ from kerasdl.rundir import RunDir
 
 WEIGHTS = "safetensors"
 OWN = "kerasdl"
+ONNX = "onnx"
 
 
 @click.command("export")
@@ -45,6 +46,12 @@ OWN = "kerasdl"
     metavar="D",
     help="Verify a network on these data; default: the test split of the run.",
 )
+@click.option(
+    "--quantize",
+    type=click.Choice(["int8"]),
+    help="Keep weights of an ONNX file in so many bits; the score may lose a point.",
+)
+@click.option("--half", is_flag=True, help="Keep weights of an ONNX file in float16.")
 @click.option("--output", type=Path, help="Folder to write; default: RUN-FORMAT.")
 @backend_option
 @trust_edits_option
@@ -54,19 +61,28 @@ def command(
     kind: str,
     names: str,
     data_name: str | None,
+    quantize: str | None,
+    half: bool,
     output: Path | None,
     backend: str | None,
     trust_edits: bool,
     as_json: bool,
 ) -> Any:
     """Write RUN as other libraries and programs load it."""
+    compression = "float16" if half else quantize
     _check_options(kind, names, data_name, backend)
+    if (half and quantize) or (compression and kind != ONNX):
+        what = f"{compression} is for ONNX files alone, and one of --quantize, --half"
+        raise ConfigError(what, f"choose --format {ONNX} and one of them")
     directory = runs_folder.find(run)
     model_file.inspect(directory.model_file)  # before Keras is imported
     check_seal(directory, trust_edits)
     if kind != WEIGHTS:
         folder = output or Path(f"{directory.name}-{kind}")
-        return _export(directory, kind, folder, data_name, as_json)
+        result = _export(directory, kind, folder, data_name, compression)
+        if not as_json:
+            _tell(result)
+        return result
     select(backend, directory.read_environment().get("backend"))
 
     from kerasdl.jobs.export_weights import export_weights
@@ -97,7 +113,11 @@ def _check_options(
 
 
 def _export(
-    directory: RunDir, kind: str, folder: Path, data_name: str | None, as_json: bool
+    directory: RunDir,
+    kind: str,
+    folder: Path,
+    data_name: str | None,
+    compression: str | None,
 ) -> dict[str, Any]:
     """Write a network, on the backend of its format."""
     form = FORMATS[kind]
@@ -106,12 +126,28 @@ def _export(
 
     from kerasdl.jobs.export import export
 
-    result = export(directory, kind, folder, data_name)
-    if not as_json:
-        share = result["difference"]
-        say(f"{result['folder']}: {kind}, {result['bytes']:,} bytes")
-        say(f"outputs differ by {share:.1e} of the greatest one, at most")
-        scores = result["scores"].items()
-        say("  ".join(f"{name} {value:.4f}" for name, value in scores))
-        say(f"run it: cd {result['folder']} && python run.py …, as MODEL_CARD.md says")
-    return result
+    return export(directory, kind, folder, data_name, compression)
+
+
+def _tell(result: dict[str, Any]) -> None:
+    """Print how an exported network differs from its model."""
+    before = result.get("uncompressed", {})
+    say(f"{result['folder']}: {result['format']}, {_size(result)}{_was(before, _size)}")
+    say(f"outputs differ by {result['difference']:.1e} of the greatest one, at most")
+    for name, value in result["scores"].items():
+        was = f" (was {before['scores'][name]:.4f})" if before else ""
+        say(f"{name:24}{value:.4f}{was}")
+    say(f"a batch of 32 takes {_time(result)}{_was(before, _time)}")
+    say("how to run it: MODEL_CARD.md")
+
+
+def _size(result: dict[str, Any]) -> str:
+    return f"{result['bytes']:,} bytes"
+
+
+def _time(result: dict[str, Any]) -> str:
+    return f"{1e3 * result['seconds']['32']['median']:.2f} ms"
+
+
+def _was(before: dict[str, Any], shown: Any) -> str:
+    return f" (was {shown(before)})" if before else ""

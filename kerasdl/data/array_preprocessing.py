@@ -9,7 +9,7 @@ import numpy as np
 
 from kerasdl.data.arrays import Arrays
 from kerasdl.data.examples import ArrayExamples, Examples, is_large
-from kerasdl.data.preprocessing import Part, Preprocessing, Sample, Scaling
+from kerasdl.data.preprocessing import Part, Portable, Preprocessing, Sample, Scaling
 from kerasdl.data.row_chunks import row_chunks
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.standardise import (
@@ -99,9 +99,9 @@ class ArrayPreprocessing(Preprocessing):
         return StreamedExamples(self, part, y)
 
     @property
-    def portable(self) -> str:
+    def portable(self) -> Portable:
         """A script that reads `.npy` files."""
-        return "arrays"
+        return Portable("arrays", "x.npy")
 
     def scaling(self) -> Scaling | None:
         """Return mean and scale, unless float32 would round values that are far off."""

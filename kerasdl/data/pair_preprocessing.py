@@ -7,7 +7,7 @@ from typing import Any, Self, cast
 import numpy as np
 
 from kerasdl.data.masked_texts import NO_TARGET
-from kerasdl.data.preprocessing import Part
+from kerasdl.data.preprocessing import Part, Portable
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.subwords.encoder import BROKEN
 from kerasdl.data.targets import Origin, Targets
@@ -43,9 +43,9 @@ class PairPreprocessing(TextPreprocessing):
         return {"inputs": Input(shape, "int32", self.vocabulary_size)}
 
     @property
-    def portable(self) -> str:
+    def portable(self) -> Portable:
         """A script that writes a text for another."""
-        return "pairs"
+        return self._portable("pairs")
 
     @property
     def marks(self) -> tuple[int, int]:

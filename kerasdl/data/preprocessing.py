@@ -1,6 +1,7 @@
 """Base class of a fitted input encoding."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,11 +37,27 @@ class Scaling(NamedTuple):
     scale: np.ndarray
 
 
+class Portable(NamedTuple):
+    """A script that prepares inputs without kerasdl.
+
+    Args:
+        folder: Where it is in `kerasdl/exports/standalone`.
+        argument: What it may be called with, for its user to see.
+        packages: What it needs besides NumPy.
+        files: Content of the files that it reads, by name.
+    """
+
+    folder: str
+    argument: str
+    packages: tuple[str, ...] = ()
+    files: Mapping[str, bytes] = {}
+
+
 class Sample(NamedTuple):
     """Some examples as an exported folder holds them.
 
     Args:
-        arguments: What `run.py` is called with: names of `files`, or texts.
+        arguments: What the script is called with: names of `files`, or texts.
         files: Content of each file by its name.
         examples: How many of the examples these are; 0 for a part of one.
     """
@@ -146,23 +163,20 @@ class Preprocessing(ABC):
         return "", x, whole[0].reshape(len(test), -1)
 
     @property
-    def portable(self) -> str:
-        """Folder of `kerasdl/exports/standalone` with a script that does the same.
-
-        Empty if there is none.
-        """
-        return ""
+    def portable(self) -> Portable | None:
+        """A script that does the same in exported folders, if there is one."""
+        return None
 
     def scaling(self) -> Scaling | None:
         """Return how to scale values of the data, if that is all that is done to them."""
         return None
 
     def portable_json(self) -> dict[str, Any]:
-        """Return what the script in `portable` reads, as JSON values."""
+        """Return what the script of `portable` reads, as JSON values."""
         return self.to_json()
 
     def sample(self, part: Part) -> Sample | None:
-        """Return examples for the script in `portable`; None if there is none."""
+        """Return examples for the script of `portable`; None if there is none."""
         return None
 
     @abstractmethod

@@ -11,7 +11,7 @@ import numpy as np
 from kerasdl.data.examples import Examples
 from kerasdl.data.json_tuple import json_tuple
 from kerasdl.data.masked_texts import MaskedTexts
-from kerasdl.data.preprocessing import Part, Preprocessing, Sample
+from kerasdl.data.preprocessing import Part, Portable, Preprocessing, Sample
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.subwords.encoder import BROKEN, Encoder, encoder
 from kerasdl.data.targets import Origin, Targets
@@ -193,9 +193,15 @@ class TextPreprocessing(Preprocessing):
         return "tf-idf_", x, weights.transform(cast(TextExamples, test).texts)
 
     @property
-    def portable(self) -> str:
+    def portable(self) -> Portable:
         """A script that reads texts, or one that continues them."""
-        return "writing" if self.windows else "text"
+        return self._portable("writing" if self.windows else "text")
+
+    def _portable(self, folder: str) -> Portable:
+        if not self.tokenizer:
+            return Portable(folder, '"a text"')
+        files = {"tokenizer.json": self.tokenizer.encode()}
+        return Portable(folder, '"a text"', ("tokenizers",), files)
 
     def sample(self, part: Part) -> Sample | None:
         """Return texts; of a document, its first tokens."""

@@ -3,6 +3,7 @@
 from pathlib import PurePath
 from typing import Any
 
+from kerasdl import tasks
 from kerasdl.config import Config
 from kerasdl.data import Encoding
 from kerasdl.exports.formats import Format
@@ -55,23 +56,16 @@ def _title(config: Config, encoding: Encoding, result: dict[str, Any]) -> str:
 
 def _use(encoding: Encoding, form: Format) -> str:
     shape = "×".join(map(str, ("batch", *encoding.input_shape)))
-    if not (kind := encoding.preprocessing.portable):
+    if not (portable := encoding.preprocessing.portable):
         return (
             f"## Use\n\n`network.py` opens the network, which takes {shape}. The inputs "
             "are of a kind that has no script of its own."
         )
-    others = {"images": " pillow", "arrays": "", "table": ""}
-    text = " tokenizers" if getattr(encoding.preprocessing, "tokenizer", "") else ""
-    given = {
-        "arrays": "x.npy",
-        "images": "photo.jpg",
-        "table": "rows.csv",
-    }.get(kind, '"a text"')
     return (
         "## Use\n\n"
         "```\n"
-        f"pip install numpy {form.needs}{others.get(kind, text)}\n"
-        f"python run.py {given}\n"
+        f"pip install {' '.join(('numpy', form.needs, *portable.packages))}\n"
+        f"python run.py {portable.argument}\n"
         "```\n\n"
         "It prints an answer for each input, as a line of JSON. `run.py` has a dozen "
         "lines to copy from. `sample.json` has inputs, and the answers to them."
@@ -85,10 +79,8 @@ def _data(config: Config, encoding: Encoding, result: dict[str, Any]) -> str:
     if examples := result.get("examples"):
         counts = ", ".join(f"{count:,} {name}" for name, count in examples.items())
         lines.append(f"Examples: {counts}.")
-    columns = getattr(encoding.preprocessing, "columns", ())
-    columns = getattr(columns, "columns", columns)
-    if columns:
-        lines.append(f"Columns: {_listed([each.name for each in columns])}.")
+    if columns := encoding.preprocessing.portable_json().get("columns"):
+        lines.append(f"Columns: {_listed([each['name'] for each in columns])}.")
     if names := encoding.targets.to_json().get("names"):
         lines.append(f"Targets: {_listed([*map(str, names)])}.")
     return " ".join(lines)
@@ -123,7 +115,7 @@ def _limits(config: Config, encoding: Encoding, verified: dict[str, Any]) -> str
         "from elsewhere, or of groups of people among them."
     )
     lines = [first]
-    if hasattr(encoding.targets, "num_classes"):
+    if tasks.find(encoding.task).has_classes:
         lines.append(
             "Every input is given one of the classes, also what belongs to none."
         )
@@ -145,10 +137,17 @@ def _verification(form: Format, verified: dict[str, Any]) -> str:
         f"(99 of 100 below {1e3 * seconds['p99']:.2f})"
         for size, seconds in verified["seconds"].items()
     )
+    compressed = ""
+    if before := verified.get("uncompressed"):
+        kind, seconds = verified["compression"], before["seconds"]["32"]["median"]
+        compressed = (
+            f" It is compressed to {kind}: before, it took {before['bytes']:,} bytes, and "
+            f"{1e3 * seconds:.2f} ms for a batch of 32."
+        )
     return (
         f"## Verification\n\nRun as {form.name}, its outputs differ from those of the "
         f"trained network by {verified['difference']:.1e} of the greatest one, at most. "
-        f"It takes {verified['bytes']:,} bytes, and {times}."
+        f"It takes {verified['bytes']:,} bytes, and {times}.{compressed}"
     )
 
 

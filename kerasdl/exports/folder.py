@@ -22,16 +22,14 @@ def scripts(encoding: Encoding, form: Format, scales: bool) -> dict[str, bytes]:
         Without a script for the inputs, only what opens the network.
     """
     preprocessing = encoding.preprocessing
-    files = _folder(f"formats/{form.folder}")
     meaning: dict[str, Any] = encoding.to_json() | {"scales": scales}
     meaning["preprocessing"] = preprocessing.portable_json()
+    files = _folder(f"formats/{form.folder}")
     files["preprocessing.json"] = f"{to_json(meaning, indent=2)}\n".encode()
-    if tokenizer := getattr(preprocessing, "tokenizer", ""):
-        files["tokenizer.json"] = tokenizer.encode()
-    if preprocessing.portable:
+    if portable := preprocessing.portable:
         for name in ("run.py", "answers.py"):
             files[name] = (STANDALONE / name).read_bytes()
-        files |= _folder(preprocessing.portable)
+        files |= _folder(portable.folder) | dict(portable.files)
     return files
 
 

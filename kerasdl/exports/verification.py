@@ -1,6 +1,5 @@
 """Whether an exported network computes what its model does."""
 
-import json
 import math
 import runpy
 import subprocess
@@ -12,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasdl import untrusted
 from kerasdl.data.preprocessing import Scaling
 from kerasdl.errors import CheckFailedError
 from kerasdl.exports.formats import Format
@@ -23,6 +23,8 @@ COMPARED = 60
 """Inputs that are compared."""
 TOLERANCE = 1e-4
 """Of outputs, as a share of the greatest one, and of scores."""
+POINT = 0.01
+"""What compression may cost."""
 SECONDS = 120
 """For the script to answer."""
 
@@ -60,16 +62,19 @@ class Exported:
         return np.concatenate(parts)
 
 
-def difference(exported: Exported, model: keras.Model, x: np.ndarray) -> float:
+def difference(
+    exported: Exported, model: keras.Model, x: np.ndarray, exact: bool = True
+) -> float:
     """Return the largest difference of outputs, as a share of the greatest output.
 
     Args:
         exported: The network.
         model: Its model.
         x: Inputs of the model, of shape `(examples, …)`.
+        exact: Whether it may not be above `TOLERANCE`.
 
     Raises:
-        CheckFailedError: If it is above `TOLERANCE`, or a batch fails.
+        CheckFailedError: If it is, or if outputs have another shape or are not finite.
     """
     largest = greatest = 0.0
     for batch in _batches(x):
@@ -83,7 +88,7 @@ def difference(exported: Exported, model: keras.Model, x: np.ndarray) -> float:
         largest = max(largest, float(np.abs(found - expected).max()))
         greatest = max(greatest, float(np.abs(expected).max()))
     share = largest / greatest if greatest else largest
-    if share > TOLERANCE:
+    if exact and share > TOLERANCE:
         raise _differs(f"outputs differ by {share:.2g} of the greatest one")
     return share
 
@@ -113,6 +118,27 @@ def check_scores(
             raise _differs(f"{name} is {found.get(name)}, not {score:.6g}")
 
 
+def check_headline(
+    name: str, found: float | None, expected: float | None, direction: str
+) -> None:
+    """Raise `CheckFailedError` if a compressed network has lost more than a point.
+
+    A point is 0.01 of scores up to 1, and 1 % of greater ones.
+
+    Args:
+        name: The score that counts.
+        found: That of the network, if it is defined.
+        expected: That of its model.
+        direction: `"min"` or `"max"`, as the score is better.
+    """
+    if expected is None:
+        return
+    found = math.nan if found is None else found
+    lost = expected - found if direction == "max" else found - expected
+    if not lost <= POINT * max(1.0, abs(expected)):
+        raise _differs(f"{name} is {found:.6g}, not {expected:.6g}")
+
+
 def answers(folder: Path, arguments: list[str]) -> list[dict[str, Any]]:
     """Return what the script in a folder prints for inputs.
 
@@ -134,7 +160,8 @@ def answers(folder: Path, arguments: list[str]) -> list[dict[str, Any]]:
     if done.returncode:
         last = done.stderr.strip().rpartition("\n")[2]
         raise _differs(f"its script ends with {last}")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    lines = done.stdout.encode().splitlines()
+    return [untrusted.parse_json(line, "an answer") for line in lines]
 
 
 def check_answers(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:

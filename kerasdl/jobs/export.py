@@ -1,7 +1,5 @@
 """Write the network of a run as other programs run it, and verify it there."""
 
-import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,40 +11,33 @@ from kerasdl import storage
 from kerasdl.backend import settings
 from kerasdl.config import Config
 from kerasdl.data import Encoding
-from kerasdl.data.preprocessing import Part, Sample
-from kerasdl.data.targets import Targets
-from kerasdl.diagnostics.bootstrap import interval
-from kerasdl.diagnostics.latency import latency
 from kerasdl.errors import ConfigError, reason_of
-from kerasdl.exports import verification
 from kerasdl.exports.card import model_card
+from kerasdl.exports.compression import CALIBRATED, compressed
 from kerasdl.exports.folder import scripts
 from kerasdl.exports.formats import FORMATS, Format
 from kerasdl.exports.graph import unscaled, with_scaling
-from kerasdl.exports.verification import COMPARED, Exported
+from kerasdl.exports.verification import COMPARED
 from kerasdl.jobs import encodings, evaluate
 from kerasdl.jobs.cost import drawn
 from kerasdl.jobs.evaluate import Subject, load_model
-from kerasdl.jobs.predict import writer
+from kerasdl.jobs.export_trial import Trial
 from kerasdl.jobs.rebuilt import with_weights_of
 from kerasdl.rundir import RunDir
-from kerasdl.tasks.measured import Predicted
-
-Score = Callable[[np.ndarray], np.ndarray | None]
-"""Scores resamples, as `Targets.score_resamples` does."""
-SAMPLES = 3
-"""Examples of the test split that go along."""
-LATENCIES = (1, 32)
-"""Sizes of batches whose times are measured."""
 
 
 def export(
-    run: RunDir, form_name: str, folder: Path, data_name: str | None = None
+    run: RunDir,
+    form_name: str,
+    folder: Path,
+    data_name: str | None = None,
+    compression: str | None = None,
 ) -> dict[str, Any]:
     """Write a folder with the network of a run, and all that runs it without kerasdl.
 
     The network is compared with the model before the folder appears: outputs and scores
-    on the test split, and the answers of its script to a sample. It computes in float32.
+    on the test split, and the answers of its script to a sample. It computes in float32
+    unless it is compressed.
 
     Args:
         run: The run.
@@ -54,6 +45,7 @@ def export(
         folder: Where to write; it must not exist.
         data_name: Other data to verify it on; None takes the test split of the run. A
             run of published weights has none, and is verified on random inputs.
+        compression: One of `COMPRESSIONS`, for ONNX; None for none.
 
     Returns:
         The folder, the format, the files, and the content of `verification.json`.
@@ -80,26 +72,22 @@ def export(
     trained = subject.model if subject else load_model(run, encoding)[0]
     model = _in_float32(trained, config, encoding)
     scaling = encoding.preprocessing.scaling()
-    x = _compared(subject, encoding)
-    files = scripts(encoding, form, scaling is not None)
+    x, files = _inputs(subject, encoding), scripts(encoding, form, scaling is not None)
+    trial = Trial(form, model, scaling, files, x, subject)
     network = _written(form, with_scaling(model, scaling), unscaled(x[:2], scaling))
-    files |= network
-    sample = _sample(subject)
-    files |= sample.files
-    with tempfile.TemporaryDirectory() as place:
-        built = Path(place, "export")
-        storage.write_directory(built, files)
-        exported = Exported(verification.opened(built, form), scaling, model)
-        verified = _verified(exported, model, x, subject)
-        answers = verification.answers(built, sample.arguments)
-        if subject and sample.examples:
-            expected = _expected(subject, model, sample.examples)
-            verification.check_answers(answers, expected)
-    verified["bytes"] = sum(map(len, network.values()))
-    told = {"arguments": sample.arguments, "answers": answers}
+    verified = trial.run(network)
+    if compression:
+        whole, values = verified, unscaled(_calibration(subject, x), scaling)
+        network = _compressed(network, compression, values)
+        verified = trial.run(network, exact=False)
+        kept = ("bytes", "seconds", "scores")
+        uncompressed = {name: whole[name] for name in kept}
+        verified |= {"compression": compression, "uncompressed": uncompressed}
+    sample = trial.sample
+    told = {"arguments": sample.arguments, "answers": verified.pop("answers")}
     card = model_card(config, encoding, form, run.read_result() or {}, verified)
-    files["sample.json"] = _json(told)
-    files["verification.json"] = _json(verified)
+    files |= sample.files | network
+    files["sample.json"], files["verification.json"] = map(_json, (told, verified))
     files["MODEL_CARD.md"] = card.encode()
     storage.write_directory(folder, files)
     about = {"folder": str(folder), "format": form.name, "files": sorted(files)}
@@ -115,8 +103,8 @@ def _in_float32(
     return with_weights_of(trained, replace(config, precision=precision), encoding)
 
 
-def _compared(subject: Subject | None, encoding: Encoding) -> np.ndarray:
-    """Return inputs of the test split; without data, random ones."""
+def _inputs(subject: Subject | None, encoding: Encoding) -> np.ndarray:
+    """Return `COMPARED` inputs to score; without data, random ones."""
     if subject:
         rows = np.resize(np.arange(len(subject.examples)), COMPARED)
         return subject.examples.take(rows)[0]
@@ -126,6 +114,14 @@ def _compared(subject: Subject | None, encoding: Encoding) -> np.ndarray:
     generator = np.random.default_rng(0)
     shape = COMPARED, *only.shape
     return generator.integers(1, only.vocabulary_size, shape, only.dtype)
+
+
+def _calibration(subject: Subject | None, x: np.ndarray) -> np.ndarray:
+    """Return inputs of the validation split; others where there is none."""
+    if subject is None or subject.own is None or not len(subject.own.validation):
+        return x
+    validation = subject.own.validation
+    return validation.take(np.arange(min(CALIBRATED, len(validation))))[0]
 
 
 def _written(form: Format, model: keras.Model, batch: np.ndarray) -> dict[str, bytes]:
@@ -141,72 +137,20 @@ def _written(form: Format, model: keras.Model, batch: np.ndarray) -> dict[str, b
         raise ConfigError(what, "choose another --format") from fault
 
 
-def _verified(
-    exported: Exported, model: keras.Model, x: np.ndarray, subject: Subject | None
-) -> dict[str, Any]:
-    """Return how a network differs from its model, and how fast it is.
+def _compressed(
+    network: dict[str, bytes], compression: str, values: np.ndarray
+) -> dict[str, bytes]:
+    """Return the file of an ONNX network, compressed.
 
     Raises:
-        CheckFailedError: If it computes something else.
+        ConfigError: If it cannot be compressed.
     """
-    found: dict[str, Any] = {
-        "difference": verification.difference(exported, model, x),
-        "scores": {},
-        "intervals": {},
-        "examples": len(subject.examples) if subject else 0,
-        "own_test_split": bool(subject and subject.own),
-    }
-    if subject and not subject.task.decodes:
-        found |= _scores(exported, model, subject)
-    times = {}
-    for size in LATENCIES:
-        batch = np.resize(x, (size, *x.shape[1:]))
-        taken = latency(lambda batch=batch: exported.predict_on_batch(batch))
-        times[str(size)] = {"median": taken.median, "p99": taken.p99}
-    return found | {"seconds": times}
-
-
-def _scores(exported: Exported, model: keras.Model, subject: Subject) -> dict[str, Any]:
-    """Return the scores of a network, which are those of its model."""
-    targets, config = subject.encoding.targets, subject.config
-    task, examples, size = subject.task, subject.examples, subject.batch_size
-    expected = task.measure(model, examples, targets, config, size)
-    found: Any = exported
-    measured = task.measure(found, examples, targets, config, size)
-    verification.check_scores(measured.scores, expected.scores, len(examples))
-    intervals = {}
-    if measured.predicted and measured.predicted.is_finite:
-        for name in measured.scores:
-            score = _resampled(targets, name, measured.predicted)
-            if bounds := interval(score, len(examples)):
-                intervals[name] = [bounds.low, bounds.high]
-    return {"scores": measured.scores, "intervals": intervals}
-
-
-def _resampled(targets: Targets, name: str, found: Predicted) -> Score:
-    return lambda counts: targets.score_resamples(name, *found, counts)
-
-
-def _sample(subject: Subject | None) -> Sample:
-    """Return the first examples of the test split, if the kind of data allows it."""
-    nothing = Sample([], {}, 0)
-    if subject is None:
-        return nothing
-    some = Part(subject.part.raw, subject.part.rows[:SAMPLES])
-    return subject.encoding.preprocessing.sample(some) or nothing
-
-
-def _expected(subject: Subject, model: keras.Model, count: int) -> list[dict[str, Any]]:
-    """Return what `kerasdl predict` says of the first examples, as JSON values."""
-    targets, preprocessing = subject.encoding.targets, subject.encoding.preprocessing
-    x = subject.examples.take(np.arange(count))[0]
-    if subject.task.decodes:
-        ids = writer(model, preprocessing)(x, count)[0]
-        columns = preprocessing.decoded(ids.astype("float64"))
-    else:
-        columns = targets.predictions(x, model.predict_on_batch(x))
-    rows = zip(*(each.tolist() for each in columns.values()), strict=True)
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+    [(name, content)] = network.items()
+    try:
+        return {name: compressed(content, compression, values)}
+    except Exception as fault:  # ONNX Runtime raises what it likes
+        what = f"the network cannot be compressed to {compression}: {reason_of(fault)}"
+        raise ConfigError(what, "export it without") from fault
 
 
 def _json(values: Any) -> bytes:

@@ -11,11 +11,21 @@ import keras
 import numpy as np
 import pytest
 
+from kerasdl.errors import CheckFailedError
 from kerasdl.exports.formats import FORMATS, Format
-from tests.jobs.exported import KINDS, answers, assert_alike, of_arrays, predicted
+from kerasdl.exports.verification import check_headline
+from tests.jobs.exported import (
+    KINDS,
+    answers,
+    assert_alike,
+    of_arrays,
+    of_images,
+    predicted,
+)
 from tests.jobs.helpers import verb
 from tests.variants import variants
 
+onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 CHANGING = ("MODEL_CARD.md", "verification.json")
 """Files with times, which differ from export to export."""
@@ -114,6 +124,8 @@ def test_a_full_disk_leaves_nothing(run: str, monkeypatch: pytest.MonkeyPatch) -
         (("--format", "onnx", "--output", "."), 2, "exists"),
         (("--data", "new.npz"), 2, "weights alone are not verified"),
         (("--format", "pickle"), 2, "pickle"),
+        (("--format", "torch", "--half"), 2, "for ONNX files alone"),
+        (("--format", "onnx", "--half", "--quantize", "int8"), 2, "one of"),
         (("--format", "onnx", "--data", "absent.npz"), 3, "absent.npz"),
     ],
 )
@@ -147,3 +159,38 @@ def test_other_data_verify_as_well(run: str) -> None:
     told = json.loads((folder / "verification.json").read_text())
     assert told["examples"] == 50
     assert "data given to the export" in (folder / "MODEL_CARD.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("flag", "share"), [(("--quantize", "int8"), 0.5), (("--half",), 0.7)]
+)
+def test_compressed(flag: tuple[str, ...], share: float, run: str) -> None:
+    folder = exported(run, "onnx", *flag, output="compressed")
+    told = json.loads((folder / "verification.json").read_text())
+    assert told["bytes"] < share * told["uncompressed"]["bytes"]
+    assert (
+        told["scores"]["accuracy"] > told["uncompressed"]["scores"]["accuracy"] - 0.01
+    )
+    sample = json.loads((folder / "sample.json").read_text())
+    assert_alike(answers(folder, sample["arguments"]), sample["answers"])
+    assert "compressed to" in (folder / "MODEL_CARD.md").read_text()
+
+
+def test_convolutions_are_calibrated() -> None:
+    own_run, _, arguments = of_images()
+    folder = exported(own_run, "onnx", "--quantize", "int8", output="compressed")
+    kinds = {node.op_type for node in onnx.load(folder / "model.onnx").graph.node}
+    assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
+    assert answers(folder, arguments)
+
+
+def test_what_loses_more_than_a_point_is_not_written() -> None:
+    check_headline("accuracy", 0.981, 0.99, "max")
+    check_headline("accuracy", 0.999, 0.9, "max")
+    check_headline("bits", 2.019, 2.0, "min")
+    for name, found, expected, direction in (
+        ("accuracy", 0.979, 0.99, "max"), ("bits", 2.03, 2.0, "min"),
+        ("accuracy", None, 0.9, "max"), ("accuracy", float("nan"), 0.9, "max"),
+    ):  # fmt: skip
+        with pytest.raises(CheckFailedError, match=f"{name} is"):
+            check_headline(name, found, expected, direction)

@@ -14,7 +14,7 @@ from kerasdl.data.images.form import Form
 from kerasdl.data.images.image_files import ImageFiles
 from kerasdl.data.json_tuple import json_tuple
 from kerasdl.data.pictures import png
-from kerasdl.data.preprocessing import Part, Preprocessing, Sample, Scaling
+from kerasdl.data.preprocessing import Part, Portable, Preprocessing, Sample, Scaling
 from kerasdl.data.row_chunks import row_chunks
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.streamed import StreamedExamples
@@ -108,9 +108,9 @@ class ImagePreprocessing(Preprocessing):
         return ImageExamples(self, part, y)
 
     @property
-    def portable(self) -> str:
+    def portable(self) -> Portable:
         """A script that reads image files."""
-        return "images"
+        return Portable("images", "photo.jpg", ("pillow",))
 
     def scaling(self) -> Scaling:
         """Return the statistics, for pixels from 0 to 255."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasdl.data.examples import Examples
-from kerasdl.data.preprocessing import Part, Preprocessing, Sample
+from kerasdl.data.preprocessing import Part, Portable, Preprocessing, Sample
 from kerasdl.data.series.raw_series import RawSeries
 from kerasdl.data.signature import Input, Past, Signature
 from kerasdl.data.table import preprocessing as tables
@@ -150,9 +150,9 @@ class SeriesPreprocessing(Preprocessing):
         return WindowExamples(features, followed, part.rows, self.window, raw.horizon)
 
     @property
-    def portable(self) -> str:
+    def portable(self) -> Portable:
         """The script for CSV files, which knows windows."""
-        return "table"
+        return Portable("table", "steps.csv")
 
     def sample(self, part: Part) -> Sample:
         """Return the steps before the first row as a CSV file."""

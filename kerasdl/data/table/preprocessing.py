@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from kerasdl.data.examples import ArrayExamples, Examples
-from kerasdl.data.preprocessing import Part, Preprocessing, Sample
+from kerasdl.data.preprocessing import Part, Portable, Preprocessing, Sample
 from kerasdl.data.signature import Input, Signature
 from kerasdl.data.table import encodings
 from kerasdl.data.table.columns import Column, Widths
@@ -107,9 +107,9 @@ class TablePreprocessing(Preprocessing):
         return prefix, *(_one_hot(each, only.cardinalities) for each in (x, x_test))
 
     @property
-    def portable(self) -> str:
+    def portable(self) -> Portable:
         """A script that reads CSV files."""
-        return "table"
+        return Portable("table", "rows.csv")
 
     def sample(self, part: Part) -> Sample:
         """Return rows as a CSV file."""
