@@ -1,6 +1,7 @@
 """Runs in Python: their results, and their predictions."""
 
 import html
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from kerasdl import backend, registry, runs_folder
 from kerasdl.data.prediction_file import flattened
 from kerasdl.data.table.frame import frame_like, from_frame
+from kerasdl.errors import ConfigError
 from kerasdl.rundir import RunDir, first_scores
 
 if TYPE_CHECKING:
@@ -114,6 +116,45 @@ class Run:
         from kerasdl.jobs.study import study
 
         return study(self.directory, data, **studies)[0]
+
+    def export(
+        self,
+        format: str,
+        output: str | Path,
+        data: str | None = None,
+        compression: str | None = None,
+    ) -> Path:
+        """Write a folder with the network, which runs without kerasdl.
+
+        A process of its own does it, as a format is written by one backend. The network
+        is compared with the model before the folder appears.
+
+        Args:
+            format: `"onnx"`, `"torch"`, `"openvino"`, `"saved-model"` or `"litert"`.
+            output: The folder, which must not exist.
+            data: Other data to verify it on; None takes the test split of the run.
+            compression: `"int8"` or `"float16"` for ONNX; None for none.
+
+        Returns:
+            The folder.
+
+        Raises:
+            KerasDLError: The same errors as on the command line, each with a hint.
+        """
+        from kerasdl.exports.formats import FORMATS
+        from kerasdl.jobs import worker
+
+        if format not in FORMATS:
+            what = f"unknown format {format!r}"
+            raise ConfigError(what, f"choose from {', '.join(FORMATS)}")
+        name, paths = FORMATS[format].backend, (self.path, Path(output))
+        run, folder = (str(path.resolve()) for path in paths)
+        given = {"form_name": format, "data_name": data, "compression": compression}
+        with tempfile.TemporaryDirectory() as place:
+            own = Path(place)
+            process = worker.start(own, "export", name, run=run, output=folder, **given)
+            worker.finish(process, own, name)
+        return Path(output)
 
     def __repr__(self) -> str:
         """Return the path, the status and the test scores."""

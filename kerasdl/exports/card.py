@@ -6,12 +6,17 @@ from typing import Any
 from kerasdl import tasks
 from kerasdl.config import Config
 from kerasdl.data import Encoding
+from kerasdl.errors import printable
 from kerasdl.exports.formats import Format
 from kerasdl.report.scale import text_of
 
 MOST_NAMES = 20
 """Classes and columns that are listed."""
 MOST_SCORES = 8
+LONGEST = 60
+"""Characters of a name that are shown."""
+FEW = 1_000
+"""Examples below which rare errors may be missed."""
 
 
 def model_card(
@@ -34,7 +39,7 @@ def model_card(
     """
     parts = [
         _title(config, encoding, result),
-        _use(encoding, form),
+        _use(encoding, form, verified["examples"] > 0),
         _data(config, encoding, result),
         _scores(verified, result),
         _limits(config, encoding, verified),
@@ -44,23 +49,25 @@ def model_card(
 
 
 def _title(config: Config, encoding: Encoding, result: dict[str, Any]) -> str:
-    source = _name_of(config) or "published weights"
+    name = _name_of(config)
+    source = f"trained on {_code(name)}" if name else "of published weights"
     parameters = result.get("parameters")
     size = f" with {parameters:,} parameters" if parameters else ""
     return (
         f"# {config.model.name} for {encoding.task}\n\n"
-        f"A network of the family `{config.model.name}`{size}, from {source}. It was "
-        "trained and exported by kerasdl."
+        f"A network of the family `{config.model.name}`{size}, {source}, and exported by "
+        "kerasdl."
     )
 
 
-def _use(encoding: Encoding, form: Format) -> str:
+def _use(encoding: Encoding, form: Format, has_sample: bool) -> str:
     shape = "×".join(map(str, ("batch", *encoding.input_shape)))
     if not (portable := encoding.preprocessing.portable):
         return (
             f"## Use\n\n`network.py` opens the network, which takes {shape}. The inputs "
             "are of a kind that has no script of its own."
         )
+    sample = " `sample.json` has inputs, and the answers to them." if has_sample else ""
     return (
         "## Use\n\n"
         "```\n"
@@ -68,13 +75,13 @@ def _use(encoding: Encoding, form: Format) -> str:
         f"python run.py {portable.argument}\n"
         "```\n\n"
         "It prints an answer for each input, as a line of JSON. `run.py` has a dozen "
-        "lines to copy from. `sample.json` has inputs, and the answers to them."
+        f"lines to copy from.{sample}"
     )
 
 
 def _data(config: Config, encoding: Encoding, result: dict[str, Any]) -> str:
     lines = [
-        f"## Data\n\nKind: {encoding.kind}. Source: {_name_of(config) or 'unknown'}."
+        f"## Data\n\nKind: {encoding.kind}. Source: {_code(_name_of(config) or '?')}."
     ]
     if examples := result.get("examples"):
         counts = ", ".join(f"{count:,} {name}" for name, count in examples.items())
@@ -110,25 +117,23 @@ def _scores(verified: dict[str, Any], result: dict[str, Any]) -> str:
 
 
 def _limits(config: Config, encoding: Encoding, verified: dict[str, Any]) -> str:
-    first = (
-        "The scores hold for data like those of the training. Nothing is known of data "
-        "from elsewhere, or of groups of people among them."
-    )
-    lines = [first]
+    lines = []
+    if verified["scores"]:
+        first = "The scores hold for data like those of the training."
+        lines.append(f"{first} Nothing is known of others, or of groups among them.")
     if tasks.find(encoding.task).has_classes:
         lines.append(
             "Every input is given one of the classes, also what belongs to none."
         )
-    if verified["scores"] and verified["examples"] < 1_000:
+    if verified["scores"] and verified["examples"] < FEW:
         lines.append(f"{verified['examples']:,} examples tell little of rare errors.")
-    lines.append(
-        "`sample.json` and the files that it names are taken from the data of the run."
-    )
+    if verified["examples"]:
+        lines.append("The sample is taken from the data.")
     if config.precision.policy != "float32":
         lines.append(
             f"It was trained in {config.precision.policy}, and computes in float32 here."
         )
-    return f"## Limits\n\n{' '.join(lines)}"
+    return f"## Limits\n\n{' '.join(lines)}" if lines else ""
 
 
 def _verification(form: Format, verified: dict[str, Any]) -> str:
@@ -157,6 +162,12 @@ def _name_of(config: Config) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:MOST_NAMES])
+    shown = ", ".join(map(_code, names[:MOST_NAMES]))
     left = len(names) - MOST_NAMES
     return f"{shown} and {left:,} more" if left > 0 else shown
+
+
+def _code(text: str) -> str:
+    """Return a text that Markdown shows as it is, on one line and not too long."""
+    plain = " ".join(printable(text).split()).replace("`", "'").replace("|", "/")
+    return f"`{plain[:LONGEST]}`"

@@ -78,8 +78,9 @@ def _quantize_static(before: Path, after: Path, examples: np.ndarray) -> None:
         """Batches of the examples, until None."""
 
         def __init__(self) -> None:
-            starts = range(0, len(examples), BATCH)
-            self.batches = iter(examples[n : n + BATCH] for n in starts)
+            size = min(BATCH, len(examples))  # all batches need one size
+            starts = range(0, len(examples) - size + 1, size)
+            self.batches = iter(examples[n : n + size] for n in starts)
 
         def get_next(self) -> Any:
             batch = next(self.batches, None)

@@ -19,7 +19,6 @@ from kerasdl.exports.formats import FORMATS, Format
 from kerasdl.exports.graph import unscaled, with_scaling
 from kerasdl.exports.verification import COMPARED
 from kerasdl.jobs import encodings, evaluate
-from kerasdl.jobs.cost import drawn
 from kerasdl.jobs.evaluate import Subject, load_model
 from kerasdl.jobs.export_trial import Trial
 from kerasdl.jobs.rebuilt import with_weights_of
@@ -84,10 +83,13 @@ def export(
         uncompressed = {name: whole[name] for name in kept}
         verified |= {"compression": compression, "uncompressed": uncompressed}
     sample = trial.sample
-    told = {"arguments": sample.arguments, "answers": verified.pop("answers")}
+    answers = verified.pop("answers")
     card = model_card(config, encoding, form, run.read_result() or {}, verified)
     files |= sample.files | network
-    files["sample.json"], files["verification.json"] = map(_json, (told, verified))
+    if sample.arguments:
+        told = {"arguments": sample.arguments, "answers": answers}
+        files["sample.json"] = _json(told)
+    files["verification.json"] = _json(verified)
     files["MODEL_CARD.md"] = card.encode()
     storage.write_directory(folder, files)
     about = {"folder": str(folder), "format": form.name, "files": sorted(files)}
@@ -109,11 +111,14 @@ def _inputs(subject: Subject | None, encoding: Encoding) -> np.ndarray:
         rows = np.resize(np.arange(len(subject.examples)), COMPARED)
         return subject.examples.take(rows)[0]
     [only] = encoding.preprocessing.signature.values()
-    if only.vocabulary_size is None:
-        return np.repeat(drawn(only.shape, only.dtype), COMPARED, axis=0)
-    generator = np.random.default_rng(0)
-    shape = COMPARED, *only.shape
-    return generator.integers(1, only.vocabulary_size, shape, only.dtype)
+    generator, shape = np.random.default_rng(0), (COMPARED, *only.shape)
+    if only.vocabulary_size:
+        return generator.integers(1, only.vocabulary_size, shape, only.dtype)
+    scaling = encoding.preprocessing.scaling()
+    if scaling and scaling.dtype == "uint8":
+        pixels = generator.integers(0, 256, shape).astype("float32")
+        return (pixels - scaling.mean) / scaling.scale
+    return generator.normal(size=shape).astype(only.dtype)
 
 
 def _calibration(subject: Subject | None, x: np.ndarray) -> np.ndarray:

@@ -80,8 +80,8 @@ class Trial:
             found = self._scores(exported, exact)
             found |= {"difference": difference, "seconds": self._seconds(exported)}
             answers = verification.answers(built, sample.arguments)
-            if exact and sample.examples:
-                verification.check_answers(answers, self._expected(sample.examples))
+            if exact and (expected := self._expected(sample.examples)):
+                verification.check_answers(answers, expected)
         size = sum(map(len, network.values()))
         return found | {"bytes": size, "answers": answers}
 
@@ -125,9 +125,13 @@ class Trial:
         return subject.task.measure(model, *given, subject.batch_size)
 
     def _expected(self, count: int) -> list[dict[str, Any]]:
-        """Return what `kerasdl predict` says of the first examples, as JSON values."""
+        """Return what `kerasdl predict` says of the first examples, as JSON values.
+
+        Nothing of tasks that have no prediction for an example.
+        """
         subject = self.subject
-        assert subject is not None
+        if subject is None or not count:
+            return []
         preprocessing = subject.encoding.preprocessing
         x = subject.examples.take(np.arange(count))[0]
         if subject.task.decodes:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from kerasdl import config as configs
-from kerasdl import errors, storage
+from kerasdl import errors, runs_folder, storage
 from kerasdl.backend import Selection, select
 from kerasdl.errors import KerasDLError
 
@@ -98,11 +98,20 @@ def _outputs(folder: Path, selection: Selection, **job: Any) -> None:
     write_outputs(folder, **job)
 
 
+def _export(
+    folder: Path, selection: Selection, run: str, output: str, **job: Any
+) -> None:
+    from kerasdl.jobs.export import export
+
+    export(runs_folder.find(Path(run)), folder=Path(output), **job)
+
+
 JOBS: dict[str, Callable[..., None]] = {
     "record": _record,
     "train": _train,
     "resume": _resume,
     "outputs": _outputs,
+    "export": _export,
 }
 
 

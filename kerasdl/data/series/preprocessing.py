@@ -157,7 +157,8 @@ class SeriesPreprocessing(Preprocessing):
     def sample(self, part: Part) -> Sample:
         """Return the steps before the first row as a CSV file."""
         steps = steps_before(part.rows[:1], self.window)[0]
-        return self.columns.sample(Part(part.raw, steps))._replace(examples=1)
+        arguments, files, _ = self.columns.sample(Part(part.raw, steps))
+        return Sample(arguments, files, examples=1)
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON values."""

@@ -80,6 +80,10 @@ def _reconstructions(
     return {"error": errors.tolist()}
 
 
+def _tokens(outputs: np.ndarray, targets: dict[str, Any]) -> dict[str, list[Any]]:
+    return {"likeliest tokens": outputs.argmax(-1).tolist()}
+
+
 def _outputs(outputs: np.ndarray, targets: dict[str, Any]) -> dict[str, list[Any]]:
     return {"outputs": outputs.tolist()}
 
@@ -90,4 +94,5 @@ TASKS = {
     "regression": _numbers,
     "forecasting": _numbers,
     "embedding": _vectors,
+    "masked-language-modelling": _tokens,
 }
