@@ -5,12 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from kerasdl.diagnostics import latency
 from kerasdl.exports.formats import FORMATS
 from tests.jobs.exported import answers, assert_alike, of_arrays, predicted
 from tests.jobs.helpers import verb
 
 LEAVES = {"saved-model": "torch jax", "litert": "torch jax tensorflow"}
 """What the script of a format need not import."""
+
+
+@pytest.fixture(autouse=True)
+def times_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latency, "SECONDS", 0.01)
 
 
 @pytest.mark.parametrize("form", LEAVES)
