@@ -52,7 +52,11 @@ ONNX = "onnx"
     help="Keep weights of an ONNX file in so many bits; the score may lose a point.",
 )
 @click.option("--half", is_flag=True, help="Keep weights of an ONNX file in float16.")
-@click.option("--output", type=Path, help="Folder to write; default: RUN-FORMAT.")
+@click.option(
+    "--output",
+    type=Path,
+    help="Folder to write; default: RUN-FORMAT, or RUN-LIBRARY of weights.",
+)
 @backend_option
 @trust_edits_option
 @verb
@@ -71,9 +75,11 @@ def command(
     """Write RUN as other libraries and programs load it."""
     compression = "float16" if half else quantize
     _check_options(kind, names, data_name, backend)
-    if (half and quantize) or (compression and kind != ONNX):
-        what = f"{compression} is for ONNX files alone, and one of --quantize, --half"
-        raise ConfigError(what, f"choose --format {ONNX} and one of them")
+    if half and quantize:
+        raise ConfigError("--quantize and --half exclude one another", "choose one")
+    if compression and kind != ONNX:
+        what = f"--quantize and --half are for {ONNX}, not for {kind}"
+        raise ConfigError(what, f"choose --format {ONNX}, or leave them out")
     directory = runs_folder.find(run)
     model_file.inspect(directory.model_file)  # before Keras is imported
     check_seal(directory, trust_edits)

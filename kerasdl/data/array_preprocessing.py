@@ -107,9 +107,11 @@ class ArrayPreprocessing(Preprocessing):
         """Return mean and scale, unless float32 would round values that are far off."""
         if (np.abs(self.mean) > FARTHEST_MEAN * self.scale).any():
             return None
-        return Scaling(
-            "float32", self.mean.astype("float32"), self.scale.astype("float32")
-        )
+        with np.errstate(over="ignore"):
+            mean, scale = self.mean.astype("float32"), self.scale.astype("float32")
+        if not (np.isfinite([mean, scale]).all() and (scale > 0).all()):
+            return None
+        return Scaling("float32", mean, scale)
 
     def sample(self, part: Part) -> Sample:
         """Return examples as an `.npy` file."""

@@ -45,12 +45,14 @@ class Portable(NamedTuple):
         argument: What it may be called with, for its user to see.
         packages: What it needs besides NumPy.
         files: Content of the files that it reads, by name.
+        note: What else its user must know, a sentence.
     """
 
     folder: str
     argument: str
     packages: tuple[str, ...] = ()
     files: Mapping[str, bytes] = {}
+    note: str = ""
 
 
 class Sample(NamedTuple):

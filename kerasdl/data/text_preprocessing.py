@@ -13,7 +13,7 @@ from kerasdl.data.json_tuple import json_tuple
 from kerasdl.data.masked_texts import MaskedTexts
 from kerasdl.data.preprocessing import Part, Portable, Preprocessing, Sample
 from kerasdl.data.signature import Input, Signature
-from kerasdl.data.subwords.encoder import BROKEN, Encoder, encoder
+from kerasdl.data.subwords.encoder import BROKEN, Encoder, encoder, portable
 from kerasdl.data.targets import Origin, Targets
 from kerasdl.data.text_examples import TextExamples
 from kerasdl.data.texts import Texts
@@ -24,6 +24,8 @@ from kerasdl.errors import DataError
 PADDING, UNKNOWN, FIRST = range(3)
 """Reserved ids of labelled texts: padding, an unknown token, and the token that starts
 every text."""
+MOST_SHOWN = 2_000
+"""Characters of a text in a sample."""
 MAX_TOKENS = 1_000_000
 """Maximum tokens per input."""
 
@@ -200,15 +202,19 @@ class TextPreprocessing(Preprocessing):
     def _portable(self, folder: str) -> Portable:
         if not self.tokenizer:
             return Portable(folder, '"a text"')
-        files = {"tokenizer.json": self.tokenizer.encode()}
+        files = {"tokenizer.json": portable(self.tokenizer)}
         return Portable(folder, '"a text"', ("tokenizers",), files)
 
     def sample(self, part: Part) -> Sample | None:
         """Return texts; of a document, its first tokens."""
         texts = [part.raw.texts[row] for row in part.rows]
-        if self.windows:
-            texts = [text[: self.max_length // 2] for text in texts]
-        return Sample(texts, {}, 0 if self.windows else len(texts))
+        most = self.max_length // 2 if self.windows else MOST_SHOWN
+        shown = [text.replace("\0", " ")[:most] for text in texts]
+        if self.windows and not self.tokenizer:
+            known = {*self.vocabulary}
+            shown = ["".join(filter(known.__contains__, text)) for text in shown]
+        is_whole = shown == texts and not self.windows
+        return Sample(shown, {}, len(texts) if is_whole else 0)
 
     def portable_json(self) -> dict[str, Any]:
         """Return JSON values, with the ids around a text; its tokenizer is a file."""

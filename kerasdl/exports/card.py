@@ -9,6 +9,7 @@ from kerasdl.data import Encoding
 from kerasdl.errors import printable
 from kerasdl.exports.formats import Format
 from kerasdl.report.scale import text_of
+from kerasdl.rundir import number, numbers
 
 MOST_NAMES = 20
 """Classes and columns that are listed."""
@@ -51,8 +52,8 @@ def model_card(
 def _title(config: Config, encoding: Encoding, result: dict[str, Any]) -> str:
     name = _name_of(config)
     source = f"trained on {_code(name)}" if name else "of published weights"
-    parameters = result.get("parameters")
-    size = f" with {parameters:,} parameters" if parameters else ""
+    parameters = number(result.get("parameters"))
+    size = f" with {int(parameters):,} parameters" if parameters else ""
     return (
         f"# {config.model.name} for {encoding.task}\n\n"
         f"A network of the family `{config.model.name}`{size}, {source}, and exported by "
@@ -75,7 +76,7 @@ def _use(encoding: Encoding, form: Format, has_sample: bool) -> str:
         f"python run.py {portable.argument}\n"
         "```\n\n"
         "It prints an answer for each input, as a line of JSON. `run.py` has a dozen "
-        f"lines to copy from.{sample}"
+        f"lines to copy from. {portable.note}{sample}".rstrip()
     )
 
 
@@ -83,8 +84,8 @@ def _data(config: Config, encoding: Encoding, result: dict[str, Any]) -> str:
     lines = [
         f"## Data\n\nKind: {encoding.kind}. Source: {_code(_name_of(config) or '?')}."
     ]
-    if examples := result.get("examples"):
-        counts = ", ".join(f"{count:,} {name}" for name, count in examples.items())
+    if examples := _numbers_of(result, "examples"):
+        counts = ", ".join(f"{int(n):,} {_code(name)}" for name, n in examples.items())
         lines.append(f"Examples: {counts}.")
     if columns := encoding.preprocessing.portable_json().get("columns"):
         lines.append(f"Columns: {_listed([each['name'] for each in columns])}.")
@@ -97,8 +98,11 @@ def _scores(verified: dict[str, Any], result: dict[str, Any]) -> str:
     scores = [*verified["scores"].items()][:MOST_SCORES]
     if not scores:
         return ""
-    baselines = result.get("baseline", {}) if verified["own_test_split"] else {}
-    rows = [["score", "this network", *(each.replace("_", " ") for each in baselines)]]
+    known = result.get("baseline")
+    baselines: dict[str, dict[str, float]] = {}
+    if verified["own_test_split"] and isinstance(known, dict):
+        baselines = {name: _numbers_of(known, name) for name in known}
+    rows = [["score", "this network", *map(_code, baselines)]]
     rows.append(["---"] * len(rows[0]))
     for name, value in scores:
         low, high = verified["intervals"].get(name, (None, None))
@@ -129,10 +133,8 @@ def _limits(config: Config, encoding: Encoding, verified: dict[str, Any]) -> str
         lines.append(f"{verified['examples']:,} examples tell little of rare errors.")
     if verified["examples"]:
         lines.append("The sample is taken from the data.")
-    if config.precision.policy != "float32":
-        lines.append(
-            f"It was trained in {config.precision.policy}, and computes in float32 here."
-        )
+    if (policy := config.precision.policy) != "float32":
+        lines.append(f"It was trained in {policy}, and exported in float32.")
     return f"## Limits\n\n{' '.join(lines)}" if lines else ""
 
 
@@ -154,6 +156,12 @@ def _verification(form: Format, verified: dict[str, Any]) -> str:
         f"trained network by {verified['difference']:.1e} of the greatest one, at most. "
         f"It takes {verified['bytes']:,} bytes, and {times}.{compressed}"
     )
+
+
+def _numbers_of(values: dict[str, Any], name: str) -> dict[str, float]:
+    """Return the numbers in an object of a file that may be damaged."""
+    found = values.get(name)
+    return numbers(found) if isinstance(found, dict) else {}
 
 
 def _name_of(config: Config) -> str:

@@ -1,5 +1,7 @@
 """Write the network of a run as other programs run it, and verify it there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,9 @@ from kerasdl import storage
 from kerasdl.backend import settings
 from kerasdl.config import Config
 from kerasdl.data import Encoding
-from kerasdl.errors import ConfigError, reason_of
+from kerasdl.errors import ConfigError, KerasDLError, StorageError, reason_of
 from kerasdl.exports.card import model_card
-from kerasdl.exports.compression import CALIBRATED, compressed
+from kerasdl.exports.compression import CALIBRATED, COMPRESSIONS, compressed
 from kerasdl.exports.folder import scripts
 from kerasdl.exports.formats import FORMATS, Format
 from kerasdl.exports.graph import unscaled, with_scaling
@@ -22,6 +24,7 @@ from kerasdl.jobs import encodings, evaluate
 from kerasdl.jobs.evaluate import Subject, load_model
 from kerasdl.jobs.export_trial import Trial
 from kerasdl.jobs.rebuilt import with_weights_of
+from kerasdl.model_file.limits import limits
 from kerasdl.rundir import RunDir
 
 
@@ -63,16 +66,24 @@ def export(
         raise ConfigError(f"{folder} exists", "choose another --output")
     form = FORMATS[form_name]
     form.check_installed()
+    if compression and (compression not in COMPRESSIONS or form_name != "onnx"):
+        what = f"a network in the format {form_name} is not compressed to {compression}"
+        hint = f"choose onnx, and one of {', '.join(COMPRESSIONS)}"
+        raise ConfigError(what, hint)
     config = run.read_config()
     encoding = encodings.read(run, config)
     subject = None
     if config.data.name or data_name:
         subject = evaluate.opened(run, data_name)
+    if compression and (subject is None or subject.task.decodes):
+        what = f"{run.path} has no score by which to verify {compression}"
+        raise ConfigError(what, "export it without")
     trained = subject.model if subject else load_model(run, encoding)[0]
-    model = _in_float32(trained, config, encoding)
+    with limits(trained.count_params(), run.model_file):
+        model = _in_float32(trained, config, encoding)
     scaling = encoding.preprocessing.scaling()
     x, files = _inputs(subject, encoding), scripts(encoding, form, scaling is not None)
-    trial = Trial(form, model, scaling, files, x, subject)
+    trial = Trial(model, scaling, files, x, subject)
     network = _written(form, with_scaling(model, scaling), unscaled(x[:2], scaling))
     verified = trial.run(network)
     if compression:
@@ -135,11 +146,8 @@ def _written(form: Format, model: keras.Model, batch: np.ndarray) -> dict[str, b
     Raises:
         ConfigError: If the format cannot hold it.
     """
-    try:
+    with _faults(f"{form.name} cannot hold this model", "choose another --format"):
         return form.written(model, batch, {"producer": "kerasdl"})
-    except Exception as fault:  # the libraries raise what they like
-        what = f"{form.name} cannot hold this model: {reason_of(fault)}"
-        raise ConfigError(what, "choose another --format") from fault
 
 
 def _compressed(
@@ -151,11 +159,23 @@ def _compressed(
         ConfigError: If it cannot be compressed.
     """
     [(name, content)] = network.items()
-    try:
+    what = f"the network cannot be compressed to {compression}"
+    with _faults(what, "export it without"):
         return {name: compressed(content, compression, values)}
-    except Exception as fault:  # ONNX Runtime raises what it likes
-        what = f"the network cannot be compressed to {compression}: {reason_of(fault)}"
-        raise ConfigError(what, "export it without") from fault
+
+
+@contextmanager
+def _faults(what: str, hint: str) -> Iterator[None]:
+    """Turn what libraries raise into `ConfigError`, and a full disk into its own."""
+    try:
+        yield
+    except KerasDLError:
+        raise
+    except OSError as fault:
+        where = f"cannot write {fault.filename or 'a temporary file'}: {fault.strerror}"
+        raise StorageError(where, "free some space") from fault
+    except Exception as fault:  # the libraries raise what they like
+        raise ConfigError(f"{what}: {reason_of(fault)}", hint) from fault
 
 
 def _json(values: Any) -> bytes:

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from kerasdl.data.targets import Targets
 from kerasdl.diagnostics.bootstrap import interval
 from kerasdl.diagnostics.latency import latency
 from kerasdl.exports import verification
-from kerasdl.exports.formats import Format
 from kerasdl.exports.verification import Exported
 from kerasdl.jobs.evaluate import Subject
 from kerasdl.jobs.predict import writer
@@ -23,6 +23,8 @@ from kerasdl.tasks.measured import Measured, Predicted
 
 SAMPLES = 3
 """Examples that go along."""
+SMALLEST = 1e-5
+"""Change of a share by rounding."""
 LATENCIES = (1, 32)
 """Sizes of batches whose times are measured."""
 
@@ -32,7 +34,6 @@ class Trial:
     """What a network is compared with.
 
     Args:
-        form: Its format.
         model: The model, in float32.
         scaling: How the network scales its inputs; None if it does not.
         scripts: The files that run it, by name.
@@ -40,14 +41,13 @@ class Trial:
         subject: The run and the examples to score; None for a run without data.
     """
 
-    form: Format
     model: keras.Model
     scaling: Scaling | None
     scripts: dict[str, bytes]
     x: np.ndarray
     subject: Subject | None
 
-    @property
+    @cached_property
     def sample(self) -> Sample:
         """The first examples to score, if the kind of data allows it."""
         nothing = Sample([], {}, 0)
@@ -74,14 +74,18 @@ class Trial:
         with tempfile.TemporaryDirectory() as place:
             built = Path(place, "export")
             storage.write_directory(built, self.scripts | sample.files | network)
-            opened = verification.opened(built, self.form)
-            exported = Exported(opened, self.scaling, self.model)
-            difference = verification.difference(exported, self.model, self.x, exact)
-            found = self._scores(exported, exact)
-            found |= {"difference": difference, "seconds": self._seconds(exported)}
-            answers = verification.answers(built, sample.arguments)
+            with verification.faults_of_the_runtime():
+                opened = verification.opened(built)
+                exported = Exported(opened, self.scaling, self.model)
+                given = self.model, self.x, exact
+                difference = verification.difference(exported, *given)
+                found = self._scores(exported, exact)
+                found |= {"difference": difference, "seconds": self._seconds(exported)}
+            answers = []
+            if "run.py" in self.scripts:
+                answers = verification.answers(built, sample.arguments)
             if exact and (expected := self._expected(sample.examples)):
-                verification.check_answers(answers, expected)
+                verification.check_answers(answers, *expected)
         size = sum(map(len, network.values()))
         return found | {"bytes": size, "answers": answers}
 
@@ -104,7 +108,9 @@ class Trial:
             return found
         expected, measured = self._measured(self.model), self._measured(exported)
         if exact:
-            verification.check_scores(measured.scores, expected.scores, count)
+            known = {n: subject.task.direction(n) for n in expected.scores}
+            given = measured.scores, expected.scores, known
+            verification.check_scores(*given, count)
         else:
             headline = subject.task.headline
             scores = measured.scores.get(headline), expected.scores.get(headline)
@@ -124,24 +130,45 @@ class Trial:
         given = subject.examples, subject.encoding.targets, subject.config
         return subject.task.measure(model, *given, subject.batch_size)
 
-    def _expected(self, count: int) -> list[dict[str, Any]]:
+    def _expected(
+        self, count: int
+    ) -> tuple[list[dict[str, Any]], dict[str, float]] | None:
         """Return what `kerasdl predict` says of the first examples, as JSON values.
 
-        Nothing of tasks that have no prediction for an example.
+        Returns:
+            The columns of each example, and the size of an output of 1 in each column of
+            numbers. None of tasks that have no prediction for an example.
         """
         subject = self.subject
         if subject is None or not count:
-            return []
+            return None
         preprocessing = subject.encoding.preprocessing
         x = subject.examples.take(np.arange(count))[0]
         if subject.task.decodes:
             ids = writer(self.model, preprocessing)(x, count)[0]
-            columns = preprocessing.decoded(ids.astype("float64"))
+            columns, sizes = preprocessing.decoded(ids.astype("float64")), {}
         else:
-            outputs = self.model.predict_on_batch(x)
-            columns = subject.encoding.targets.predictions(x, outputs)
+            outputs, targets = self.model.predict_on_batch(x), subject.encoding.targets
+            columns = targets.predictions(x, outputs)
+            sizes = _sizes(columns, targets.predictions(x, outputs + 1))
         rows = zip(*(each.tolist() for each in columns.values()), strict=True)
-        return [dict(zip(columns, row, strict=True)) for row in rows]
+        found = [dict(zip(columns, row, strict=True)) for row in rows]
+        return (found, sizes) if columns else None
+
+
+def _sizes(
+    columns: dict[str, np.ndarray], of_greater: dict[str, np.ndarray]
+) -> dict[str, float]:
+    """Return the change of each column of numbers where outputs grow by 1.
+
+    It is 1 of shares, which do not change.
+    """
+    sizes = {}
+    for name, column in columns.items():
+        if column.dtype.kind == "f":
+            change = float(np.abs(of_greater[name] - column).max())
+            sizes[name] = change if change > SMALLEST else 1.0
+    return sizes
 
 
 def _resampled(

@@ -75,7 +75,7 @@ def test_features_are_those_of_the_training(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("b\n1\n", "lacks the columns ['a']"),
+        ("b\n1\n", "lacks one of ['a']"),
         ("a,b\n1\n", "has not 2 values"),
         ("a\nmuch\n", "holds numbers, but 'much'"),
         ("a\n1e999\n", "holds numbers, but '1e999'"),

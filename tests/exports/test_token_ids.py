@@ -1,6 +1,7 @@
 """The scripts for texts give the token ids that a model was trained on."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ def fitted(tokens: Any, made: Any = TextPreprocessing, **values: Any) -> Any:
 
 def given(preprocessing: Any, folder: str, tmp_path: Path, standalone: Any) -> Any:
     """Return the ids that a script of a folder gives for `TEXTS`."""
-    (tmp_path / "tokenizer.json").write_text(preprocessing.tokenizer)
+    for name, content in preprocessing.portable.files.items():
+        (tmp_path / name).write_bytes(content)
     module = standalone(folder, "inputs")
     module.__file__ = str(tmp_path / "inputs.py")
     values = json.loads(json.dumps(preprocessing.portable_json()))
@@ -48,6 +50,22 @@ def raw() -> Part:
 def test_of_texts(tokens: str, tmp_path: Path, standalone: Any) -> None:
     preprocessing = fitted(tokens)
     found = given(preprocessing, "text", tmp_path, standalone)
+    np.testing.assert_array_equal(found, preprocessing.inputs(raw()))
+
+
+def test_padding_and_cutting_are_our_own(tmp_path: Path, standalone: Any) -> None:
+    preprocessing = fitted("wordpiece")
+    values = json.loads(preprocessing.tokenizer)
+    fixed = {
+        "strategy": {"Fixed": 40},
+        "direction": "Right",
+        "pad_to_multiple_of": None,
+    }
+    values["padding"] = fixed | {"pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"}
+    cut = {"max_length": 3, "stride": 0, "strategy": "LongestFirst"}
+    values["truncation"] = cut | {"direction": "Right"}
+    padded = replace(preprocessing, tokenizer=json.dumps(values))
+    found = given(padded, "text", tmp_path, standalone)
     np.testing.assert_array_equal(found, preprocessing.inputs(raw()))
 
 

@@ -9,6 +9,7 @@ from kerasdl.diagnostics import latency
 from kerasdl.exports.formats import FORMATS
 from tests.jobs.exported import answers, assert_alike, of_arrays, predicted
 from tests.jobs.helpers import verb
+from tests.variants import variants
 
 LEAVES = {"saved-model": "torch jax", "litert": "torch jax tensorflow"}
 """What the script of a format need not import."""
@@ -19,7 +20,7 @@ def times_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(latency, "SECONDS", 0.01)
 
 
-@pytest.mark.parametrize("form", LEAVES)
+@pytest.mark.parametrize("form", ["litert", *variants("saved-model")])
 def test_the_script_says_what_predict_says(form: str) -> None:
     for package in FORMATS[form].packages:
         pytest.importorskip(package)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,9 @@ import pytest
 
 from kerasdl.diagnostics import latency
 from kerasdl.errors import CheckFailedError
+from kerasdl.exports import folder
 from kerasdl.exports.formats import FORMATS, Format
-from kerasdl.exports.verification import check_headline
+from kerasdl.exports.verification import check_answers, check_headline, check_scores
 from tests.jobs.exported import (
     KINDS,
     answers,
@@ -54,7 +56,11 @@ def exported(run: str, form: str, *flags: str, output: str = "exported") -> Path
 
 
 @pytest.mark.parametrize(
-    "kind", ["arrays", "table", "images", *variants("texts"), "subwords"]
+    "kind",
+    [
+        *("table", "images", "subwords"),
+        *variants("arrays", "texts", "numbers", "series", "pixels"),
+    ],
 )
 def test_the_script_says_what_predict_says(kind: str) -> None:
     own_run, data, arguments = KINDS[kind]()
@@ -135,8 +141,12 @@ def test_a_full_disk_leaves_nothing(run: str, monkeypatch: pytest.MonkeyPatch) -
         (("--format", "onnx", "--output", "."), 2, "exists"),
         (("--data", "new.npz"), 2, "weights alone are not verified"),
         (("--format", "pickle"), 2, "pickle"),
-        (("--format", "torch", "--half"), 2, "for ONNX files alone"),
-        (("--format", "onnx", "--half", "--quantize", "int8"), 2, "one of"),
+        (("--format", "torch", "--half"), 2, "are for onnx, not for torch"),
+        (
+            ("--format", "onnx", "--half", "--quantize", "int8"),
+            2,
+            "exclude one another",
+        ),
         (("--format", "onnx", "--data", "absent.npz"), 3, "absent.npz"),
     ],
 )
@@ -173,7 +183,8 @@ def test_other_data_verify_as_well(run: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flag", "share"), [(("--quantize", "int8"), 0.5), (("--half",), 0.7)]
+    ("flag", "share"),
+    [(("--quantize", "int8"), 0.5), *variants((("--half",), 0.7))],
 )
 def test_compressed(flag: tuple[str, ...], share: float, run: str) -> None:
     folder = exported(run, "onnx", *flag, output="compressed")
@@ -193,6 +204,79 @@ def test_convolutions_are_calibrated() -> None:
     kinds = {node.op_type for node in onnx.load(folder / "model.onnx").graph.node}
     assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
     assert answers(folder, arguments)
+
+
+def test_other_answers_and_scores_are_not_let_through() -> None:
+    said = [{"prediction": "a", "probability a": 0.9}, {"prediction": 2.0}]
+    check_answers(said, [dict(each) for each in said], {})
+    for wrong in (
+        [{"prediction": "b", "probability a": 0.9}, said[1]],
+        [{"prediction": "a", "probability a": 0.8}, said[1]],
+        [said[0], {"prediction": 2.001}],
+        [said[0], {}],
+        said[:1],
+    ):
+        with pytest.raises(CheckFailedError):
+            check_answers(wrong, said, {})
+    check_answers([{"prediction": 480.0}], [{"prediction": 500.0}], {"prediction": 1e6})
+    with pytest.raises(CheckFailedError):
+        check_answers(
+            [{"prediction": 1.0}], [{"prediction": 2.0}], {"prediction": 1e-3}
+        )
+    known = {"accuracy": "max", "error": "min"}
+    check_scores(
+        {"accuracy": 0.9, "error": 1.0}, {"accuracy": 0.91, "error": 1.0}, known, 100
+    )
+    for found in (
+        {"accuracy": 0.88, "error": 1.0},
+        {"accuracy": 0.9, "error": 1.01},
+        {},
+    ):
+        with pytest.raises(CheckFailedError):
+            check_scores(found, {"accuracy": 0.9, "error": 1.0}, known, 100)
+
+
+def test_a_script_that_fails_is_told(run: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_answers = folder.scripts
+
+    def broken(*given: Any) -> dict[str, bytes]:
+        return with_answers(*given) | {"answers.py": b"raise ValueError('no')"}
+
+    monkeypatch.setattr("kerasdl.jobs.export.scripts", broken)
+    code, said = verb("export", run, "--format", "onnx", "--output", "broken")
+    assert code == 10
+    assert "its script ends with ValueError: no" in said
+    assert not Path("broken").exists()
+
+
+def test_a_result_of_a_stranger_is_shown_as_text(run: str, tmp_path: Path) -> None:
+    copied = Path(shutil.copytree(run, tmp_path / "copied"))
+    result = json.loads((copied / "result.json").read_text())
+    evil = "x |\n\n# Install\n<script>`"
+    result |= {"parameters": "1", "baseline": {evil: {"accuracy": 0.5}}, "examples": 3}
+    (copied / "result.json").write_text(json.dumps(result))
+    made = exported(str(copied), "onnx", "--trust-edits", output="of-a-stranger")
+    card = (made / "MODEL_CARD.md").read_text()
+    assert "# Install" not in card.splitlines()
+    assert "`x / # Install <script>'`" in card
+
+
+@pytest.mark.slow
+def test_a_language_model_writes_what_generate_writes() -> None:
+    Path("text.txt").write_text("the cat sat on the mat. " * 200)
+    code, said = verb(
+        "train", "--preset", "gpt-tiny", "--data", "text.txt", "--epochs", "1",
+        "--set", "model.width=16", "--set", "model.depth=1", "--set", "model.mlp_units=16",
+        "--run-dir", "run",
+    )  # fmt: skip
+    assert code == 0, said
+    [found] = answers(exported("run", "onnx"), ["the c"])
+    code, said = verb(
+        "generate", "run", "--prompt", "the c", "--temperature", "0", "--tokens", "50",
+        "--json",
+    )  # fmt: skip
+    assert code == 0, said
+    assert json.loads(said)["text"].endswith(found["text"])
 
 
 def test_what_loses_more_than_a_point_is_not_written() -> None:

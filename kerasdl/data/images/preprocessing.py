@@ -121,7 +121,8 @@ class ImagePreprocessing(Preprocessing):
         """Return images of the size that the model sees, as PNG files."""
         pixels = enumerate(part.raw.pixels(part.rows, self.form))
         files = {f"sample-{number}.png": png(each) for number, each in pixels}
-        return Sample([*files], files, len(files))
+        is_whole = self.form.crop_pct == 1  # else the script crops again
+        return Sample([*files], files, len(files) if is_whole else 0)
 
     def to_json(self) -> dict[str, Any]:
         """Return the size and the statistics as JSON values."""

@@ -152,7 +152,8 @@ class SeriesPreprocessing(Preprocessing):
     @property
     def portable(self) -> Portable:
         """The script for CSV files, which knows windows."""
-        return Portable("table", "steps.csv")
+        note = "A file holds the steps of one series, the oldest first."
+        return Portable("table", "steps.csv", note=note)
 
     def sample(self, part: Part) -> Sample:
         """Return the steps before the first row as a CSV file."""

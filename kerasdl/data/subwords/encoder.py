@@ -146,6 +146,16 @@ def encoder(content: str) -> Encoder:
     return Encoder(tokenizer, size, offset, tuple(before), after, mask)
 
 
+def portable(content: str) -> bytes:
+    """Return a checked `tokenizer.json` that neither pads, cuts nor adds to a text.
+
+    Args:
+        content: As for `encoder`.
+    """
+    values = published.checked(untrusted.parse_json(content.encode(), "the tokenizer"))
+    return json.dumps(values | {"post_processor": None}, ensure_ascii=False).encode()
+
+
 def _tokenizer(values: dict[str, Any]) -> Any:
     from tokenizers import Tokenizer
 

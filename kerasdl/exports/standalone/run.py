@@ -8,6 +8,7 @@ from answers import answers
 from inputs import inputs
 from network import network
 
+sys.stdout.reconfigure(encoding="utf-8")
 folder = Path(__file__).parent
 meaning = json.loads((folder / "preprocessing.json").read_text("utf-8"))
 outputs_of = network(folder)

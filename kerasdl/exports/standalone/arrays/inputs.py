@@ -27,5 +27,7 @@ def inputs(arguments: Sequence[str], meaning: dict[str, Any]) -> Iterator[np.nda
         x = np.load(path, allow_pickle=False)
         if x.shape[1:] != shape:
             raise ValueError(f"{path} has examples of {x.shape[1:]}, not of {shape}")
+        if not np.isfinite(x).all():
+            raise ValueError(f"{path} has a value that is not a finite number")
         for start in range(0, len(x), BATCH):
             yield ((x[start : start + BATCH] - mean) / scale).astype("float32")

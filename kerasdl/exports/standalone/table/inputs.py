@@ -33,9 +33,10 @@ def inputs(arguments: Sequence[str], meaning: dict[str, Any]) -> Iterator[np.nda
         if window is None:
             yield from batches
             continue
-        steps = np.concatenate([*batches])
-        if len(steps) < window:
-            raise ValueError(f"{path} has {len(steps)} steps, a window has {window}")
+        parts = [*batches]
+        if (count := sum(map(len, parts))) < window:
+            raise ValueError(f"{path} has {count} steps, a window has {window}")
+        steps = np.concatenate(parts)
         yield steps[None, -window:]
 
 
@@ -44,13 +45,16 @@ def _rows(
 ) -> Iterator[dict[str, list[str]]]:
     """Yield the texts of each column of some rows."""
     with Path(path).open(newline="", encoding="utf-8-sig") as file:
-        first = file.readline()
-        file.seek(0)
-        delimiter = max(",;\t|", key=first.count)
-        rows = csv.reader(file, delimiter=delimiter, strict=True, skipinitialspace=True)
-        names = [name.strip() for name in next(rows)]
-        if missing := [c["name"] for c in columns if c["name"] not in names]:
-            raise ValueError(f"{path} lacks the columns {missing}")
+        for delimiter in ",;\t|":
+            file.seek(0)
+            rows = csv.reader(
+                file, delimiter=delimiter, strict=True, skipinitialspace=True
+            )
+            names = [name.strip() for name in next(rows, [])]
+            if {column["name"] for column in columns} <= {*names}:
+                break
+        else:
+            raise ValueError(f"{path} lacks one of {[c['name'] for c in columns]}")
         places = {column["name"]: names.index(column["name"]) for column in columns}
         filled = filter(None, rows)
         while batch := [*islice(filled, BATCH)]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from inputs import tokenizer
 
-TOKENS = 200
+TOKENS = 50
 """Tokens to write."""
 
 
