@@ -1,5 +1,6 @@
 """Networks as OpenVINO reads them."""
 
+import importlib
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,7 @@ def openvino_files(
 
     `openvino.convert_model` does the same, but may send statistics of its use.
     """
-    import openvino
-
-    api: Any = openvino
+    api: Any = importlib.import_module("openvino")
     [onnx] = onnx_files(model, batch, told).values()
     read = api.Core().read_model(onnx)
     with tempfile.TemporaryDirectory() as place:

@@ -36,6 +36,7 @@ def test_the_script_says_what_predict_says(form: str) -> None:
 @pytest.mark.variant
 @pytest.mark.parametrize("preset", ["lstm", "gru"])
 def test_recurrent_layers_are_unrolled(preset: str) -> None:
+    pytest.importorskip("ai_edge_litert")
     code, said = verb(
         "train", "--preset", preset, "--epochs", "1", "--run-dir", "run",
         "--set", "model.units=[4]", "--set", "training.examples=100",
@@ -46,6 +47,7 @@ def test_recurrent_layers_are_unrolled(preset: str) -> None:
 
 
 def test_what_litert_cannot_hold_is_said() -> None:
+    pytest.importorskip("ai_edge_litert")
     code, said = verb(
         "train", "--preset", "conv-autoencoder", "--epochs", "1", "--run-dir", "run",
         "--set", "training.examples=100",

@@ -1,6 +1,7 @@
 """What each format holds, as `docs/export.md` says."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -32,11 +33,13 @@ def table() -> dict[str, dict[str, str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("preset", table())
-def test_the_table_is_true(preset: str) -> None:
+def test_every_preset_is_held_as_the_table_says(preset: str) -> None:
     flags = ("--preset", preset, *DATA.get(preset, ()), *SHORT, "--run-dir", "run")
     code, said = verb("train", *flags)
     assert code == 0, said
     for form, mark in table()[preset].items():
+        if not all(map(find_spec, FORMATS[form].packages)):
+            continue
         done = kerasdl("export", "run", "--format", form, "--output", form)
         assert done.returncode == MARK[mark], (form, done.stderr)
         assert Path(form).exists() == (mark == "yes")

@@ -49,6 +49,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def exported(run: str, form: str, *flags: str, output: str = "exported") -> Path:
+    for package in FORMATS[form].packages:
+        pytest.importorskip(package)
     keras.utils.clear_session()  # names begin anew, as in a process of its own
     code, said = verb("export", run, "--format", form, "--output", output, *flags)
     assert code == 0, said
@@ -73,8 +75,6 @@ def test_the_script_says_what_predict_says(kind: str) -> None:
 
 @pytest.mark.parametrize("form", ["torch", *variants("openvino")])
 def test_other_formats(form: str, run: str) -> None:
-    for package in FORMATS[form].packages:
-        pytest.importorskip(package)
     folder = exported(run, form)
     assert b"site-packages" not in b"".join(
         each.read_bytes() for each in folder.iterdir()
