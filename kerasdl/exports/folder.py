@@ -1,6 +1,7 @@
 """What an exported folder holds beside its network: all that runs it elsewhere."""
 
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from kerasdl.data import Encoding
@@ -8,6 +9,8 @@ from kerasdl.exports.formats import Format
 from kerasdl.storage import to_json
 
 STANDALONE = resources.files("kerasdl.exports") / "standalone"
+NETWORKS = resources.files("kerasdl.backend") / "networks"
+"""What opens the network of each format; some import a backend."""
 
 
 def scripts(encoding: Encoding, form: Format, scales: bool) -> dict[str, bytes]:
@@ -24,18 +27,18 @@ def scripts(encoding: Encoding, form: Format, scales: bool) -> dict[str, bytes]:
     preprocessing = encoding.preprocessing
     meaning: dict[str, Any] = encoding.to_json() | {"scales": scales}
     meaning["preprocessing"] = preprocessing.portable_json()
-    files = _folder(f"formats/{form.folder}")
+    files = _folder(NETWORKS / form.folder)
     files["preprocessing.json"] = f"{to_json(meaning, indent=2)}\n".encode()
     if portable := preprocessing.portable:
         for name in ("run.py", "answers.py"):
             files[name] = (STANDALONE / name).read_bytes()
-        files |= _folder(portable.folder) | dict(portable.files)
+        files |= _folder(STANDALONE / portable.folder) | dict(portable.files)
     return files
 
 
-def _folder(name: str) -> dict[str, bytes]:
+def _folder(folder: Traversable) -> dict[str, bytes]:
     return {
         each.name: each.read_bytes()
-        for each in sorted((STANDALONE / name).iterdir(), key=lambda file: file.name)
+        for each in sorted(folder.iterdir(), key=lambda file: file.name)
         if each.name.endswith(".py")
     }

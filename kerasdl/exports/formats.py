@@ -33,7 +33,7 @@ class Format:
 
     @property
     def folder(self) -> str:
-        """The folder of the files that open it, in `standalone/formats`."""
+        """The folder of the files that open it, in `kerasdl/backend/networks`."""
         return self.name.replace("-", "_")
 
     def check_installed(self) -> None:
